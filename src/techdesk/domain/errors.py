@@ -1,0 +1,232 @@
+"""Name every error TechDesk raises on purpose.
+
+::
+
+    TechDeskError                 the world's fault; told in words that say what to do
+    ├── InvalidInput              what was typed cannot be taken
+    │   └── InvalidText           text with NUL or lone surrogates
+    ├── NotAllowed                the order or the account forbids it now
+    │   ├── OrderClosed
+    │   ├── NotAccepted
+    │   ├── WrongServiceType
+    │   └── NotSupported          the back end has no such thing
+    ├── NotFound                  no such order, account or operation here
+    │   └── Ambiguous             the words fit several; say which
+    ├── StoreError                the file on this computer
+    │   ├── StoreBusy             another program holds it; nothing is broken
+    │   ├── DiskFull
+    │   ├── StoreCorrupt
+    │   ├── StoreLocked           the key is wrong or cannot be had
+    │   └── StoreTooNew           written by a newer TechDesk
+    ├── SecretsError              the keyring or the encrypted file
+    │   ├── NoKeyring
+    │   └── KeyringSlow
+    ├── ConnectionFailed          the back end could not be used
+    │   ├── Offline               no answer at all
+    │   ├── NotTrusted            the TLS certificate does not fit
+    │   ├── CaptivePage           a log-in page of the network answered instead
+    │   ├── WrongCredentials
+    │   ├── WrongAddress          something answers there, but not this system
+    │   └── WrongVersion
+    └── AlreadyRunning            another desk of this user is open
+
+Anything else that is raised is a bug of ours and becomes a crash report.
+"""
+
+from __future__ import annotations
+
+
+class TechDeskError(Exception):
+    """Tell a person what went wrong and what to do.
+
+    Attributes:
+        title: One short sentence: what is the matter.
+        hint: One or two sentences: what to do next; may be empty.
+    """
+
+    default_title = "That did not work"
+    default_hint = ""
+
+    def __init__(self, title: str = "", hint: str = "") -> None:
+        self.title = title or self.default_title
+        self.hint = hint or self.default_hint
+        super().__init__(self.title)
+
+    def __str__(self) -> str:
+        return f"{self.title}. {self.hint}" if self.hint else self.title
+
+
+class InvalidInput(TechDeskError):
+    """Say that what was typed cannot be taken; `field` names where, or is empty."""
+
+    default_title = "Please check what you typed"
+
+    def __init__(self, title: str = "", hint: str = "", *, field: str = "") -> None:
+        super().__init__(title, hint)
+        self.field = field
+
+
+class InvalidText(InvalidInput):
+    """Say that a text holds characters that no system can store."""
+
+    default_title = "This text holds characters that cannot be stored"
+    default_hint = "Remove the invisible characters (often from a copied document) and save again"
+
+
+class NotAllowed(TechDeskError):
+    """Say that the order, the role or the account forbids it now."""
+
+    default_title = "This cannot be done now"
+
+
+class OrderClosed(NotAllowed):
+    """Say that a closed or cancelled order takes no more work."""
+
+    default_title = "This order is closed"
+    default_hint = "A supervisor can reopen it by giving it another status"
+
+
+class NotAccepted(NotAllowed):
+    """Say that the order must be accepted first."""
+
+    default_title = "This order has not been accepted yet"
+    default_hint = "Accept it first"
+
+
+class WrongServiceType(NotAllowed):
+    """Say that a depot event was meant for an onsite order, or the reverse."""
+
+    default_title = "This event does not belong to this kind of order"
+
+
+class NotSupported(NotAllowed):
+    """Say that the back end has no such thing."""
+
+    default_title = "This system cannot do that"
+
+
+class NotFound(TechDeskError):
+    """Say that there is no such order, account, operation or record on this computer."""
+
+    default_title = "Nothing was found"
+
+
+class Ambiguous(NotFound):
+    """Say that the words fit several things."""
+
+    default_title = "This fits more than one"
+
+
+class StoreError(TechDeskError):
+    """Say that the file on this computer could not be used."""
+
+    default_title = "The data on this computer could not be used"
+
+
+class StoreBusy(StoreError):
+    """Say that another program holds the file; nothing is broken."""
+
+    default_title = "Another program is using TechDesk's data"
+    default_hint = "What you typed is still here. Close the other program, then save again"
+
+
+class DiskFull(StoreError):
+    """Say that there is no room left."""
+
+    default_title = "Not saved: the disk is full"
+    default_hint = "What you typed is still here. Free some space, then save again"
+
+
+class StoreCorrupt(StoreError):
+    """Say that the file is damaged."""
+
+    default_title = "TechDesk's data file is damaged"
+    default_hint = "The file was left as it is. Do not delete it: unsent work may still be read from it"
+
+
+class StoreLocked(StoreError):
+    """Say that the store's key is wrong or cannot be had."""
+
+    default_title = "TechDesk's data cannot be unlocked"
+    default_hint = "Unlock the keyring or give the master password. Nothing was changed"
+
+
+class StoreTooNew(StoreError):
+    """Say that a newer TechDesk wrote the file."""
+
+    default_title = "A newer TechDesk wrote this data"
+    default_hint = "Install the newer version again. Nothing was changed"
+
+
+class SecretsError(TechDeskError):
+    """Say that the keyring or the encrypted file failed."""
+
+    default_title = "The keyring could not be used"
+
+
+class NoKeyring(SecretsError):
+    """Say that this computer has no keyring."""
+
+    default_title = "This computer has no keyring"
+    default_hint = "Choose a master password instead"
+
+
+class KeyringSlow(SecretsError):
+    """Say that the keyring did not answer in time."""
+
+    default_title = "The keyring did not answer"
+    default_hint = "Look for its window and unlock it, then try again"
+
+
+class ConnectionFailed(TechDeskError):
+    """Say that the back end could not be used."""
+
+    default_title = "The server could not be used"
+
+
+class Offline(ConnectionFailed):
+    """Say that nothing answered."""
+
+    default_title = "The server does not answer"
+    default_hint = "Check the address and the network. Your work is kept here and sent later"
+
+
+class NotTrusted(ConnectionFailed):
+    """Say that the TLS certificate does not fit the address."""
+
+    default_title = "The server's certificate is not trusted"
+    default_hint = "Do not go on in a network you do not know; otherwise ask your administrator"
+
+
+class CaptivePage(ConnectionFailed):
+    """Say that a log-in page of the network answered instead."""
+
+    default_title = "This network wants you to log in first"
+    default_hint = "Open a web browser, log in to the network, then try again"
+
+
+class WrongCredentials(ConnectionFailed):
+    """Say that the server refused the credential."""
+
+    default_title = "The server does not accept this sign-in"
+    default_hint = "Sign in again with a valid token. Your unsent work is kept"
+
+
+class WrongAddress(ConnectionFailed):
+    """Say that something answers there, but not the expected system."""
+
+    default_title = "Something answers at this address, but not the system you chose"
+    default_hint = "Check the address"
+
+
+class WrongVersion(ConnectionFailed):
+    """Say that the server is of a version this TechDesk does not know."""
+
+    default_title = "The server is of a version that this TechDesk does not know"
+    default_hint = "Update TechDesk, or ask your administrator"
+
+
+class AlreadyRunning(TechDeskError):
+    """Say that another desk of this user is open."""
+
+    default_title = "TechDesk is already open"

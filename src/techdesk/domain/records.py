@@ -1,0 +1,166 @@
+"""Turn orders, items, events and hours into *documents* and back.
+
+A document is what the local store keeps and what is merged field by field: JSON values under the field names of the
+dataclasses. Instants and dates are ISO text, decimals and money plain text (`"12.50 EUR"`), enums their value, nested
+values documents. **Absent means empty**: a document never holds None, "", [] or {}. Names that no dataclass knows are
+kept, so that a newer server's fields survive.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache, partial
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from techdesk.domain.event_data import event_as_received
+from techdesk.domain.events import Event
+from techdesk.domain.hours import HoursEntry
+from techdesk.domain.instants import instant_text, parse_instant
+from techdesk.domain.items import Item
+from techdesk.domain.money import Money, parse_amount, parse_money
+from techdesk.domain.orders import Order
+
+Document = dict[str, Any]
+
+_Value = TypeVar("_Value")
+
+
+class RecordType(StrEnum):
+    """The kinds of record that are stored, changed and sent one by one."""
+
+    ORDER = "order"
+    ITEM = "item"
+    EVENT = "event"
+    HOURS = "hours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """An event with who recorded it and when.
+
+    Attributes:
+        event_id: Our id on this computer.
+        event_type: The event's name in JSON.
+        data: The fields of its kind under their wire names (`domain.event_data`).
+        occurred_at: When it happened.
+        tenant_user_uid: Who did it.
+    """
+
+    event_id: str = ""
+    service_event_uid: str | None = None
+    event_type: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    notes: str = ""
+    occurred_at: datetime | None = None
+    tenant_user_uid: str | None = None
+    tenant_user_display_name: str = ""
+    created_at: datetime | None = None
+    created_by: str = ""
+    last_modified_at: datetime | None = None
+    last_modified_by: str = ""
+
+    @property
+    def event(self) -> Event:
+        """Return the typed event."""
+        return event_as_received(self.event_type, self.data, self.notes)
+
+
+RECORD_CLASSES: dict[RecordType, type] = {
+    RecordType.ORDER: Order,
+    RecordType.ITEM: Item,
+    RecordType.EVENT: RecordedEvent,
+    RecordType.HOURS: HoursEntry,
+}
+
+
+def is_empty(value: Any) -> bool:
+    """Say whether a document leaves this value out; False and 0 are values."""
+    return value is None or value in ("", [], {}) and value is not False
+
+
+def compact(values: Mapping[str, Any]) -> Document:
+    """Return the document of `values` with the empty ones left out, at every level of mappings."""
+    cleaned = {name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return {name: value for name, value in cleaned.items() if not is_empty(value)}
+
+
+def overlay(document: Mapping[str, Any], intent: Mapping[str, Any]) -> Document:
+    """Return `document` with the fields of `intent` set; an empty value clears its field."""
+    return compact({**document, **intent})
+
+
+def to_document(value: Any) -> Document:
+    """Return the document of a dataclass value."""
+    return compact({one.name: _encode(getattr(value, one.name)) for one in fields(value)})
+
+
+def from_document(cls: type[_Value], document: Mapping[str, Any]) -> _Value:
+    """Build a dataclass value; names it does not know are passed over, an unknown enum text becomes the default.
+
+    Raises:
+        InvalidInput: A value cannot be read as its field's type.
+    """
+    decoders = _decoders(cls)
+    known = {name: decoders[name](value) for name, value in document.items() if name in decoders}
+    return cls(**{name: value for name, value in known.items() if value is not None})
+
+
+def _encode(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, Money):
+        return to_document(value)
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, tuple):
+        return [_encode(one) for one in value]
+    if isinstance(value, StrEnum | Money):
+        return str(value)
+    return value
+
+
+@cache
+def _decoders(cls: type) -> dict[str, Callable[[Any], Any]]:
+    hints = get_type_hints(cls)
+    return {one.name: _decoder(hints[one.name], one.default) for one in fields(cls)}
+
+
+_SCALARS: dict[Any, Callable[[Any], Any]] = {
+    datetime: parse_instant,
+    date: date.fromisoformat,
+    Decimal: parse_amount,
+    Money: parse_money,
+}
+
+
+def _decoder(annotation: Any, default: Any) -> Callable[[Any], Any]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        annotation = next(one for one in get_args(annotation) if one is not type(None))
+    if get_origin(annotation) is tuple:
+        return partial(_decode_tuple, _decoder(get_args(annotation)[0], MISSING))
+    if annotation in _SCALARS:
+        return _SCALARS[annotation]
+    if is_dataclass(annotation):
+        return partial(from_document, cast(type, annotation))
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return partial(_decode_enum, annotation, None if default is MISSING else default)
+    return _same
+
+
+def _decode_tuple(decode: Callable[[Any], Any], values: list[Any]) -> tuple[Any, ...]:
+    return tuple(decode(one) for one in values)
+
+
+def _decode_enum(enum: type[StrEnum], default: Any, text: str) -> Any:
+    return enum(text) if text in enum._value2member_map_ else default
+
+
+def _same(value: Any) -> Any:
+    return value
