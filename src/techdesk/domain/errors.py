@@ -27,6 +27,8 @@
     │   ├── CaptivePage           a log-in page of the network answered instead
     │   ├── WrongCredentials
     │   ├── WrongAddress          something answers there, but not this system
+    │   ├── CursorExpired         the change feed must be read from its beginning
+    │   ├── Busy                  the server asked us to wait, or failed
     │   └── WrongVersion
     └── AlreadyRunning            another desk of this user is open
 
@@ -224,6 +226,24 @@ class WrongVersion(ConnectionFailed):
 
     default_title = "The server is of a version that this TechDesk does not know"
     default_hint = "Update TechDesk, or ask your administrator"
+
+
+class CursorExpired(ConnectionFailed):
+    """Say that the server no longer knows our place in its change feed."""
+
+    default_title = "The server wants everything to be fetched again"
+    default_hint = "This happens by itself"
+
+
+class Busy(ConnectionFailed):
+    """Say that the server asked us to wait or failed; `retry_after_s` in seconds, None where it did not say."""
+
+    default_title = "The server is busy or has a fault"
+    default_hint = "TechDesk tries again by itself"
+
+    def __init__(self, title: str = "", hint: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(title, hint)
+        self.retry_after_s = retry_after_s
 
 
 class AlreadyRunning(TechDeskError):

@@ -72,7 +72,7 @@ def _event(name: str, data: Mapping[str, Any], notes: str, readable: Set[str]) -
     extra = MappingProxyType({wire: value for wire, value in data.items() if wire not in own})
     if kind is None:
         return OtherEvent(event=name, notes=notes, extra=extra, **known)
-    return kind.type(notes=notes, extra=extra, **known)
+    return kind.event_class(notes=notes, extra=extra, **known)
 
 
 def check_data(data: Mapping[str, Any]) -> None:
@@ -100,7 +100,7 @@ def _from_wire(one: EventField, value: Any) -> Any:
     if value is None:
         return None
     try:
-        return _READERS[one.type](one, value)
+        return _READERS[one.holds](one, value)
     except InvalidInput as error:
         raise InvalidInput(f"{one.wire}: {error.title}", field=one.wire) from error
 

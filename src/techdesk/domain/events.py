@@ -52,7 +52,7 @@ class EventField:
         name: Attribute of the class (`received_by`).
         wire: Name in JSON (`receivedBy`).
         label: What the dialog shows.
-        type: What it holds.
+        holds: What it holds.
         enum: The allowed values of a `CHOICE`; None otherwise.
         prefill: What a dialog fills in.
         own_date: True on the one field that says when the event happened.
@@ -61,7 +61,7 @@ class EventField:
     name: str
     wire: str
     label: str
-    type: FieldType
+    holds: FieldType
     enum: type[StrEnum] | None
     prefill: Prefill
     own_date: bool
@@ -81,7 +81,7 @@ class EventKind:
         label: What menus and the history show.
         service: The kind of service it belongs to.
         step: Place in the recommended order of its service kind, from 1.
-        type: The class of its events.
+        event_class: The class of its events.
         fields: Its fields, in the order of the dialog, without `notes`.
     """
 
@@ -89,7 +89,7 @@ class EventKind:
     label: str
     service: ServiceKind
     step: int
-    type: type[Event]
+    event_class: type[Event]
     fields: tuple[EventField, ...]
 
     @property
@@ -164,7 +164,7 @@ def _described(name: str, annotation: Any, metadata: Mapping[str, Any]) -> Event
         name=name,
         wire=metadata["wire"],
         label=metadata["label"],
-        type=FieldType.LONG_TEXT if metadata["long"] else kind,
+        holds=FieldType.LONG_TEXT if metadata["long"] else kind,
         enum=bare if is_choice else None,
         prefill=metadata["prefill"],
         own_date=metadata["own_date"],

@@ -9,7 +9,7 @@ kept, so that a newer server's fields survive.
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -105,7 +105,7 @@ def from_document(cls: type[_Value], document: Mapping[str, Any]) -> _Value:
     Raises:
         InvalidInput: A value cannot be read as its field's type.
     """
-    decoders = _decoders(cls)
+    decoders = _decoders(cast(Hashable, cls))
     known = {name: decoders[name](value) for name, value in document.items() if name in decoders}
     return cls(**{name: value for name, value in known.items() if value is not None})
 
@@ -127,7 +127,7 @@ def _encode(value: Any) -> Any:
 
 
 @cache
-def _decoders(cls: type) -> dict[str, Callable[[Any], Any]]:
+def _decoders(cls: Any) -> dict[str, Callable[[Any], Any]]:
     hints = get_type_hints(cls)
     return {one.name: _decoder(hints[one.name], one.default) for one in fields(cls)}
 

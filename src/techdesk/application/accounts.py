@@ -1,0 +1,84 @@
+"""Describe an account: a system, an address, a credential and what the back end guarantees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from techdesk.domain.errors import NotSupported
+from techdesk.domain.orders import Role
+from techdesk.domain.records import RecordType
+
+
+class Dedup(StrEnum):
+    """How a back end lets us tell whether an operation has taken effect."""
+
+    KEYED = "keyed"
+    READ_BACK = "read back"
+    IDEMPOTENT = "idempotent"
+    BLIND = "blind"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What a back end guarantees; unknown means the most pessimistic value.
+
+    Attributes:
+        creates: How a repeated create is told apart.
+        key_life_s: Seconds for which the server keeps an idempotency key.
+        has_etags: Writes carry `If-Match` and are answered 412 when somebody was faster.
+        has_feed: There is a change feed; otherwise lists are compared.
+        record_types: What can be written.
+        unsupported: Why a record type cannot be written, in words for a person.
+        late_commit_s: Seconds after which a request we lost can no longer take effect.
+        visibility_lag_s: Seconds after which an effect shows in reads.
+        unavailable_is_not_processed: 503 means that nothing happened.
+    """
+
+    creates: Dedup = Dedup.BLIND
+    key_life_s: float = 0.0
+    has_etags: bool = False
+    has_feed: bool = False
+    record_types: frozenset[RecordType] = frozenset(RecordType)
+    unsupported: Mapping[RecordType, str] = field(default_factory=dict)
+    late_commit_s: float = 120.0
+    visibility_lag_s: float = 60.0
+    unavailable_is_not_processed: bool = False
+
+    def check_supports(self, record_type: RecordType) -> None:
+        """Return if records of this type can be written.
+
+        Raises:
+            NotSupported: They cannot; its text is the reason.
+        """
+        if record_type not in self.record_types:
+            raise NotSupported(self.unsupported.get(record_type, ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One sign-in at one back end.
+
+    Attributes:
+        account_id: Our id; also the name of its credential among the secrets.
+        name: What people call it; unique, without regard to case.
+        system: Key of `CONNECTORS`.
+        address: What stands before the dialect's own path, without a slash at its end.
+        settings: The connector's own settings.
+        user_uid: Who we are at the back end; empty before the first contact.
+        user_name: Their name.
+        role: What they may do.
+        enabled: False after "Work offline" was chosen for this account.
+    """
+
+    account_id: str
+    name: str
+    system: str
+    address: str
+    color: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    user_uid: str = ""
+    user_name: str = ""
+    role: Role = Role.TECHNICIAN
+    enabled: bool = True

@@ -1,0 +1,38 @@
+"""Say what a command or a sync step changed, so that views know what to read again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is different now.
+
+    Attributes:
+        orders: Our ids of the orders that changed in any part.
+        list_changed: Orders came, went, or moved in sorting; ids and counts must be read again.
+        outbox: The outbox changed.
+        references: Statuses, types, users, rates, accounts or settings changed.
+        op_ids: The operations that were made, oldest first.
+    """
+
+    orders: frozenset[str] = frozenset()
+    list_changed: bool = False
+    outbox: bool = False
+    references: bool = False
+    op_ids: tuple[str, ...] = ()
+
+    def __or__(self, other: Changes) -> Changes:
+        """Return both together."""
+        return Changes(
+            self.orders | other.orders,
+            self.list_changed or other.list_changed,
+            self.outbox or other.outbox,
+            self.references or other.references,
+            self.op_ids + other.op_ids,
+        )
+
+    def __bool__(self) -> bool:
+        """Say whether anything changed."""
+        return bool(self.orders or self.list_changed or self.outbox or self.references)

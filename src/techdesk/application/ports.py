@@ -1,0 +1,382 @@
+"""Say what the application needs from the world, as protocols: a store, a back end, a clock, a place for secrets.
+
+The store is used in short, whole steps: `with store.write(...) as tx` is one transaction through the one write gate,
+`with store.read() as view` one consistent look. Neither is kept open while anything else is waited for. A store and
+what it hands out belong to the thread that uses them; `OrderStore` itself may be shared.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Protocol
+
+from techdesk.application.accounts import Account, Profile
+from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome
+from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
+from techdesk.domain.records import Document, RecordType
+
+
+class Clock(Protocol):
+    """Tell the time."""
+
+    def now(self) -> datetime:
+        """Return the present instant (aware, UTC)."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        ...
+
+
+class Secrets(Protocol):
+    """Keep credentials; every call may take seconds and may raise `SecretsError`."""
+
+    def read(self, name: str) -> str | None:
+        """Return the secret called `name`, or None."""
+        ...
+
+    def write(self, name: str, secret: str) -> None:
+        """Keep a secret under `name`."""
+        ...
+
+    def delete(self, name: str) -> None:
+        """Forget the secret called `name`; nothing happens if there is none."""
+        ...
+
+
+class Urgency(Enum):
+    """Who waits for a write."""
+
+    PERSON = "person"
+    BACKGROUND = "background"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """A record as this computer knows it.
+
+    Attributes:
+        record_id: Our id; stays the same when the server gives its own.
+        order_id: Our id of the order it belongs to (its own id for an order).
+        server_id: The server's id, None until confirmed.
+        revision: The server's revision of `base`, exactly as received.
+        base: The last known server truth; None for a record the server does not have.
+        view: What the person sees: `base` with all unsettled intents laid over it.
+        deleted: The person or the server removed it; `view` is then hidden.
+        change_no: Counts up with each change here.
+    """
+
+    account_id: str
+    record_type: RecordType
+    record_id: str
+    order_id: str
+    server_id: str | None = None
+    revision: str | None = None
+    base: Document | None = None
+    view: Document = field(default_factory=dict)
+    raw: bytes | None = None
+    deleted: bool = False
+    change_no: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledPart:
+    """An item, event or hours entry as a pull brought it."""
+
+    record_type: RecordType
+    server_id: str
+    document: Document
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledOrder:
+    """An order with all its parts as a pull brought it."""
+
+    server_id: str
+    document: Document
+    revision: str | None = None
+    parts: Sequence[PulledPart] = ()
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRecord:
+    """A record of the server that could not be read; kept with its raw text."""
+
+    server_id: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullPage:
+    """One page of a pull.
+
+    Attributes:
+        deleted: Server ids of orders that are gone.
+        cursor: Our place in the change feed after this page; saved in the page's own transaction.
+        more: Another page follows at once.
+        server_time: The server's clock when it answered, None where it did not say.
+    """
+
+    orders: Sequence[PulledOrder]
+    cursor: str
+    more: bool
+    deleted: Sequence[str] = ()
+    bad: Sequence[BadRecord] = ()
+    server_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What a back end says about a sign-in and what one can choose from there.
+
+    Attributes:
+        references: Kind of reference → documents, each with its uid field: `service_types`, `service_statuses`,
+            `hourly_rates`, `users`, `warehouses`, `products`, `stores`.
+        profile: What this very server guarantees.
+    """
+
+    user_uid: str
+    user_name: str
+    role: str
+    profile: Profile
+    references: Mapping[str, Sequence[Document]]
+    server_version: str = ""
+
+
+class Connector(Protocol):
+    """Speak one system's HTTP for one account; safe to use from several threads.
+
+    `freeze` is pure. All other calls wait for the network, with deadlines of their own.
+    """
+
+    @property
+    def profile(self) -> Profile:
+        """Return what the back end guarantees, as far as known."""
+        ...
+
+    def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
+        """Render the exact bytes of an operation.
+
+        Raises:
+            NotSupported: The back end cannot do this.
+        """
+        ...
+
+    def send(self, operation: Operation) -> Outcome:
+        """Send the frozen request of an operation and classify what came of it; never raises for the world's faults."""
+        ...
+
+    def pull(self, cursor: str) -> PullPage:
+        """Fetch the page after `cursor` (empty: from the beginning).
+
+        Raises:
+            ConnectionFailed: It could not be fetched.
+            CursorExpired: The server no longer knows the cursor.
+        """
+        ...
+
+    def facts(self) -> AccountFacts:
+        """Sign in and fetch what one can choose from.
+
+        Raises:
+            ConnectionFailed: In words that say what is wrong.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeTarget:
+    """What a connector must know to render an operation: real ids in place of ours.
+
+    Attributes:
+        order_server_id: The server's id of the order; None while the order itself is being created.
+        record_server_id: The server's id of the record; None for a create.
+        revision: The revision to send as `If-Match`; None where there is none.
+        base: The record's last known server truth, None for a create.
+        raw: The server's bytes of it, where the back end needs them.
+    """
+
+    order_server_id: str | None
+    record_server_id: str | None
+    revision: str | None
+    base: Document | None
+    raw: bytes | None = None
+
+
+class ReadTransaction(Protocol):
+    """One consistent look at the store."""
+
+    # Orders and their parts.
+    def order_keys(self, wanted: OrderFilter) -> array[int]:
+        """Return the row keys of all orders that fit, in the wanted order."""
+        ...
+
+    def first_order_rows(self, wanted: OrderFilter, limit: int) -> list[OrderRow]:
+        """Return the first rows that fit, without finding out how many there are."""
+        ...
+
+    def order_rows(self, keys: Sequence[int]) -> list[OrderRow]:
+        """Return the rows of these keys, in their order; a key that is gone is left out."""
+        ...
+
+    def counts(self, filters: Mapping[str, OrderFilter]) -> ListCounts:
+        """Return for each named filter how many orders fit."""
+        ...
+
+    def record(self, account_id: str, record_type: RecordType, record_id: str) -> StoredRecord | None:
+        """Return a record by our id."""
+        ...
+
+    def record_by_server_id(self, account_id: str, record_type: RecordType, server_id: str) -> StoredRecord | None:
+        """Return a record by the server's id."""
+        ...
+
+    def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
+        """Return an order's items, events and hours that are not deleted, oldest first."""
+        ...
+
+    def find_orders(self, text: str, account_id: str | None = None) -> list[StoredRecord]:
+        """Return the orders whose uid (ours or the server's) or service number is exactly `text`."""
+        ...
+
+    def references(self, account_id: str, kind: str) -> list[Document]:
+        """Return the cached things to choose from (`AccountFacts.references`)."""
+        ...
+
+    # The outbox.
+    def operation(self, op_id: str) -> Operation | None:
+        """Return an operation."""
+        ...
+
+    def operations(
+        self,
+        *,
+        account_id: str | None = None,
+        order_id: str | None = None,
+        record_id: str | None = None,
+        states: Iterable[OpState] | None = None,
+    ) -> list[Operation]:
+        """Return operations by position; all states unless some are named."""
+        ...
+
+    def clashes(self, op_id: str) -> list[Clash]:
+        """Return the fields in conflict of an operation."""
+        ...
+
+    def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
+        """Return how many operations are in each state."""
+        ...
+
+    # Everything else.
+    def accounts(self) -> list[Account]:
+        """Return all accounts by name."""
+        ...
+
+    def cursor(self, account_id: str) -> str:
+        """Return our place in the account's change feed, empty at the beginning."""
+        ...
+
+    def note(self, name: str) -> str | None:
+        """Return a small fact kept under `name` (`as_of:ACCOUNT`, `timer`, `device_id`, …)."""
+        ...
+
+
+class WriteTransaction(ReadTransaction, Protocol):
+    """One transaction through the write gate; leaves nothing behind when the block raises."""
+
+    def save_record(self, record: StoredRecord) -> None:
+        """Insert or replace a record, counting up its `change_no`; the list's columns follow from its view."""
+        ...
+
+    def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
+        """Forget a record (an order with all its parts)."""
+        ...
+
+    def add_operation(self, operation: Operation) -> Operation:
+        """Append an operation; the answer has its `seq` and `position`."""
+        ...
+
+    def save_operation(self, operation: Operation) -> None:
+        """Store an operation's new state.
+
+        Raises:
+            AssertionError: The move is not in the table of `docs/sync.md`, or frozen bytes would change.
+        """
+        ...
+
+    def add_attempt(self, op_id: str, at: datetime, phase: str, outcome: Outcome | None) -> None:
+        """Append to the audit of attempts."""
+        ...
+
+    def save_clashes(self, op_id: str, clashes: Sequence[Clash]) -> None:
+        """Replace the fields in conflict of an operation."""
+        ...
+
+    def apply_page(self, account_id: str, page: PullPage) -> PageEffect:
+        """Take in a page of a pull and its cursor: bases are replaced, views are base plus unsettled intents.
+
+        An order with unsettled operations is never dropped because the server deleted it.
+        """
+        ...
+
+    def save_references(self, account_id: str, kind: str, documents: Sequence[Document]) -> None:
+        """Replace the cached things to choose from."""
+        ...
+
+    def save_account(self, account: Account) -> None:
+        """Insert or replace an account."""
+        ...
+
+    def remove_account(self, account_id: str) -> None:
+        """Remove an account and every row of it."""
+        ...
+
+    def save_cursor(self, account_id: str, cursor: str) -> None:
+        """Set our place in the account's change feed."""
+        ...
+
+    def save_note(self, name: str, value: str | None) -> None:
+        """Keep a small fact, or forget it with None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageEffect:
+    """What a page changed: our ids of the orders in it, and how many were set aside."""
+
+    orders: frozenset[str]
+    list_changed: bool
+    bad: int = 0
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class OrderStore(Protocol):
+    """The local store."""
+
+    def read(self) -> AbstractContextManager[ReadTransaction]:
+        """Open a consistent look.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        ...
+
+    def write(self, urgency: Urgency) -> AbstractContextManager[WriteTransaction]:
+        """Open a transaction through the write gate; a person's goes before the background's.
+
+        Raises:
+            StoreError: It could not be made durable; nothing of it is stored.
+        """
+        ...
