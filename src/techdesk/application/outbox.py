@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from techdesk.domain.records import Document, RecordType
 
@@ -48,6 +48,13 @@ SCREEN_WORDS: dict[OpState, str] = {
     OpState.CANCELLED: "Withdrawn",
 }
 """The only words the screen uses for a state (`product.md`, P6)."""
+
+
+class OrderRef(NamedTuple):
+    """Name an order on this computer."""
+
+    account_id: str
+    order_id: str
 
 
 class Verb(StrEnum):

@@ -239,11 +239,15 @@ class ReadTransaction(Protocol):
         """Return a record by our id."""
         ...
 
-    def record_by_server_id(self, account_id: str, record_type: RecordType, server_id: str) -> StoredRecord | None:
+    def record_by_server_id(
+        self, account_id: str, record_type: RecordType, server_id: str
+    ) -> StoredRecord | None:
         """Return a record by the server's id."""
         ...
 
-    def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
+    def parts(
+        self, account_id: str, order_id: str, record_type: RecordType | None = None
+    ) -> list[StoredRecord]:
         """Return an order's items, events and hours that are not deleted, oldest first."""
         ...
 
@@ -305,7 +309,7 @@ class WriteTransaction(ReadTransaction, Protocol):
         ...
 
     def add_operation(self, operation: Operation) -> Operation:
-        """Append an operation; the answer has its `seq` and `position`."""
+        """Append an operation; the answer has its `seq`, and its `position` where that was 0 (the same number)."""
         ...
 
     def save_operation(self, operation: Operation) -> None:

@@ -70,6 +70,17 @@ class RecordedEvent:
         return event_as_received(self.event_type, self.data, self.notes)
 
 
+FOLLOWS: dict[str, str] = {
+    "service_status_name": "service_status_uid",
+    "service_state": "service_status_uid",
+    "assigned_user_display_name": "assigned_user_uid",
+    "service_type_name": "service_type_uid",
+    "service_kind": "service_type_uid",
+    "tenant_user_display_name": "tenant_user_uid",
+    "accepted_at": "accepted",
+}
+"""Fields that follow another one: set here so that the screen is right at once, never sent, never in conflict."""
+
 RECORD_CLASSES: dict[RecordType, type] = {
     RecordType.ORDER: Order,
     RecordType.ITEM: Item,
@@ -85,7 +96,9 @@ def is_empty(value: Any) -> bool:
 
 def compact(values: Mapping[str, Any]) -> Document:
     """Return the document of `values` with the empty ones left out, at every level of mappings."""
-    cleaned = {name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    cleaned = {
+        name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()
+    }
     return {name: value for name, value in cleaned.items() if not is_empty(value)}
 
 

@@ -1,0 +1,112 @@
+"""Say what a front (the window, the command line) may ask of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.commands import Commands
+from techdesk.application.ports import AccountFacts, Clock, OrderStore
+from techdesk.application.settings import Settings
+from techdesk.application.sync_state import RoundResult, SyncState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemInfo:
+    """A system one can sign in to, as the account dialog shows it.
+
+    Attributes:
+        name: Key of `CONNECTORS`.
+        label: What people call it.
+        address_hint: An example address.
+        secret_label: What the credential is called there.
+        settings: Setting name → (label, default).
+    """
+
+    name: str
+    label: str
+    address_hint: str
+    secret_label: str
+    settings: Mapping[str, tuple[str, str]]
+
+
+class DeskServices(Protocol):
+    """The desk without windows; every method that may wait says so."""
+
+    @property
+    def store(self) -> OrderStore:
+        """Return the local store."""
+        ...
+
+    @property
+    def commands(self) -> Commands:
+        """Return what changes things; each call is one durable save."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """Return this computer's settings."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock."""
+        ...
+
+    def systems(self) -> Sequence[SystemInfo]:
+        """Return the systems one can sign in to."""
+        ...
+
+    def test_account(self, account: Account, secret: str) -> AccountFacts:
+        """Sign in without keeping anything; waits for the network.
+
+        Raises:
+            ConnectionFailed: In words that say what is wrong.
+        """
+        ...
+
+    def add_account(self, account: Account, secret: str) -> Account:
+        """Keep an account and its credential and start its sync; waits for the keyring, not for the network.
+
+        Raises:
+            InvalidInput: The name is taken or a setting is wrong.
+            SecretsError: The credential could not be kept; the account is then not kept either.
+        """
+        ...
+
+    def remove_account(self, account_id: str) -> Changes:
+        """Sign out: stop its sync, remove its rows and its credential.
+
+        Raises:
+            NotAllowed: It has unsent work.
+        """
+        ...
+
+    def add_sample_account(self, orders: int) -> Account:
+        """Start the embedded server with `orders` sample orders and sign in to it; waits some seconds."""
+        ...
+
+    def start_sync(
+        self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]
+    ) -> None:
+        """Start a sync thread per account; the callbacks come from those threads."""
+        ...
+
+    def sync_now(self, account_id: str | None = None) -> None:
+        """Wake the sync at once; does not wait."""
+        ...
+
+    def sync_once(self, account_id: str | None = None) -> RoundResult:
+        """Run one round here and now; waits for the network. For use where `start_sync` was not called."""
+        ...
+
+    def work_offline(self, offline: bool) -> None:
+        """Stop or resume all calls; kept over a restart."""
+        ...
+
+    def close(self) -> None:
+        """Finish what runs (at most 5 s), stop threads and the embedded server, close the store."""
+        ...

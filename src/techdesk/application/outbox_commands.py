@@ -1,0 +1,222 @@
+"""Let a person decide about operations: try again, change, discard, choose between two texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from techdesk.application.changes import Changes
+from techdesk.application.coalesce import fold
+from techdesk.application.merge import rebase
+from techdesk.application.outbox import Clash, Operation, OpState, Verb
+from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
+from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound
+from techdesk.domain.records import Document
+
+_STOPPED = (OpState.REJECTED, OpState.NEEDS_CHECK, OpState.CONFLICT)
+
+
+class OutboxCommands:
+    """What a person can do with an operation; nothing here changes bytes that have been sent.
+
+    An operation that was attempted keeps its bytes for ever, so trying again means a successor: a new operation in the
+    same place of the lane, and the old one withdrawn and linked.
+    """
+
+    def __init__(self, store: OrderStore, clock: Clock, new_id: Callable[[], str]) -> None:
+        """Keep what the commands need; `new_id` makes a UUIDv7 as text."""
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+
+    def retry(self, op_id: str) -> Changes:
+        """Try an operation again at once.
+
+        Raises:
+            NotAllowed: It is settled, or its outcome is still open and only a check can tell.
+            NotFound: There is no such operation.
+            StoreError: It was not saved.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            operation = _operation(tx, op_id)
+            if operation.state in (OpState.QUEUED, OpState.AMBIGUOUS):
+                tx.save_operation(replace(operation, not_before=None))
+                return _changed(operation, op_id)
+            if operation.state is not OpState.REJECTED:
+                raise NotAllowed("This cannot simply be tried again")
+            return self._succeed(tx, operation, operation.intent, operation.base)
+
+    def edit(self, op_id: str, intent: Document) -> Changes:
+        """Replace what an operation sets, and send it so.
+
+        Raises:
+            NotAllowed: It is being sent, or settled.
+            NotFound: There is no such operation.
+            StoreError: It was not saved.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            operation = _operation(tx, op_id)
+            if operation.is_untouched:
+                folded = fold(operation, intent, operation.base)
+                tx.save_operation(folded or self._cancelled(operation, "nothing was left to change"))
+                self._rebase(tx, operation)
+                return _changed(operation, op_id)
+            _check_stopped(operation)
+            return self._succeed(tx, operation, {**operation.intent, **intent}, operation.base)
+
+    def discard(self, op_id: str) -> Changes:
+        """Withdraw an operation; it stays in the history with its content.
+
+        Raises:
+            NotAllowed: It is being sent or settled, or other work stands on the record it creates.
+            NotFound: There is no such operation.
+            StoreError: It was not saved.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            operation = _operation(tx, op_id)
+            if not operation.is_untouched:
+                _check_stopped(operation)
+            if operation.verb is Verb.CREATE:
+                self._discard_made_record(tx, operation)
+            else:
+                tx.save_operation(self._cancelled(operation, "discarded"))
+                self._rebase(tx, operation)
+            return _changed(operation)
+
+    def settle_clashes(self, op_id: str, choices: Mapping[str, str]) -> Changes:
+        """Choose `mine` or `theirs` for every field in conflict; both texts stay in the history.
+
+        Raises:
+            InvalidInput: A field has no choice, or another word.
+            NotAllowed: The operation is not in conflict.
+            NotFound: There is no such operation.
+            StoreError: It was not saved.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            operation = _operation(tx, op_id)
+            if operation.state is not OpState.CONFLICT:
+                raise NotAllowed("This is not in conflict")
+            clashes = [_chosen(one, choices) for one in tx.clashes(op_id)]
+            tx.save_clashes(op_id, clashes)
+            theirs = {one.field: one.theirs for one in clashes}
+            dropped = {one.field for one in clashes if one.choice == "theirs"}
+            intent = {name: value for name, value in operation.intent.items() if name not in dropped}
+            if not intent:
+                tx.save_operation(self._cancelled(operation, "theirs was kept"))
+                self._rebase(tx, operation)
+                return _changed(operation)
+            return self._succeed(tx, operation, intent, {**operation.base, **theirs})
+
+    def it_arrived(self, op_id: str) -> Changes:
+        """Note that a person found the operation's effect at the back end.
+
+        Raises:
+            NotAllowed: It does not wait for a check.
+            NotFound: There is no such operation.
+            StoreError: It was not saved.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            operation = _needs_check(tx, op_id)
+            tx.save_operation(
+                replace(operation, state=OpState.DONE, done_at=self._clock.now(), reason="found by hand")
+            )
+            if operation.verb is Verb.CREATE:
+                tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
+            return _changed(operation)
+
+    def send_again(self, op_id: str) -> Changes:
+        """Send an operation again after a person looked and did not find its effect.
+
+        Raises:
+            NotAllowed: It does not wait for a check.
+            NotFound: There is no such operation.
+            StoreError: It was not saved.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            operation = _needs_check(tx, op_id)
+            return self._succeed(tx, operation, operation.intent, operation.base)
+
+    def _succeed(
+        self, tx: WriteTransaction, operation: Operation, intent: Document, base: Document
+    ) -> Changes:
+        """Put a successor in the operation's place; what waited for the old one waits for the new one."""
+        tx.save_operation(self._cancelled(operation, "replaced"))
+        successor = tx.add_operation(
+            Operation(
+                op_id=self._new_id(),
+                account_id=operation.account_id,
+                order_id=operation.order_id,
+                record_type=operation.record_type,
+                record_id=operation.record_id,
+                verb=operation.verb,
+                intent=intent,
+                base={name: value for name, value in base.items() if name in intent},
+                created_at=operation.created_at,
+                created_by=operation.created_by,
+                position=operation.position,
+                needs=operation.needs,
+                replaces=operation.op_id,
+            )
+        )
+        self._rebase(tx, operation)
+        return _changed(operation, successor.op_id)
+
+    def _discard_made_record(self, tx: WriteTransaction, operation: Operation) -> None:
+        others = [
+            one
+            for one in tx.operations(account_id=operation.account_id, order_id=operation.order_id)
+            if not one.state.is_settled and one.op_id != operation.op_id
+        ]
+        standing = [one for one in others if operation.order_id == operation.record_id != one.record_id]
+        if standing:
+            raise NotAllowed(
+                "Other unsent work stands on this order", "Discard that first; nothing was discarded"
+            )
+        for one in [operation, *(one for one in others if one.record_id == operation.record_id)]:
+            tx.save_operation(self._cancelled(one, "discarded"))
+        tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
+
+    def _cancelled(self, operation: Operation, reason: str) -> Operation:
+        return replace(operation, state=OpState.CANCELLED, done_at=self._clock.now(), reason=reason)
+
+    def _rebase(self, tx: WriteTransaction, operation: Operation) -> None:
+        """Show the record again as the server has it, with what is still unsettled laid over it."""
+        record = tx.record(operation.account_id, operation.record_type, operation.record_id)
+        if record is None:
+            return
+        pending = tx.operations(account_id=operation.account_id, record_id=operation.record_id)
+        unsettled = [one for one in pending if not one.state.is_settled]
+        deleted = any(one.verb is Verb.DELETE for one in unsettled)
+        tx.save_record(replace(record, view=rebase(record.base, unsettled), deleted=deleted))
+
+
+def _operation(tx: WriteTransaction, op_id: str) -> Operation:
+    operation = tx.operation(op_id)
+    if operation is None:
+        raise NotFound("This operation is not on this computer")
+    return operation
+
+
+def _needs_check(tx: WriteTransaction, op_id: str) -> Operation:
+    operation = _operation(tx, op_id)
+    if operation.state is not OpState.NEEDS_CHECK:
+        raise NotAllowed("This does not wait for a check")
+    return operation
+
+
+def _check_stopped(operation: Operation) -> None:
+    if operation.state not in _STOPPED:
+        raise NotAllowed(
+            "This is on its way and can no longer be changed", "Wait until it is confirmed or refused"
+        )
+
+
+def _chosen(clash: Clash, choices: Mapping[str, str]) -> Clash:
+    choice = choices.get(clash.field)
+    if choice not in ("mine", "theirs"):
+        raise InvalidInput("Choose one of the two texts for every field", field=clash.field)
+    return replace(clash, choice=choice)
+
+
+def _changed(operation: Operation, *op_ids: str) -> Changes:
+    return Changes(orders=frozenset({operation.order_id}), list_changed=True, outbox=True, op_ids=op_ids)
