@@ -1,0 +1,104 @@
+"""Read JSON strictly, by the rules that every dialect of the server shares.
+
+UTF-8 only; a name stands once in an object; no NaN or infinity; nesting to 64 levels; text is any Unicode but
+NUL and lone surrogates. Numbers with a fraction become `Decimal`, so that money stays exact.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from techdesk.domain.errors import InvalidInput, InvalidText
+from techdesk.domain.text import checked_text
+
+MAX_DEPTH = 64
+"""How many objects and lists may stand inside each other."""
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the value of a JSON document; numbers with a fraction or an exponent as `Decimal`.
+
+    Raises:
+        InvalidInput: The body breaks one of this module's rules; `field` is a JSON pointer, or empty.
+    """
+    try:
+        value = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_object_of_unique_names,
+            parse_constant=_refuse_constant,
+            parse_float=Decimal,
+        )
+    except RecursionError as error:
+        raise InvalidInput(f"The JSON is nested deeper than {MAX_DEPTH} levels") from error
+    except ValueError as error:
+        raise InvalidInput(f"The body is not JSON in UTF-8: {error}") from error
+    _check(value)
+    return value
+
+
+def plain_numbers(value: Any) -> Any:
+    """Return `value` with every `Decimal` as int or float, for free JSON that is kept as it came.
+
+    Raises:
+        InvalidInput: A number is too large for a float.
+    """
+    if isinstance(value, dict):
+        return {name: plain_numbers(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [plain_numbers(one) for one in value]
+    if not isinstance(value, Decimal):
+        return value
+    number = float(value)
+    if not math.isfinite(number):
+        raise InvalidInput("A number is too large")
+    return number
+
+
+def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidInput(f"The name “{twice[:40]}” stands twice in one object")
+    return found
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise InvalidInput(f"{text} is not a JSON number")
+
+
+def _check(value: Any) -> None:
+    """Check depth and text level by level; a loop, so that no input can exhaust the stack."""
+    level: list[tuple[str, Any]] = [("", value)]
+    depth = 0
+    while level:
+        below: list[tuple[str, Any]] = []
+        for pointer, one in level:
+            if isinstance(one, str):
+                _check_text(pointer, one)
+            elif isinstance(one, dict | list):
+                below.extend(_members(pointer, one))
+        if any(isinstance(one, dict | list) for _, one in level):
+            depth += 1
+        if depth > MAX_DEPTH:
+            raise InvalidInput(f"The JSON is nested deeper than {MAX_DEPTH} levels")
+        level = below
+
+
+def _members(pointer: str, container: dict[str, Any] | list[Any]) -> Iterable[tuple[str, Any]]:
+    if isinstance(container, list):
+        return ((f"{pointer}/{place}", one) for place, one in enumerate(container))
+    for name in container:
+        _check_text(pointer, name)
+    return ((f"{pointer}/{name}", one) for name, one in container.items())
+
+
+def _check_text(pointer: str, text: str) -> None:
+    try:
+        checked_text(text)
+    except InvalidText as error:
+        raise InvalidText(field=pointer) from error
