@@ -31,14 +31,10 @@ def fold(operation: Operation, intent: Mapping[str, Any], base: Mapping[str, Any
     """
     if operation.verb is Verb.CREATE:
         joined = {**operation.intent, **intent}
-        return replace(
-            operation, intent={name: value for name, value in joined.items() if not is_empty(value)}
-        )
+        return replace(operation, intent={name: value for name, value in joined.items() if not is_empty(value)})
     bases: Document = {**base, **operation.base}
     changed = {
-        name: value
-        for name, value in {**operation.intent, **intent}.items()
-        if not same(value, bases.get(name))
+        name: value for name, value in {**operation.intent, **intent}.items() if not same(value, bases.get(name))
     }
     kept = {name: bases[name] for name in changed if name in bases}
     return replace(operation, intent=changed, base=kept) if changed else None

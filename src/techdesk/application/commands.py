@@ -1,32 +1,37 @@
-"""Change orders, items, events and hours: each command is one durable save with its operation in the same transaction."""
+"""Change orders, items, events and hours; each command is one durable save together with its operation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
-from techdesk.application.coalesce import fold, foldable, same
-from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
+from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.outbox_commands import OutboxCommands
 from techdesk.application.ports import (
     Clock,
     OrderStore,
-    ReadTransaction,
-    StoredRecord,
     Urgency,
     WriteTransaction,
 )
-from techdesk.application.rules import check_change, check_event, check_order_change, check_takes_work
+from techdesk.application.rules import check_change, check_event, check_takes_work
+from techdesk.application.saving import (
+    Saver,
+    account_of,
+    changed_by,
+    document_of,
+    order_value,
+    record_of,
+    unsettled,
+)
 from techdesk.application.timer import Timer
-from techdesk.domain.errors import InvalidInput, NotFound
+from techdesk.domain.errors import InvalidInput
 from techdesk.domain.event_data import event_data, event_from_data
 from techdesk.domain.events import Event
-from techdesk.domain.instants import instant_text
 from techdesk.domain.hours import HoursEntry, worked_minutes
+from techdesk.domain.instants import instant_text
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import (
@@ -36,11 +41,8 @@ from techdesk.domain.records import (
     compact,
     from_document,
     overlay,
-    to_document,
 )
 from techdesk.domain.text import checked_text
-
-_LOCAL_FIELDS = frozenset({"order_id", "account_id", "items", "item_id", "hours_id", "event_id"})
 
 
 class Commands:
@@ -63,8 +65,8 @@ class Commands:
         """
         self._store = store
         self._clock = clock
-        self._new_id = new_id
         self._profile_of = profile_of
+        self._saver = Saver(clock, new_id)
         self.outbox = OutboxCommands(store, clock, new_id)
         self.timer = Timer(store, clock, self._save_hours)
 
@@ -79,9 +81,9 @@ class Commands:
         """
         self._profile_of(order.account_id).check_supports(RecordType.EVENT)
         with self._store.write(Urgency.PERSON) as tx:
-            check_event(_order_value(tx, order), event.name)
-            recorded = self._recorded(_account(tx, order.account_id), event, occurred_at)
-            return self._create(tx, order, RecordType.EVENT, _document(recorded))
+            check_event(order_value(tx, order), event.name)
+            recorded = self._recorded(account_of(tx, order.account_id), event, occurred_at)
+            return self._saver.create(tx, order, RecordType.EVENT, document_of(recorded))
 
     def change_event(self, order: OrderRef, event_id: str, event: Event, seen: Document) -> Changes:
         """Change what a recorded event says; `seen` is its document as the person saw it.
@@ -108,7 +110,7 @@ class Commands:
         """
         if not item.name.strip():
             raise InvalidInput("An item needs a name", field="name")
-        return self._add_part(order, RecordType.ITEM, _document(item), _nothing_more)
+        return self._add_part(order, RecordType.ITEM, document_of(item), _nothing_more)
 
     def change_item(self, order: OrderRef, item_id: str, intent: Document, seen: Document) -> Changes:
         """Change fields of an item; raises as `change_event`."""
@@ -146,8 +148,8 @@ class Commands:
         if not order.service_type_uid:
             raise InvalidInput("Choose a service type", field="service_type_uid")
         with self._store.write(Urgency.PERSON) as tx:
-            named = replace(order, created_by=_account(tx, account_id).user_name)
-            return self._create(tx, OrderRef(account_id, ""), RecordType.ORDER, _document(named))
+            named = replace(order, created_by=account_of(tx, account_id).user_name)
+            return self._saver.create(tx, OrderRef(account_id, ""), RecordType.ORDER, document_of(named))
 
     def change_order(self, order: OrderRef, intent: Document, seen: Document) -> Changes:
         """Change fields of an order; raises as `change_event`."""
@@ -163,8 +165,8 @@ class Commands:
         changes = Changes()
         with self._store.write(Urgency.PERSON) as tx:
             for order in orders:
-                record = _record(tx, order, RecordType.ORDER, order.order_id)
-                changes |= self._change_record(tx, record, intent, record.view)
+                record = record_of(tx, order, RecordType.ORDER, order.order_id)
+                changes |= self._saver.change(tx, record, intent, record.view)
         return changes
 
     def accept(self, order: OrderRef, accepted: bool, reason: str = "") -> Changes:
@@ -175,12 +177,12 @@ class Commands:
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
-            record = _record(tx, order, RecordType.ORDER, order.order_id)
+            record = record_of(tx, order, RecordType.ORDER, order.order_id)
             intent: Document = {"accepted": accepted, "reason": checked_text(reason)}
             if accepted:
                 intent["accepted_at"] = instant_text(self._clock.now())
             tx.save_record(replace(record, view=overlay(record.view, intent)))
-            return self._add_operation(tx, record, Verb.ACCEPT, intent, {})
+            return self._saver.add_operation(tx, record, Verb.ACCEPT, intent, {})
 
     def remove(self, order: OrderRef, record_type: RecordType, record_id: str) -> Changes:
         """Remove an item, event, hours entry or order; one that never left this computer is simply withdrawn.
@@ -191,16 +193,16 @@ class Commands:
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
-            record = _record(tx, order, record_type, record_id)
-            check_change(_account(tx, order.account_id), _order_value(tx, order), record)
-            pending = _unsettled(tx, record)
+            record = record_of(tx, order, record_type, record_id)
+            check_change(account_of(tx, order.account_id), order_value(tx, order), record)
+            pending = unsettled(tx, record)
             for operation in (one for one in pending if one.is_untouched):
                 tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._clock.now()))
             if pending and all(one.is_untouched for one in pending) and record.server_id is None:
                 tx.remove_record(record.account_id, record_type, record_id)
-                return _changed(record)
+                return changed_by(record)
             tx.save_record(replace(record, deleted=True))
-            return self._add_operation(tx, record, Verb.DELETE, {}, {})
+            return self._saver.add_operation(tx, record, Verb.DELETE, {}, {})
 
     def _recorded(self, account: Account, event: Event, occurred_at: datetime | None) -> RecordedEvent:
         return RecordedEvent(
@@ -213,12 +215,10 @@ class Commands:
             created_by=account.user_name,
         )
 
-    def _save_hours(
-        self, order: OrderRef, entry: HoursEntry, also: Callable[[WriteTransaction], None]
-    ) -> Changes:
+    def _save_hours(self, order: OrderRef, entry: HoursEntry, also: Callable[[WriteTransaction], None]) -> Changes:
         if entry.started_at and entry.ended_at:
             entry = replace(entry, minutes=worked_minutes(entry.started_at, entry.ended_at))
-        return self._add_part(order, RecordType.HOURS, _document(entry), also)
+        return self._add_part(order, RecordType.HOURS, document_of(entry), also)
 
     def _add_part(
         self,
@@ -229,122 +229,24 @@ class Commands:
     ) -> Changes:
         self._profile_of(order.account_id).check_supports(record_type)
         with self._store.write(Urgency.PERSON) as tx:
-            check_takes_work(_order_value(tx, order))
+            check_takes_work(order_value(tx, order))
             also(tx)
-            account = _account(tx, order.account_id)
+            account = account_of(tx, order.account_id)
             who = {"tenant_user_uid": account.user_uid, "tenant_user_display_name": account.user_name}
-            return self._create(tx, order, record_type, compact({**who, **document}))
-
-    def _create(
-        self, tx: WriteTransaction, order: OrderRef, record_type: RecordType, document: Document
-    ) -> Changes:
-        record_id = "tmp_" + self._new_id().replace("-", "")
-        record = StoredRecord(
-            account_id=order.account_id,
-            record_type=record_type,
-            record_id=record_id,
-            order_id=order.order_id or record_id,
-            view=compact({**document, "created_at": instant_text(self._clock.now())}),
-        )
-        tx.save_record(record)
-        return self._add_operation(tx, record, Verb.CREATE, record.view, {})
+            return self._saver.create(tx, order, record_type, compact({**who, **document}))
 
     def _change(
         self, order: OrderRef, record_type: RecordType, record_id: str, intent: Document, seen: Document
     ) -> Changes:
         with self._store.write(Urgency.PERSON) as tx:
-            return self._change_record(tx, _record(tx, order, record_type, record_id), intent, seen)
-
-    def _change_record(
-        self, tx: WriteTransaction, record: StoredRecord, intent: Document, seen: Mapping[str, Any]
-    ) -> Changes:
-        account, order = (
-            _account(tx, record.account_id),
-            _order_value(tx, OrderRef(record.account_id, record.order_id)),
-        )
-        check_change(account, order, record)
-        if record.record_type is RecordType.ORDER:
-            check_order_change(account, order, intent)
-        changed = {name: _checked(value) for name, value in intent.items() if not same(value, seen.get(name))}
-        if not changed:
-            return Changes()
-        base = {name: seen[name] for name in changed if name in seen}
-        tx.save_record(replace(record, view=overlay(record.view, changed)))
-        folding = foldable(_unsettled(tx, record))
-        if folding is None:
-            return self._add_operation(tx, record, Verb.UPDATE, changed, base)
-        folded = fold(folding, changed, base)
-        tx.save_operation(folded or replace(folding, state=OpState.CANCELLED, done_at=self._clock.now()))
-        return replace(_changed(record), op_ids=(folding.op_id,))
-
-    def _add_operation(
-        self, tx: WriteTransaction, record: StoredRecord, verb: Verb, intent: Document, base: Document
-    ) -> Changes:
-        operation = tx.add_operation(
-            Operation(
-                op_id=self._new_id(),
-                account_id=record.account_id,
-                order_id=record.order_id,
-                record_type=record.record_type,
-                record_id=record.record_id,
-                verb=verb,
-                intent=intent,
-                base=base,
-                created_at=self._clock.now(),
-                created_by=_account(tx, record.account_id).user_name,
-            )
-        )
-        return replace(_changed(record), op_ids=(operation.op_id,))
+            return self._saver.change(tx, record_of(tx, order, record_type, record_id), intent, seen)
 
 
 def _nothing_more(_: WriteTransaction) -> None:
     """Add no step to the transaction."""
 
 
-def _changed(record: StoredRecord) -> Changes:
-    return Changes(orders=frozenset({record.order_id}), list_changed=True, outbox=True)
-
-
 def _checked_event_data(event: Event) -> Document:
     data = event_data(event)
     event_from_data(event.name, data, event.notes)
     return data
-
-
-def _document(value: Any) -> Document:
-    """Return the document of a value without the ids that mean something on this computer only."""
-    kept = {one.name for one in fields(value)} - _LOCAL_FIELDS
-    return {name: _checked(one) for name, one in to_document(value).items() if name in kept}
-
-
-def _checked(value: Any) -> Any:
-    if isinstance(value, str):
-        return checked_text(value)
-    if isinstance(value, Mapping):
-        return {checked_text(str(name)): _checked(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_checked(one) for one in value]
-    return value
-
-
-def _account(tx: ReadTransaction, account_id: str) -> Account:
-    found = next((one for one in tx.accounts() if one.account_id == account_id), None)
-    if found is None:
-        raise NotFound("This account is not on this computer")
-    return found
-
-
-def _record(tx: ReadTransaction, order: OrderRef, record_type: RecordType, record_id: str) -> StoredRecord:
-    found = tx.record(order.account_id, record_type, record_id)
-    if found is None or found.deleted:
-        raise NotFound("This is no longer here", "Somebody may have removed it in the meantime")
-    return found
-
-
-def _order_value(tx: ReadTransaction, order: OrderRef) -> Order:
-    return from_document(Order, _record(tx, order, RecordType.ORDER, order.order_id).view)
-
-
-def _unsettled(tx: ReadTransaction, record: StoredRecord) -> list[Operation]:
-    pending = tx.operations(account_id=record.account_id, record_id=record.record_id)
-    return [one for one in pending if not one.state.is_settled]

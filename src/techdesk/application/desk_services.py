@@ -89,9 +89,7 @@ class DeskServices(Protocol):
         """Start the embedded server with `orders` sample orders and sign in to it; waits some seconds."""
         ...
 
-    def start_sync(
-        self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]
-    ) -> None:
+    def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
         """Start a sync thread per account; the callbacks come from those threads."""
         ...
 

@@ -117,9 +117,7 @@ class OutboxCommands:
         """
         with self._store.write(Urgency.PERSON) as tx:
             operation = _needs_check(tx, op_id)
-            tx.save_operation(
-                replace(operation, state=OpState.DONE, done_at=self._clock.now(), reason="found by hand")
-            )
+            tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._clock.now(), reason="found by hand"))
             if operation.verb is Verb.CREATE:
                 tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
             return _changed(operation)
@@ -136,9 +134,7 @@ class OutboxCommands:
             operation = _needs_check(tx, op_id)
             return self._succeed(tx, operation, operation.intent, operation.base)
 
-    def _succeed(
-        self, tx: WriteTransaction, operation: Operation, intent: Document, base: Document
-    ) -> Changes:
+    def _succeed(self, tx: WriteTransaction, operation: Operation, intent: Document, base: Document) -> Changes:
         """Put a successor in the operation's place; what waited for the old one waits for the new one."""
         tx.save_operation(self._cancelled(operation, "replaced"))
         successor = tx.add_operation(
@@ -169,9 +165,7 @@ class OutboxCommands:
         ]
         standing = [one for one in others if operation.order_id == operation.record_id != one.record_id]
         if standing:
-            raise NotAllowed(
-                "Other unsent work stands on this order", "Discard that first; nothing was discarded"
-            )
+            raise NotAllowed("Other unsent work stands on this order", "Discard that first; nothing was discarded")
         for one in [operation, *(one for one in others if one.record_id == operation.record_id)]:
             tx.save_operation(self._cancelled(one, "discarded"))
         tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
@@ -206,9 +200,7 @@ def _needs_check(tx: WriteTransaction, op_id: str) -> Operation:
 
 def _check_stopped(operation: Operation) -> None:
     if operation.state not in _STOPPED:
-        raise NotAllowed(
-            "This is on its way and can no longer be changed", "Wait until it is confirmed or refused"
-        )
+        raise NotAllowed("This is on its way and can no longer be changed", "Wait until it is confirmed or refused")
 
 
 def _chosen(clash: Clash, choices: Mapping[str, str]) -> Clash:

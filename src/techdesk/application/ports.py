@@ -239,15 +239,11 @@ class ReadTransaction(Protocol):
         """Return a record by our id."""
         ...
 
-    def record_by_server_id(
-        self, account_id: str, record_type: RecordType, server_id: str
-    ) -> StoredRecord | None:
+    def record_by_server_id(self, account_id: str, record_type: RecordType, server_id: str) -> StoredRecord | None:
         """Return a record by the server's id."""
         ...
 
-    def parts(
-        self, account_id: str, order_id: str, record_type: RecordType | None = None
-    ) -> list[StoredRecord]:
+    def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
         """Return an order's items, events and hours that are not deleted, oldest first."""
         ...
 

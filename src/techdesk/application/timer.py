@@ -75,9 +75,7 @@ class Timer:
         timer = self.running()
         if timer is None:
             raise NotAllowed("No timer is running")
-        entry = HoursEntry(
-            started_at=timer.started_at, ended_at=self._clock.now(), note=note, billable=billable
-        )
+        entry = HoursEntry(started_at=timer.started_at, ended_at=self._clock.now(), note=note, billable=billable)
         return self._save_hours(timer.order, entry, _forget)
 
     def discard(self) -> Changes:

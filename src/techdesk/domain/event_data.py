@@ -26,9 +26,9 @@ from techdesk.domain.events import (
 from techdesk.domain.instants import epoch_ms, from_epoch_ms
 from techdesk.domain.text import checked_text
 
-WIRE_FIELDS: dict[str, EventField] = {
-    one.wire: one for kind in EVENT_KINDS.values() for one in kind.fields
-} | {one.wire: one for one in OTHER_EVENT_FIELDS}
+WIRE_FIELDS: dict[str, EventField] = {one.wire: one for kind in EVENT_KINDS.values() for one in kind.fields} | {
+    one.wire: one for one in OTHER_EVENT_FIELDS
+}
 """Every field of every event by its wire name; 26 with `notes` and `event` left out."""
 
 

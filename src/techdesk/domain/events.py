@@ -172,9 +172,7 @@ def _described(name: str, annotation: Any, metadata: Mapping[str, Any]) -> Event
 
 def _own_fields(cls: type[Event]) -> tuple[EventField, ...]:
     hints = get_type_hints(cls)
-    return tuple(
-        _described(one.name, hints[one.name], one.metadata) for one in fields(cls) if "wire" in one.metadata
-    )
+    return tuple(_described(one.name, hints[one.name], one.metadata) for one in fields(cls) if "wire" in one.metadata)
 
 
 _EventType = TypeVar("_EventType", bound=type[Event])
@@ -227,9 +225,7 @@ class ProductDiagnosed(Event):
 class RepairEta(Event):
     """The day the repair is expected to be done was set or moved."""
 
-    estimated_repair_completion_at: datetime | None = _field(
-        "estimatedRepairCompletionAt", "Expected to be done at"
-    )
+    estimated_repair_completion_at: datetime | None = _field("estimatedRepairCompletionAt", "Expected to be done at")
     is_delayed: bool | None = _field("isDelayed", "The repair is delayed")
     delay_reason: str | None = _field("delayReason", "Reason for the delay", long=True)
 
@@ -239,9 +235,7 @@ class RepairEta(Event):
 class RepairStarted(Event):
     """Work on the product began."""
 
-    repair_started_at: datetime | None = _field(
-        "repairStartedAt", "Started at", prefill=Prefill.NOW, own_date=True
-    )
+    repair_started_at: datetime | None = _field("repairStartedAt", "Started at", prefill=Prefill.NOW, own_date=True)
 
 
 @event_kind("repair_completed", label="Repair completed", service=ServiceKind.DEPOT)
@@ -260,9 +254,7 @@ class RepairCompleted(Event):
 class RepairShipped(Event):
     """The repaired product left the depot."""
 
-    repair_shipped_at: datetime | None = _field(
-        "repairShippedAt", "Shipped at", prefill=Prefill.NOW, own_date=True
-    )
+    repair_shipped_at: datetime | None = _field("repairShippedAt", "Shipped at", prefill=Prefill.NOW, own_date=True)
 
 
 class PartManagementType(StrEnum):
@@ -321,16 +313,10 @@ class ContactMethod(StrEnum):
 class CustomerContact(Event):
     """The customer was contacted, or it was tried."""
 
-    customer_contact_event_type: CustomerContactType | None = _field(
-        "customerContactEventType", "Contact about"
-    )
+    customer_contact_event_type: CustomerContactType | None = _field("customerContactEventType", "Contact about")
     method: ContactMethod | None = _field("method", "Contact by")
-    contact_timestamp: datetime | None = _field(
-        "contactTimestamp", "Contacted at", prefill=Prefill.NOW, own_date=True
-    )
-    appointment_timestamps: tuple[datetime, ...] | None = _field(
-        "appointmentTimestamps", "Proposed appointments"
-    )
+    contact_timestamp: datetime | None = _field("contactTimestamp", "Contacted at", prefill=Prefill.NOW, own_date=True)
+    appointment_timestamps: tuple[datetime, ...] | None = _field("appointmentTimestamps", "Proposed appointments")
 
 
 @event_kind("batched", label="Availability", service=ServiceKind.ONSITE)

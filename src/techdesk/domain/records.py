@@ -96,9 +96,7 @@ def is_empty(value: Any) -> bool:
 
 def compact(values: Mapping[str, Any]) -> Document:
     """Return the document of `values` with the empty ones left out, at every level of mappings."""
-    cleaned = {
-        name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()
-    }
+    cleaned = {name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()}
     return {name: value for name, value in cleaned.items() if not is_empty(value)}
 
 

@@ -1,0 +1,182 @@
+"""Read one order with everything the screen shows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Generic, TypeVar, cast
+
+from techdesk.application.accounts import Account
+from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.ports import ReadTransaction, StoredRecord
+from techdesk.application.saving import account_of, record_of
+from techdesk.domain.hours import HoursEntry
+from techdesk.domain.items import Item
+from techdesk.domain.money import Money
+from techdesk.domain.orders import (
+    HourlyRate,
+    Order,
+    Product,
+    ServiceStatus,
+    ServiceType,
+    Totals,
+    User,
+    Warehouse,
+)
+from techdesk.domain.records import RECORD_CLASSES, Document, RecordedEvent, RecordType, from_document
+
+_Value = TypeVar("_Value")
+
+_PRESSING = (
+    OpState.CONFLICT,
+    OpState.REJECTED,
+    OpState.NEEDS_CHECK,
+    OpState.AMBIGUOUS,
+    OpState.INFLIGHT,
+    OpState.QUEUED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[_Value]):
+    """A record on the screen.
+
+    Attributes:
+        value: What to show.
+        record_id: Our id, for commands.
+        document: The document as shown; hand it back as `seen` when it is changed.
+        operation: The most pressing operation that is not settled; None when all is confirmed.
+    """
+
+    value: _Value
+    record_id: str
+    document: Document
+    operation: Operation | None
+
+    @property
+    def state(self) -> OpState | None:
+        """Return the state to show as a badge, None when all is confirmed."""
+        return self.operation.state if self.operation else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What one can choose from on this account, as last fetched; only active entries, by position or name."""
+
+    types: Sequence[ServiceType] = ()
+    statuses: Sequence[ServiceStatus] = ()
+    rates: Sequence[HourlyRate] = ()
+    users: Sequence[User] = ()
+    products: Sequence[Product] = ()
+    warehouses: Sequence[Warehouse] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDetail:
+    """One order, whole.
+
+    Attributes:
+        ref: Names it for commands.
+        order: The order with its items and totals as they are now, unsent changes counted in.
+        shown: The order as a record with its sync state.
+        unsettled: All its operations that are not settled, in the order they were made.
+    """
+
+    ref: OrderRef
+    account: Account
+    order: Order
+    shown: Shown[Order]
+    items: Sequence[Shown[Item]]
+    events: Sequence[Shown[RecordedEvent]]
+    hours: Sequence[Shown[HoursEntry]]
+    unsettled: Sequence[Operation]
+    choices: Choices
+
+
+def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
+    """Read an order.
+
+    Raises:
+        NotFound: It is not, or no longer, on this computer.
+        StoreError: The store could not be read.
+    """
+    record = record_of(view, ref, RecordType.ORDER, ref.order_id)
+    operations = view.operations(account_id=ref.account_id, order_id=ref.order_id)
+    unsettled = [one for one in operations if not one.state.is_settled]
+    shown = _shown(record, unsettled)
+    parts = [_shown(one, unsettled) for one in view.parts(ref.account_id, ref.order_id)]
+    items = [one for one in parts if isinstance(one.value, Item)]
+    hours = [one for one in parts if isinstance(one.value, HoursEntry)]
+    choices = read_choices(view, ref.account_id)
+    order = replace(shown.value, items=tuple(one.value for one in items), order_id=ref.order_id)
+    return OrderDetail(
+        ref=ref,
+        account=account_of(view, ref.account_id),
+        order=replace(order, totals=totals(order, items, hours, choices.rates)),
+        shown=shown,
+        items=items,
+        events=[one for one in parts if isinstance(one.value, RecordedEvent)],
+        hours=hours,
+        unsettled=unsettled,
+        choices=choices,
+    )
+
+
+def read_choices(view: ReadTransaction, account_id: str) -> Choices:
+    """Read what one can choose from on an account.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+
+    def of(kind: str, cls: type[_Value]) -> list[_Value]:
+        return [from_document(cls, one) for one in view.references(account_id, kind) if one.get("active", True)]
+
+    return Choices(
+        types=sorted(of("service_types", ServiceType), key=lambda one: one.position),
+        statuses=sorted(of("service_statuses", ServiceStatus), key=lambda one: one.position),
+        rates=sorted(of("hourly_rates", HourlyRate), key=lambda one: one.name.casefold()),
+        users=sorted(of("users", User), key=lambda one: one.display_name.casefold()),
+        products=sorted(of("products", Product), key=lambda one: one.name.casefold()),
+        warehouses=sorted(of("warehouses", Warehouse), key=lambda one: one.name.casefold()),
+    )
+
+
+def totals(
+    order: Order,
+    items: Sequence[Shown[Item]],
+    hours: Sequence[Shown[HoursEntry]],
+    rates: Sequence[HourlyRate],
+) -> Totals:
+    """Return the order's totals: the server's while nothing is unsent, else counted here in the same way."""
+    if all(one.operation is None for one in items) and all(one.operation is None for one in hours):
+        return order.totals
+    prices = {one.hourly_rate_uid: one.price for one in rates}
+    parts = _sum((_item_total(one.value) for one in items), order.currency)
+    work = _sum((_hours_price(one, prices) for one in hours), order.currency)
+    return Totals(parts_total=parts, work_total=work, grand_total=parts + work)
+
+
+def _item_total(item: Item) -> Money | None:
+    return item.price.times(item.quantity) if item.price else None
+
+
+def _hours_price(shown: Shown[HoursEntry], prices: Mapping[str, Money | None]) -> Money | None:
+    entry = shown.value
+    if not entry.billable:
+        return None
+    rate = prices.get(entry.hourly_rate_uid or "")
+    return rate.times(Decimal(entry.minutes) / 60) if rate else entry.price
+
+
+def _sum(amounts: Any, currency: str) -> Money:
+    found = [one.amount for one in amounts if one is not None]
+    return Money(sum(found, Decimal("0.00")), currency)
+
+
+def _shown(record: StoredRecord, unsettled: Sequence[Operation]) -> Shown[Any]:
+    own = [one for one in unsettled if one.record_id == record.record_id and one.record_type is record.record_type]
+    operation = min(own, key=lambda one: _PRESSING.index(one.state), default=None)
+    value = from_document(cast("type[Any]", RECORD_CLASSES[record.record_type]), record.view)
+    return Shown(value, record.record_id, record.view, operation)

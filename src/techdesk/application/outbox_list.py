@@ -1,0 +1,112 @@
+"""Read the outbox as the sync centre and the command line show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from techdesk.application.outbox import SCREEN_WORDS, Clash, Operation, OpState, OrderRef, Verb
+from techdesk.application.ports import ReadTransaction
+from techdesk.domain.events import EVENT_KINDS
+from techdesk.domain.records import Document, RecordType
+
+
+class OutboxAction(Enum):
+    """What a person can do with an entry."""
+
+    RETRY = "Retry"
+    EDIT = "Edit"
+    DISCARD = "Discard"
+    COPY = "Copy"
+    CHOOSE = "Choose"
+    IT_ARRIVED = "It arrived"
+    SEND_AGAIN = "Not there, send again"
+
+
+_UNTOUCHED = (OutboxAction.EDIT, OutboxAction.DISCARD)
+_ACTIONS: dict[OpState, tuple[OutboxAction, ...]] = {
+    OpState.QUEUED: (OutboxAction.RETRY,),
+    OpState.REJECTED: (OutboxAction.RETRY, OutboxAction.EDIT, OutboxAction.DISCARD),
+    OpState.CONFLICT: (OutboxAction.CHOOSE, OutboxAction.DISCARD),
+    OpState.NEEDS_CHECK: (OutboxAction.IT_ARRIVED, OutboxAction.SEND_AGAIN, OutboxAction.DISCARD),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxEntry:
+    """One unsettled operation in words.
+
+    Attributes:
+        what: What was done, as a phrase ("Product diagnosed", "Order changed: status, priority").
+        words: The state's words on the screen.
+        number: The order's number, empty while it has none.
+        title: The order's title.
+        content: What is or would be sent, as the person entered it.
+        actions: What a person can do with it now; copying is always possible.
+        clashes: The fields in conflict.
+    """
+
+    operation: Operation
+    ref: OrderRef
+    what: str
+    words: str
+    number: str
+    title: str
+    content: Document
+    actions: tuple[OutboxAction, ...]
+    clashes: Sequence[Clash] = ()
+
+
+def outbox_list(view: ReadTransaction, account_id: str | None = None) -> list[OutboxEntry]:
+    """Return every operation that is not settled, in the order they were made.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    unsettled = [one for one in OpState if not one.is_settled]
+    return [_entry(view, one) for one in view.operations(account_id=account_id, states=unsettled)]
+
+
+def _entry(view: ReadTransaction, operation: Operation) -> OutboxEntry:
+    order = view.record(operation.account_id, RecordType.ORDER, operation.order_id)
+    shown = order.view if order else {}
+    extra = _UNTOUCHED if operation.is_untouched else ()
+    in_conflict = operation.state is OpState.CONFLICT
+    return OutboxEntry(
+        operation=operation,
+        ref=OrderRef(operation.account_id, operation.order_id),
+        what=what(operation),
+        words=SCREEN_WORDS[operation.state],
+        number=shown.get("service_number", ""),
+        title=shown.get("title", ""),
+        content=operation.intent,
+        actions=(*_ACTIONS.get(operation.state, ()), *extra, OutboxAction.COPY),
+        clashes=view.clashes(operation.op_id) if in_conflict else (),
+    )
+
+
+_NOUNS = {
+    RecordType.ORDER: "Order",
+    RecordType.ITEM: "Item",
+    RecordType.EVENT: "Event",
+    RecordType.HOURS: "Hours",
+}
+_DONE = {Verb.CREATE: "added", Verb.UPDATE: "changed", Verb.DELETE: "removed"}
+
+
+def what(operation: Operation) -> str:
+    """Say in a phrase what an operation does."""
+    if operation.verb is Verb.ACCEPT:
+        return "Order accepted" if operation.intent.get("accepted") else "Order declined"
+    if operation.record_type is RecordType.EVENT and operation.verb is Verb.CREATE:
+        return event_label(operation.intent.get("event_type", ""))
+    noun = _NOUNS[operation.record_type]
+    name = operation.intent.get("name") or operation.intent.get("title") or ""
+    return f"{noun} {_DONE[operation.verb]}" + (f": {name}" if name else "")
+
+
+def event_label(name: str) -> str:
+    """Return an event's name for people, also of a kind that no catalogue lists."""
+    kind = EVENT_KINDS.get(name)
+    return kind.label if kind else name.replace("_", " ").strip().capitalize()

@@ -1,0 +1,161 @@
+"""Save a change and its operation together: the only way anything a person did enters the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.coalesce import fold, foldable, same
+from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
+from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
+from techdesk.application.rules import check_change, check_order_change
+from techdesk.domain.errors import NotFound
+from techdesk.domain.instants import instant_text
+from techdesk.domain.orders import Order
+from techdesk.domain.records import Document, RecordType, compact, from_document, overlay, to_document
+from techdesk.domain.text import checked_text
+
+_LOCAL_FIELDS = frozenset({"order_id", "account_id", "items", "item_id", "hours_id", "event_id"})
+
+
+class Saver:
+    """Write records and operations inside a transaction that somebody else opened."""
+
+    def __init__(self, clock: Clock, new_id: Callable[[], str]) -> None:
+        """Keep the clock and what makes a UUIDv7 as text."""
+        self._clock = clock
+        self._new_id = new_id
+
+    def create(self, tx: WriteTransaction, order: OrderRef, record_type: RecordType, document: Document) -> Changes:
+        """Store a record that was made here, under an id of ours that never goes out.
+
+        Raises:
+            StoreError: It was not saved.
+        """
+        record_id = "tmp_" + self._new_id().replace("-", "")
+        record = StoredRecord(
+            account_id=order.account_id,
+            record_type=record_type,
+            record_id=record_id,
+            order_id=order.order_id or record_id,
+            view=compact({**document, "created_at": instant_text(self._clock.now())}),
+        )
+        tx.save_record(record)
+        return self.add_operation(tx, record, Verb.CREATE, record.view, {})
+
+    def change(self, tx: WriteTransaction, record: StoredRecord, intent: Document, seen: Mapping[str, Any]) -> Changes:
+        """Store what differs between `intent` and what the person saw; fold it into an operation never attempted.
+
+        Raises:
+            NotAllowed: The order, the role or a bill forbids it.
+            InvalidText: A text cannot be stored.
+            StoreError: It was not saved.
+        """
+        account = account_of(tx, record.account_id)
+        order = order_value(tx, OrderRef(record.account_id, record.order_id))
+        check_change(account, order, record)
+        if record.record_type is RecordType.ORDER:
+            check_order_change(account, order, intent)
+        changed = {name: checked(value) for name, value in intent.items() if not same(value, seen.get(name))}
+        if not changed:
+            return Changes()
+        base = {name: seen[name] for name in changed if name in seen}
+        tx.save_record(replace(record, view=overlay(record.view, changed)))
+        folding = foldable(unsettled(tx, record))
+        if folding is None:
+            return self.add_operation(tx, record, Verb.UPDATE, changed, base)
+        folded = fold(folding, changed, base)
+        tx.save_operation(folded or replace(folding, state=OpState.CANCELLED, done_at=self._clock.now()))
+        return replace(changed_by(record), op_ids=(folding.op_id,))
+
+    def add_operation(
+        self, tx: WriteTransaction, record: StoredRecord, verb: Verb, intent: Document, base: Document
+    ) -> Changes:
+        """Append an operation on a record; `base` holds the values the person saw.
+
+        Raises:
+            StoreError: It was not saved.
+        """
+        operation = tx.add_operation(
+            Operation(
+                op_id=self._new_id(),
+                account_id=record.account_id,
+                order_id=record.order_id,
+                record_type=record.record_type,
+                record_id=record.record_id,
+                verb=verb,
+                intent=intent,
+                base=base,
+                created_at=self._clock.now(),
+                created_by=account_of(tx, record.account_id).user_name,
+            )
+        )
+        return replace(changed_by(record), op_ids=(operation.op_id,))
+
+
+def changed_by(record: StoredRecord) -> Changes:
+    """Return what a change of this record means for the views."""
+    return Changes(orders=frozenset({record.order_id}), list_changed=True, outbox=True)
+
+
+def document_of(value: Any) -> Document:
+    """Return the document of a value without the ids that mean something on this computer only."""
+    kept = {one.name for one in fields(value)} - _LOCAL_FIELDS
+    return {name: checked(one) for name, one in to_document(value).items() if name in kept}
+
+
+def checked(value: Any) -> Any:
+    """Return a document value whose texts every system can store.
+
+    Raises:
+        InvalidText: One of them cannot.
+    """
+    if isinstance(value, str):
+        return checked_text(value)
+    if isinstance(value, Mapping):
+        return {checked_text(str(name)): checked(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [checked(one) for one in value]
+    return value
+
+
+def account_of(tx: ReadTransaction, account_id: str) -> Account:
+    """Return an account.
+
+    Raises:
+        NotFound: It is not on this computer.
+    """
+    found = next((one for one in tx.accounts() if one.account_id == account_id), None)
+    if found is None:
+        raise NotFound("This account is not on this computer")
+    return found
+
+
+def record_of(tx: ReadTransaction, order: OrderRef, record_type: RecordType, record_id: str) -> StoredRecord:
+    """Return a record that is not deleted.
+
+    Raises:
+        NotFound: It is not, or no longer, on this computer.
+    """
+    found = tx.record(order.account_id, record_type, record_id)
+    if found is None or found.deleted:
+        raise NotFound("This is no longer here", "Somebody may have removed it in the meantime")
+    return found
+
+
+def order_value(tx: ReadTransaction, order: OrderRef) -> Order:
+    """Return an order as the person sees it, without its items.
+
+    Raises:
+        NotFound: It is not, or no longer, on this computer.
+    """
+    return from_document(Order, record_of(tx, order, RecordType.ORDER, order.order_id).view)
+
+
+def unsettled(tx: ReadTransaction, record: StoredRecord) -> list[Operation]:
+    """Return the operations of a record that are not settled, by position."""
+    pending = tx.operations(account_id=record.account_id, record_id=record.record_id)
+    return [one for one in pending if not one.state.is_settled]
