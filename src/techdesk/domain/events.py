@@ -16,7 +16,6 @@ from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from typing_extensions import override
 
-
 from techdesk.domain.orders import ServiceKind
 
 INTERNAL_NOTE = "internal_note"
