@@ -104,7 +104,17 @@ def test_most_functions_are_short(source: list[Module]) -> None:
 
 def test_no_function_is_too_complex() -> None:
     limit = "lint.mccabe.max-complexity=8"
-    command = [BIN / "ruff", "check", "--isolated", "--ignore-noqa", "--select", "C901", "--config", limit, SOURCE]
+    command = [
+        str(BIN / "ruff"),
+        "check",
+        "--isolated",
+        "--ignore-noqa",
+        "--select",
+        "C901",
+        "--config",
+        limit,
+        str(SOURCE),
+    ]
     answer = subprocess.run(command, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
@@ -118,7 +128,7 @@ def test_no_import_goes_in_a_circle() -> None:
 
 def test_the_import_contracts_are_kept() -> None:
     plain = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"}
-    command = [BIN / "lint-imports", "--no-cache"]
+    command = [str(BIN / "lint-imports"), "--no-cache"]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=plain)
     assert answer.returncode == 0, answer.stdout + answer.stderr
 

@@ -1,1 +1,0 @@
-"""Fakes, builders and fixtures shared by the tests."""
