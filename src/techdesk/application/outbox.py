@@ -50,6 +50,21 @@ SCREEN_WORDS: dict[OpState, str] = {
 """The only words the screen uses for a state (`product.md`, P6)."""
 
 
+MOVES: dict[OpState, frozenset[OpState]] = {
+    OpState.QUEUED: frozenset(
+        {OpState.QUEUED, OpState.INFLIGHT, OpState.CONFLICT, OpState.REJECTED, OpState.CANCELLED}
+    ),
+    OpState.INFLIGHT: frozenset(OpState) - {OpState.INFLIGHT},
+    OpState.AMBIGUOUS: frozenset({OpState.AMBIGUOUS, OpState.INFLIGHT, OpState.NEEDS_CHECK}),
+    OpState.NEEDS_CHECK: frozenset({OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}),
+    OpState.CONFLICT: frozenset({OpState.CONFLICT, OpState.CANCELLED}),
+    OpState.REJECTED: frozenset({OpState.REJECTED, OpState.QUEUED, OpState.CANCELLED}),
+    OpState.DONE: frozenset(),
+    OpState.CANCELLED: frozenset(),
+}
+"""Every move an operation may make; a store refuses any other (`docs/sync.md`, "Moves")."""
+
+
 class OrderRef(NamedTuple):
     """Name an order on this computer."""
 
