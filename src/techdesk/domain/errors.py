@@ -20,7 +20,8 @@
     │   └── StoreTooNew           written by a newer TechDesk
     ├── SecretsError              the keyring or the encrypted file
     │   ├── NoKeyring
-    │   └── KeyringSlow
+    │   ├── KeyringSlow
+    │   └── WrongPassword         the master password does not open the encrypted file
     ├── ConnectionFailed          the back end could not be used
     │   ├── Offline               no answer at all
     │   ├── NotTrusted            the TLS certificate does not fit
@@ -178,6 +179,13 @@ class KeyringSlow(SecretsError):
 
     default_title = "The keyring did not answer"
     default_hint = "Look for its window and unlock it, then try again"
+
+
+class WrongPassword(SecretsError):
+    """Say that the master password does not open the encrypted file."""
+
+    default_title = "The master password is wrong"
+    default_hint = "Try again; nothing was changed"
 
 
 class ConnectionFailed(TechDeskError):

@@ -1,0 +1,1 @@
+"""Keep everything on this computer: orders, outbox, settings and secrets."""

@@ -1,0 +1,168 @@
+"""Keep credentials and the store's key: in the keyring, else in a file sealed with a master password.
+
+Never silently in plain text: a keyring backend that its own authors do not recommend (plain files, none at all) counts
+as no keyring. A token, but never the store's key, may be kept for this session only.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import secrets as dice
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from techdesk.application.ports import Secrets
+from techdesk.domain.errors import KeyringSlow, NoKeyring, SecretsError, StoreLocked
+
+KEYRING_LIMIT_S = 3.0
+"""A keyring may show a prompt and wait for it for ever; a person is told instead."""
+
+_STORE_KEY = "store-key"
+_RECOMMENDED = 1
+"""`keyring.core.recommended`: backends below this priority are not safe for real secrets."""
+
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
+
+class KeyringSecrets:
+    """Secrets in the keyring of the desktop; every call has a time limit."""
+
+    def __init__(self, service: str, limit_s: float = KEYRING_LIMIT_S) -> None:
+        """Name the service under which the keyring lists our secrets."""
+        self._service = service
+        self._limit_s = limit_s
+
+    def read(self, name: str) -> str | None:
+        """Return the secret called `name`, or None.
+
+        Raises:
+            NoKeyring: There is none, or none that is safe.
+            KeyringSlow: It did not answer in time, most likely because it waits for a person.
+            SecretsError: It is locked or failed.
+        """
+        return self._within_limit(lambda backend: cast("str | None", backend.get_password(self._service, name)))
+
+    def write(self, name: str, secret: str) -> None:
+        """Keep a secret. Raises as `read`."""
+        self._within_limit(lambda backend: backend.set_password(self._service, name, secret))
+
+    def delete(self, name: str) -> None:
+        """Forget a secret; nothing happens if there is none. Raises as `read`."""
+        if self.read(name) is not None:
+            self._within_limit(lambda backend: backend.delete_password(self._service, name))
+
+    def _within_limit(self, work: Callable[[Any], _T]) -> _T:
+        """Run `work` on the keyring in a thread of its own; one that hangs is left behind."""
+        answers: queue.SimpleQueue[tuple[_T | None, SecretsError | None]] = queue.SimpleQueue()
+        threading.Thread(target=lambda: answers.put(_attempt(work)), name="keyring", daemon=True).start()
+        try:
+            answer, fault = answers.get(timeout=self._limit_s)
+        except queue.Empty:
+            raise KeyringSlow from None
+        if fault:
+            raise fault
+        return answer  # type: ignore[return-value]  # None only where `work` itself returned it
+
+
+class SessionSecrets:
+    """Secrets that end with this process, over others that stay."""
+
+    def __init__(self, lasting: Secrets) -> None:
+        """Keep what answers for everything that is not of this session."""
+        self._lasting = lasting
+        self._here: dict[str, str] = {}
+
+    def keep_for_session(self, name: str, secret: str) -> None:
+        """Keep a secret until the desk is closed."""
+        self._here[name] = secret
+
+    def read(self, name: str) -> str | None:
+        """Return the secret called `name`, or None; raises as what lies below."""
+        return self._here.get(name) or self._lasting.read(name)
+
+    def write(self, name: str, secret: str) -> None:
+        """Keep a secret for good; raises as what lies below."""
+        self._lasting.write(name, secret)
+        self._here.pop(name, None)
+
+    def delete(self, name: str) -> None:
+        """Forget a secret wherever it is; raises as what lies below."""
+        if self._here.pop(name, None) is None:
+            self._lasting.delete(name)
+
+
+def _attempt(work: Callable[[Any], _T]) -> tuple[_T | None, SecretsError | None]:
+    from keyring.errors import KeyringError, KeyringLocked, NoKeyringError
+
+    try:
+        return work(_safe_backend()), None
+    except (NoKeyringError, NoKeyring):
+        return None, NoKeyring()
+    except KeyringLocked:
+        return None, SecretsError("The keyring is locked", "Unlock it, then try again")
+    except (KeyringError, OSError, RuntimeError) as error:
+        _log.warning("the keyring failed: %s", type(error).__name__)
+        return None, SecretsError("The keyring failed", "Unlock it or log in again, then try again")
+
+
+def _safe_backend() -> Any:
+    """Return the keyring's backend.
+
+    Raises:
+        NoKeyring: There is none, or none that is safe.
+    """
+    import keyring
+    from keyring.backends.chainer import ChainerBackend
+
+    backend = keyring.get_keyring()
+    if isinstance(backend, ChainerBackend):
+        backend = backend.backends[0]
+    if backend.priority < _RECOMMENDED:
+        raise NoKeyring
+    return backend
+
+
+def choose_secrets(sealed: Path, store: Path, service: str, password: str | None) -> Secrets:
+    """Return where the secrets of this store are, or are to be.
+
+    A sealed file that exists is the place. Else, at the very first start, a given master password asks for one. Else
+    it is the keyring, also when it cannot be used now: a store whose key lies there is never given another one.
+
+    Args:
+        sealed: Where the sealed file is or would be.
+        store: The store's own file; once it exists, the choice has been made.
+        service: Name of the keyring's entries.
+        password: The master password, if one was given.
+
+    Raises:
+        StoreLocked: There is a sealed file and no master password.
+    """
+    if sealed.exists() or (password and not store.exists()):
+        if not password:
+            raise StoreLocked("TechDesk needs its master password", "Set TECHDESK_MASTER_PASSWORD, or open the window")
+        from techdesk.store.sealed_file import SealedFile
+
+        return SealedFile(sealed, password)
+    return KeyringSecrets(service)
+
+
+def store_key(secrets: Secrets, store: Path) -> bytes:
+    """Return the store's 256-bit key; draw it, and keep it, where the store is to be made now.
+
+    Raises:
+        StoreLocked: There is a store, but its key is not where it was put.
+        SecretsError: The key can neither be read nor kept.
+    """
+    key = secrets.read(_STORE_KEY)
+    if key is None:
+        if store.exists():
+            raise StoreLocked("The key of TechDesk's data is not in the keyring")
+        key = dice.token_hex(32)
+        secrets.write(_STORE_KEY, key)
+        if secrets.read(_STORE_KEY) != key:
+            raise SecretsError("The keyring did not keep the key")
+    return bytes.fromhex(key)
