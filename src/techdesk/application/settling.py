@@ -1,0 +1,173 @@
+"""Take in what became of an attempt, inside one write transaction (`docs/sync.md` §2.5–2.7, §4.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from techdesk.application.accounts import Profile
+from techdesk.application.backoff import delay_s, later
+from techdesk.application.lanes import CHANGED_ELSEWHERE, UNSETTLED
+from techdesk.application.merge import clashes, is_applied, rebase, seen_again
+from techdesk.application.outbox import Operation, OpState, Outcome, Verb
+from techdesk.application.ports import StoredRecord, WriteTransaction
+from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
+from techdesk.domain.records import Document, RecordType, overlay
+
+AFTER_NEXT_PULL_S = 30.0
+"""How long a successor waits that was made without knowing what the server has now."""
+
+_MOVABLE = tuple(state for state in UNSETTLED if state is not OpState.INFLIGHT)
+
+
+class Settlement:
+    """Apply one outcome to one operation in flight."""
+
+    def __init__(self, tx: WriteTransaction, new_id: Callable[[], str], now: datetime, fraction: float) -> None:
+        """Keep the transaction, what makes ids, the time, and a random number in 0..1."""
+        self._tx = tx
+        self._new_id = new_id
+        self._now = now
+        self._fraction = fraction
+
+    def settle(self, operation: Operation, outcome: Outcome, profile: Profile) -> None:
+        """Move the operation as the decision table says, and its record with it."""
+        self._tx.add_attempt(operation.op_id, self._now, "answer", outcome)
+        decided = verdict(operation, profile, outcome.kind)
+        told = replace(operation, http_status=outcome.http_status, reason=outcome.reason)
+        if decided is Verdict.DONE or (decided is Verdict.GONE and operation.verb is Verb.DELETE):
+            self._done(told, outcome)
+        elif decided is Verdict.MERGE:
+            self._merge(told, outcome)
+        elif decided in (Verdict.QUEUED, Verdict.AMBIGUOUS):
+            self._wait(told, outcome, OpState(decided))
+        elif decided is Verdict.NEEDS_CHECK:
+            self._tx.save_operation(replace(told, state=OpState.NEEDS_CHECK))
+        else:
+            self._tx.save_operation(replace(told, state=OpState.REJECTED))
+
+    def _wait(self, operation: Operation, outcome: Outcome, state: OpState) -> None:
+        if outcome.kind in WITHOUT_EFFECT:
+            attempts = operation.attempts - 1
+            self._tx.save_operation(replace(operation, state=state, attempts=attempts, not_before=None))
+            return
+        seconds = delay_s(operation.attempts, self._fraction, outcome.retry_after_s)
+        self._tx.save_operation(replace(operation, state=state, not_before=later(self._now, seconds)))
+
+    def _done(self, operation: Operation, outcome: Outcome) -> None:
+        self._close(operation)
+        record = _record(self._tx, operation)
+        if record is None:
+            return
+        if operation.verb is Verb.DELETE:
+            self._tx.remove_record(record.account_id, record.record_type, record.record_id)
+            return
+        if outcome.record is not None:
+            self._stand_on_what_was_written(operation, outcome.record)
+        self._show(self._without_twin(_answered(record, operation, outcome)))
+
+    def _merge(self, operation: Operation, outcome: Outcome) -> None:
+        """Compare with what the server has now: it is there already, it clashes, or a successor is sent."""
+        record = _record(self._tx, operation)
+        if outcome.record is None or record is None:
+            self._succeed(operation, later(self._now, AFTER_NEXT_PULL_S))
+            return
+        known = replace(record, base=outcome.record, revision=outcome.revision, raw=outcome.raw)
+        found = clashes(operation, outcome.record)
+        if is_applied(operation, outcome.record):
+            self._close(operation)
+        elif found:
+            self._tx.save_clashes(operation.op_id, found)
+            self._tx.save_operation(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
+        else:
+            self._succeed(operation, None)
+        self._show(known)
+
+    def _close(self, operation: Operation) -> None:
+        self._tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._now, reason=""))
+
+    def _succeed(self, operation: Operation, not_before: datetime | None) -> None:
+        """Put a new operation in the place of one whose bytes are out of date."""
+        self._tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._now, reason="replaced"))
+        self._tx.add_operation(
+            replace(
+                operation,
+                op_id=self._new_id(),
+                seq=0,
+                state=OpState.QUEUED,
+                attempts=0,
+                first_sent_at=None,
+                last_sent_at=None,
+                not_before=not_before,
+                request=None,
+                http_status=None,
+                reason="",
+                replaces=operation.op_id,
+            )
+        )
+
+    def _stand_on_what_was_written(self, operation: Operation, written: Document) -> None:
+        for later_one in _unsettled(self._tx, operation.account_id, operation.record_id):
+            standing = seen_again(later_one, operation.intent, written)
+            if standing is not later_one:
+                self._tx.save_operation(standing)
+
+    def _without_twin(self, record: StoredRecord) -> StoredRecord:
+        """Take over a record that a pull brought under the same server id: its base is the newer one."""
+        account_id, server_id = record.account_id, record.server_id
+        twin = server_id and self._tx.record_by_server_id(account_id, record.record_type, server_id)
+        if not twin or twin.record_id == record.record_id:
+            return record
+        if twin.record_type is RecordType.ORDER:
+            for part in self._tx.parts(account_id, twin.record_id):
+                self._tx.save_record(replace(part, order_id=record.record_id))
+        for operation in self._tx.operations(account_id=account_id, order_id=twin.order_id, states=_MOVABLE):
+            self._move(operation, twin, record)
+        self._tx.remove_record(account_id, twin.record_type, twin.record_id)
+        return replace(record, base=twin.base, revision=twin.revision, raw=twin.raw)
+
+    def _move(self, operation: Operation, twin: StoredRecord, record: StoredRecord) -> None:
+        moved = replace(
+            operation,
+            order_id=record.order_id if operation.order_id == twin.order_id else operation.order_id,
+            record_id=record.record_id if operation.record_id == twin.record_id else operation.record_id,
+        )
+        if moved != operation:
+            self._tx.save_operation(moved)
+
+    def _show(self, record: StoredRecord) -> None:
+        """Lay the intents that are still under way over the record's base."""
+        pending = _unsettled(self._tx, record.account_id, record.record_id)
+        deleted = any(one.verb is Verb.DELETE for one in pending)
+        self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
+
+
+def _answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> StoredRecord:
+    """Return the record with the server's answer as its base.
+
+    A key's answer is as old as the first attempt: where a pull may have brought something newer, only what was set is
+    laid over what is known.
+    """
+    is_replay = is_again(operation) and operation.verb is Verb.ACCEPT
+    if outcome.record is None or is_replay:
+        return replace(
+            record,
+            server_id=outcome.server_id or record.server_id,
+            base=overlay(record.base or {}, operation.intent),
+        )
+    return replace(
+        record,
+        server_id=outcome.server_id or record.server_id,
+        base=outcome.record,
+        revision=outcome.revision,
+        raw=outcome.raw,
+    )
+
+
+def _record(tx: WriteTransaction, operation: Operation) -> StoredRecord | None:
+    return tx.record(operation.account_id, operation.record_type, operation.record_id)
+
+
+def _unsettled(tx: WriteTransaction, account_id: str, record_id: str) -> list[Operation]:
+    return tx.operations(account_id=account_id, record_id=record_id, states=UNSETTLED)

@@ -1,0 +1,221 @@
+"""Drive one account's outbox without clock, dice, threads or HTTP: all of them are given (`docs/sync.md` §2–§5).
+
+`start` says what to send and has already noted it as in flight; the caller sends it and hands the outcome to `settle`.
+Nothing is remembered here that is not in the store, but for which lanes are worth a look and how the host does.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from typing import NamedTuple
+
+from techdesk.application.backoff import is_due
+from techdesk.application.changes import Changes
+from techdesk.application.host_health import HostHealth
+from techdesk.application.lanes import UNSETTLED, LanePicker, Pick
+from techdesk.application.outbox import Operation, OpState, Outcome
+from techdesk.application.ports import Connector, OrderStore, Urgency
+from techdesk.application.settling import Settlement
+from techdesk.domain.instants import instant_text, parse_instant
+
+LANES_A_TRANSACTION = 32
+"""So many lanes are looked at before a person's save may go between."""
+
+
+class Started(NamedTuple):
+    """What goes out now, and what that changed on the screen."""
+
+    operations: list[Operation]
+    changes: Changes
+
+
+class SyncEngine:
+    """Own the outbox of one account; used by one thread only.
+
+    Attributes:
+        host: How the account's host does.
+    """
+
+    def __init__(
+        self,
+        account_id: str,
+        store: OrderStore,
+        connector: Connector,
+        new_id: Callable[[], str],
+        fraction: Callable[[], float],
+    ) -> None:
+        """Keep what the engine works with; call `recover` before anything else.
+
+        Args:
+            account_id: Whose outbox it is.
+            store: The local store.
+            connector: Only its `profile` and its pure `freeze` are used.
+            new_id: Makes a UUIDv7 as text.
+            fraction: Makes random numbers in 0..1.
+        """
+        self._account_id = account_id
+        self._store = store
+        self._connector = connector
+        self._new_id = new_id
+        self._fraction = fraction
+        self._lanes = _Lanes()
+        self.host = HostHealth()
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many operations wait for their outcome."""
+        return len(self._lanes.busy)
+
+    def recover(self, now: datetime) -> Changes:
+        """Begin after a start: what was in flight may or may not have arrived.
+
+        Raises:
+            StoreError: The store could not be read or written.
+        """
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            lost = tx.operations(account_id=self._account_id, states=[OpState.INFLIGHT])
+            for operation in lost:
+                tx.save_operation(replace(operation, state=OpState.AMBIGUOUS, not_before=None))
+                tx.add_attempt(operation.op_id, now, "restart", None)
+            silent_until = tx.note(self._silence_note)
+        self.host = HostHealth(silent_until=parse_instant(silent_until) if silent_until else None)
+        self._lanes.busy.clear()
+        self.refresh()
+        return _changed(one.order_id for one in lost)
+
+    def refresh(self, order_ids: Iterable[str] | None = None) -> None:
+        """Look again at lanes that a person changed; at all of them without `order_ids`.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        if order_ids is None:
+            with self._store.read() as view:
+                pending = view.operations(account_id=self._account_id, states=UNSETTLED)
+            order_ids = dict.fromkeys(one.order_id for one in pending)
+        self._lanes.look_at(order_ids)
+
+    def hurry(self) -> None:
+        """Try at once where only our own patience stands in the way."""
+        self.host = self.host.hurried()
+
+    def signed_in(self) -> None:
+        """Go on after the credential was seen to work."""
+        self.host = self.host.signed_in()
+
+    def start(self, now: datetime) -> Started:
+        """Choose what goes out now, each durably `inflight` when this returns; call until nothing more comes.
+
+        Raises:
+            StoreError: Nothing may be sent; what was chosen is undone.
+        """
+        changed: set[str] = set()
+        self._lanes.wake(now)
+        while room := self.host.room(now, self.in_flight):
+            picks = self._pick(self._lanes.next(LANES_A_TRANSACTION), room, now)
+            changed.update(order_id for order_id, pick in picks.items() if pick.changed)
+            started = [pick.send for pick in picks.values() if pick.send]
+            if started or not picks:
+                return Started(started, _changed(changed))
+        return Started([], _changed(changed))
+
+    def settle(self, op_id: str, outcome: Outcome, now: datetime) -> Changes:
+        """Take in what became of an operation in flight; an outcome that nothing waits for changes nothing.
+
+        Raises:
+            StoreError: It could not be made durable; call again with the same outcome.
+        """
+        host = self.host.after(outcome, now, self._fraction())
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            operation = tx.operation(op_id)
+            if operation and operation.state is OpState.INFLIGHT:
+                settlement = Settlement(tx, self._new_id, now, self._fraction())
+                settlement.settle(operation, outcome, self._connector.profile)
+            if host.silent_until != self.host.silent_until:
+                silence = host.silent_until
+                tx.save_note(self._silence_note, instant_text(silence) if silence else None)
+        self.host = host
+        return _changed(self._lanes.finish(op_id))
+
+    def wake_at(self, now: datetime) -> datetime | None:
+        """Return when `start` may have something that it has not now; None if only news from outside can help."""
+        lanes = now if self._lanes.ready else self._lanes.wake_at()
+        if lanes is None or self.host.signed_out:
+            return None
+        host = self.host.wake_at(now)
+        if is_due(lanes, now):
+            return host or (None if self.in_flight else now)
+        return max(lanes, host or lanes)
+
+    @property
+    def _silence_note(self) -> str:
+        return f"silent_until:{self._account_id}"
+
+    def _pick(self, lanes: list[str], room: int, now: datetime) -> dict[str, Pick]:
+        """Look at lanes in one transaction, until there is no more room; remember what they told once it is durable."""
+        picks: dict[str, Pick] = {}
+        if lanes:
+            with self._store.write(Urgency.BACKGROUND) as tx:
+                for order_id in lanes:
+                    picks[order_id] = LanePicker(self._connector, tx, now).pick(self._account_id, order_id)
+                    room -= picks[order_id].send is not None
+                    if not room:
+                        break
+        for order_id, pick in picks.items():
+            self._lanes.note(order_id, pick)
+        return picks
+
+
+class _Lanes:
+    """Remember which orders are worth a look, which wait until when or for another order, and which are busy."""
+
+    def __init__(self) -> None:
+        self.busy: dict[str, str] = {}
+        self.ready: dict[str, None] = {}
+        self._for_others: set[str] = set()
+        self._waiting: list[tuple[datetime, int, str]] = []
+        self._numbers = count()
+
+    def look_at(self, order_ids: Iterable[str]) -> None:
+        busy = set(self.busy.values())
+        wanted = [*order_ids, *sorted(self._for_others)]
+        self._for_others.clear()
+        self.ready.update(dict.fromkeys(one for one in wanted if one not in busy))
+
+    def wake(self, now: datetime) -> None:
+        """Make those ready whose time has come."""
+        while self._waiting and is_due(self._waiting[0][0], now):
+            self.look_at([heapq.heappop(self._waiting)[2]])
+
+    def next(self, limit: int) -> list[str]:
+        return [order_id for order_id, _ in zip(self.ready, range(limit), strict=False)]
+
+    def note(self, order_id: str, pick: Pick) -> None:
+        """Keep what a look at a lane told."""
+        del self.ready[order_id]
+        if pick.send:
+            self.busy[pick.send.op_id] = order_id
+        elif pick.wait_until:
+            heapq.heappush(self._waiting, (pick.wait_until, next(self._numbers), order_id))
+        elif pick.needs_others:
+            self._for_others.add(order_id)
+
+    def finish(self, op_id: str) -> list[str]:
+        """Free the lane of an operation that has its outcome."""
+        order_id = self.busy.pop(op_id, None)
+        if order_id is None:
+            return []
+        self.look_at([order_id])
+        return [order_id]
+
+    def wake_at(self) -> datetime | None:
+        return self._waiting[0][0] if self._waiting else None
+
+
+def _changed(order_ids: Iterable[str]) -> Changes:
+    orders = frozenset(order_ids)
+    return Changes(orders=orders, list_changed=bool(orders), outbox=bool(orders))
