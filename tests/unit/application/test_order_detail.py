@@ -1,0 +1,129 @@
+"""One order as the screen shows it, and the views of the sidebar."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from techdesk.application.changes import Changes
+from techdesk.application.order_detail import order_detail
+from techdesk.application.outbox import OpState, OrderRef
+from techdesk.application.ports import OrderStore, Urgency
+from techdesk.application.rules import reason_against
+from techdesk.application.views import SAVED_VIEWS, Today
+from techdesk.domain.errors import NotFound
+from techdesk.domain.events import OtherEvent
+from techdesk.domain.hours import HoursEntry
+from techdesk.domain.items import Item
+from techdesk.domain.money import Money
+from techdesk.domain.orders import Order, ServiceKind, ServiceState, Totals
+from techdesk.domain.records import RecordType
+from tests.support.builders import MORNING, FakeClock, an_order, commands_over, put_order, put_part
+from tests.support.memory_store import MemoryStore
+
+
+@pytest.fixture
+def store() -> OrderStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def commands(store):
+    return commands_over(store, FakeClock())
+
+
+def nok(amount: str) -> Money:
+    return Money(Decimal(amount), "NOK")
+
+
+def detail(store, ref):
+    with store.read() as view:
+        return order_detail(view, ref)
+
+
+def test_an_order_is_read_whole_with_the_state_of_each_part(store, commands):
+    ref = put_order(store)
+    put_part(store, ref, Item(name="Fuse", price=nok("2.50")), record_type=RecordType.ITEM, server_id="i1")
+    commands.record_event(ref, OtherEvent(event="called"))
+    read = detail(store, ref)
+    assert [one.value.name for one in read.items] == ["Fuse"]
+    assert [(one.value.event_type, one.state) for one in read.events] == [("called", OpState.QUEUED)]
+    assert read.items[0].state is None
+    assert read.order.items[0].name == "Fuse"
+    assert read.account.user_name == "Kim Larsen"
+    assert len(read.unsettled) == 1
+
+
+def test_the_servers_totals_hold_until_something_is_unsent_then_they_follow_at_once(store, commands):
+    totals = Totals(parts_total=nok("2.50"), work_total=nok("0.00"), grand_total=nok("2.50"))
+    ref = put_order(store, an_order(totals=totals))
+    put_part(store, ref, Item(name="Fuse", price=nok("2.50")), record_type=RecordType.ITEM, server_id="i1")
+    with store.write(Urgency.BACKGROUND) as tx:
+        rates = [
+            {"hourly_rate_uid": "r1", "name": "Bench", "price": "600 NOK"},
+            {"hourly_rate_uid": "r0", "name": "Old", "price": "1 NOK", "active": False},
+        ]
+        tx.save_references("a1", "hourly_rates", rates)
+    assert detail(store, ref).order.totals == totals
+    commands.add_item(ref, Item(name="Board", quantity=Decimal(2), price=nok("100")))
+    entry = HoursEntry(started_at=MORNING, ended_at=MORNING + timedelta(minutes=30), hourly_rate_uid="r1")
+    commands.add_hours(ref, entry)
+    commands.add_hours(ref, replace(entry, billable=False))
+    commands.add_hours(ref, replace(entry, hourly_rate_uid=None, price=nok("50")))
+    commands.add_item(ref, Item(name="Gift"))
+    now = detail(store, ref).order.totals
+    assert (now.parts_total, now.work_total, now.grand_total) == (nok("202.50"), nok("350.00"), nok("552.50"))
+
+
+def test_only_active_choices_are_offered_and_statuses_by_position(store, commands):
+    ref = put_order(store)
+    with store.write(Urgency.BACKGROUND) as tx:
+        statuses = [
+            {"service_status_uid": "b", "name": "Done", "service_state": "FINISHED", "position": 2},
+            {"service_status_uid": "a", "name": "New", "service_state": "NOT_STARTED", "position": 1},
+        ]
+        tx.save_references("a1", "service_statuses", statuses)
+    assert [one.name for one in detail(store, ref).choices.statuses] == ["New", "Done"]
+
+
+def test_an_order_that_is_not_here_is_named_so(store):
+    with pytest.raises(NotFound):
+        detail(store, OrderRef("a1", "gone"))
+
+
+def test_the_reason_against_an_event_is_empty_when_it_is_allowed():
+    assert reason_against(Order(service_kind=ServiceKind.DEPOT), "repair_started") == ""
+    assert "onsite" in reason_against(Order(service_kind=ServiceKind.DEPOT), "resolved")
+    assert "closed" in reason_against(Order(service_state=ServiceState.CLOSED), "anything")
+
+
+def test_today_is_the_technicians_day():
+    late = datetime(2026, 6, 1, 23, 30, tzinfo=UTC)
+    today = Today(now=late, zone=ZoneInfo("Europe/Oslo"), me=frozenset({"u-kim"}))
+    wanted = next(one for one in SAVED_VIEWS if one.name == "onsite_today").filter(today)
+    assert wanted.appointment_from == datetime(2026, 6, 1, 22, 0, tzinfo=UTC)
+    assert wanted.appointment_before == datetime(2026, 6, 2, 22, 0, tzinfo=UTC)
+
+
+def test_every_saved_view_is_a_filter_with_words_for_an_empty_list():
+    today = Today(now=MORNING, zone=UTC, me=frozenset({"u-kim"}))
+    filters = {one.name: one.filter(today) for one in SAVED_VIEWS}
+    assert list(filters) == ["mine", "depot", "onsite_today", "overdue", "waiting", "unsent", "all"]
+    assert filters["mine"].assignee_uids == {"u-kim"}
+    assert filters["depot"].kinds == {ServiceKind.DEPOT}
+    assert filters["overdue"].due_before == MORNING
+    assert ServiceState.FINISHED not in filters["overdue"].states
+    assert filters["waiting"].states == {ServiceState.ON_HOLD}
+    assert filters["unsent"].unsent
+    assert all(one.empty.endswith(".") for one in SAVED_VIEWS)
+
+
+def test_changes_add_up_and_say_whether_there_are_any():
+    both = Changes(orders=frozenset({"a"}), op_ids=("1",)) | Changes(outbox=True, op_ids=("2",))
+    assert both == Changes(orders=frozenset({"a"}), outbox=True, op_ids=("1", "2"))
+    assert both
+    assert not Changes()
