@@ -202,7 +202,7 @@ class Commands:
                 tx.remove_record(record.account_id, record_type, record_id)
                 return changed_by(record)
             tx.save_record(replace(record, deleted=True))
-            return self._saver.add_operation(tx, record, Verb.DELETE, {}, {})
+            return self._saver.add_operation(tx, record, Verb.DELETE, {}, record.base or {})
 
     def _recorded(self, account: Account, event: Event, occurred_at: datetime | None) -> RecordedEvent:
         return RecordedEvent(
