@@ -167,6 +167,7 @@ class Connector(Protocol):
 
         Raises:
             NotSupported: The back end cannot do this.
+            ConnectionFailed: `facts` has not succeeded yet, so the address of the records is not known.
         """
         ...
 
@@ -206,6 +207,7 @@ class FreezeTarget:
         revision: The revision to send as `If-Match`; None where there is none.
         base: The record's last known server truth, None for a create.
         raw: The server's bytes of it, where the back end needs them.
+        order: The order as this computer knows it: the server's truth, else what the person made.
     """
 
     order_server_id: str | None
@@ -213,6 +215,7 @@ class FreezeTarget:
     revision: str | None
     base: Document | None
     raw: bytes | None = None
+    order: Document = field(default_factory=dict)
 
 
 class ReadTransaction(Protocol):

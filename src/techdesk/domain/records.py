@@ -1,9 +1,9 @@
 """Turn orders, items, events and hours into *documents* and back.
 
 A document is what the local store keeps and what is merged field by field: JSON values under the field names of the
-dataclasses. Instants and dates are ISO text, decimals and money plain text (`"12.50 EUR"`), enums their value, nested
-values documents. **Absent means empty**: a document never holds None, "", [] or {}. Names that no dataclass knows are
-kept, so that a newer server's fields survive.
+dataclasses. Instants and dates are ISO text, decimals and money plain text without trailing zeros (`"12.5 EUR"`; so
+equal amounts are equal text), enums their value, nested values documents. **Absent means empty**: a document never
+holds None, "", [] or {}. Names that no dataclass knows are kept, so that a newer server's fields survive.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ RECORD_CLASSES: dict[RecordType, type] = {
 
 def is_empty(value: Any) -> bool:
     """Say whether a document leaves this value out; False and 0 are values."""
-    return value is None or value in ("", [], {}) and value is not False
+    return value is None or (value in ("", [], {}) and value is not False)
 
 
 def compact(values: Mapping[str, Any]) -> Document:
@@ -129,10 +129,12 @@ def _encode(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        return f"{value.normalize():f}"
+    if isinstance(value, Money):
+        return str(Money(value.amount.normalize(), value.currency))
     if isinstance(value, tuple):
         return [_encode(one) for one in value]
-    if isinstance(value, StrEnum | Money):
+    if isinstance(value, StrEnum):
         return str(value)
     return value
 
