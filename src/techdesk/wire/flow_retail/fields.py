@@ -38,6 +38,7 @@ LARGEST_AMOUNT = Decimal(10) ** 11
 """Amounts stay below: with four decimals that is 15 digits, the most any JSON reader keeps exactly."""
 
 _DECIMALS = 4
+_YEARS = range(1900, 2201)
 
 
 def _refuse(message: str) -> PydanticCustomError:
@@ -65,9 +66,12 @@ def _read_instant(value: Any) -> datetime:
     if not isinstance(value, str):
         raise _refuse("must be text: ISO 8601 with an offset")
     try:
-        return parse_instant(value)
+        found = parse_instant(value)
     except InvalidInput as error:
         raise _refuse(error.title) from error
+    if found.year not in _YEARS:
+        raise _refuse(f"must be between {_YEARS.start} and {_YEARS.stop - 1}")
+    return found
 
 
 def _read_date(value: Any) -> date:
@@ -149,9 +153,8 @@ class Answer(BaseModel):
 class Request(BaseModel):
     """Be a JSON object that a client sends."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True, defer_build=True
-    )
+    # built at once: FastAPI 0.165 reads the schema of a body before a deferred model has one, and warns
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True)
 
     def named(self) -> dict[str, Any]:
         """Return the fields that the body names, by attribute name; the server keeps the others."""

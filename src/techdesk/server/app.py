@@ -1,0 +1,67 @@
+"""Build the web application: its routes, its refusals, and a request id on every answer."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import techdesk
+from techdesk.server.calls import Server
+from techdesk.server.flow_retail import orders, parts, tenant
+from techdesk.server.ids import new_uid
+from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
+
+log = logging.getLogger("techdesk.server")
+
+
+def create_app(server: Server) -> FastAPI:
+    """Return the application that answers for `server`."""
+    app = FastAPI(
+        title="TechDesk server",
+        version=techdesk.__version__,
+        description="Orders of a repair team, in the Flow Retail dialect.",
+        redirect_slashes=False,
+    )
+    app.state.server = server
+    for module in (tenant, orders, parts):
+        app.include_router(module.routes)
+    app.exception_handler(HTTPException)(answer_problem)
+    app.exception_handler(RequestValidationError)(answer_invalid)
+    app.exception_handler(Exception)(answer_mistake)
+    app.add_middleware(RequestIds)
+    return app
+
+
+class RequestIds:
+    """Give each request an id, on its answer and in its log line; the log knows no query, header or body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = scope["techdesk.request_id"] = new_uid()
+        started = time.perf_counter()
+        status = 500
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            milliseconds = (time.perf_counter() - started) * 1000
+            log.info("%s %s %d %.0f ms %s", scope["method"], scope["path"], status, milliseconds, request_id)

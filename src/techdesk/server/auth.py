@@ -1,0 +1,93 @@
+"""Let people in: tokens, roles, and a limit on wrong attempts.
+
+A token is 256 random bits and is kept only as its SHA-256: with that much chance in it, a slow hash adds nothing.
+Passwords are chosen by people, so they are kept by scrypt.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from sqlalchemy import Connection, select
+
+from techdesk.domain.orders import Role
+from techdesk.server.problems import Problem
+from techdesk.server.tables import tokens, users
+from techdesk.server.work import Caller
+
+_WRONG_ATTEMPTS = 20
+_WINDOW_SECONDS = 60.0
+_REMEMBERED_ADDRESSES = 10_000
+
+
+def token_hash(token: str) -> str:
+    """Return what the database keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def password_hash(password: str) -> str:
+    """Return what the database keeps of a password: `scrypt$SALT$HASH`, N=2**14, r=8, p=1."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.scrypt(password.encode(), salt=salt, n=2**14, r=8, p=1)
+    return f"scrypt${salt.hex()}${digest.hex()}"
+
+
+def caller_of(connection: Connection, token: str) -> Caller | None:
+    """Return whose token it is; None for a wrong or revoked one, or of a user who is switched off."""
+    hashed = token_hash(token)
+    query = (
+        select(users, tokens.c.token_hash)
+        .join(tokens, tokens.c.tenant_user_uid == users.c.tenant_user_uid)
+        .where(tokens.c.token_hash == hashed, tokens.c.revoked_at.is_(None), users.c.active)
+    )
+    row = connection.execute(query).mappings().first()
+    if row is None or not hmac.compare_digest(row["token_hash"], hashed):
+        return None
+    return Caller(row["tenant_user_uid"], row["display_name"], Role(row["role"]), row["tenant_uid"])
+
+
+def bearer_token(authorization: str | None) -> str:
+    """Return the token of an Authorization header, or an empty text."""
+    scheme, _, token = (authorization or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def unauthorized() -> Problem:
+    """Ask for a valid token."""
+    return Problem(
+        401, "unauthorized", "Send Authorization: Bearer with a valid token", headers={"WWW-Authenticate": "Bearer"}
+    )
+
+
+class WrongAttempts:
+    """Count wrong credentials by address, so that nobody can try many.
+
+    A right token always gets in: it cannot be guessed, and one broken desk must not lock out a whole office that
+    shares its address.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._attempts: dict[str, deque[float]] = {}
+
+    def count(self, address: str) -> Problem:
+        """Count a wrong attempt and return its refusal: 401, or 429 where there were too many."""
+        now = self._monotonic()
+        with self._lock:
+            if len(self._attempts) >= _REMEMBERED_ADDRESSES:
+                self._attempts.clear()
+            recent = self._attempts.setdefault(address, deque(maxlen=_WRONG_ATTEMPTS + 1))
+            while recent and recent[0] <= now - _WINDOW_SECONDS:
+                recent.popleft()
+            recent.append(now)
+            if len(recent) <= _WRONG_ATTEMPTS:
+                return unauthorized()
+            wait = int(recent[0] + _WINDOW_SECONDS - now) + 1
+        return Problem(429, "rate_limited", f"Try again in {wait} seconds", headers={"Retry-After": str(wait)})

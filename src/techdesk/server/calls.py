@@ -1,0 +1,130 @@
+"""Run one request of somebody: enter by token, work in a transaction, answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, select
+from starlette.requests import Request
+from starlette.responses import Response
+
+from techdesk.domain.instants import instant_text
+from techdesk.domain.orders import Role
+from techdesk.server.auth import WrongAttempts, bearer_token, caller_of, unauthorized
+from techdesk.server.database import Database
+from techdesk.server.idempotency import KeyCleaner, Reply, RunningKeys, keep_reply, kept_reply, read_key
+from techdesk.server.problems import forbidden, not_found
+from techdesk.server.tables import stores
+from techdesk.server.work import Caller, Work
+
+
+def utc_now() -> datetime:
+    """Return this instant."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Server:
+    """Hold what all requests share.
+
+    Attributes:
+        database: Where everything is kept.
+        now: The clock.
+    """
+
+    database: Database
+    now: Callable[[], datetime] = utc_now
+    wrong_attempts: WrongAttempts = field(default_factory=WrongAttempts)
+    running_keys: RunningKeys = field(default_factory=RunningKeys)
+    key_cleaner: KeyCleaner = field(default_factory=KeyCleaner)
+
+    def enter(self, request: Request) -> Caller:
+        """Return who asks.
+
+        Raises:
+            Problem: 401 or 429 without a valid token; 403 for another tenant.
+        """
+        token = bearer_token(request.headers.get("authorization"))
+        if not token:
+            raise unauthorized()
+        with self.database.read() as connection:
+            caller = caller_of(connection, token)
+        if caller is None:
+            raise self.wrong_attempts.count(request.client.host if request.client else "")
+        if request.path_params.get("tenantUid", caller.tenant_uid) != caller.tenant_uid:
+            raise forbidden("This token belongs to another tenant")
+        return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run the work of one request; the caller has entered already (`requests.FlowRetailRoute`)."""
+
+    server: Server
+    request: Request
+    caller: Caller
+    store_uid: str = ""
+
+    def read(self, answer: Callable[[Work], Reply | str]) -> Response:
+        """Answer from one state of the database; a text is the JSON of a plain 200."""
+        with self.server.database.read() as connection:
+            reply = answer(self._work(connection))
+        return _response(reply if isinstance(reply, Reply) else Reply(200, reply))
+
+    def write(self, change: Callable[[Work], Reply], *, role: Role = Role.TECHNICIAN) -> Response:
+        """Change something, all or nothing; a POST with an Idempotency-Key changes it once.
+
+        Raises:
+            Problem: 403 below `role`; 409 or 422 for the key; whatever `change` refuses.
+        """
+        if not self.caller.is_at_least(role):
+            raise forbidden(f"This needs the role {role}")
+        key = read_key(self.request.headers.get("idempotency-key")) if self.request.method == "POST" else None
+        if key is None:
+            return _response(self._write(change))
+        with self.server.running_keys.hold(self.caller.tenant_user_uid, key):
+            return _response(self._write_once(change, key))
+
+    def _write(self, change: Callable[[Work], Reply]) -> Reply:
+        with self.server.database.write() as connection:
+            return change(self._work(connection))
+
+    def _write_once(self, change: Callable[[Work], Reply], key: str) -> Reply:
+        fingerprint = self._fingerprint()
+        with self.server.database.write() as connection:
+            work = self._work(connection)
+            self.server.key_cleaner.clean(work)
+            kept = kept_reply(work, key, fingerprint)
+            if kept is not None:
+                return kept
+            reply = change(work)
+            keep_reply(work, key, fingerprint, reply)
+            return reply
+
+    def _work(self, connection: Connection) -> Work:
+        work = Work(connection, self.caller, self.store_uid, instant_text(self.server.now()))
+        if self.store_uid:
+            self._check_store(work)
+        return work
+
+    def _check_store(self, work: Work) -> None:
+        query = select(stores.c.tenant_uid).where(stores.c.store_uid == self.store_uid)
+        store = work.row(query)
+        if store is None:
+            raise not_found("store")
+        if store["tenant_uid"] != self.caller.tenant_uid:
+            raise forbidden("This store belongs to another tenant")
+
+    def _fingerprint(self) -> str:
+        asked = f"{self.request.method} {self.request.url.path}?{self.request.url.query}\n"
+        body: bytes = getattr(self.request, "_body", b"")
+        return hashlib.sha256(asked.encode() + body).hexdigest()
+
+
+def _response(reply: Reply) -> Response:
+    if reply.status == 204:
+        return Response(status_code=204)
+    return Response(reply.body, reply.status, reply.headers, "application/json")

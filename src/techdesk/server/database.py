@@ -1,0 +1,156 @@
+"""Open the database and give out transactions: many readers, one writer at a time.
+
+Writers take turns: on SQLite through one lock in this process and `BEGIN IMMEDIATE` between processes, on
+PostgreSQL through the row lock of `counters`. So a change number is given and committed before the next one is
+given, and a reader who sees number n sees every number below n: the change feed misses nothing. A reader sees one
+snapshot throughout.
+
+SQLite runs with `journal_mode=DELETE, synchronous=EXTRA`: Python's own SQLite may be older than 3.51.3, in whose
+write-ahead log a rare race between two connections can lose a commit.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.server.problems import unavailable
+from techdesk.server.rendering import to_json
+from techdesk.server.tables import counters
+
+_THREADS = 40
+"""As many as Starlette's thread pool runs at once; each may hold one connection."""
+
+
+class Database:
+    """Give out transactions on one database.
+
+    Attributes:
+        engine: For tests and maintenance; the server itself uses `read` and `write`.
+        is_sqlite: Whether it is SQLite, else PostgreSQL.
+    """
+
+    def __init__(self, address: str, *, patience_seconds: float = 30.0) -> None:
+        url = _checked(address)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(url, patience_seconds) if self.is_sqlite else _postgresql(url)
+        self._patience_seconds = patience_seconds
+        self._write_lock = threading.Lock()
+        # SQLite's BEGIN already gives a reader one snapshot
+        snapshot = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._readers = self.engine.execution_options(**snapshot)
+        self._writers = self.engine.execution_options(techdesk_writes=True)
+
+    def migrate(self) -> None:
+        """Bring the tables to this version's form."""
+        config = Config()
+        config.set_main_option("script_location", "techdesk.server:migrations")
+        with self._writers.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Run a reading transaction; everything in it sees one state of the database.
+
+        Raises:
+            Problem: 503, the database cannot be reached.
+        """
+        with _reachable(), self._readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Run the one writing transaction; committed at the end, undone by an exception.
+
+        Raises:
+            Problem: 503, other writers kept it waiting too long or the database cannot be reached.
+        """
+        with self._turn(), _reachable(), self._writers.begin() as connection:
+            connection.execute(select(counters.c.counter_id).with_for_update())
+            yield connection
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._write_lock.acquire(timeout=self._patience_seconds):
+            raise unavailable("Too many others are writing")
+        try:
+            yield
+        finally:
+            self._write_lock.release()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _checked(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError as error:
+        raise InvalidInput("This is no address of a database", field="database") from error
+    if url.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise InvalidInput("The database must be sqlite:///PATH or postgresql+psycopg://…", field="database")
+    if url.drivername == "sqlite" and not url.database:
+        raise InvalidInput("sqlite:/// needs the path of a file", field="database")
+    return url
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise unavailable("The database cannot be reached or is busy") from error
+
+
+def _sqlite(url: URL, patience_seconds: float) -> Engine:
+    _make_private_file(Path(str(url.database)))
+    engine = create_engine(
+        url,
+        json_serializer=to_json,
+        pool_size=_THREADS,
+        connect_args={"check_same_thread": False, "timeout": patience_seconds},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # Python's own BEGIN would come too late, see `begin`
+        connection.execute("PRAGMA journal_mode=DELETE")
+        connection.execute("PRAGMA synchronous=EXTRA")
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute("PRAGMA cache_size=-20000")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("techdesk_writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _make_private_file(path: Path) -> None:
+    """Make the file for its owner only before SQLite opens it; a new folder likewise."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    path.chmod(0o600)
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url, json_serializer=to_json, pool_size=_THREADS, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+    )

@@ -1,0 +1,35 @@
+"""Write down the message that a customer should get when an order enters a status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert
+
+from techdesk.server.ids import new_uid
+from techdesk.server.tables import notifications
+from techdesk.server.work import Work
+
+
+def notify(work: Work, order: Mapping[str, Any], status_name: str) -> None:
+    """Note the message to the order's customer; without a phone number or e-mail address there is none.
+
+    This server sends nothing itself yet, so every message is NOT_CONFIGURED, and the desk says so.
+    """
+    customer = order["customer"] or {}
+    recipient = customer.get("email") or customer.get("phone")
+    if not recipient:
+        return
+    message = {
+        "service_notification_uid": new_uid(),
+        "service_order_uid": order["service_order_uid"],
+        "channel": "EMAIL" if customer.get("email") else "SMS",
+        "recipient": recipient,
+        "message": f"{order['service_number']} · {order['title']}: {status_name}",
+        "status": "NOT_CONFIGURED",
+        "created_at": work.now,
+        "sent_at": None,
+        "revision": 1,
+    }
+    work.connection.execute(insert(notifications).values(**message))
