@@ -29,7 +29,10 @@ OUTERMOST_FRAMES = {
 
 SPEAKS_TO_A_TERMINAL = ("cli/", "server/__main__.py", "server/cli")
 
-SANS_IO = ("sync_engine.py", "merge.py", "outbox.py", "backoff.py")
+SANS_IO = {
+    "backoff.py", "coalesce.py", "host_health.py", "lanes.py", "merge.py", "outbox.py", "settling.py",
+    "sync_engine.py", "verdicts.py",
+}  # fmt: skip
 """Modules of `application` that are told the time and their random numbers, so a simulation can replay them."""
 
 CLOCKS_AND_DICE = {
