@@ -1,0 +1,185 @@
+"""Work out what the order list shows, sorts by and searches in from an order's document."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from techdesk.application.queries import OrderRow
+from techdesk.domain.events import AppointmentScheduling, AppointmentType
+from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.domain.records import Document, RecordedEvent, from_document
+from techdesk.store.rows import PRESSING
+
+NEVER = (1 << 47) - 1
+"""Milliseconds that stand for no date, which sorts after every date; the largest number SQLite keeps in six bytes."""
+
+STATES = tuple(ServiceState)
+KINDS = tuple(ServiceKind)
+PRIORITIES = tuple(Priority)
+"""States, kinds and priorities are stored by their place here; add at the end only."""
+
+_STATE_NUMBER: dict[Any, int] = {str(one): number for number, one in enumerate(STATES)}
+_KIND_NUMBER: dict[Any, int] = {str(one): number for number, one in enumerate(KINDS)}
+_PRIORITY_NUMBER: dict[Any, int] = {str(one): number for number, one in enumerate(PRIORITIES)}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_LAST = "\U0010ffff"
+_KEY_LENGTH = 32
+_DIGITS = re.compile(r"\d+")
+
+
+class OrderColumns(NamedTuple):
+    """The columns of `orders` that follow from an order's document; uids are still text."""
+
+    number: str
+    title: str
+    customer: str
+    product: str
+    serial: str
+    kind: int
+    state: int
+    priority: int
+    status: str
+    status_uid: str
+    assignee: str
+    assignee_uid: str
+    created_at: int
+    due_at: int
+    words: str
+
+
+def order_columns(document: Mapping[str, Any]) -> OrderColumns:
+    """Return what the list needs of an order; a value of the wrong type counts as empty."""
+    text = document.get
+    device = _mapping((document.get("assets") or [None])[0])
+    number, title = _text(text("service_number")), _text(text("title"))
+    customer = _text(_mapping(text("customer")).get("name"))
+    serial = _text(device.get("serial_number"))
+    maker_and_model = [part for part in (_text(device.get("maker")), _text(device.get("model"))) if part]
+    product = " ".join(maker_and_model) or _text(device.get("name"))
+    fault = _text(text("description"))
+    return OrderColumns(
+        number,
+        title,
+        customer,
+        product,
+        serial,
+        _KIND_NUMBER.get(text("service_kind"), _KIND_NUMBER[ServiceKind.OTHER]),
+        _STATE_NUMBER.get(text("service_state"), 0),
+        _PRIORITY_NUMBER.get(text("priority"), 0),
+        _text(text("service_status_name")),
+        _text(text("service_status_uid")),
+        _text(text("assigned_user_display_name")),
+        _text(text("assigned_user_uid")),
+        milliseconds(text("created_at")),
+        milliseconds(text("ready_at_estimate") or text("ready_at_needed")),
+        search_words(f"{customer} {number} {title} {serial} {product} {fault}"),
+    )
+
+
+def search_words(text: str) -> str:
+    """Return text as it is searched in: every word folded, with one space before it."""
+    words = " ".join(folded(text).split())
+    return " " + words if words else ""
+
+
+def folded(text: str) -> str:
+    """Return text without regard to case or to how accents were typed (Unicode's full case folding, NFC).
+
+    NUL is left out: SQLite's full-text query would end there.
+    """
+    if text.isascii():
+        return text.lower().replace("\0", "")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).replace("\0", "")
+
+
+def sort_key(text: str) -> str:
+    """Return what a text is sorted by: case and accents aside, what is empty last."""
+    key = text.lower()
+    if not key.isascii():
+        split = unicodedata.normalize("NFKD", text.casefold())
+        key = "".join(letter for letter in split if not unicodedata.combining(letter))
+    return key.strip()[:_KEY_LENGTH] or _LAST
+
+
+def number_key(text: str) -> str:
+    """Return what a number is sorted by: its digits by value, so that 9 comes before 10."""
+    return sort_key(_DIGITS.sub(lambda digits: digits[0].zfill(12), text))
+
+
+def milliseconds(value: Any) -> int:
+    """Return an ISO instant as epoch milliseconds, `NEVER` where there is none."""
+    try:
+        return min((datetime.fromisoformat(value) - _EPOCH) // _MILLISECOND, NEVER)
+    except (TypeError, ValueError):
+        return NEVER
+
+
+def instant_of(number: int | None) -> datetime | None:
+    """Return the instant of epoch milliseconds, None for `NEVER`."""
+    return None if number is None or number == NEVER else _EPOCH + number * _MILLISECOND
+
+
+def appointment_of(events: Iterable[Document]) -> int | None:
+    """Return the order's appointment in epoch milliseconds, None where there is none.
+
+    Its latest `appointment_scheduling` decides; if that one cancels, there is none (`product.md`).
+
+    Args:
+        events: The order's events as documents, in the order they came.
+    """
+    known = [from_document(RecordedEvent, one) for one in events]
+    kept = [one for one in known if isinstance(one.event, AppointmentScheduling)]
+    latest = max(kept, key=lambda one: one.occurred_at or one.created_at or _EPOCH, default=None)
+    if latest is None or not isinstance(latest.event, AppointmentScheduling):
+        return None
+    appointment = latest.event
+    if appointment.appointment_event_type is AppointmentType.CANCELLED or appointment.appointment_date is None:
+        return None
+    return (appointment.appointment_date - _EPOCH) // _MILLISECOND
+
+
+ROW_COLUMNS = (
+    "key, account_no, order_id, number, title, customer, product, serial, kind, status, status_no, state, priority, "
+    "assignee, created_at, due_at, appointment_at, badge, unsent"
+)
+
+
+def order_row(values: tuple[Any, ...], account_id: str, status_uid: str) -> OrderRow:
+    """Return the line of the list for the values of `ROW_COLUMNS`."""
+    key, _, order_id, number, title, customer, product, serial, kind, status, _, state, priority, *rest = values
+    assignee, created_at, due_at, appointment_at, badge, unsent = rest
+    return OrderRow(
+        key=key,
+        account_id=account_id,
+        order_id=order_id,
+        number=number,
+        title=title,
+        customer=customer,
+        product=product,
+        serial=serial,
+        kind=KINDS[kind],
+        status=status,
+        status_uid=status_uid,
+        state=STATES[state],
+        priority=PRIORITIES[priority],
+        assignee=assignee,
+        created_at=instant_of(created_at),
+        due_at=instant_of(due_at),
+        appointment_at=instant_of(appointment_at),
+        sync=None if badge is None else PRESSING[badge],
+        unsent=unsent,
+    )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,153 @@
+"""Open the local store: the one file that everything a person did is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import apsw
+
+from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
+from techdesk.domain.errors import StoreError
+from techdesk.store.border import translated, unlocking
+from techdesk.store.database import Database, ReaderPool, WriteGate
+from techdesk.store.feeder import Feeder
+from techdesk.store.list_reading import KeyCache
+from techdesk.store.migrations import migrate, set_moves
+from techdesk.store.names import Names
+from techdesk.store.reading import Reading
+from techdesk.store.search_index import SearchIndex
+from techdesk.store.writing import Writing
+
+_INDEXED_AT_ONCE = 1000
+_LOG_PAGES = 4000
+"""Pages in the log (16 MB) from which on they are moved into the file, behind the writes."""
+
+
+def open_store(path: Path, key: bytes, *, vfs: str | None = None) -> SqliteStore:
+    """Open the store, making or updating its file.
+
+    Args:
+        path: The file; the search index stands beside it.
+        key: 32 random bytes.
+        vfs: Name of a registered apsw VFS, for tests of power cuts.
+
+    Raises:
+        StoreLocked: The key is wrong, or the file is no store. Nothing was changed.
+        StoreTooNew: A newer TechDesk wrote it. Nothing was changed.
+        StoreError: It cannot be opened.
+    """
+    database = Database(path, key, vfs)
+    writer = database.writer()
+    try:
+        with unlocking():
+            migrate(writer)
+            set_moves(writer)
+        index = Database(path.with_name(path.name + ".search"), key, vfs, synchronous="NORMAL")
+        search = SearchIndex(index)
+    except StoreError:
+        writer.close()
+        raise
+    return SqliteStore(database, writer, search)
+
+
+class SqliteStore:
+    """The `OrderStore` on one encrypted SQLite file; threads may share it."""
+
+    def __init__(self, database: Database, writer: apsw.Connection, search: SearchIndex) -> None:
+        """Take over an opened file and its search index."""
+        self._writer = writer
+        self._writer_names = Names(writer)
+        self._gate = WriteGate()
+        self._readers = ReaderPool(database)
+        self._search = search
+        self._lists = KeyCache()
+        self._log_pages = 0
+        self._feeder = Feeder(self._do_background_step)
+        writer.set_wal_hook(self._count_log)
+        self._feeder.wake()
+
+    @contextmanager
+    def read(self) -> Iterator[ReadTransaction]:
+        """Open a consistent look.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        with translated(), self._readers.transaction() as (connection, names):
+            yield Reading(connection, names, self._search, self._lists)
+
+    @contextmanager
+    def write(self, urgency: Urgency) -> Iterator[WriteTransaction]:
+        """Open a transaction through the write gate; a person's goes before the background's.
+
+        Raises:
+            StoreError: It could not be made durable; nothing of it is stored.
+        """
+        with translated(), self._gate.entered(urgency):
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                tx = Writing(self._writer, self._writer_names, self._search)
+                yield tx
+                tx.finish()
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        self._feeder.wake()
+
+    def index_now(self) -> None:
+        """Bring the search index up to date before this returns.
+
+        Raises:
+            StoreError: The file or the index cannot be read or written.
+        """
+        while self._feed_index():
+            pass
+
+    def close(self) -> None:
+        """Close the file, with its log moved into it as far as possible; a second time does nothing."""
+        self._feeder.close()
+        self._search.close()
+        self._readers.close()
+        with suppress(apsw.Error):
+            self._writer.close()
+
+    def _roll_back(self) -> None:
+        self._writer_names.forget()
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    def _count_log(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
+
+    def _do_background_step(self) -> bool:
+        """Do one step behind the writes; return whether another is left."""
+        with suppress(StoreError):
+            if self._log_pages > _LOG_PAGES:
+                self._checkpoint()
+            return self._feed_index()
+        return False
+
+    def _feed_index(self) -> bool:
+        """Take the next changed orders into the search index; return whether more may be left."""
+        with translated(), self._readers.transaction() as (connection, _):
+            epoch, change_no = next(connection.execute("SELECT search_epoch, change_no FROM counters"))
+            indexed_to = self._search.indexed_to(epoch, change_no)
+            rows = connection.execute(
+                "SELECT key, words, change_no FROM orders INDEXED BY orders_by_change WHERE change_no > ? "
+                "ORDER BY change_no LIMIT ?",
+                (indexed_to, _INDEXED_AT_ONCE),
+            )
+            changed = list(rows)
+        if changed:
+            self._search.feed(((key, words) for key, words, _ in changed), changed[-1][2])
+        return len(changed) == _INDEXED_AT_ONCE
+
+    def _checkpoint(self) -> None:
+        """Move the log into the file while nobody writes, as far as no reader stands in the way."""
+        with translated(), self._gate.entered(Urgency.BACKGROUND):
+            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            self._log_pages = 0

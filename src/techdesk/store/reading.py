@@ -1,0 +1,174 @@
+"""Read the store: one consistent look over one connection."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import apsw
+
+from techdesk.application.accounts import Account
+from techdesk.application.outbox import Clash, Operation, OpState
+from techdesk.application.ports import BadRecord, StoredRecord
+from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
+from techdesk.domain.records import Document, RecordType
+from techdesk.store.list_reading import KeyCache, ListReading
+from techdesk.store.names import Names
+from techdesk.store.order_columns import number_key
+from techdesk.store.rows import (
+    OPERATION_COLUMNS,
+    RECORD_COLUMNS,
+    TYPE_NUMBER,
+    RecordRow,
+    account_of,
+    operation_of,
+)
+from techdesk.store.search_index import SearchIndex
+
+
+class Reading:
+    """A `ReadTransaction` over one connection."""
+
+    def __init__(self, connection: apsw.Connection, names: Names, search: SearchIndex, cache: KeyCache | None) -> None:
+        """Keep what is read from; a writer has no cache, as its own changes would be missing there."""
+        self._connection = connection
+        self._names = names
+        self._list = ListReading(connection, names, search, cache)
+
+    def order_keys(self, wanted: OrderFilter) -> array[int]:
+        """Return the row keys of all orders that fit, in the wanted order."""
+        return self._list.keys(wanted)
+
+    def first_order_rows(self, wanted: OrderFilter, limit: int) -> list[OrderRow]:
+        """Return the first rows that fit, without finding out how many there are."""
+        return self._list.first_rows(wanted, limit)
+
+    def order_rows(self, keys: Sequence[int]) -> list[OrderRow]:
+        """Return the rows of these keys, in their order; a key that is gone is left out."""
+        return self._list.rows(keys)
+
+    def counts(self, filters: Mapping[str, OrderFilter]) -> ListCounts:
+        """Return for each named filter how many orders fit."""
+        return self._list.counts(filters)
+
+    def record(self, account_id: str, record_type: RecordType, record_id: str) -> StoredRecord | None:
+        """Return a record by our id."""
+        row = self._record_row(self._names.number(account_id), TYPE_NUMBER[record_type], record_id)
+        return row.record(account_id) if row else None
+
+    def record_by_server_id(self, account_id: str, record_type: RecordType, server_id: str) -> StoredRecord | None:
+        """Return a record by the server's id; one made here goes before one that was pulled."""
+        account_no, type_no = self._names.number(account_id), TYPE_NUMBER[record_type]
+        for test in ("server_id = ? AND server_id <> record_id", "record_id = ? AND server_id = record_id"):
+            found = self._record_rows(
+                f"{test} AND record_type = ? AND account_no = ?", (server_id, type_no, account_no)
+            )
+            if found:
+                return found[0].record(account_id)
+        return None
+
+    def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
+        """Return an order's items, events and hours that are not deleted, oldest first."""
+        account_no = self._names.number(account_id)
+        rows = self._part_rows(account_no, order_id, "AND deleted = 0")
+        wanted = [one for one in rows if record_type is None or one.record_type == TYPE_NUMBER[record_type]]
+        found = [one.record(account_id) for one in wanted]
+        # Created at is ISO text in UTC with milliseconds, so it sorts as text; what has none came last.
+        return sorted(found, key=lambda one: str(one.view.get("created_at") or "~"))
+
+    def find_orders(self, text: str, account_id: str | None = None) -> list[StoredRecord]:
+        """Return the orders whose uid (ours or the server's) or service number is exactly `text`."""
+        by_number = "SELECT key FROM orders INDEXED BY orders_by_number WHERE number_key = ? AND number = ?"
+        test = f"(record_id = ? OR server_id = ? AND server_id <> record_id OR record_no IN ({by_number}))"
+        rows = self._record_rows(f"{test} AND record_type = 0 AND deleted = 0", (text, text, number_key(text), text))
+        found = [one.record(self._names.name(one.account_no)) for one in rows]
+        return [one for one in found if account_id is None or one.account_id == account_id]
+
+    def references(self, account_id: str, kind: str) -> list[Document]:
+        """Return the cached things to choose from."""
+        found = self._connection.execute(
+            "SELECT document FROM choices WHERE account_no = ? AND kind = ? ORDER BY position",
+            (self._names.number(account_id), kind),
+        )
+        return [json.loads(document) for (document,) in found]
+
+    def operation(self, op_id: str) -> Operation | None:
+        """Return an operation."""
+        found = self._operations("op_id = ?", (op_id,))
+        return found[0] if found else None
+
+    def operations(
+        self,
+        *,
+        account_id: str | None = None,
+        order_id: str | None = None,
+        record_id: str | None = None,
+        states: Iterable[OpState] | None = None,
+    ) -> list[Operation]:
+        """Return operations by position; all states unless some are named."""
+        account_no = None if account_id is None else self._names.number(account_id)
+        named = {"account_no": account_no, "order_id": order_id, "record_id": record_id}
+        tests: dict[str, Sequence[Any]] = {f"{name} = ?": [one] for name, one in named.items() if one is not None}
+        if states is not None:
+            wanted = [str(one) for one in states]
+            tests[f"state IN ({', '.join('?' * len(wanted))})"] = wanted
+        return self._operations(" AND ".join(tests) or "1", tuple(chain.from_iterable(tests.values())))
+
+    def clashes(self, op_id: str) -> list[Clash]:
+        """Return the fields in conflict of an operation."""
+        found = self._connection.execute(
+            "SELECT field, base, mine, theirs, choice FROM clashes WHERE op_id = ? ORDER BY field", (op_id,)
+        )
+        loads = json.loads
+        return [
+            Clash(op_id=op_id, field=field, base=loads(base), mine=loads(mine), theirs=loads(theirs), choice=choice)
+            for field, base, mine, theirs, choice in found
+        ]
+
+    def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
+        """Return how many operations are in each state; a state without any is left out."""
+        test, values = ("1", ()) if account_id is None else ("account_no = ?", (self._names.number(account_id),))
+        found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
+        return {OpState(state): count for state, count in found}
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts by name."""
+        found = self._connection.execute("SELECT document FROM accounts ORDER BY name_key")
+        return [account_of(document) for (document,) in found]
+
+    def cursor(self, account_id: str) -> str:
+        """Return our place in the account's change feed, empty at the beginning."""
+        number = self._names.number(account_id)
+        return str(self._connection.execute("SELECT cursor FROM cursors WHERE account_no = ?", (number,)).get or "")
+
+    def note(self, name: str) -> str | None:
+        """Return a small fact kept under `name`."""
+        found: str | None = self._connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).get
+        return found
+
+    def set_aside(self, account_id: str) -> list[BadRecord]:
+        """Return the records of the server that could not be read, with their raw text."""
+        found = self._connection.execute(
+            "SELECT server_id, reason, raw FROM quarantine WHERE account_no = ? ORDER BY server_id",
+            (self._names.number(account_id),),
+        )
+        return [BadRecord(server_id=server_id, reason=reason, raw=raw) for server_id, reason, raw in found]
+
+    def _record_row(self, account_no: int, type_no: int, record_id: str) -> RecordRow | None:
+        test = "record_id = ? AND record_type = ? AND account_no = ?"
+        found = self._record_rows(test, (record_id, type_no, account_no))
+        return found[0] if found else None
+
+    def _part_rows(self, account_no: int, order_id: str, test: str = "") -> list[RecordRow]:
+        return self._record_rows(f"order_id = ? AND account_no = ? AND record_type <> 0 {test}", (order_id, account_no))
+
+    def _record_rows(self, test: str, values: tuple[Any, ...]) -> list[RecordRow]:
+        select = f"SELECT {RECORD_COLUMNS} FROM records WHERE {test} ORDER BY record_no"
+        return [RecordRow(*row) for row in self._connection.execute(select, values)]
+
+    def _operations(self, test: str, values: tuple[Any, ...]) -> list[Operation]:
+        select = f"SELECT seq, {OPERATION_COLUMNS} FROM operations WHERE {test} ORDER BY position, seq"
+        return [operation_of(row, self._names.name) for row in self._connection.execute(select, values)]
