@@ -53,7 +53,7 @@ class HostHealth:
             silent_until = later(now, delay_s(throttled, fraction, outcome.retry_after_s))
             return replace(self, throttled=throttled, silent_until=silent_until)
         if outcome.kind not in _FAILURES:
-            return HostHealth()
+            return replace(self, failures=0, throttled=0, retry_at=None)
         failures = self.failures + 1
         if failures >= FAILURES_TO_OPEN:
             return replace(self, failures=failures, retry_at=later(now, PROBE_EVERY_S))

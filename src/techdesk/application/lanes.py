@@ -176,6 +176,7 @@ def _target(tx: ReadTransaction, operation: Operation) -> FreezeTarget:
         revision=record.revision,
         base=record.base,
         raw=record.raw,
+        order=order.base or order.view,
     )
 
 

@@ -31,21 +31,22 @@ class Settlement:
         self._now = now
         self._fraction = fraction
 
-    def settle(self, operation: Operation, outcome: Outcome, profile: Profile) -> None:
-        """Move the operation as the decision table says, and its record with it."""
+    def settle(self, operation: Operation, outcome: Outcome, profile: Profile) -> bool:
+        """Move the operation as the decision table says, and its record with it; say whether it is now confirmed."""
         self._tx.add_attempt(operation.op_id, self._now, "answer", outcome)
-        decided = verdict(operation, profile, outcome.kind)
         told = replace(operation, http_status=outcome.http_status, reason=outcome.reason)
-        if decided is Verdict.DONE or (decided is Verdict.GONE and operation.verb is Verb.DELETE):
+        decided = verdict(operation, profile, outcome.kind)
+        if decided is Verdict.GONE:
+            decided = Verdict.DONE if operation.verb is Verb.DELETE else Verdict.REJECTED
+        if decided is Verdict.DONE:
             self._done(told, outcome)
         elif decided is Verdict.MERGE:
-            self._merge(told, outcome)
+            return self._merge(told, outcome)
         elif decided in (Verdict.QUEUED, Verdict.AMBIGUOUS):
             self._wait(told, outcome, OpState(decided))
-        elif decided is Verdict.NEEDS_CHECK:
-            self._tx.save_operation(replace(told, state=OpState.NEEDS_CHECK))
         else:
-            self._tx.save_operation(replace(told, state=OpState.REJECTED))
+            self._tx.save_operation(replace(told, state=OpState(decided)))
+        return decided is Verdict.DONE
 
     def _wait(self, operation: Operation, outcome: Outcome, state: OpState) -> None:
         if outcome.kind in WITHOUT_EFFECT:
@@ -67,22 +68,23 @@ class Settlement:
             self._stand_on_what_was_written(operation, outcome.record)
         self._show(self._without_twin(_answered(record, operation, outcome)))
 
-    def _merge(self, operation: Operation, outcome: Outcome) -> None:
+    def _merge(self, operation: Operation, outcome: Outcome) -> bool:
         """Compare with what the server has now: it is there already, it clashes, or a successor is sent."""
         record = _record(self._tx, operation)
         if outcome.record is None or record is None:
             self._succeed(operation, later(self._now, AFTER_NEXT_PULL_S))
-            return
-        known = replace(record, base=outcome.record, revision=outcome.revision, raw=outcome.raw)
+            return False
+        is_there = is_applied(operation, outcome.record)
         found = clashes(operation, outcome.record)
-        if is_applied(operation, outcome.record):
+        if is_there:
             self._close(operation)
         elif found:
             self._tx.save_clashes(operation.op_id, found)
             self._tx.save_operation(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
         else:
             self._succeed(operation, None)
-        self._show(known)
+        self._show(replace(record, base=outcome.record, revision=outcome.revision, raw=outcome.raw))
+        return is_there
 
     def _close(self, operation: Operation) -> None:
         self._tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._now, reason=""))

@@ -18,7 +18,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.host_health import HostHealth
 from techdesk.application.lanes import UNSETTLED, LanePicker, Pick
 from techdesk.application.outbox import Operation, OpState, Outcome
-from techdesk.application.ports import Connector, OrderStore, Urgency
+from techdesk.application.ports import Connector, OrderStore, Urgency, WriteTransaction
 from techdesk.application.settling import Settlement
 from techdesk.domain.instants import instant_text, parse_instant
 
@@ -38,6 +38,8 @@ class SyncEngine:
 
     Attributes:
         host: How the account's host does.
+        sent: How many requests went out.
+        confirmed: How many operations the server confirmed.
     """
 
     def __init__(
@@ -64,6 +66,8 @@ class SyncEngine:
         self._fraction = fraction
         self._lanes = _Lanes()
         self.host = HostHealth()
+        self.sent = 0
+        self.confirmed = 0
 
     @property
     def in_flight(self) -> int:
@@ -119,6 +123,7 @@ class SyncEngine:
             picks = self._pick(self._lanes.next(LANES_A_TRANSACTION), room, now)
             changed.update(order_id for order_id, pick in picks.items() if pick.changed)
             started = [pick.send for pick in picks.values() if pick.send]
+            self.sent += len(started)
             if started or not picks:
                 return Started(started, _changed(changed))
         return Started([], _changed(changed))
@@ -130,16 +135,28 @@ class SyncEngine:
             StoreError: It could not be made durable; call again with the same outcome.
         """
         host = self.host.after(outcome, now, self._fraction())
+        is_done = False
         with self._store.write(Urgency.BACKGROUND) as tx:
             operation = tx.operation(op_id)
             if operation and operation.state is OpState.INFLIGHT:
                 settlement = Settlement(tx, self._new_id, now, self._fraction())
-                settlement.settle(operation, outcome, self._connector.profile)
-            if host.silent_until != self.host.silent_until:
-                silence = host.silent_until
-                tx.save_note(self._silence_note, instant_text(silence) if silence else None)
+                is_done = settlement.settle(operation, outcome, self._connector.profile)
+            self._keep_silence(tx, host)
         self.host = host
+        self.confirmed += is_done
         return _changed(self._lanes.finish(op_id))
+
+    def heard(self, outcome: Outcome, now: datetime) -> None:
+        """Take in what a call beside the outbox told about the host.
+
+        Raises:
+            StoreError: The host's wish for silence could not be kept.
+        """
+        host = self.host.after(outcome, now, self._fraction())
+        if host.silent_until != self.host.silent_until:
+            with self._store.write(Urgency.BACKGROUND) as tx:
+                self._keep_silence(tx, host)
+        self.host = host
 
     def wake_at(self, now: datetime) -> datetime | None:
         """Return when `start` may have something that it has not now; None if only news from outside can help."""
@@ -150,6 +167,11 @@ class SyncEngine:
         if is_due(lanes, now):
             return host or (None if self.in_flight else now)
         return max(lanes, host or lanes)
+
+    def _keep_silence(self, tx: WriteTransaction, host: HostHealth) -> None:
+        """Note the host's wish, so that a restart does not forget it."""
+        if host.silent_until is not None and host.silent_until != self.host.silent_until:
+            tx.save_note(self._silence_note, instant_text(host.silent_until))
 
     @property
     def _silence_note(self) -> str:

@@ -1,0 +1,90 @@
+"""Take in what a back end has to tell: pages of its change feed, and the things one can choose from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from techdesk.application.changes import Changes
+from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
+from techdesk.domain.instants import instant_text, parse_instant
+from techdesk.domain.orders import Role
+
+
+class Puller:
+    """Keep one account's place in its change feed and what a pull has brought so far.
+
+    Attributes:
+        taken: Orders taken in by the pull that runs, or by the last one.
+        clock_skew_s: Seconds by which this computer's clock is ahead of the server's.
+    """
+
+    def __init__(self, account_id: str, store: OrderStore) -> None:
+        """Keep whose feed it is and where its news goes."""
+        self._account_id = account_id
+        self._store = store
+        self.taken = 0
+        self.clock_skew_s = 0.0
+
+    def cursor(self) -> str:
+        """Return where the next page begins.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        with self._store.read() as view:
+            return view.cursor(self._account_id)
+
+    def as_of(self) -> datetime | None:
+        """Return when everything here was last confirmed by the server.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        with self._store.read() as view:
+            noted = view.note(self._as_of_note)
+        return parse_instant(noted) if noted else None
+
+    def take(self, page: PullPage, now: datetime) -> Changes:
+        """Store a page and our place after it in one transaction.
+
+        Raises:
+            StoreError: Nothing of it was stored.
+        """
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            effect = tx.apply_page(self._account_id, page)
+            if not page.more:
+                tx.save_note(self._as_of_note, instant_text(now))
+        self.taken += len(page.orders)
+        if page.server_time is not None:
+            self.clock_skew_s = (now - page.server_time).total_seconds()
+        return Changes(orders=effect.orders, list_changed=effect.list_changed)
+
+    def start_over(self) -> None:
+        """Read the feed from its beginning, as the server no longer knows our place.
+
+        Raises:
+            StoreError: It was not stored.
+        """
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            tx.save_cursor(self._account_id, "")
+
+    def learn(self, facts: AccountFacts) -> Changes:
+        """Store who we are there and what one can choose from.
+
+        Raises:
+            StoreError: Nothing of it was stored.
+        """
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            for kind, documents in facts.references.items():
+                tx.save_references(self._account_id, kind, documents)
+            for account in tx.accounts():
+                if account.account_id == self._account_id:
+                    role = Role(facts.role) if facts.role in list(Role) else account.role
+                    known = replace(account, user_uid=facts.user_uid, user_name=facts.user_name, role=role)
+                    tx.save_account(known)
+        return Changes(references=True)
+
+    @property
+    def _as_of_note(self) -> str:
+        return f"as_of:{self._account_id}"

@@ -1,0 +1,77 @@
+"""Say how an account's sync stands, and what one round brought."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from techdesk.application.outbox import OpState
+from techdesk.application.ports import OrderStore
+from techdesk.application.sync_round import SyncRound
+from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
+from techdesk.domain.errors import Busy, CaptivePage, Offline, StoreError
+
+_WITH_NEXT_TRY = (SyncPhase.OFFLINE, SyncPhase.WAITING, SyncPhase.SIGN_IN)
+
+
+def phase(one: SyncRound, now: datetime) -> SyncPhase:
+    """Return what an account's sync is doing."""
+    if one.paused:
+        return SyncPhase.PAUSED
+    if one.engine.host.signed_out:
+        return SyncPhase.SIGN_IN
+    if one.failure:
+        return SyncPhase.WAITING if isinstance(one.failure, Busy | StoreError) else SyncPhase.OFFLINE
+    if not one.knows_profile:
+        return SyncPhase.STARTING
+    if one.engine.in_flight:
+        return SyncPhase.PUSHING
+    if one.engine.host.wake_at(now):
+        return SyncPhase.WAITING
+    return SyncPhase.PULLING if one.fetching and one.puller.taken else SyncPhase.IDLE
+
+
+def sync_state(one: SyncRound, store: OrderStore, account_id: str, now: datetime) -> SyncState:
+    """Return how an account's sync stands.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    with store.read() as view:
+        counts = view.outbox_counts(account_id)
+    doing = phase(one, now)
+    return SyncState(
+        account_id=account_id,
+        phase=doing,
+        online=one.online,
+        unsent=sum(number for state, number in counts.items() if not state.is_settled),
+        needs_person=sum(number for state, number in counts.items() if state.needs_person),
+        as_of=one.puller.as_of(),
+        pulled=one.puller.taken,
+        title=one.failure.title if one.failure else "",
+        hint=one.failure.hint if one.failure else "",
+        clock_skew_s=one.puller.clock_skew_s,
+        next_try_at=one.wake_at() if doing in _WITH_NEXT_TRY else None,
+    )
+
+
+def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundResult:
+    """Return what a finished round brought.
+
+    Raises:
+        ConnectionFailed: Only a person can mend why the server could not be used (sign-in, address, certificate).
+        StoreError: The store failed.
+    """
+    if one.failure and not isinstance(one.failure, Offline | CaptivePage | Busy):
+        raise one.failure
+    with store.read() as view:
+        counts = view.outbox_counts(account_id)
+    on_their_way = (OpState.QUEUED, OpState.INFLIGHT, OpState.AMBIGUOUS)
+    return RoundResult(
+        sent=one.engine.sent,
+        confirmed=one.engine.confirmed,
+        unsent=sum(number for state, number in counts.items() if not state.is_settled),
+        needs_person=sum(number for state, number in counts.items() if state.needs_person),
+        pulled=one.puller.taken,
+        online=not isinstance(one.failure, Offline | CaptivePage),
+        must_wait=any(counts.get(state, 0) for state in on_their_way),
+    )

@@ -1,0 +1,324 @@
+"""Push, then pull, one account: what to do after each piece of news (`docs/sync.md` §6).
+
+A `SyncRound` never waits. It is told what happened (`take`), it hands out calls to be made elsewhere (`submit`), and it
+says when it wants to look again (`wake_at`). The thread around it is `sync_loop.py`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from techdesk.application.backoff import later
+from techdesk.application.changes import Changes
+from techdesk.application.outbox import Operation, Outcome, OutcomeClass
+from techdesk.application.ports import AccountFacts, Clock, Connector, OrderStore, PullPage
+from techdesk.application.pulling import Puller
+from techdesk.application.sync_engine import SyncEngine
+from techdesk.domain.errors import (
+    Busy,
+    CaptivePage,
+    ConnectionFailed,
+    CursorExpired,
+    Offline,
+    StoreError,
+    WrongCredentials,
+)
+
+POLL_EVERY_S = 20.0
+REFERENCES_EVERY_S = 3600.0
+SIGN_IN_EVERY_S = 300.0
+STORE_AGAIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An operation in flight has its outcome."""
+
+    op_id: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A page has come, or not; `sends` tells whether something was sent since it was asked for."""
+
+    sends: int
+    brought: PullPage | ConnectionFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The sign-in and the references have come, or not."""
+
+    brought: AccountFacts | ConnectionFailed
+
+
+News = Answered | Fetched | Learned
+Call = Callable[[], News]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPorts:
+    """What the sync of one account works with; `new_id` makes a UUIDv7 as text, `fraction` numbers in 0..1."""
+
+    account_id: str
+    store: OrderStore
+    connector: Connector
+    clock: Clock
+    new_id: Callable[[], str]
+    fraction: Callable[[], float]
+
+
+class SyncRound:
+    """Drive one account's engine and pulls.
+
+    Attributes:
+        engine: The outbox.
+        puller: The change feed.
+        failure: Why the last call to the server, or the last write to the store, failed; None when all is well.
+        online: Whether the last call got through; None before the first.
+        knows_profile: The server has told what it guarantees; before that nothing is sent.
+        changes: What changed since the last `take_changes`.
+    """
+
+    def __init__(self, ports: SyncPorts, submit: Callable[[Call], None]) -> None:
+        """Keep the ports and who makes calls; `submit` returns at once and the news is later handed to `take`."""
+        self._ports = ports
+        self._submit = submit
+        self.engine = SyncEngine(ports.account_id, ports.store, ports.connector, ports.new_id, ports.fraction)
+        self.puller = Puller(ports.account_id, ports.store)
+        self.failure: ConnectionFailed | StoreError | None = None
+        self.online: bool | None = None
+        self.knows_profile = False
+        self.changes = Changes()
+        self.paused = False
+        self.learning = self.fetching = self._recovered = False
+        self._sends = 0
+        self._news: deque[News] = deque()
+        self._looks: deque[Iterable[str] | None] = deque()
+        self._learn_at: datetime | None = None
+        self._pull_at: datetime | None = None
+        self._store_at: datetime | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether news is still to come."""
+        return bool(self.learning or self.fetching or self.engine.in_flight or self._news)
+
+    def take(self, news: News) -> None:
+        """Keep a piece of news; `advance` works it in."""
+        self._news.append(news)
+
+    def take_changes(self) -> Changes:
+        """Return what changed since the last call."""
+        changes, self.changes = self.changes, Changes()
+        return changes
+
+    def hurry(self, order_ids: Iterable[str] | None = None) -> None:
+        """Look at once at the orders a person changed; without ids at everything, the server's news included."""
+        if order_ids is None:
+            self.engine.hurry()
+            self._pull_at = self._store_at = None
+            self._learn_at = None if self.engine.host.signed_out or not self.knows_profile else self._learn_at
+        self._looks.append(order_ids)
+
+    def pause(self, paused: bool) -> None:
+        """Make no call any more, or go on at once."""
+        self.paused = paused
+        if not paused:
+            self.hurry()
+
+    def advance(self) -> None:
+        """Work in the news and start whatever can go on now; never waits, and a full disk stops nothing for good."""
+        now = self._ports.clock.now()
+        if not _is_time(self._store_at, now):
+            return
+        try:
+            self._advance(now)
+        except StoreError as error:
+            self.failure = error
+            self._store_at = later(now, STORE_AGAIN_S)
+        else:
+            self.failure = None if isinstance(self.failure, StoreError) else self.failure
+            self._store_at = None
+
+    def wake_at(self) -> datetime | None:
+        """Return when to call `advance` although nothing has happened; None to wait for news alone."""
+        now = self._ports.clock.now()
+        if self._store_at is not None:
+            return self._store_at
+        if self.paused:
+            return None
+        wanted = [] if self.is_busy else [max(one or now, self._host_at(now)) for one in self._calls()]
+        if self.knows_profile and (lane := self.engine.wake_at(now)):
+            wanted.append(lane)
+        return min(wanted, default=None)
+
+    def _calls(self) -> list[datetime | None]:
+        """Return when each call that can be made is due; None means at once."""
+        can_pull = self.knows_profile and not self.engine.host.signed_out
+        return [self._learn_at, self._pull_at] if can_pull else [self._learn_at]
+
+    def _host_at(self, now: datetime) -> datetime:
+        return self.engine.host.wake_at(now) or now
+
+    def _advance(self, now: datetime) -> None:
+        if not self._recovered:
+            self.changes |= self.engine.recover(now)
+            self._recovered = True
+        while self._looks:
+            self.engine.refresh(self._looks[0])
+            self._looks.popleft()
+        while self._news:
+            self._work_in(self._news.popleft(), now)
+        if self.paused:
+            return
+        self._learn_if_due(now)
+        if self.knows_profile:
+            self._push(now)
+            self._pull_if_due(now)
+
+    def _work_in(self, news: News, now: datetime) -> None:
+        if isinstance(news, Answered):
+            self._answered(news, now)
+        elif isinstance(news, Fetched):
+            self.fetching = False
+            self._pulled(news, now)
+        else:
+            self.learning = False
+            self._learned(news, now)
+
+    # Push.
+    def _push(self, now: datetime) -> None:
+        while True:
+            started = self.engine.start(now)
+            self.changes |= started.changes
+            if not started.operations:
+                return
+            self._sends += len(started.operations)
+            for operation in started.operations:
+                self._submit(partial(_send, self._ports.connector, operation))
+
+    def _answered(self, news: Answered, now: datetime) -> None:
+        """Settle an outcome; one that the store cannot take is kept, as it will not come again."""
+        try:
+            self.changes |= self.engine.settle(news.op_id, news.outcome, now)
+        except StoreError:
+            self._news.appendleft(news)
+            raise
+        self._pull_at = None
+        kind = news.outcome.kind
+        if kind is not OutcomeClass.AMBIGUOUS:
+            self.failure = _FAULTS[kind]() if kind in _FAULTS else None
+            self.online = kind is not OutcomeClass.NOT_SENT and kind is not OutcomeClass.CAPTIVE
+
+    # Pull.
+    def _pull_if_due(self, now: datetime) -> None:
+        if self.is_busy or not self.engine.host.room(now, 0) or not _is_time(self._pull_at, now):
+            return
+        self.puller.taken = 0
+        self._fetch(self.puller.cursor())
+
+    def _fetch(self, cursor: str) -> None:
+        self.fetching = True
+        self._submit(partial(_fetch, self._ports.connector, cursor, self._sends))
+
+    def _pulled(self, news: Fetched, now: datetime) -> None:
+        page = news.brought
+        if isinstance(page, CursorExpired) and self.puller.cursor():
+            self.puller.start_over()
+            self._pull_at = None
+        elif isinstance(page, ConnectionFailed):
+            self._failed(page, now)
+            self._pull_at = later(now, POLL_EVERY_S)
+        elif news.sends != self._sends:
+            self._pull_at = None
+        else:
+            self._take_page(page, now)
+
+    def _take_page(self, page: PullPage, now: datetime) -> None:
+        """Store a page while the next one is fetched."""
+        self._reached(now)
+        goes_on = page.more and page.cursor != self.puller.cursor()
+        self._pull_at = None if goes_on else later(now, POLL_EVERY_S)
+        if goes_on and not self.paused:
+            self._fetch(page.cursor)
+        try:
+            self.changes |= self.puller.take(page, now)
+        except StoreError:
+            self._sends += 1
+            self._pull_at = None
+            raise
+
+    # The sign-in and the references.
+    def _learn_if_due(self, now: datetime) -> None:
+        if self.is_busy or not _is_time(self._learn_at, now) or self.engine.host.wake_at(now):
+            return
+        self.learning = True
+        self._submit(partial(_learn, self._ports.connector))
+
+    def _learned(self, news: Learned, now: datetime) -> None:
+        if isinstance(news.brought, ConnectionFailed):
+            self._failed(news.brought, now)
+            is_refused = self.engine.host.signed_out
+            self._learn_at = later(now, SIGN_IN_EVERY_S if is_refused else POLL_EVERY_S)
+            return
+        self._reached(now)
+        self.engine.signed_in()
+        self.knows_profile = True
+        self._learn_at = later(now, REFERENCES_EVERY_S)
+        self.changes |= self.puller.learn(news.brought)
+
+    def _reached(self, now: datetime) -> None:
+        self.failure, self.online = None, True
+        self.engine.heard(Outcome(kind=OutcomeClass.APPLIED), now)
+
+    def _failed(self, error: ConnectionFailed, now: datetime) -> None:
+        self.failure, self.online = error, isinstance(error, Busy | WrongCredentials)
+        self.engine.heard(_as_outcome(error), now)
+
+
+_FAULTS: dict[OutcomeClass, type[ConnectionFailed]] = {
+    OutcomeClass.NOT_SENT: Offline,
+    OutcomeClass.CAPTIVE: CaptivePage,
+    OutcomeClass.AUTH: WrongCredentials,
+    OutcomeClass.THROTTLED: Busy,
+}
+
+
+def _as_outcome(error: ConnectionFailed) -> Outcome:
+    """Return what a failed read says about the host."""
+    if isinstance(error, WrongCredentials):
+        return Outcome(kind=OutcomeClass.AUTH)
+    if isinstance(error, Busy):
+        kind = OutcomeClass.AMBIGUOUS if error.retry_after_s is None else OutcomeClass.THROTTLED
+        return Outcome(kind=kind, retry_after_s=error.retry_after_s)
+    return Outcome(kind=OutcomeClass.CAPTIVE if isinstance(error, CaptivePage) else OutcomeClass.NOT_SENT)
+
+
+def _is_time(deadline: datetime | None, now: datetime) -> bool:
+    """Say whether a deadline of our own has come; one that a clock put back would hold for days has."""
+    longest = timedelta(seconds=REFERENCES_EVERY_S)
+    return deadline is None or deadline <= now or deadline - now > longest
+
+
+def _send(connector: Connector, operation: Operation) -> News:
+    return Answered(operation.op_id, connector.send(operation))
+
+
+def _fetch(connector: Connector, cursor: str, sends: int) -> News:
+    try:
+        return Fetched(sends, connector.pull(cursor))
+    except ConnectionFailed as error:
+        return Fetched(sends, error)
+
+
+def _learn(connector: Connector) -> News:
+    try:
+        return Learned(connector.facts())
+    except ConnectionFailed as error:
+        return Learned(error)
