@@ -29,3 +29,8 @@ def icon_path(name: str) -> Path:
 def font_paths() -> list[Path]:
     """List the bundled font's files, one a weight."""
     return sorted((resources() / "fonts").glob("*.otf"))
+
+
+def style_path() -> Path:
+    """Name the style sheet, a template over the theme's colour names."""
+    return resources() / "theme.qss"

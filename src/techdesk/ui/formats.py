@@ -1,0 +1,84 @@
+"""Write times, ages, money and durations as people read them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, tzinfo
+
+from PySide6.QtCore import QDate, QLocale, QTime, QTimeZone
+
+from techdesk.application.ports import Clock
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.instants import zone
+from techdesk.domain.money import Money
+
+_HOUR_S = 3600
+_DAY_S = 86400
+_FORMAT = QLocale.FormatType.ShortFormat
+
+
+def own_zone() -> tzinfo:
+    """Return the zone of this computer, by its IANA name."""
+    return zone(bytes(QTimeZone.systemTimeZoneId().data()).decode() or "UTC")
+
+
+class Formats:
+    """Format for one person: their zone, their language, their clock."""
+
+    def __init__(self, clock: Clock, at: tzinfo | None = None, locale: QLocale | None = None) -> None:
+        """Keep the clock, the person's zone (this computer's by default) and language."""
+        self._clock = clock
+        self.zone = at or own_zone()
+        self._locale = locale or QLocale()
+
+    def time(self, when: datetime) -> str:
+        """Return the time of day in the person's zone: `09:12`."""
+        local = when.astimezone(self.zone)
+        return self._locale.toString(QTime(local.hour, local.minute), _FORMAT)
+
+    def day(self, when: datetime | date) -> str:
+        """Return `Today`, `Tomorrow`, `Yesterday`, `12 Mar` or `12 Mar 2025`, by the person's day."""
+        on = when.astimezone(self.zone).date() if isinstance(when, datetime) else when
+        today = self._clock.now().astimezone(self.zone).date()
+        named = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get((on - today).days)
+        pattern = "d MMM" if on.year == today.year else "d MMM yyyy"
+        return named or self._locale.toString(QDate(on.year, on.month, on.day), pattern)
+
+    def when(self, when: datetime | None) -> str:
+        """Return day and time in the person's zone, empty for None."""
+        return f"{self.day(when)} {self.time(when)}" if when else ""
+
+    def both_zones(self, when: datetime, site_zone: str) -> str:
+        """Return day and time in the person's zone, and in the site's where its clock shows something else."""
+        own = self.when(when)
+        try:
+            there = zone(site_zone) if site_zone else self.zone
+        except InvalidInput:
+            return own
+        if when.astimezone(there).utcoffset() == when.astimezone(self.zone).utcoffset():
+            return own
+        at_site = Formats(self._clock, there, self._locale)
+        city = site_zone.rpartition("/")[2].replace("_", " ")
+        return f"{own} · {at_site.when(when)} in {city}"
+
+    def age(self, since: datetime | None) -> str:
+        """Return how long ago: `5 min`, `3 h`, `12 d`; empty for None."""
+        if since is None:
+            return ""
+        seconds = max(0, (self._clock.now() - since).total_seconds())
+        if seconds < _HOUR_S:
+            return f"{int(seconds // 60)} min"
+        return f"{int(seconds // _HOUR_S)} h" if seconds < _DAY_S else f"{int(seconds // _DAY_S)} d"
+
+    def duration(self, minutes: int) -> str:
+        """Return `45 min` or `1 h 25 min`."""
+        hours, rest = divmod(minutes, 60)
+        parts = [f"{hours} h"] if hours else []
+        return " ".join(parts + ([f"{rest} min"] if rest or not hours else []))
+
+    def money(self, money: Money | None) -> str:
+        """Return an amount with its currency, empty for None."""
+        if money is None:
+            return ""
+        separators = {",": self._locale.groupSeparator(), ".": self._locale.decimalPoint()}
+        plain = f"{money.amount:,.2f}"
+        return f"{''.join(separators.get(one, one) for one in plain)} {money.currency}".rstrip()

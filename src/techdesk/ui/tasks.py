@@ -1,0 +1,158 @@
+"""Do the waiting elsewhere: reads, saves and slow calls run on threads of their own, answers come back to the window.
+
+Three lanes that never wait for each other: reads of the store, saves, and calls that may take seconds (network,
+keyring). The GUI thread only ever receives. An answer for a widget that is gone, or that asked again in the meantime,
+is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from techdesk.application.changes import Changes
+from techdesk.application.ports import OrderStore, ReadTransaction
+from techdesk.application.sync_state import SyncState
+from techdesk.domain.errors import TechDeskError
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Who asked what, and what is done with the answer."""
+
+    owner: QObject
+    topic: str
+    number: int
+    then: Callable[[Any], None]
+    failed: Callable[[TechDeskError], None]
+
+
+class Tasks(QObject):
+    """Run work beside the window and bring its result back.
+
+    Signals:
+        changed: `Changes` of a command or of the sync; views read again what they show.
+        sync_changed: An account's `SyncState`.
+        failed: A `TechDeskError` that nobody else takes.
+    """
+
+    changed = Signal(object)
+    sync_changed = Signal(object)
+    failed = Signal(object)
+    _answered = Signal(object, object)
+
+    def __init__(self, store: OrderStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._reader = ThreadPoolExecutor(1, "reader")
+        self._writer = ThreadPoolExecutor(1, "writer")
+        self._slow = ThreadPoolExecutor(2, "slow")
+        self._latest: dict[tuple[int, str], int] = {}
+        self._number = 0
+        self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def query(
+        self,
+        ask: Callable[[ReadTransaction], _Result],
+        then: Callable[[_Result], None],
+        owner: QObject,
+        topic: str = "",
+    ) -> None:
+        """Read the store and hand the result to `then`; a failure goes to `failed`.
+
+        Args:
+            ask: Reads; runs on the reader's thread and must not touch widgets.
+            then: Shows; runs on the GUI thread, unless `owner` is gone by then.
+            owner: Who shows it.
+            topic: Where given, only the owner's latest question on this topic is answered.
+        """
+        question = self._question(owner, topic, then, self.failed.emit)
+        self._submit(self._reader, question, lambda: self._read(ask, question))
+
+    def command(
+        self,
+        work: Callable[[], Changes],
+        done: Callable[[Changes], None] | None = None,
+        failed: Callable[[TechDeskError], None] | None = None,
+    ) -> None:
+        """Save something; its `Changes` are announced after `done` was called.
+
+        Args:
+            work: Saves; runs on the writer's thread and must not touch widgets.
+            done: Called on the GUI thread once it is durable.
+            failed: Called instead when it was not saved; `failed` is emitted where this is None.
+        """
+
+        def announce(changes: Changes) -> None:
+            if done:
+                done(changes)
+            if changes:
+                self.changed.emit(changes)
+
+        question = self._question(self, "", announce, failed or self.failed.emit)
+        self._submit(self._writer, question, work)
+
+    def background(
+        self,
+        work: Callable[[], _Result],
+        then: Callable[[_Result], None],
+        failed: Callable[[TechDeskError], None] | None = None,
+    ) -> None:
+        """Do something that may take seconds (network, keyring); same rules as `command`."""
+        self._submit(self._slow, self._question(self, "", then, failed or self.failed.emit), work)
+
+    def report_changes(self, changes: Changes) -> None:
+        """Announce changes from any thread."""
+        self.changed.emit(changes)
+
+    def report_sync(self, state: SyncState) -> None:
+        """Announce an account's sync state from any thread."""
+        self.sync_changed.emit(state)
+
+    def close(self) -> None:
+        """Wait for what runs, forget what has not begun but saves; no answer is delivered after this."""
+        self._answered.disconnect(self._deliver)
+        self._reader.shutdown(wait=True, cancel_futures=True)
+        self._slow.shutdown(wait=True, cancel_futures=True)
+        self._writer.shutdown(wait=True, cancel_futures=False)
+
+    def _question(
+        self, owner: QObject, topic: str, then: Callable[[Any], None], failed: Callable[[TechDeskError], None]
+    ) -> _Question:
+        self._number += 1
+        if topic:
+            self._latest[id(owner), topic] = self._number
+        return _Question(owner, topic, self._number, then, failed)
+
+    def _is_latest(self, question: _Question) -> bool:
+        if not question.topic:
+            return True
+        return self._latest.get((id(question.owner), question.topic)) == question.number
+
+    def _read(self, ask: Callable[[ReadTransaction], _Result], question: _Question) -> _Result | None:
+        if not self._is_latest(question):
+            return None
+        with self._store.read() as view:
+            return ask(view)
+
+    def _submit(self, lane: ThreadPoolExecutor, question: _Question, work: Callable[[], Any]) -> None:
+        future = lane.submit(work)
+        future.add_done_callback(lambda done: self._answered.emit(question, done))
+
+    def _deliver(self, question: _Question, done: Future[Any]) -> None:
+        if done.cancelled() or not shiboken6.isValid(question.owner) or not self._is_latest(question):
+            return
+        error = done.exception()
+        if error is None:
+            question.then(done.result())
+        elif isinstance(error, TechDeskError):
+            question.failed(error)
+        else:
+            raise error
