@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,12 +68,34 @@ class DeskServices(Protocol):
         """
         ...
 
-    def add_account(self, account: Account, secret: str) -> Account:
+    def check_account(self, account_id: str) -> AccountFacts:
+        """Sign in to an account with its kept credential; waits for the keyring and the network.
+
+        Raises:
+            NotFound: There is no such account, or its credential is gone.
+            ConnectionFailed: In words that say what is wrong.
+            SecretsError: The credential cannot be read.
+        """
+        ...
+
+    def add_account(self, account: Account, secret: str, *, session_only: bool = False) -> Account:
         """Keep an account and its credential and start its sync; waits for the keyring, not for the network.
+
+        With `session_only` the credential is forgotten when the desk is closed.
 
         Raises:
             InvalidInput: The name is taken or a setting is wrong.
             SecretsError: The credential could not be kept; the account is then not kept either.
+        """
+        ...
+
+    def change_account(self, account: Account, secret: str = "", *, session_only: bool = False) -> Account:
+        """Keep another name, address or settings of an account; a `secret` signs in again, unsent work stays.
+
+        Raises:
+            InvalidInput: The name is taken, or the address or a setting is wrong.
+            NotFound: There is no such account.
+            SecretsError: The credential could not be kept; nothing was changed.
         """
         ...
 
@@ -93,12 +115,19 @@ class DeskServices(Protocol):
         """Start a sync thread per account; the callbacks come from those threads."""
         ...
 
-    def sync_now(self, account_id: str | None = None) -> None:
-        """Wake the sync at once; does not wait."""
+    def sync_now(self, account_id: str | None = None, order_ids: Iterable[str] | None = None) -> None:
+        """Wake the sync at once: for the orders a person has just changed, or for everything; does not wait."""
         ...
 
     def sync_once(self, account_id: str | None = None) -> RoundResult:
-        """Run one round here and now; waits for the network. For use where `start_sync` was not called."""
+        """Run one round of one account or of all, here and now; waits for the network.
+
+        An account's sync thread stands aside meanwhile. While the person works offline nothing is called.
+
+        Raises:
+            ConnectionFailed: Only a person can mend why a server could not be used.
+            StoreError: The store failed.
+        """
         ...
 
     def work_offline(self, offline: bool) -> None:

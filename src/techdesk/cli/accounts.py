@@ -1,0 +1,111 @@
+"""Sign in and out."""
+
+from __future__ import annotations
+
+import uuid
+from argparse import Namespace
+from collections.abc import Iterable
+from typing import Any
+
+from techdesk.application.accounts import Account
+from techdesk.application.desk_services import DeskServices
+from techdesk.cli.answer import Answer, table
+from techdesk.domain.errors import InvalidInput, NotFound
+
+
+def add(services: DeskServices, options: Namespace) -> Answer:
+    """Keep an account and its token.
+
+    Raises:
+        TechDeskError: The words, the name or the token cannot be taken, or the token could not be kept.
+    """
+    account = Account(
+        account_id=uuid.uuid4().hex,
+        name=options.name,
+        system=options.system,
+        address=options.address,
+        settings=dict(_assignments(options.settings)),
+    )
+    added = services.add_account(account, options.token.strip(), session_only=options.session_only)
+    return Answer(_document(added), f"Added {added.name}. “techdesk sync --once” fetches its orders.")
+
+
+def list_all(services: DeskServices, _: Namespace) -> Answer:
+    """List the accounts, without their secrets.
+
+    Raises:
+        StoreError: The store cannot be read.
+    """
+    with services.store.read() as view:
+        accounts = view.accounts()
+    if not accounts:
+        return Answer([], "There is no account yet. “techdesk account add” signs in.")
+    rows = [("NAME", "SYSTEM", "ADDRESS", "SIGNED IN AS")]
+    rows += [(one.name, one.system, one.address, one.user_name) for one in accounts]
+    return Answer([_document(one) for one in accounts], table(rows))
+
+
+def test(services: DeskServices, options: Namespace) -> Answer:
+    """Sign in at once and say what is there.
+
+    Raises:
+        TechDeskError: There is no such account, or it does not work; in words that say why.
+    """
+    account = account_named(services, options.name)
+    facts = services.check_account(account.account_id)
+    document = {"name": account.name, "userName": facts.user_name, "role": facts.role, "version": facts.server_version}
+    return Answer(document, f"{account.name} works: signed in as {facts.user_name or 'somebody'} ({facts.role}).")
+
+
+def remove(services: DeskServices, options: Namespace) -> Answer:
+    """Sign out.
+
+    Raises:
+        TechDeskError: There is no such account, or it has unsent work.
+    """
+    account = account_named(services, options.name)
+    services.remove_account(account.account_id)
+    return Answer({"name": account.name, "removed": True}, f"Removed {account.name}.")
+
+
+def account_named(services: DeskServices, name: str) -> Account:
+    """Return the account called `name`, without regard to case.
+
+    Raises:
+        NotFound: There is none.
+    """
+    with services.store.read() as view:
+        accounts = view.accounts()
+    found = next((one for one in accounts if one.name.casefold() == name.casefold()), None)
+    if found is None:
+        known = ", ".join(one.name for one in accounts) or "none yet"
+        raise NotFound(f"There is no account “{name}”", f"There are: {known}")
+    return found
+
+
+def wanted_account(services: DeskServices, options: Namespace) -> str | None:
+    """Return the id of the account that `--account` names, or None for all.
+
+    Raises:
+        NotFound: There is no such account.
+    """
+    return account_named(services, options.account).account_id if options.account else None
+
+
+def _assignments(words: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not (name and equals):
+            raise InvalidInput(f"“{word}” is no setting", "Write it as --set name=value")
+        yield name, value
+
+
+def _document(account: Account) -> dict[str, Any]:
+    return {
+        "name": account.name,
+        "system": account.system,
+        "address": account.address,
+        "settings": dict(account.settings),
+        "userName": account.user_name,
+        "role": account.role.value,
+    }

@@ -1,0 +1,109 @@
+"""Describe the command line; what is wrong with it is told in one line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn
+
+from typing_extensions import override
+
+from techdesk import __version__
+from techdesk.domain.errors import InvalidInput
+
+_EPILOG = """\
+exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline · 5 unsent work must wait
+TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is no keyring.
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    @override
+    def error(self, message: str) -> NoReturn:
+        raise InvalidInput(message[:1].upper() + message[1:], f"See: {self.prog} --help")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Read the words of a command; its `command` is a key of `run.COMMANDS`.
+
+    Raises:
+        InvalidInput: They are no command.
+        SystemExit: Help or the version was asked for and has been printed.
+    """
+    return _parser().parse_args(arguments)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="techdesk",
+        description="The order desk for people who repair things; without words it opens the window.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"techdesk {__version__}")
+    shared = _Parser(add_help=False)
+    shared.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document")
+    shared.add_argument("--account", metavar="NAME", default=argparse.SUPPRESS, help="in this account only")
+    parser.set_defaults(json=False, account=None)
+    parser.add_argument("--json", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--account", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_accounts(commands, shared)
+    _add_orders(commands, shared)
+    _add_outbox(commands, shared)
+    return parser
+
+
+_Commands = argparse._SubParsersAction
+
+
+def _add(commands: _Commands[_Parser], shared: _Parser, words: str, text: str) -> _Parser:
+    """Add a command; `words` is its key in `run.COMMANDS` and ends with its own name."""
+    parser = commands.add_parser(words.rsplit(maxsplit=1)[-1], help=text, description=text, parents=[shared])
+    parser.set_defaults(command=words)
+    return parser
+
+
+def _group(commands: _Commands[_Parser], name: str, text: str) -> _Commands[_Parser]:
+    return commands.add_parser(name, help=text, description=text).add_subparsers(required=True, metavar="COMMAND")
+
+
+def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
+    accounts = _group(commands, "account", "sign in and out")
+    add = _add(accounts, shared, "account add", "sign in to a system; the token is read from standard input")
+    add.add_argument("name")
+    add.add_argument("--system", required=True, help="flow_retail")
+    add.add_argument("--address", required=True, metavar="URL")
+    add.add_argument("--token-stdin", action="store_true", required=True, help="read the token from standard input")
+    add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
+    add.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
+    _add(accounts, shared, "account list", "list the accounts")
+    for name, text in (("test", "sign in and say what is there"), ("remove", "sign out and forget its orders")):
+        _add(accounts, shared, f"account {name}", text).add_argument("name")
+
+
+def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
+    orders = _add(commands, shared, "orders", "list the orders on this computer")
+    orders.add_argument("query", nargs="*", metavar="QUERY", help="words that all must be found")
+    record = _add(commands, shared, "record", "record an event; it is kept and sent, also without a network")
+    record.add_argument("order", metavar="ORDER", help="uid or service number")
+    record.add_argument("kind", metavar="KIND", help="product_received, …, or any other name")
+    record.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="times are ISO 8601 with offset, or `now`")
+    sync = _add(commands, shared, "sync", "send and fetch")
+    sync.add_argument("--once", action="store_true", required=True, help="one round, then say how it went")
+
+
+def _add_outbox(commands: _Commands[_Parser], shared: _Parser) -> None:
+    outbox = _group(commands, "outbox", "see and settle what has not been confirmed")
+    _add(outbox, shared, "outbox list", "list what has not been confirmed")
+    for name, text in (
+        ("retry", "try again at once"),
+        ("discard", "withdraw; it stays in the history"),
+        ("arrived", "it was found at the back end"),
+        ("send-again", "it was not found at the back end: send it again"),
+        ("choose", "settle a conflict, field by field"),
+    ):
+        one = _add(outbox, shared, f"outbox {name}", text)
+        one.add_argument("operation", metavar="ID", help="operation id or support code")
+        if name == "choose":
+            one.add_argument("choices", nargs="+", metavar="FIELD=mine|theirs")

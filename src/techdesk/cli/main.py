@@ -1,0 +1,55 @@
+"""Run a command from the terminal: in the running desk if there is one, else in a desk of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from functools import partial
+
+from techdesk.cli.arguments import parse
+from techdesk.cli.run import Said, answer_request, failure, request_for, run
+from techdesk.domain.errors import TechDeskError
+
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that the words name and return the exit code for the shell.
+
+    Raises:
+        SystemExit: Help or the version was asked for.
+    """
+    try:
+        said = _said(arguments)
+    except TechDeskError as error:
+        said = failure(error)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    sys.stderr.write(said["err"])
+    try:
+        sys.stdout.write(said["out"])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None
+    return int(said["exit"])
+
+
+def _said(arguments: Sequence[str]) -> Said:
+    options = parse(arguments)
+    token = sys.stdin.read() if getattr(options, "token_stdin", False) else ""
+    from techdesk.desk import open_desk
+    from techdesk.desk.places import Places
+    from techdesk.instance.claim import Claim, claim_or_ask
+
+    places = Places.from_environment()
+    request = request_for(arguments, token)
+    claimed = claim_or_ask(places.run, request)
+    if not isinstance(claimed, Claim):
+        return claimed
+    try:
+        with closing(open_desk(places)) as desk:
+            claimed.serve(partial(answer_request, desk))
+            return run(desk, arguments, token)
+    finally:
+        claimed.release()

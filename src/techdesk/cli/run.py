@@ -1,0 +1,64 @@
+"""Run one command on a desk, for this process or for another that asked over the private socket."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from techdesk.application.desk_services import DeskServices
+from techdesk.cli import accounts, orders, outbox, record, sync
+from techdesk.cli.answer import Answer, Exit
+from techdesk.cli.arguments import parse
+from techdesk.domain.errors import TechDeskError
+
+COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
+    "account add": accounts.add,
+    "account list": accounts.list_all,
+    "account test": accounts.test,
+    "account remove": accounts.remove,
+    "orders": orders.list_orders,
+    "record": record.record,
+    "sync": sync.sync_once,
+    "outbox list": outbox.list_outbox,
+    "outbox retry": outbox.retry,
+    "outbox discard": outbox.discard,
+    "outbox arrived": outbox.arrived,
+    "outbox send-again": outbox.send_again,
+    "outbox choose": outbox.choose,
+}
+
+Said = Mapping[str, Any]
+"""What goes over the socket and to the terminal: `{"exit": int, "out": str, "err": str}`."""
+
+
+def request_for(arguments: Sequence[str], token: str) -> dict[str, Any]:
+    """Return the request that has another process run a command."""
+    return {"command": list(arguments), "token": token}
+
+
+def answer_request(services: DeskServices, request: Mapping[str, Any]) -> Said:
+    """Run the command of a request; never raises for the world's faults."""
+    return run(services, request["command"], request["token"])
+
+
+def run(services: DeskServices, arguments: Sequence[str], token: str) -> Said:
+    """Run a command; a failure is one plain line and exit code 2.
+
+    Args:
+        services: The desk.
+        arguments: The words after the program's name.
+        token: What was given on standard input, where the command reads a token from there.
+    """
+    try:
+        options = parse(arguments)
+        options.token = token
+        answer = COMMANDS[options.command](services, options)
+    except TechDeskError as error:
+        return failure(error)
+    return {"exit": int(answer.exit_code), "out": answer.printed(options.json), "err": ""}
+
+
+def failure(error: TechDeskError) -> Said:
+    """Return what is said about a failure, in one line."""
+    return {"exit": int(Exit.FAILED), "out": "", "err": "techdesk: " + " ".join(str(error).split()) + "\n"}

@@ -1,0 +1,46 @@
+"""Send and fetch, once."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from techdesk.application.desk_services import DeskServices
+from techdesk.application.sync_state import RoundResult
+from techdesk.cli.accounts import wanted_account
+from techdesk.cli.answer import Answer, Exit
+from techdesk.domain.errors import NotFound
+
+
+def sync_once(services: DeskServices, options: Namespace) -> Answer:
+    """Run one round and say how it went; the exit code is the lowest that applies.
+
+    Raises:
+        TechDeskError: There is no such account, or the round could not be run at all.
+    """
+    account_id = wanted_account(services, options)
+    with services.store.read() as view:
+        if not view.accounts():
+            raise NotFound("There is no account yet", "“techdesk account add” signs in")
+    result = services.sync_once(account_id)
+    document = {
+        "sent": result.sent,
+        "confirmed": result.confirmed,
+        "unsent": result.unsent,
+        "needsPerson": result.needs_person,
+        "pulled": result.pulled,
+    }
+    text = f"{result.sent} sent · {result.confirmed} confirmed · {result.unsent} unsent · {result.pulled} fetched"
+    if result.needs_person:
+        text += f"\n{result.needs_person} need a person: techdesk outbox list"
+    if not result.online:
+        text += "\nThe server does not answer; unsent work is kept here and sent later"
+    return Answer(document, text, exit_code(result))
+
+
+def exit_code(result: RoundResult) -> Exit:
+    """Return how a round ended for the shell."""
+    if result.needs_person:
+        return Exit.NEEDS_PERSON
+    if not result.online:
+        return Exit.OFFLINE
+    return Exit.MUST_WAIT if result.must_wait or result.unsent else Exit.DONE

@@ -1,0 +1,118 @@
+"""Put off connecting until somebody really waits for the network, and connect again when the address moved.
+
+Reading a credential may take seconds and starting the built-in server takes longer; both happen in the thread that
+calls `send`, `pull` or `facts`. What is pure (`freeze`, `profile`) is answered by a connector without a credential.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from techdesk.application.accounts import Account, Profile
+from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
+from techdesk.application.ports import AccountFacts, Connector, FreezeTarget, PullPage
+from techdesk.desk.parts import BuildConnector
+from techdesk.domain.errors import ConnectionFailed, SecretsError, WrongCredentials
+
+
+class DeferredConnector:
+    """Implement `Connector` by one that is made when it is needed; safe to use from several threads."""
+
+    def __init__(
+        self,
+        account: Account,
+        build: BuildConnector,
+        secret_of: Callable[[], str],
+        address_of: Callable[[], str],
+    ) -> None:
+        """Keep what connecting needs.
+
+        Args:
+            account: Whose connector it is.
+            build: Makes the real one.
+            secret_of: Reads the credential; may wait, may raise SecretsError.
+            address_of: Returns the address where the system is now; may wait, may raise ConnectionFailed.
+        """
+        self._account = account
+        self._build = build
+        self._secret_of = secret_of
+        self._address_of = address_of
+        self._pure = build(account, "")
+        self._real: tuple[str, Connector] | None = None
+        self._outdated: list[Connector] = []
+        self._guard = threading.Lock()
+
+    @property
+    def profile(self) -> Profile:
+        """Return what the back end guarantees, as far as known."""
+        return (self._real[1] if self._real else self._pure).profile
+
+    def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
+        """Render the exact bytes of an operation.
+
+        Raises:
+            NotSupported: The back end cannot do this.
+        """
+        return (self._real[1] if self._real else self._pure).freeze(operation, target)
+
+    def send(self, operation: Operation) -> Outcome:
+        """Send the frozen request of an operation; where connecting fails, nothing was sent."""
+        try:
+            connector = self._connected()
+        except WrongCredentials as error:
+            return Outcome(kind=OutcomeClass.AUTH, reason=str(error))
+        except ConnectionFailed as error:
+            return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(error))
+        return connector.send(operation)
+
+    def pull(self, cursor: str) -> PullPage:
+        """Fetch the page after `cursor`.
+
+        Raises:
+            ConnectionFailed: It could not be fetched, or not connected.
+        """
+        return self._connected().pull(cursor)
+
+    def facts(self) -> AccountFacts:
+        """Sign in and fetch what one can choose from.
+
+        Raises:
+            ConnectionFailed: In words that say what is wrong.
+        """
+        return self._connected().facts()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        with self._guard:
+            real, self._real = self._real, None
+        for connector in [self._pure, *self._outdated, *([real[1]] if real else [])]:
+            connector.close()
+
+    def _connected(self) -> Connector:
+        """Return the connector for the address of now.
+
+        Raises:
+            WrongCredentials: The credential is gone or cannot be read.
+            ConnectionFailed: The system could not be started.
+        """
+        with self._guard:
+            address = self._address_of()
+            if self._real and self._real[0] == address:
+                return self._real[1]
+            self._set_aside()
+            self._real = address, self._build(replace(self._account, address=address), self._secret())
+            return self._real[1]
+
+    def _secret(self) -> str:
+        try:
+            return self._secret_of()
+        except SecretsError as error:
+            raise WrongCredentials(error.title, error.hint) from error
+
+    def _set_aside(self) -> None:
+        """Use the connector no more, but leave it to the threads that still wait for it."""
+        if self._real:
+            self._outdated.append(self._real[1])
+            self._real = None

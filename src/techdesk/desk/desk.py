@@ -1,0 +1,156 @@
+"""Be the desk: everything a front may ask for, over one store, one place for secrets and one thread an account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from typing_extensions import override
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.commands import Commands
+from techdesk.application.desk_services import DeskServices, SystemInfo
+from techdesk.application.ports import AccountFacts, Clock, OrderStore
+from techdesk.application.settings import WORK_OFFLINE, Settings
+from techdesk.application.sync_round import SyncPorts
+from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.desk.parts import Parts
+from techdesk.desk.sign_ins import SignIns, require_secret
+from techdesk.desk.sync_threads import SyncThreads, fraction
+
+
+class Desk(DeskServices):
+    """The desk without windows."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Put the parts together; no thread is started."""
+        self._parts = parts
+        self._sign_ins = SignIns(parts)
+        self._threads = SyncThreads(self._ports)
+        self._commands = Commands(
+            parts.store, parts.clock, parts.new_id, lambda account_id: self._sign_ins.connector(account_id).profile
+        )
+
+    @property
+    @override
+    def store(self) -> OrderStore:
+        return self._parts.store
+
+    @property
+    @override
+    def commands(self) -> Commands:
+        return self._commands
+
+    @property
+    @override
+    def settings(self) -> Settings:
+        return self._parts.settings
+
+    @property
+    @override
+    def clock(self) -> Clock:
+        return self._parts.clock
+
+    @override
+    def systems(self) -> Sequence[SystemInfo]:
+        return self._parts.systems()
+
+    @override
+    def test_account(self, account: Account, secret: str) -> AccountFacts:
+        return self._sign_ins.test(account, secret)
+
+    @override
+    def check_account(self, account_id: str) -> AccountFacts:
+        return self._sign_ins.connector(account_id).facts()
+
+    @override
+    def add_account(self, account: Account, secret: str, *, session_only: bool = False) -> Account:
+        require_secret(secret)
+        added = self._sign_ins.keep(account, secret, session_only=session_only)
+        self._threads.start(added.account_id)
+        return added
+
+    @override
+    def change_account(self, account: Account, secret: str = "", *, session_only: bool = False) -> Account:
+        self._sign_ins.account(account.account_id)
+        with self._threads.stopped(account.account_id):
+            return self._sign_ins.keep(account, secret, session_only=session_only)
+
+    @override
+    def remove_account(self, account_id: str) -> Changes:
+        with self._threads.stopped(account_id):
+            self._sign_ins.forget(account_id)
+            self._threads.forget(account_id)
+        return Changes(list_changed=True, outbox=True, references=True)
+
+    @override
+    def add_sample_account(self, orders: int) -> Account:
+        account = self._sign_ins.sample(orders)
+        self._threads.start(account.account_id)
+        return account
+
+    @override
+    def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
+        account_ids = [one.account_id for one in self._sign_ins.accounts()]
+        self._threads.begin(on_state, on_changes, account_ids, offline=self._is_offline)
+
+    @override
+    def sync_now(self, account_id: str | None = None, order_ids: Iterable[str] | None = None) -> None:
+        self._threads.sync_now(account_id, order_ids)
+
+    @override
+    def sync_once(self, account_id: str | None = None) -> RoundResult:
+        if self._is_offline:
+            return self._offline_result(account_id)
+        account_ids = [account_id] if account_id else [one.account_id for one in self._sign_ins.accounts()]
+        return _joined([self._threads.round(one) for one in account_ids])
+
+    @override
+    def work_offline(self, offline: bool) -> None:
+        self.settings.set(WORK_OFFLINE, "yes" if offline else "no")
+        self._threads.work_offline(offline)
+
+    @override
+    def close(self) -> None:
+        all_ended = self._threads.close()
+        self._parts.server.stop()
+        self._sign_ins.close()
+        if all_ended:
+            self._parts.store.close()
+        self._parts.on_close()
+
+    @property
+    def _is_offline(self) -> bool:
+        return self.settings.get(WORK_OFFLINE) == "yes"
+
+    def _offline_result(self, account_id: str | None) -> RoundResult:
+        with self.store.read() as view:
+            counts = view.outbox_counts(account_id)
+        return RoundResult(
+            unsent=sum(number for state, number in counts.items() if not state.is_settled),
+            needs_person=sum(number for state, number in counts.items() if state.needs_person),
+            online=False,
+        )
+
+    def _ports(self, account_id: str) -> SyncPorts:
+        return SyncPorts(
+            account_id=account_id,
+            store=self.store,
+            connector=self._sign_ins.connector(account_id),
+            clock=self.clock,
+            new_id=self._parts.new_id,
+            fraction=fraction,
+        )
+
+
+def _joined(results: Sequence[RoundResult]) -> RoundResult:
+    """Return what the rounds of several accounts brought together."""
+    return RoundResult(
+        sent=sum(one.sent for one in results),
+        confirmed=sum(one.confirmed for one in results),
+        unsent=sum(one.unsent for one in results),
+        needs_person=sum(one.needs_person for one in results),
+        pulled=sum(one.pulled for one in results),
+        online=all(one.online for one in results),
+        must_wait=any(one.must_wait for one in results),
+    )

@@ -1,0 +1,61 @@
+"""Open a desk: find its places, its key, its store; connectors are imported only when something waits for them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cache
+
+from techdesk.application.accounts import Account
+from techdesk.application.desk_services import SystemInfo
+from techdesk.application.ports import Connector
+from techdesk.desk.clock import SystemClock, new_ids
+from techdesk.desk.desk import Desk
+from techdesk.desk.logs import REDACTION, start_log, stop_log
+from techdesk.desk.parts import Parts
+from techdesk.desk.places import Places
+from techdesk.domain.errors import StoreError
+from techdesk.embedded.server import EmbeddedServer
+from techdesk.store.order_store import open_store
+from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
+from techdesk.store.settings_file import SettingsFile
+
+MASTER_PASSWORD = "TECHDESK_MASTER_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def open_desk(places: Places, password: str | None = None) -> Desk:
+    """Open the desk of these places; the caller has claimed it (`instance.claim`).
+
+    Args:
+        places: Where everything lies.
+        password: The master password, if one was typed; else `TECHDESK_MASTER_PASSWORD` is asked.
+
+    Raises:
+        SecretsError: The keyring or the sealed file cannot be used.
+        StoreError: The store cannot be opened; nothing was changed.
+    """
+    password = password or os.environ.get(MASTER_PASSWORD) or None
+    try:
+        places.make()
+        log = start_log(places.log)
+    except OSError as error:
+        raise StoreError("TechDesk's folder cannot be used", f"{error.strerror}: {error.filename}") from error
+    try:
+        secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
+        store = open_store(places.store, store_key(secrets, places.store))
+    except BaseException:
+        stop_log(log)
+        raise
+    return Desk(
+        Parts(
+            store=store,
+            settings=SettingsFile(places.settings_file),
+            secrets=SessionSecrets(secrets),
+            clock=SystemClock(),
+            new_id=new_ids(),
+            build=build_connector,
+            systems=known_systems,
+            server=EmbeddedServer(places.server),
+            on_close=lambda: stop_log(log),
+        )
+    )

@@ -1,0 +1,189 @@
+"""Keep accounts and their credentials, and connect to their systems."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import replace
+
+from techdesk.application.accounts import Account
+from techdesk.application.outbox import OpState
+from techdesk.application.ports import AccountFacts, Connector, ReadTransaction, Urgency
+from techdesk.desk.connecting import DeferredConnector
+from techdesk.desk.parts import Parts
+from techdesk.desk.systems import EMBEDDED, checked_account
+from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound, SecretsError, WrongCredentials
+
+SAMPLE_NAME = "Sample workshop"
+SAMPLE_SYSTEM = "flow_retail"
+
+_UNSETTLED = [one for one in OpState if not one.is_settled]
+_log = logging.getLogger(__name__)
+
+
+class SignIns:
+    """The accounts of a desk; safe to use from several threads."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Keep the desk's parts; nothing is connected."""
+        self._parts = parts
+        self._connectors: dict[str, DeferredConnector] = {}
+        self._guard = threading.Lock()
+
+    def account(self, account_id: str) -> Account:
+        """Return an account.
+
+        Raises:
+            NotFound: It is not on this computer.
+        """
+        found = next((one for one in self.accounts() if one.account_id == account_id), None)
+        if found is None:
+            raise NotFound("This account is not on this computer")
+        return found
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts by name.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        with self._parts.store.read() as view:
+            return view.accounts()
+
+    def connector(self, account_id: str) -> Connector:
+        """Return the account's connector; it connects when it is first used.
+
+        Raises:
+            NotFound: The account is not on this computer.
+        """
+        with self._guard:
+            if account_id not in self._connectors:
+                self._connectors[account_id] = DeferredConnector(
+                    self.account(account_id),
+                    self._parts.build,
+                    secret_of=lambda: self._secret(account_id),
+                    address_of=lambda: self._address(account_id),
+                )
+            return self._connectors[account_id]
+
+    def test(self, account: Account, secret: str) -> AccountFacts:
+        """Sign in without keeping anything; waits for the network.
+
+        Raises:
+            InvalidInput: A setting is wrong.
+            ConnectionFailed: In words that say what is wrong.
+        """
+        connector = self._parts.build(self._checked(account), secret.strip())
+        try:
+            return connector.facts()
+        finally:
+            connector.close()
+
+    def keep(self, account: Account, secret: str, *, session_only: bool) -> Account:
+        """Keep an account, its credential first; without a credential the old one stays.
+
+        Raises:
+            InvalidInput: The name is taken or a setting is wrong.
+            SecretsError: The credential could not be kept; nothing was changed.
+        """
+        checked = self._checked(account)
+        if secret.strip():
+            keep = self._parts.secrets.keep_for_session if session_only else self._parts.secrets.write
+            keep(checked.account_id, secret.strip())
+        with self._parts.store.write(Urgency.PERSON) as tx:
+            tx.save_account(checked)
+        self.disconnect(checked.account_id)
+        return checked
+
+    def forget(self, account_id: str) -> None:
+        """Remove an account, every row of it and its credential.
+
+        Raises:
+            NotFound: It is not on this computer.
+            NotAllowed: It has unsent work.
+        """
+        account = self.account(account_id)
+        with self._parts.store.write(Urgency.PERSON) as tx:
+            _check_all_sent(tx, account)
+            tx.remove_account(account_id)
+        self.disconnect(account_id)
+        try:
+            self._parts.secrets.delete(account_id)
+        except SecretsError as error:
+            _log.warning("the credential of a removed account stays behind: %s", error.title)
+
+    def sample(self, orders: int) -> Account:
+        """Return the account of the built-in server, making it with sample orders if there is none.
+
+        Raises:
+            Offline: The server did not start.
+            SecretsError: The credential could not be kept.
+        """
+        known = next((one for one in self.accounts() if EMBEDDED in one.settings), None)
+        if known:
+            return known
+        address = self._parts.server.start(orders)
+        user_name, token = self._parts.server.sign_in()
+        account = Account(
+            account_id=self._parts.new_id(),
+            name=self._free_name(SAMPLE_NAME),
+            system=SAMPLE_SYSTEM,
+            address=address,
+            settings={EMBEDDED: "yes"},
+            user_name=user_name,
+        )
+        return self.keep(account, token, session_only=False)
+
+    def disconnect(self, account_id: str) -> None:
+        """Connect anew, with what is kept then, when the account is next used."""
+        with self._guard:
+            connector = self._connectors.pop(account_id, None)
+        if connector:
+            connector.close()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        for account_id in list(self._connectors):
+            self.disconnect(account_id)
+
+    def _checked(self, account: Account) -> Account:
+        return checked_account(account, self.accounts(), self._parts.systems())
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {one.name.casefold() for one in self.accounts()}
+        names = [wanted, *(f"{wanted} {number}" for number in range(2, len(taken) + 3))]
+        return next(name for name in names if name.casefold() not in taken)
+
+    def _secret(self, account_id: str) -> str:
+        secret = self._parts.secrets.read(account_id)
+        if secret is None:
+            raise WrongCredentials("The sign-in of this account is not on this computer", "Sign in again with a token")
+        return secret
+
+    def _address(self, account_id: str) -> str:
+        """Return the address of now; the built-in server is started for it and may have moved."""
+        account = self.account(account_id)
+        if EMBEDDED not in account.settings:
+            return account.address
+        address = self._parts.server.start()
+        if address != account.address:
+            with self._parts.store.write(Urgency.BACKGROUND) as tx:
+                tx.save_account(replace(account, address=address))
+        return address
+
+
+def require_secret(secret: str) -> None:
+    """Return if there is a credential.
+
+    Raises:
+        InvalidInput: It is empty.
+    """
+    if not secret.strip():
+        raise InvalidInput("The token is missing", "The administrator of the system gives it", field="secret")
+
+
+def _check_all_sent(view: ReadTransaction, account: Account) -> None:
+    unsent = len(view.operations(account_id=account.account_id, states=_UNSETTLED))
+    if unsent:
+        hint = "Sync it, or discard it in the outbox; nothing was removed"
+        raise NotAllowed(f"{account.name} has {unsent} unsent {'entry' if unsent == 1 else 'entries'}", hint)

@@ -1,0 +1,120 @@
+"""Run the sync of every account: each in a thread of its own, or one round here and now."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from techdesk.application.changes import Changes
+from techdesk.application.sync_loop import SyncListeners, SyncLoop, run_round
+from techdesk.application.sync_round import SyncPorts
+from techdesk.application.sync_state import RoundResult, SyncState
+
+STOP_WITHIN_S = 3.0
+
+fraction = random.SystemRandom().random
+_log = logging.getLogger(__name__)
+
+
+class SyncThreads:
+    """The sync loops of a desk, by account; safe to use from several threads."""
+
+    def __init__(self, ports_of: Callable[[str], SyncPorts]) -> None:
+        """Keep what makes the ports of an account; it waits for nothing but the store."""
+        self._ports_of = ports_of
+        self._listeners: SyncListeners | None = None
+        self._loops: dict[str, SyncLoop] = {}
+        self._aside: set[str] = set()
+        self._offline = False
+        self._guard = threading.RLock()
+
+    def begin(
+        self,
+        on_state: Callable[[SyncState], None],
+        on_changes: Callable[[Changes], None],
+        account_ids: Iterable[str],
+        offline: bool,
+    ) -> None:
+        """Start a loop for each account, and for every account that is added later."""
+        with self._guard:
+            self._listeners = SyncListeners(on_state=on_state, on_changes=on_changes, on_crash=_report)
+            self._offline = offline
+            for account_id in account_ids:
+                self.start(account_id)
+
+    def start(self, account_id: str) -> None:
+        """Start the loop of an account; nothing happens before `begin`, or if it runs."""
+        with self._guard:
+            if self._listeners and account_id not in self._loops:
+                loop = SyncLoop(self._ports_of(account_id), self._listeners)
+                if self._offline:
+                    loop.work_offline(True)
+                loop.start()
+                self._loops[account_id] = loop
+
+    @contextmanager
+    def stopped(self, account_id: str) -> Iterator[None]:
+        """Have the loop of an account stand aside, if it runs; waits for what is in flight."""
+        with self._guard:
+            loop = self._loops.pop(account_id, None)
+            if loop:
+                self._aside.add(account_id)
+        if loop:
+            loop.stop()
+        try:
+            yield
+        finally:
+            if account_id in self._aside:
+                self._aside.discard(account_id)
+                self.start(account_id)
+
+    def forget(self, account_id: str) -> None:
+        """Do not start the loop of an account again that stands aside."""
+        self._aside.discard(account_id)
+
+    def sync_now(self, account_id: str | None, order_ids: Iterable[str] | None) -> None:
+        """Wake the loop of one account or of all; does not wait."""
+        wanted = None if order_ids is None else list(order_ids)
+        with self._guard:
+            for loop in [loop for name, loop in self._loops.items() if account_id in (None, name)]:
+                loop.sync_now(wanted)
+
+    def work_offline(self, offline: bool) -> None:
+        """Have all loops make no call any more, or go on."""
+        with self._guard:
+            self._offline = offline
+            for loop in self._loops.values():
+                loop.work_offline(offline)
+
+    def round(self, account_id: str) -> RoundResult:
+        """Run one round here and now; a loop of this account stands aside meanwhile.
+
+        Raises:
+            ConnectionFailed: Only a person can mend why the server could not be used.
+            StoreError: The store failed.
+        """
+        with self.stopped(account_id):
+            return run_round(self._ports_of(account_id))
+
+    def close(self) -> bool:
+        """Stop all loops at once, for at most some seconds; say whether all have ended."""
+        with self._guard:
+            loops, self._loops = self._loops, {}
+            self._listeners = None
+        stopping = [threading.Thread(target=loop.stop, name="sync-stop", daemon=True) for loop in loops.values()]
+        for one in stopping:
+            one.start()
+        for one in stopping:
+            one.join(STOP_WITHIN_S)
+        return not any(one.is_alive() for one in stopping)
+
+
+def _report(error: Exception) -> None:
+    """Hand a bug of a sync thread to whoever handles crashes of threads in this process."""
+    _log.error("the sync of an account ended by a bug", exc_info=error)
+    threading.excepthook(
+        threading.ExceptHookArgs((type(error), error, error.__traceback__, threading.current_thread()))
+    )

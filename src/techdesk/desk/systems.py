@@ -1,0 +1,59 @@
+"""Check an account before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from techdesk.application.accounts import Account
+from techdesk.application.desk_services import SystemInfo
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.text import checked_text
+
+EMBEDDED = "embedded"
+"""The setting that marks the account of the built-in server; its address is new with every start of that server."""
+
+
+def checked_account(account: Account, others: Iterable[Account], systems: Sequence[SystemInfo]) -> Account:
+    """Return the account as it is to be kept: its name trimmed, its address without a slash at the end.
+
+    Raises:
+        InvalidInput: The name is empty or taken, or the system, the address or a setting is wrong; its `field` says
+            which.
+    """
+    name = checked_text(account.name).strip()
+    if not name:
+        raise InvalidInput("The account needs a name", field="name")
+    if any(one.name.casefold() == name.casefold() for one in others if one.account_id != account.account_id):
+        raise InvalidInput(f"There is already an account “{name}”", "Choose another name", field="name")
+    system = next((one for one in systems if one.name == account.system), None)
+    if system is None:
+        known = ", ".join(one.name for one in systems)
+        raise InvalidInput(f"There is no system “{account.system}”", f"There are: {known}", field="system")
+    unknown = sorted(account.settings.keys() - system.settings.keys() - {EMBEDDED})
+    if unknown:
+        known = ", ".join(system.settings) or "none"
+        raise InvalidInput(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
+    return replace(account, name=name, address=checked_address(account.address))
+
+
+def checked_address(address: str) -> str:
+    """Return an address without blanks around and without a slash at the end.
+
+    Raises:
+        InvalidInput: It is no http or https address, or holds a password.
+    """
+    trimmed = checked_text(address).strip().rstrip("/")
+    try:
+        parts = urlsplit(trimmed)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or parts.query or parts.fragment:
+        raise InvalidInput(
+            "This is no address of a server", "It looks like https://techdesk.example.com", field="address"
+        )
+    if parts.username or parts.password:
+        raise InvalidInput("A sign-in does not belong into the address", "Give the token by itself", field="address")
+    return trimmed

@@ -1,0 +1,111 @@
+"""A desk in memory: real commands over a store in memory, and a network that does what a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.commands import Commands
+from techdesk.application.desk_services import SystemInfo
+from techdesk.application.ports import AccountFacts, Urgency
+from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.domain.errors import ConnectionFailed, InvalidInput
+from tests.support.builders import KEYED, FakeClock, commands_over
+from tests.support.memory_store import MemoryStore
+
+
+@dataclass
+class FakeSettings:
+    """Settings in memory."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+
+    def get(self, name: str, default: str = "") -> str:
+        return self.kept.get(name, default)
+
+    def set(self, name: str, value: str) -> None:
+        self.kept[name] = value
+
+    def all(self) -> Mapping[str, str]:
+        return dict(self.kept)
+
+
+@dataclass
+class FakeDesk:
+    """Implement `DeskServices`; `facts` or `refusal` is what a sign-in brings, `result` what a round brings."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: FakeClock = field(default_factory=FakeClock)
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    refusal: ConnectionFailed | None = None
+    result: RoundResult = field(default_factory=RoundResult)
+    tokens: dict[str, str] = field(default_factory=dict)
+    woken: list[str | None] = field(default_factory=list)
+    rounds: list[str | None] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.commands: Commands = commands_over(self.store, self.clock)
+
+    def systems(self) -> Sequence[SystemInfo]:
+        return [SystemInfo(name="flow_retail", label="Flow", address_hint="", secret_label="Token", settings={})]
+
+    def test_account(self, account: Account, secret: str) -> AccountFacts:
+        if self.refusal:
+            raise self.refusal
+        return AccountFacts(
+            user_uid="u-kim",
+            user_name="Kim Larsen",
+            role="technician",
+            profile=KEYED,
+            references={},
+            server_version="1",
+        )
+
+    def check_account(self, account_id: str) -> AccountFacts:
+        with self.store.read() as view:
+            account = next(one for one in view.accounts() if one.account_id == account_id)
+        return self.test_account(account, self.tokens.get(account_id, ""))
+
+    def add_account(self, account: Account, secret: str, *, session_only: bool = False) -> Account:
+        if not secret:
+            raise InvalidInput("The token is missing")
+        with self.store.write(Urgency.PERSON) as tx:
+            tx.save_account(account)
+        self.tokens[account.account_id] = secret
+        return account
+
+    def change_account(self, account: Account, secret: str = "", *, session_only: bool = False) -> Account:
+        return self.add_account(account, secret or self.tokens[account.account_id])
+
+    def remove_account(self, account_id: str) -> Changes:
+        with self.store.write(Urgency.PERSON) as tx:
+            tx.remove_account(account_id)
+        return Changes(references=True)
+
+    def add_sample_account(self, orders: int) -> Account:
+        raise NotImplementedError
+
+    def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
+        raise NotImplementedError
+
+    def sync_now(self, account_id: str | None = None, order_ids: Iterable[str] | None = None) -> None:
+        self.woken.append(account_id)
+
+    def sync_once(self, account_id: str | None = None) -> RoundResult:
+        self.rounds.append(account_id)
+        return self.result
+
+    def work_offline(self, offline: bool) -> None:
+        self.settings.set("work_offline", "yes" if offline else "")
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+def with_account(desk: FakeDesk, account: Account) -> FakeDesk:
+    """Return the desk with one more account."""
+    with desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(replace(account))
+    return desk

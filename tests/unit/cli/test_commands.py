@@ -1,0 +1,301 @@
+"""Prove each command of the command line over a desk in memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from techdesk.application.outbox import OpState
+from techdesk.application.ports import Urgency
+from techdesk.application.sync_state import RoundResult
+from techdesk.cli.run import COMMANDS, answer_request, request_for, run
+from techdesk.domain.errors import WrongCredentials
+from tests.support.builders import an_account, an_order, put_order
+from tests.support.fake_desk import FakeDesk, with_account
+
+
+@pytest.fixture
+def desk() -> FakeDesk:
+    """A desk with one account and one order in it."""
+    one = FakeDesk()
+    put_order(one.store)
+    return one
+
+
+def said(desk: FakeDesk, *words: str, token: str = "") -> tuple[int, Any]:
+    """Run a command with --json and return its exit code with its document, or with its line of failure."""
+    answer = run(desk, [*words, "--json"], token)
+    assert bool(answer["out"]) is not bool(answer["err"])
+    if answer["err"]:
+        assert answer["err"].startswith("techdesk: ")
+        assert answer["err"].count("\n") == 1
+        return answer["exit"], answer["err"]
+    return answer["exit"], json.loads(answer["out"])
+
+
+def text_of(desk: FakeDesk, *words: str) -> str:
+    """Run a command as people do and return what it prints."""
+    return str(run(desk, words, "")["out"])
+
+
+def test_recording_answers_with_the_operation_that_is_now_durable(desk: FakeDesk) -> None:
+    code, document = said(desk, "record", "10042", "product_received", "receivedBy=Kim", "notes=dented")
+    assert code == 0
+    with desk.store.read() as view:
+        (operation,) = view.operations()
+    assert document == {"opId": operation.op_id, "state": "queued", "supportCode": operation.support_code}
+    assert operation.intent["event_type"] == "product_received"
+    assert operation.intent["notes"] == "dented"
+
+
+def test_recording_wakes_the_sync_of_that_account(desk: FakeDesk) -> None:
+    said(desk, "record", "so-1", "product_received")
+    assert desk.woken == ["a1"]
+
+
+def test_recording_for_people_says_the_words_of_the_screen(desk: FakeDesk) -> None:
+    assert text_of(desk, "record", "10042", "repair_started").startswith("Saved here · Repair started · support code ")
+
+
+def test_a_refused_event_is_one_plain_line_and_nothing_is_saved(desk: FakeDesk) -> None:
+    code, line = said(desk, "record", "10042", "resolved")
+    assert code == 2
+    assert "onsite" in line
+    with desk.store.read() as view:
+        assert view.operations() == []
+
+
+def test_an_order_that_is_not_here_is_named(desk: FakeDesk) -> None:
+    assert said(desk, "record", "99999", "product_received") == (
+        2,
+        "techdesk: There is no order “99999” on this computer. Its uid or service number is needed\n",
+    )
+
+
+def test_a_number_that_two_accounts_know_needs_the_accounts_name(desk: FakeDesk) -> None:
+    with_account(desk, an_account(account_id="a2", name="Van"))
+    with desk.store.write(Urgency.BACKGROUND) as tx:
+        record = tx.find_orders("10042")[0]
+        tx.save_record(replace(record, account_id="a2"))
+    code, line = said(desk, "record", "10042", "product_received")
+    assert code == 2
+    assert "--account: Bench, Van" in line
+    assert said(desk, "record", "10042", "product_received", "--account", "van")[0] == 0
+    assert desk.woken == ["a2"]
+
+
+def test_the_orders_are_listed_with_what_a_program_needs(desk: FakeDesk) -> None:
+    code, (order,) = said(desk, "orders")
+    assert code == 0
+    assert (order["uid"], order["number"], order["customer"]) == ("so-1", "10042", "Johanna Berg")
+    assert (order["account"], order["kind"], order["sync"], order["unsent"]) == ("Bench", "repair_depot", None, 0)
+
+
+def test_a_query_of_several_words_needs_all_of_them(desk: FakeDesk) -> None:
+    put_order(desk.store, an_order(service_number="10043", title="Cracked screen"), server_id="so-2")
+    assert [one["number"] for one in said(desk, "orders", "cracked", "berg")[1]] == ["10043"]
+    assert said(desk, "orders", "cracked", "nobody") == (0, [])
+
+
+def test_the_orders_for_people_stand_in_a_table_that_no_foreign_text_can_break(desk: FakeDesk) -> None:
+    put_order(desk.store, an_order(service_number="10043\n\x1b[31m"), server_id="so-2")
+    table = text_of(desk, "orders")
+    assert "Johanna Berg" in table
+    assert "\x1b" not in table
+    assert table.count("\n") == 3
+
+
+def test_an_empty_list_says_so(desk: FakeDesk) -> None:
+    assert text_of(FakeDesk(), "orders") == "There are no orders here yet.\n"
+    assert text_of(desk, "orders", "zzz") == "No order fits.\n"
+
+
+def test_the_outbox_lists_what_is_not_confirmed(desk: FakeDesk) -> None:
+    _, recorded = said(desk, "record", "10042", "product_received")
+    _, (entry,) = said(desk, "outbox", "list")
+    assert {name: entry[name] for name in ("opId", "order", "kind", "state", "attempts", "reason", "supportCode")} == {
+        "opId": recorded["opId"],
+        "order": "so-1",
+        "kind": "product_received",
+        "state": "queued",
+        "attempts": 0,
+        "reason": "",
+        "supportCode": recorded["supportCode"],
+    }
+
+
+def test_the_outbox_for_people_shows_codes_words_and_orders(desk: FakeDesk) -> None:
+    assert text_of(desk, "outbox", "list") == "Everything has been confirmed.\n"
+    _, recorded = said(desk, "record", "10042", "product_received")
+    listed = text_of(desk, "outbox", "list")
+    assert all(one in listed for one in (recorded["supportCode"], "10042", "Product received", "Saved here"))
+
+
+def test_an_entry_is_discarded_by_its_support_code_in_any_case(desk: FakeDesk) -> None:
+    _, recorded = said(desk, "record", "10042", "product_received")
+    assert said(desk, "outbox", "discard", recorded["supportCode"].lower())[0] == 0
+    assert said(desk, "outbox", "list") == (0, [])
+
+
+def test_a_code_that_no_entry_has_is_named(desk: FakeDesk) -> None:
+    code, line = said(desk, "outbox", "retry", "ZZZZZZ")
+    assert code == 2
+    assert "ZZZZZZ" in line
+
+
+def _with_state(desk: FakeDesk, state: OpState) -> str:
+    """Record an event whose request went out and ended in `state`; return its id."""
+    _, recorded = said(desk, "record", "10042", "product_received")
+    with desk.store.write(Urgency.BACKGROUND) as tx:
+        operation = tx.operation(recorded["opId"])
+        assert operation
+        for step in (OpState.INFLIGHT, state):
+            tx.save_operation(replace(operation, state=step, attempts=1))
+    return operation.op_id
+
+
+def test_a_refused_entry_is_tried_again_as_a_new_operation(desk: FakeDesk) -> None:
+    refused = _with_state(desk, OpState.REJECTED)
+    code, document = said(desk, "outbox", "retry", refused)
+    assert code == 0
+    assert document["opId"] != refused
+    assert [one["state"] for one in said(desk, "outbox", "list")[1]] == ["queued"]
+    assert desk.woken == ["a1", "a1"]
+
+
+@pytest.mark.parametrize(("word", "left"), [("arrived", []), ("send-again", ["queued"])])
+def test_a_person_decides_about_what_needs_a_check(desk: FakeDesk, word: str, left: list[str]) -> None:
+    op_id = _with_state(desk, OpState.NEEDS_CHECK)
+    assert said(desk, "outbox", word, op_id)[0] == 0
+    assert [one["state"] for one in said(desk, "outbox", "list")[1]] == left
+
+
+def test_a_choice_for_something_not_in_conflict_is_refused(desk: FakeDesk) -> None:
+    op_id = _with_state(desk, OpState.REJECTED)
+    assert said(desk, "outbox", "choose", op_id, "notes=mine")[0] == 2
+    assert "field=mine" in said(desk, "outbox", "choose", op_id, "notes")[1]
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (RoundResult(sent=2, confirmed=2, pulled=40), 0),
+        (RoundResult(unsent=1, must_wait=True), 5),
+        (RoundResult(unsent=1, online=False), 4),
+        (RoundResult(unsent=2, needs_person=1, online=False, must_wait=True), 3),
+        (RoundResult(online=False), 4),
+    ],
+)
+def test_a_round_ends_with_the_lowest_code_that_applies(desk: FakeDesk, result: RoundResult, code: int) -> None:
+    desk.result = result
+    assert said(desk, "sync", "--once") == (
+        code,
+        {
+            "sent": result.sent,
+            "confirmed": result.confirmed,
+            "unsent": result.unsent,
+            "needsPerson": result.needs_person,
+            "pulled": result.pulled,
+        },
+    )
+
+
+def test_a_round_for_people_says_what_to_do_next(desk: FakeDesk) -> None:
+    desk.result = RoundResult(unsent=3, needs_person=1, online=False)
+    text = text_of(desk, "sync", "--once")
+    assert "techdesk outbox list" in text
+    assert "does not answer" in text
+
+
+def test_a_round_can_be_for_one_account_only(desk: FakeDesk) -> None:
+    said(desk, "sync", "--once", "--account", "BENCH")
+    assert desk.rounds == ["a1"]
+    assert said(desk, "sync", "--once", "--account", "nobody")[0] == 2
+
+
+def test_a_round_without_any_account_says_how_to_sign_in() -> None:
+    desk = FakeDesk()
+    with desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.remove_account("a1")
+    code, line = said(desk, "sync", "--once")
+    assert code == 2
+    assert "account add" in line
+
+
+def test_an_account_is_added_with_the_token_from_standard_input(desk: FakeDesk) -> None:
+    words = ["account", "add", "Van", "--system", "flow_retail", "--address", "http://x.test", "--token-stdin"]
+    code, document = said(desk, *words, "--set", "tenantUid=t1", "--set", "storeUid=a=b", token=" s3cr3t\n")
+    assert code == 0
+    assert document["settings"] == {"tenantUid": "t1", "storeUid": "a=b"}
+    assert "s3cr3t" in desk.tokens.values()
+    listed = said(desk, "account", "list")[1]
+    assert [one["name"] for one in listed] == ["Bench", "Van"]
+    assert "s3cr3t" not in json.dumps(listed)
+
+
+def test_a_setting_without_a_value_is_refused(desk: FakeDesk) -> None:
+    words = ["account", "add", "Van", "--system", "flow_retail", "--address", "http://x.test", "--token-stdin"]
+    assert "--set name=value" in said(desk, *words, "--set", "tenantUid", token="t")[1]
+
+
+def test_an_account_that_works_says_who_is_signed_in(desk: FakeDesk) -> None:
+    assert said(desk, "account", "test", "bench")[1]["userName"] == "Kim Larsen"
+    assert "signed in as Kim Larsen" in text_of(desk, "account", "test", "bench")
+
+
+def test_an_account_that_does_not_work_says_why(desk: FakeDesk) -> None:
+    desk.refusal = WrongCredentials()
+    code, line = said(desk, "account", "test", "Bench")
+    assert code == 2
+    assert "does not accept this sign-in" in line
+
+
+def test_an_account_is_removed_by_its_name(desk: FakeDesk) -> None:
+    assert said(desk, "account", "remove", "Bench") == (0, {"name": "Bench", "removed": True})
+    assert said(desk, "account", "list") == (0, [])
+    assert "no account yet" in text_of(desk, "account", "list")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["nonsense"],
+        ["account"],
+        ["sync"],
+        ["record", "10042"],
+        ["orders", "--sort", "x"],
+        ["account", "add", "Van", "--system", "flow_retail"],
+    ],
+)
+def test_words_that_are_no_command_are_told_in_one_line(desk: FakeDesk, words: list[str]) -> None:
+    code, line = said(desk, *words)
+    assert code == 2
+    assert "--help" in line
+
+
+def test_another_process_gets_the_same_answer_over_the_socket(desk: FakeDesk) -> None:
+    request = json.loads(json.dumps(request_for(["orders", "--json"], "")))
+    assert answer_request(desk, request) == run(desk, ["orders", "--json"], "")
+
+
+def test_json_may_stand_before_the_command(desk: FakeDesk) -> None:
+    assert run(desk, ["--json", "orders"], "") == run(desk, ["orders", "--json"], "")
+
+
+def test_every_command_has_its_words() -> None:
+    from techdesk.cli.arguments import parse
+
+    examples = {
+        "account add": ["n", "--system", "s", "--address", "a", "--token-stdin"],
+        "account test": ["n"],
+        "account remove": ["n"],
+        "record": ["o", "k"],
+        "sync": ["--once"],
+        "outbox choose": ["id", "f=mine"],
+    } | {f"outbox {one}": ["id"] for one in ("retry", "discard", "arrived", "send-again")}
+    for command in COMMANDS:
+        assert parse([*command.split(), *examples.get(command, [])]).command == command
