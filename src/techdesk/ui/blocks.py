@@ -1,0 +1,108 @@
+"""Build the small things that every page is made of, so that they look and behave the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
+from typing_extensions import override
+
+from techdesk.application.outbox import SCREEN_WORDS, OpState
+from techdesk.ui.icons import Icons
+from techdesk.ui.theme import STATE_ICONS, STATE_TONES
+
+_BADGE_ICON = 14
+_BADGE_INDENT = _BADGE_ICON + 4
+_BADGE_MARGIN = 8
+
+
+def plain_label(text: str = "", role: str = "", *, wrap: bool = True) -> QLabel:
+    """Return a label that shows its text literally: what a server sent is never taken for HTML."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def selectable_label(text: str = "", role: str = "") -> QLabel:
+    """Return a plain label whose text can be marked and copied, also with the keyboard."""
+    label = plain_label(text, role)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+def push_button(text: str, pressed: Callable[[], object], tip: str = "", role: str = "") -> QPushButton:
+    """Return a button that Enter never presses by itself (a scanner ends each code with one)."""
+    button = QPushButton(text)
+    button.setAutoDefault(False)
+    button.setToolTip(tip)
+    if role:
+        button.setProperty("role", role)
+    button.clicked.connect(lambda: pressed())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
+    return button
+
+
+def card() -> QFrame:
+    """Return a frame that holds things belonging together."""
+    frame = QFrame()
+    frame.setProperty("role", "card")
+    return frame
+
+
+def restyle(widget: QWidget, name: str, value: object) -> None:
+    """Set a property that the style sheet looks at, and let it look again."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+def emptied(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        widget = item.widget()
+        inner = item.layout()
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+        elif inner is not None:
+            emptied(inner)
+            inner.deleteLater()
+
+
+class StateBadge(QLabel):
+    """Show where a record's change is, as a coloured pill with an icon and the state's words."""
+
+    def __init__(self, icons: Icons, state: OpState | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._icons = icons
+        self._state = state
+        self.setIndent(_BADGE_INDENT)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.show_state(state)
+
+    def show_state(self, state: OpState | None, why: str = "") -> None:
+        """Show a state with its reason as a tip; nothing is shown while all is confirmed."""
+        self._state = state
+        self.setVisible(state is not None)
+        if state is not None:
+            self.setText(SCREEN_WORDS[state])
+            self.setToolTip(why)
+            restyle(self, "tone", STATE_TONES[state])
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._state is None:
+            return
+        painter = QPainter(self)
+        picture = self._icons.pixmap(STATE_ICONS[self._state], STATE_TONES[self._state], _BADGE_ICON)
+        painter.drawPixmap(_BADGE_MARGIN, (self.height() - _BADGE_ICON) // 2, picture)
+        painter.end()

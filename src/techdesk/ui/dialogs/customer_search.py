@@ -1,0 +1,101 @@
+"""Type a customer's name and be offered the customers of orders that are on this computer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QWidget
+
+from techdesk.application.ports import ReadTransaction
+from techdesk.application.queries import OrderFilter
+from techdesk.domain.orders import Customer, Order
+from techdesk.domain.records import RecordType, from_document
+from techdesk.ui.context import Context
+from techdesk.ui.editors.text import TextEditor
+
+_ORDERS_LOOKED_AT = 60
+_OFFERED = 8
+
+
+class CustomerEditor(TextEditor):
+    """Edit a customer's name; `found` says which known customer was chosen, None once the name is typed over."""
+
+    found = Signal(object)
+
+    def __init__(self, context: Context, account_id: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._account_id = account_id
+        self._offered: dict[str, Customer] = {}
+        self._chosen: Customer | None = None
+        self._lines = QStringListModel(self)
+        completer = QCompleter(self._lines, self.line)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.line.setCompleter(completer)
+        self.line.textEdited.connect(self._look)
+        self.line.textChanged.connect(self._take)
+
+    @property
+    def chosen(self) -> Customer | None:
+        """Return the known customer that was chosen and not typed over."""
+        return self._chosen
+
+    def look_in(self, account_id: str) -> None:
+        """Offer the customers of another account."""
+        self._account_id = account_id
+        self._offered = {}
+
+    def _look(self, text: str) -> None:
+        words = text.strip()
+        if not words or text in self._offered:
+            return
+        account_id = self._account_id
+        self._context.tasks.query(
+            lambda view: find_customers(view, account_id, words), lambda found: self._offer(text, found), self
+        )
+
+    def _offer(self, asked: str, found: Sequence[Customer]) -> None:
+        """Show what was found, unless the person has typed on."""
+        if asked != self.line.text():
+            return
+        self._offered = {_line(one): one for one in found}
+        self._lines.setStringList(list(self._offered))
+        if self._offered and self.line.hasFocus():
+            self.line.completer().complete()
+
+    def _take(self, text: str) -> None:
+        customer = self._offered.get(text)
+        if customer:
+            self._chosen = customer
+            self.line.setText(customer.name)
+            self.found.emit(customer)
+        elif self._chosen and text != self._chosen.name:
+            self._chosen = None
+            self.found.emit(None)
+
+
+def find_customers(view: ReadTransaction, account_id: str, text: str) -> list[Customer]:
+    """Return customers whose name, phone or e-mail holds every word of `text`, each once, newest order first.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    wanted = OrderFilter(text=text, account_ids=frozenset({account_id}))
+    found: dict[tuple[str, str, str], Customer] = {}
+    for row in view.first_order_rows(wanted, _ORDERS_LOOKED_AT):
+        record = view.record(row.account_id, RecordType.ORDER, row.order_id)
+        customer = from_document(Order, record.view).customer if record else Customer()
+        if customer.name and _holds(customer, text):
+            found.setdefault((customer.customer_uid or "", customer.name, customer.phone), customer)
+    return list(found.values())[:_OFFERED]
+
+
+def _holds(customer: Customer, text: str) -> bool:
+    known = f"{customer.name} {customer.phone} {customer.email}".casefold()
+    return all(word in known for word in text.casefold().split())
+
+
+def _line(customer: Customer) -> str:
+    return " · ".join(one for one in (customer.name, customer.phone, customer.address.replace("\n", ", ")) if one)

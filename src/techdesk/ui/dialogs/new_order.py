@@ -1,0 +1,152 @@
+"""Take in a new order at the counter or on the phone; works offline like everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QWidget
+from typing_extensions import override
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.order_detail import Choices
+from techdesk.domain.orders import Asset, Customer, Order, Priority, Role
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs.customer_search import CustomerEditor
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
+from techdesk.ui.editors.instants import InstantEditor
+from techdesk.ui.editors.text import LongTextEditor, TextEditor
+from techdesk.ui.forms import Form, FormRow, Section
+from techdesk.ui.occasion import occasion_at
+
+_CUSTOMER = ("phone", "email", "address")
+_DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
+
+
+class NewOrderDialog(SavingDialog):
+    """Ask for customer, device and fault, and make the order."""
+
+    made = Signal(object)
+
+    def __init__(self, context: Context, account: Account, choices: Choices, parent: QWidget | None = None) -> None:
+        super().__init__(context, "New order", f"In {account.name}", parent)
+        self._account = account
+        self._choices = choices
+        self.customer = CustomerEditor(context, account.account_id)
+        self.customer_hint = QLabel()
+        self.customer_hint.setProperty("role", "small")
+        self.show_form(Form(self._rows(), BUTTON_KEYS))
+        self.add_line(self.customer_hint)
+        self.customer.found.connect(self._fill_customer)
+        self.customer.changed.connect(self._say_customer)
+        self.customer.entry().setFocus()
+        self._say_customer()
+
+    def _rows(self) -> Sequence[FormRow | Section]:
+        return [*self._customer_rows(), *self._device_rows(), *self._work_rows()]
+
+    def _customer_rows(self) -> Sequence[FormRow | Section]:
+        return [
+            Section("Customer"),
+            FormRow("customer", "Name", self.customer),
+            FormRow("phone", "Phone", TextEditor()),
+            FormRow("email", "E-mail", TextEditor()),
+            FormRow("address", "Address", LongTextEditor()),
+        ]
+
+    def _device_rows(self) -> Sequence[FormRow | Section]:
+        return [
+            Section("Device", column=True),
+            FormRow("maker", "Maker", TextEditor()),
+            FormRow("model", "Model", TextEditor()),
+            FormRow("serial_number", "Serial number", TextEditor()),
+            FormRow("condition", "Condition", TextEditor()),
+            FormRow("accessories", "Accessories", TextEditor()),
+        ]
+
+    def _work_rows(self) -> Sequence[FormRow | Section]:
+        types = ListEditor([(one.service_type_uid, one.name) for one in self._choices.types])
+        types.set_value(self._choices.types[0].service_type_uid if self._choices.types else None)
+        priority = SegmentsEditor({one: one.value.capitalize() for one in Priority})
+        priority.set_value(Priority.NONE)
+        rows: list[FormRow | Section] = [
+            Section("Work", column=True),
+            FormRow("title", "Fault in a few words", TextEditor(), "Say in a few words what is wrong"),
+            FormRow("description", "What the customer tells", LongTextEditor()),
+            FormRow("service_type_uid", "Service type", types, "Choose a service type"),
+            FormRow("ready_at_estimate", "Promised for", InstantEditor(self._occasion())),
+            FormRow("priority", "Priority", priority),
+        ]
+        people = assignable(self._account, self._choices)
+        if people:
+            rows.append(FormRow("assigned_user_uid", "Assigned to", ListEditor(people, empty="Nobody yet")))
+        return rows
+
+    def _occasion(self) -> Any:
+        return occasion_at(self.context, self._account, Order())
+
+    def _fill_customer(self, customer: Customer | None) -> None:
+        for name in _CUSTOMER:
+            editor = self.form.editor(name)
+            if customer is not None:
+                editor.set_value(getattr(customer, name) or None)
+
+    def _say_customer(self) -> None:
+        known = self.customer.chosen is not None
+        typed = bool(self.customer.line.text().strip())
+        self.customer_hint.setText("Known customer" if known else "New customer" if typed else "")
+
+    @override
+    def _command(self) -> Callable[[], Changes]:
+        order = self.order_typed()
+        return partial(self.context.services.commands.create_order, self._account.account_id, order)
+
+    def order_typed(self) -> Order:
+        """Return the order that the form describes."""
+        values: dict[str, Any] = {name: "" if value is None else value for name, value in self.form.values().items()}
+        chosen = self.customer.chosen
+        customer = Customer(
+            customer_uid=chosen.customer_uid if chosen else None,
+            name=values["customer"].strip(),
+            **{name: values[name] for name in _CUSTOMER},
+        )
+        device = Asset(**{name: values[name] for name in _DEVICE})
+        return Order(
+            title=values["title"],
+            description=values["description"],
+            customer=customer,
+            customer_uid=customer.customer_uid,
+            assets=(device,) if device != Asset() else (),
+            ready_at_estimate=values["ready_at_estimate"] or None,
+            priority=values["priority"] or Priority.NONE,
+            currency=self._account.settings.get("currency", ""),
+            **_type_fields(self._choices, values["service_type_uid"]),
+            **_assignee_fields(self._choices, values.get("assigned_user_uid", "")),
+        )
+
+    @override
+    def _saved(self, changes: Changes) -> None:
+        super()._saved(changes)
+        self.made.emit(changes)
+
+
+def assignable(account: Account, choices: Choices) -> list[tuple[str, str]]:
+    """Return whom this account may give work to: a technician only takes it."""
+    people = [(one.tenant_user_uid, one.display_name) for one in choices.users]
+    return [one for one in people if account.role is not Role.TECHNICIAN or one[0] == account.user_uid]
+
+
+def _type_fields(choices: Choices, uid: str) -> Mapping[str, Any]:
+    found = next((one for one in choices.types if one.service_type_uid == uid), None)
+    if found is None:
+        return {"service_type_uid": uid or None}
+    return {"service_type_uid": uid, "service_type_name": found.name, "service_kind": found.service_kind}
+
+
+def _assignee_fields(choices: Choices, uid: str) -> Mapping[str, Any]:
+    found = next((one for one in choices.users if one.tenant_user_uid == uid), None)
+    return {"assigned_user_uid": uid, "assigned_user_display_name": found.display_name} if found else {}

@@ -1,0 +1,187 @@
+"""Ask for something and save it: what all dialogs that change the desk have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.changes import Changes
+from techdesk.domain.errors import InvalidInput, TechDeskError
+from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.context import Context
+from techdesk.ui.forms import Form
+
+BUTTON_KEYS = "scdk"
+"""Alt+letters of the buttons below the form: Save, Cancel, Discard, Keep writing."""
+
+_SHARE_OF_SCREEN = 0.86
+
+
+class SavingDialog(QDialog):
+    """Show a form, save what it says, and keep what was typed until it is saved or the person throws it away.
+
+    Ctrl+Enter saves. Enter alone never does: a scanner ends each code with one. Esc closes at once if nothing was
+    typed, and asks otherwise. A save that fails leaves everything as it was typed, with the reason above the buttons.
+
+    A subclass makes its form, hands it to `show_form`, and says in `_command` what saving means.
+    """
+
+    saved = Signal(object)
+
+    def __init__(self, context: Context, title: str, subtitle: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self.form = Form([])
+        self._saving = False
+        self.setWindowTitle(title)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.notice = plain_label()
+        self.notice.setProperty("tone", "bad")
+        self.notice.hide()
+        self.save_button = push_button("&Save", self.save, "Save (Ctrl+Enter)", "primary")
+        self.cancel_button = push_button("&Cancel", self.reject, "Close without saving (Esc)")
+        self.question = self._question()
+        self._body = QVBoxLayout()
+        self._layout(title, subtitle)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.save)
+
+    def show_form(self, form: Form) -> None:
+        """Put the form into the dialog."""
+        self.form = form
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(form)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._body.addWidget(scroll, 1)
+        room = self.screen().availableGeometry()
+        wanted = form.sizeHint()
+        self.resize(
+            min(max(wanted.width() + 64, 520), int(room.width() * _SHARE_OF_SCREEN)),
+            min(wanted.height() + 200, int(room.height() * _SHARE_OF_SCREEN)),
+        )
+        form.focus_first()
+
+    def add_line(self, widget: QWidget) -> None:
+        """Put a line (a warning, a sum) between the form and the buttons."""
+        self._body.addWidget(widget)
+
+    def save(self) -> None:
+        """Save what the form says; tell what is wrong where it cannot be saved."""
+        if self._saving:
+            return
+        self._tell(None)
+        problems = self.form.problems()
+        self.form.show_problems(problems)
+        if problems:
+            return
+        try:
+            command = self._command()
+        except TechDeskError as error:
+            self._failed(error)
+            return
+        self._set_saving(True)
+        self.context.tasks.command(command, self._saved, self._failed)
+
+    @override
+    def reject(self) -> None:
+        if self._saving:
+            return
+        if self.question.isVisible():
+            self._keep_writing()
+        elif self.form.is_touched():
+            self.question.show()
+            self.keep_button.setFocus()
+        else:
+            super().reject()
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._saving or (self.form.is_touched() and self.isVisible()):
+            event.ignore()
+            self.reject()
+        else:
+            super().closeEvent(event)
+
+    def _command(self) -> Callable[[], Changes]:
+        """Return what saves the form; called on the GUI thread, run on the writer's.
+
+        Raises:
+            InvalidInput: What the form says does not fit together; its `field` names the row.
+        """
+        raise NotImplementedError
+
+    def _row_of(self, field: str) -> str:
+        """Return the form's name of a field that a command complains about."""
+        return field
+
+    def _saved(self, changes: Changes) -> None:
+        self._set_saving(False)
+        self.saved.emit(changes)
+        self.accept()
+
+    def _failed(self, error: TechDeskError) -> None:
+        self._set_saving(False)
+        row = self._row_of(error.field) if isinstance(error, InvalidInput) else ""
+        if row in self.form.values():
+            self.form.show_problems({row: str(error)})
+        else:
+            self._tell(error)
+
+    def _set_saving(self, saving: bool) -> None:
+        self._saving = saving
+        self.save_button.setEnabled(not saving)
+
+    def _tell(self, error: TechDeskError | None) -> None:
+        self.notice.setText(f"Not saved. {error}" if error else "")
+        self.notice.setVisible(error is not None)
+
+    def _discard(self) -> None:
+        super().reject()
+
+    def _keep_writing(self) -> None:
+        self.question.hide()
+        self.form.focus_first()
+
+    def _question(self) -> QFrame:
+        question = QFrame(self)
+        question.setObjectName("notice")
+        self.keep_button = push_button("&Keep writing", self._keep_writing, "Go on where you were (Esc)")
+        self.discard_button = push_button("&Discard", self._discard, "Close and forget what was typed", "danger")
+        layout = QHBoxLayout(question)
+        layout.addWidget(plain_label("Discard what you typed?"), 1)
+        layout.addWidget(self.discard_button)
+        layout.addWidget(self.keep_button)
+        question.hide()
+        return question
+
+    def _layout(self, title: str, subtitle: str) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 20, 24, 20)
+        layout.setSpacing(8)
+        layout.addWidget(plain_label(title, "title"))
+        if subtitle:
+            layout.addWidget(plain_label(subtitle, "muted"))
+        layout.addSpacing(8)
+        layout.addLayout(self._body, 1)
+        layout.addWidget(self.notice)
+        layout.addWidget(self.question)
+        buttons = QHBoxLayout()
+        buttons.addWidget(plain_label("Ctrl+Enter saves", "small"), 1)
+        buttons.addWidget(self.cancel_button)
+        buttons.addWidget(self.save_button)
+        layout.addSpacing(8)
+        layout.addLayout(buttons)

@@ -1,0 +1,120 @@
+"""Edit a choice: buttons in a row for a few values, a drop-down list for many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
+from typing_extensions import override
+
+from techdesk.ui.editors.base import Editor
+from techdesk.ui.editors.text import filled
+
+_ROOM = 44
+"""Letters that fit side by side at the least width of a dialog; more are put in two columns."""
+
+
+class SegmentsEditor(Editor):
+    """Edit one of a few values as buttons side by side; pressing the chosen one again chooses nothing."""
+
+    def __init__(self, options: Mapping[Any, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.buttons = {value: self._button(label) for value, label in options.items()}
+        letters = sum(len(label) + 2 for label in options.values())
+        columns = len(options) if letters <= _ROOM else 2
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for place, button in enumerate(self.buttons.values()):
+            layout.addWidget(button, place // columns, place % columns)
+        layout.setColumnStretch(columns, 1 if letters <= _ROOM else 0)
+        self.setFocusProxy(self.entry())
+
+    @override
+    def entry(self) -> QWidget:
+        return next((one for one in self.buttons.values() if one.isChecked()), next(iter(self.buttons.values())))
+
+    @override
+    def _read(self) -> Any:
+        return next((value for value, button in self.buttons.items() if button.isChecked()), None)
+
+    @override
+    def _show(self, value: Any) -> None:
+        for one, button in self.buttons.items():
+            button.setChecked(value is not None and one == value)
+
+    def _button(self, label: str) -> QPushButton:
+        button = QPushButton(label.replace("&", "&&"), self)
+        button.setCheckable(True)
+        button.setAutoDefault(False)
+        button.setProperty("segment", True)
+        button.clicked.connect(lambda: self._choose(button))
+        return button
+
+    def _choose(self, chosen: QPushButton) -> None:
+        for button in self.buttons.values():
+            if button is not chosen:
+                button.setChecked(False)
+        self._touch()
+
+
+class _QuietCombo(QComboBox):
+    """A drop-down list that the wheel does not change in passing."""
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+
+class ListEditor(Editor):
+    """Edit one of many values as a drop-down list.
+
+    A value that is not (or no longer) offered is kept and shown by `missing`, never silently replaced.
+    """
+
+    def __init__(
+        self,
+        options: Sequence[tuple[Any, str]],
+        *,
+        empty: str = "",
+        missing: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        """Offer the options.
+
+        Args:
+            options: Pairs of value and label, in their order.
+            empty: Label of "nothing"; where it is empty nothing cannot be chosen once something is.
+            missing: Label of a value that is not among the options.
+            parent: The owning widget.
+        """
+        super().__init__(parent)
+        self._missing = missing or "Not in the list"
+        self.combo = _QuietCombo(self)
+        self.combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        if empty:
+            self.combo.addItem(empty, None)
+        for value, label in options:
+            self.combo.addItem(label, value)
+        self.combo.setCurrentIndex(0 if empty else -1)
+        self.combo.currentIndexChanged.connect(self._touch)
+        filled(self, self.combo)
+
+    @override
+    def entry(self) -> QWidget:
+        return self.combo
+
+    @override
+    def _read(self) -> Any:
+        return self.combo.currentData()
+
+    @override
+    def _show(self, value: Any) -> None:
+        place = next((one for one in range(self.combo.count()) if self.combo.itemData(one) == value), -1)
+        if place < 0 and value is not None:
+            self.combo.addItem(self._missing, value)
+            place = self.combo.count() - 1
+        self.combo.setCurrentIndex(place)

@@ -1,0 +1,250 @@
+"""Edit dates and times: one, or a list of them; typed in one's own zone, with the site's shown where it differs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QCalendarWidget,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+    QWidgetAction,
+)
+from typing_extensions import override
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.ui.editors.base import Editor, Occasion
+from techdesk.ui.editors.when import both_zones, parse_when, typed_when
+
+_SLOTS_SHOWN = 4
+
+
+class WhenLine(QWidget):
+    """Type one date and time; a calendar, a button for the present moment, and the same moment in words below."""
+
+    edited = Signal()
+    entered = Signal()
+
+    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._occasion = occasion
+        self._exact: datetime | None = None
+        self._exact_text = ""
+        self.line = QLineEdit(self)
+        self.line.setPlaceholderText("YYYY-MM-DD HH:MM")
+        self.line.setClearButtonEnabled(True)
+        self.now_button = _side_button("Now", "Fill in the present moment")
+        self.calendar_button = _side_button("Calendar", "Choose the day in a calendar")
+        self.words = QLabel(self)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.words.setProperty("role", "small")
+        self.row = QHBoxLayout()
+        self.row.setSpacing(4)
+        for widget in (self.line, self.now_button, self.calendar_button):
+            self.row.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(self.row)
+        layout.addWidget(self.words)
+        self.setFocusProxy(self.line)
+        self.line.textChanged.connect(self._changed)
+        self.line.returnPressed.connect(self.entered)
+        self.now_button.clicked.connect(lambda: self.show_when(occasion.now()))
+        self.calendar_button.setMenu(self._calendar_menu())
+        self._changed()
+
+    def when(self) -> datetime | None:
+        """Return the instant typed, None while the line is empty.
+
+        Raises:
+            InvalidInput: It cannot be read.
+        """
+        text = self.line.text().strip()
+        if text == self._exact_text:
+            return self._exact
+        return parse_when(text, self._occasion.now(), self._occasion.own_zone) if text else None
+
+    def problem(self) -> str:
+        """Return why the text cannot be read, or empty text."""
+        try:
+            self.when()
+        except InvalidInput as error:
+            return error.title
+        return ""
+
+    def show_when(self, value: datetime | None) -> None:
+        """Show an instant, or nothing; its seconds, which the line does not show, are kept while the text stands."""
+        self._exact = value
+        self._exact_text = typed_when(value, self._occasion.own_zone) if value else ""
+        self.line.setText(self._exact_text)
+
+    def _changed(self) -> None:
+        value = None if self.problem() else self.when()
+        self.words.setText(both_zones(value, self._occasion.own_zone, self._occasion.site_zone) if value else "")
+        self.words.setVisible(value is not None)
+        self.edited.emit()
+
+    def _calendar_menu(self) -> QMenu:
+        menu = QMenu(self)
+        calendar = QCalendarWidget(menu)
+        calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        calendar.setFirstDayOfWeek(Qt.DayOfWeek.Monday)
+        action = QWidgetAction(menu)
+        action.setDefaultWidget(calendar)
+        menu.addAction(action)
+        menu.aboutToShow.connect(lambda: calendar.setSelectedDate(self._shown_day()))
+        menu.aboutToShow.connect(calendar.setFocus)
+        calendar.activated.connect(self._choose_day)
+        calendar.clicked.connect(self._choose_day)
+        calendar.clicked.connect(menu.close)
+        calendar.activated.connect(menu.close)
+        return menu
+
+    def _shown_day(self) -> QDate:
+        value = (None if self.problem() else self.when()) or self._occasion.now()
+        local = value.astimezone(self._occasion.own_zone)
+        return QDate(local.year, local.month, local.day)
+
+    def _choose_day(self, day: QDate) -> None:
+        value = (None if self.problem() else self.when()) or self._occasion.now()
+        time = f"{value.astimezone(self._occasion.own_zone):%H:%M}"
+        self.line.setText(f"{day.toString('yyyy-MM-dd')} {time}")
+        self.line.setFocus()
+
+
+class InstantEditor(Editor):
+    """Edit one date and time."""
+
+    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.when = WhenLine(occasion, self)
+        self.when.edited.connect(self._touch)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.when)
+        self.setFocusProxy(self.when)
+
+    @override
+    def problem(self) -> str:
+        return self.when.problem()
+
+    @override
+    def entry(self) -> QWidget:
+        return self.when.line
+
+    @override
+    def _read(self) -> Any:
+        return self.when.when()
+
+    @override
+    def _show(self, value: Any) -> None:
+        self.when.show_when(value)
+
+
+class _SlotList(QListWidget):
+    """Show the slots; Delete removes the chosen one."""
+
+    remove_wanted = Signal()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class InstantsEditor(Editor):
+    """Edit a list of dates and times: type one and press Enter, Delete removes the chosen one; kept in time order."""
+
+    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._occasion = occasion
+        self.next_slot = WhenLine(occasion, self)
+        self.add_button = _side_button("Add", "Put this time on the list (Enter)")
+        self.next_slot.row.addWidget(self.add_button)
+        self.slots = _SlotList(self)
+        self.slots.setFixedHeight(self.fontMetrics().lineSpacing() * 2 * _SLOTS_SHOWN)
+        self.remove_button = _side_button("Remove", "Take the chosen time off the list (Delete)")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self.next_slot)
+        layout.addWidget(self.slots)
+        layout.addWidget(self.remove_button, alignment=Qt.AlignmentFlag.AlignRight)
+        self.setFocusProxy(self.next_slot)
+        self.next_slot.edited.connect(self._touch)
+        self.next_slot.entered.connect(self.add)
+        self.add_button.clicked.connect(self.add)
+        self.remove_button.clicked.connect(self.remove)
+        self.slots.remove_wanted.connect(self.remove)
+        self._list([])
+
+    def add(self) -> None:
+        """Put what is typed on the list, in its place."""
+        if self.next_slot.problem() or self.next_slot.when() is None:
+            return
+        self._list(sorted(self._with_typed()))
+        self.next_slot.show_when(None)
+        self._touch()
+
+    def remove(self) -> None:
+        """Take the chosen time off the list."""
+        place = self.slots.currentRow()
+        if place >= 0:
+            self._list([one for at, one in enumerate(self._listed()) if at != place])
+            self.slots.setCurrentRow(min(place, self.slots.count() - 1))
+            self._touch()
+
+    @override
+    def problem(self) -> str:
+        return self.next_slot.problem()
+
+    @override
+    def entry(self) -> QWidget:
+        return self.next_slot.line
+
+    @override
+    def _read(self) -> Any:
+        return tuple(self._with_typed()) or None
+
+    @override
+    def _show(self, value: Any) -> None:
+        self._list(list(value or ()))
+        self.next_slot.show_when(None)
+
+    def _with_typed(self) -> list[datetime]:
+        """Return the listed times and the one still in the line: what was typed counts, added or not."""
+        typed = self.next_slot.when()
+        return sorted({*self._listed(), typed}) if typed else self._listed()
+
+    def _listed(self) -> list[datetime]:
+        return [self.slots.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.slots.count())]
+
+    def _list(self, slots: list[datetime]) -> None:
+        self.slots.clear()
+        for one in slots:
+            item = QListWidgetItem(both_zones(one, self._occasion.own_zone, self._occasion.site_zone))
+            item.setData(Qt.ItemDataRole.UserRole, one)
+            self.slots.addItem(item)
+        self.slots.setVisible(bool(slots))
+        self.remove_button.setVisible(bool(slots))
+
+
+def _side_button(label: str, tip: str) -> QPushButton:
+    button = QPushButton(label)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button

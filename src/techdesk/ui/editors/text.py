@@ -1,0 +1,106 @@
+"""Edit text: one line, several lines, and numbers written as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.money import parse_amount
+from techdesk.ui.editors.base import Editor
+
+NO_LIMIT = 2**30
+"""Qt cuts a line at 32,767 characters without a word; nothing that was pasted may be lost."""
+
+_LONG_TEXT_LINES = 3
+
+
+def filled(editor: QWidget, entry: QWidget) -> None:
+    """Let `entry` fill `editor` without a margin, and take its focus."""
+    layout = QVBoxLayout(editor)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(entry)
+    editor.setFocusProxy(entry)
+
+
+class TextEditor(Editor):
+    """Edit one line of text."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = QLineEdit(self)
+        self.line.setMaxLength(NO_LIMIT)
+        self.line.textChanged.connect(self._touch)
+        filled(self, self.line)
+
+    def offer(self, texts: Sequence[str]) -> None:
+        """Suggest texts that contain what is typed; any other text stays possible."""
+        completer = QCompleter(list(dict.fromkeys(texts)), self.line)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.line.setCompleter(completer)
+
+    @override
+    def entry(self) -> QWidget:
+        return self.line
+
+    @override
+    def _read(self) -> Any:
+        return self.line.text() or None
+
+    @override
+    def _show(self, value: Any) -> None:
+        self.line.setText(value or "")
+        self.line.setCursorPosition(0)
+
+
+class LongTextEditor(Editor):
+    """Edit several lines of text; Tab goes on to the next field."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = QPlainTextEdit(self)
+        self.text.setTabChangesFocus(True)
+        lines = self.text.fontMetrics().lineSpacing() * _LONG_TEXT_LINES
+        self.text.setMinimumHeight(lines + 2 * int(self.text.document().documentMargin()) + 4)
+        self.text.textChanged.connect(self._touch)
+        filled(self, self.text)
+
+    @override
+    def entry(self) -> QWidget:
+        return self.text
+
+    @override
+    def _read(self) -> Any:
+        # toPlainText would turn every no-break space into a plain one.
+        return self.text.document().toRawText().replace("\u2029", "\n") or None
+
+    @override
+    def _show(self, value: Any) -> None:
+        self.text.setPlainText(value or "")
+
+
+class DecimalEditor(TextEditor):
+    """Edit an exact number; a comma is taken as the decimal separator too."""
+
+    @override
+    def problem(self) -> str:
+        try:
+            self.value()
+        except InvalidInput as error:
+            return error.title
+        return ""
+
+    @override
+    def _read(self) -> Any:
+        text = self.line.text().strip()
+        return parse_amount(text.replace(",", ".")) if text else None
+
+    @override
+    def _show(self, value: Any) -> None:
+        self.line.setText("" if value is None else f"{Decimal(value):f}")

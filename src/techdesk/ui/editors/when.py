@@ -1,0 +1,75 @@
+"""Read a date and time as people type it, and say one in words."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, tzinfo
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.instants import instant
+
+_DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
+_TIME = re.compile(r"(?:(?P<day>\S+)[ T]+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?")
+_EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30 or tomorrow 9:00"
+
+
+def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Read `2026-06-01 14:30`, `14:30` (today), `tomorrow 9:00`, `now`, or ISO 8601 with an offset.
+
+    Args:
+        text: What was typed.
+        now: The present instant, for `now` and for days in words.
+        zone: The zone the person's clock shows.
+
+    Raises:
+        InvalidInput: It is no date and time, or one that this zone's clocks skip.
+    """
+    typed = text.strip().lower()
+    if typed == "now":
+        return instant(now)
+    found = _TIME.fullmatch(typed)
+    if not found:
+        return _iso(text.strip())
+    try:
+        day = _day(found["day"] or "today", now.astimezone(zone))
+        local = day.replace(
+            hour=int(found["hour"]), minute=int(found["minute"]), second=int(found["second"] or 0), tzinfo=zone
+        )
+    except ValueError as error:
+        raise InvalidInput(_EXAMPLE) from error
+    if instant(local).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise InvalidInput("The clocks go forward then: this time does not exist on that day")
+    return instant(local)
+
+
+def _day(text: str, today: datetime) -> datetime:
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    if text in _DAYS:
+        return midnight + timedelta(days=_DAYS[text])
+    return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone is set by the caller
+
+
+def _iso(text: str) -> datetime:
+    try:
+        return instant(datetime.fromisoformat(text))
+    except (ValueError, OverflowError, InvalidInput) as error:
+        raise InvalidInput(_EXAMPLE) from error
+
+
+def typed_when(value: datetime, zone: tzinfo) -> str:
+    """Write an instant so that `parse_when` reads the same minute again."""
+    return value.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def when_in_words(value: datetime, zone: tzinfo) -> str:
+    """Write an instant with its weekday and the name of the zone: `Mon 1 June 2026, 09:12 CEST`."""
+    local = value.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%B %Y, %H:%M} {local.tzname() or ''}".rstrip()
+
+
+def both_zones(value: datetime, own: tzinfo, site: tzinfo | None) -> str:
+    """Say an instant in one's own zone and, where its clocks show another time, in the site's."""
+    words = when_in_words(value, own)
+    if site is None or value.astimezone(site).utcoffset() == value.astimezone(own).utcoffset():
+        return words
+    return f"{words} · at the site {when_in_words(value, site)}"

@@ -1,0 +1,193 @@
+"""Lay out editors as a form: a label, its editor, and what is wrong with it; one editor for every type of field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from techdesk.domain.events import EventField, FieldType, Prefill
+from techdesk.ui.blocks import plain_label, restyle
+from techdesk.ui.editors.base import Editor, Occasion
+from techdesk.ui.editors.choices import SegmentsEditor
+from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
+from techdesk.ui.editors.metadata import MetadataEditor
+from techdesk.ui.editors.text import LongTextEditor, TextEditor
+
+EDITORS: dict[FieldType, Callable[[EventField, Occasion], Editor]] = {
+    FieldType.TEXT: lambda _field, _occasion: TextEditor(),
+    FieldType.LONG_TEXT: lambda _field, _occasion: LongTextEditor(),
+    FieldType.INSTANT: lambda _field, occasion: InstantEditor(occasion),
+    FieldType.FLAG: lambda _field, _occasion: SegmentsEditor({True: "Yes", False: "No"}),
+    FieldType.CHOICE: lambda field, _occasion: SegmentsEditor(
+        {one: field.choices[one.value] for one in field.enum or ()}
+    ),
+    FieldType.INSTANTS: lambda _field, occasion: InstantsEditor(occasion),
+    FieldType.METADATA: lambda _field, _occasion: MetadataEditor(),
+}
+"""The editor of every type of field that an event can have."""
+
+
+_COLUMN = "form column"
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One line of a form.
+
+    Attributes:
+        name: What the value is called in `Form.values`.
+        label: What the person reads; its key (Alt+letter) is chosen by the form.
+        editor: Where it is typed.
+        required: What to say when it is left empty; empty text where that is fine.
+    """
+
+    name: str
+    label: str
+    editor: Editor
+    required: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading between rows; where `column` is true the rows after it stand in a new column."""
+
+    title: str
+    column: bool = False
+
+
+def event_row(field: EventField, occasion: Occasion) -> FormRow:
+    """Make the row of an event's field, filled in as the field asks for."""
+    editor = EDITORS[field.holds](field, occasion)
+    given = {Prefill.ME: occasion.me or None, Prefill.NOW: occasion.now(), Prefill.NOTHING: None}[field.prefill]
+    editor.set_value(given)
+    return FormRow(field.name, field.label, editor)
+
+
+class Form(QWidget):
+    """Show rows of editors, one under the other."""
+
+    changed = Signal()
+
+    def __init__(self, rows: Sequence[FormRow | Section], taken_keys: str = "", parent: QWidget | None = None) -> None:
+        """Lay out the rows.
+
+        Args:
+            rows: Rows and headings, top to bottom.
+            taken_keys: Letters that buttons beside the form use as Alt+letter.
+            parent: The owning widget.
+        """
+        super().__init__(parent)
+        self._rows = {row.name: row for row in rows if isinstance(row, FormRow)}
+        self._problems: dict[str, QLabel] = {}
+        self._columns = QHBoxLayout(self)
+        self._columns.setContentsMargins(0, 0, 0, 0)
+        self._columns.setSpacing(24)
+        layout = self._new_column()
+        labels = iter(with_keys([one.label for one in self._rows.values()], taken_keys))
+        for row in rows:
+            if isinstance(row, FormRow):
+                self._add_row(layout, row, next(labels))
+                continue
+            if row.column:
+                layout = self._new_column()
+            self._add_heading(layout, row.title)
+        for column in self.findChildren(QVBoxLayout, _COLUMN):
+            column.addStretch(1)
+
+    def editor(self, name: str) -> Editor:
+        """Return the editor called `name`."""
+        return self._rows[name].editor
+
+    def values(self) -> dict[str, Any]:
+        """Return every value by name, empty ones as None; only meaningful while `problems` is empty."""
+        return {name: row.editor.value() for name, row in self._rows.items()}
+
+    def touched(self) -> dict[str, Any]:
+        """Return only the values that a person changed."""
+        return {name: row.editor.value() for name, row in self._rows.items() if row.editor.touched}
+
+    def is_touched(self) -> bool:
+        """Say whether a person changed anything."""
+        return any(row.editor.touched for row in self._rows.values())
+
+    def problems(self) -> Mapping[str, str]:
+        """Return name → what is wrong, for everything that cannot be taken."""
+        found = {name: _problem(row) for name, row in self._rows.items()}
+        return {name: text for name, text in found.items() if text}
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Write what is wrong under the editors, and put the keyboard into the first one concerned."""
+        for name, label in self._problems.items():
+            label.setText(problems.get(name, ""))
+            label.setVisible(name in problems)
+            restyle(self.editor(name).entry(), "invalid", name in problems)
+        first = next((name for name in self._rows if name in problems), None)
+        if first:
+            self.editor(first).entry().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_first(self) -> None:
+        """Put the keyboard into the first editor that is still empty, else into the first."""
+        editors = [row.editor for row in self._rows.values()]
+        first = next((one for one in editors if one.value() is None), editors[0] if editors else None)
+        if first:
+            first.entry().setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _new_column(self) -> QVBoxLayout:
+        layout = QVBoxLayout()
+        layout.setObjectName(_COLUMN)
+        layout.setSpacing(4)
+        self._columns.addLayout(layout, 1)
+        return layout
+
+    def _add_heading(self, layout: QVBoxLayout, title: str) -> None:
+        heading = plain_label(title, "heading")
+        if layout.count():
+            layout.addSpacing(16)
+        layout.addWidget(heading)
+
+    def _add_row(self, layout: QVBoxLayout, row: FormRow, text: str) -> None:
+        label = QLabel(text, self)
+        label.setProperty("role", "section")
+        label.setBuddy(row.editor)
+        row.editor.setAccessibleName(row.label)
+        row.editor.entry().setAccessibleName(row.label)
+        problem = plain_label(role="error")
+        problem.hide()
+        self._problems[row.name] = problem
+        if layout.count():
+            layout.addSpacing(8)
+        for widget in (label, row.editor, problem):
+            layout.addWidget(widget)
+        row.editor.changed.connect(lambda: self._recheck(row.name))
+
+    def _recheck(self, name: str) -> None:
+        """Take a complaint away as soon as it no longer holds; new ones wait until the person saves."""
+        if self._problems[name].isVisibleTo(self) and not _problem(self._rows[name]):
+            self._problems[name].hide()
+            restyle(self.editor(name).entry(), "invalid", False)
+        self.changed.emit()
+
+
+def _problem(row: FormRow) -> str:
+    wrong = row.editor.problem()
+    return wrong or (row.required if row.editor.value() is None else "")
+
+
+def with_keys(labels: Sequence[str], taken: str = "") -> list[str]:
+    """Mark in each label a letter that no other uses, so that Alt+letter reaches it; none when all are used."""
+    used = set(taken.lower())
+    marked = []
+    for label in labels:
+        starts = [at for at, letter in enumerate(label) if at == 0 or label[at - 1] == " "]
+        places = [at for at in (*starts, *range(len(label))) if label[at].isalpha() and label[at].lower() not in used]
+        if not places:
+            marked.append(label.replace("&", "&&"))
+            continue
+        used.add(label[places[0]].lower())
+        before, after = label[: places[0]], label[places[0] :]
+        marked.append(before.replace("&", "&&") + "&" + after.replace("&", "&&"))
+    return marked

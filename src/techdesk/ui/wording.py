@@ -1,0 +1,172 @@
+"""Say records, fields and values in words: what the timeline, the sync centre and a copied text show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from techdesk.application.order_detail import Choices
+from techdesk.application.outbox import Operation
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.event_data import event_as_received
+from techdesk.domain.events import EVENT_KINDS, Event, FieldType, event_fields
+from techdesk.domain.instants import parse_instant
+from techdesk.domain.records import FOLLOWS, RecordType
+from techdesk.ui.editors.metadata import value_in_words
+from techdesk.ui.formats import Formats
+
+Line = tuple[str, str]
+"""A label and what stands behind it."""
+
+FIELD_LABELS: Mapping[str, str] = {
+    "title": "Title",
+    "description": "Fault",
+    "customer": "Customer",
+    "site": "Site",
+    "assets": "Device",
+    "service_type_uid": "Service type",
+    "service_status_uid": "Status",
+    "assigned_user_uid": "Assigned to",
+    "priority": "Priority",
+    "location_label": "Shelf",
+    "external_service_number": "Their number",
+    "warranty": "Warranty",
+    "requires_price_estimate": "Wants an estimate first",
+    "estimated_price": "Estimate",
+    "max_price": "Price limit",
+    "ready_at_estimate": "Promised for",
+    "ready_at_needed": "Needed by",
+    "name": "Name",
+    "maker": "Maker",
+    "model": "Model",
+    "serial_number": "Serial number",
+    "condition": "Condition",
+    "accessories": "Accessories",
+    "warranty_until": "Warranty until",
+    "phone": "Phone",
+    "email": "E-mail",
+    "address": "Address",
+    "time_zone": "Time zone",
+    "sku": "Article number",
+    "quantity": "Quantity",
+    "price": "Price for one",
+    "cost_price": "Cost",
+    "warehouse_uid": "From warehouse",
+    "hourly_rate_uid": "Hourly rate",
+    "started_at": "Started at",
+    "ended_at": "Ended at",
+    "minutes": "Minutes",
+    "billable": "The customer pays for it",
+    "note": "Note",
+    "notes": "Notes",
+    "occurred_at": "Happened at",
+    "accepted": "Accepted",
+    "reason": "Reason",
+}
+"""What people call a field; a field that is not here is never shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is needed to say values: formats, the site's zone, and names for uids.
+
+    Attributes:
+        formats: How times and amounts are written.
+        site_zone: IANA name of the zone of the place of work, empty where it is not known.
+        names: Uid → name, of everything one can choose from.
+    """
+
+    formats: Formats
+    site_zone: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def when(self, value: datetime) -> str:
+        """Say an instant in one's own zone and, where it differs, in the site's."""
+        return self.formats.both_zones(value, self.site_zone)
+
+    def event(self, event: Event) -> list[Line]:
+        """Say the fields of an event that are set, without its notes."""
+        lines = [
+            (one.label, self._event_value(one.holds, getattr(event, one.name)))
+            for one in event_fields(event)
+            if one.holds is not FieldType.METADATA and getattr(event, one.name) is not None
+        ]
+        free = {**(getattr(event, "metadata", None) or {}), **event.extra}
+        return lines + [(name, value_in_words(value)) for name, value in free.items()]
+
+    def document(self, document: Mapping[str, Any]) -> list[Line]:
+        """Say the fields of a document that people have a word for, in the order of `FIELD_LABELS`."""
+        known = [name for name in FIELD_LABELS if name in document and name not in FOLLOWS]
+        return [(FIELD_LABELS[name], self.value(name, document[name])) for name in known]
+
+    def value(self, name: str, value: Any) -> str:
+        """Say the value of a document's field."""
+        if value is None or value in ("", [], {}):
+            return "nothing"
+        if name.endswith("_uid"):
+            return self.names.get(str(value), "one that is no longer offered")
+        if name == "priority":
+            return str(value).capitalize()
+        if isinstance(value, Mapping):
+            return ", ".join(text for _, text in self.document(value)) or "nothing"
+        if isinstance(value, list):
+            return "; ".join(self.value(name, one) for one in value)
+        return self._instant(value) if name.endswith("_at") else value_in_words(value)
+
+    def operation(self, operation: Operation) -> list[Line]:
+        """Say what an operation sets, as its person entered it."""
+        intent = operation.intent
+        if operation.record_type is not RecordType.EVENT or not intent:
+            return self.document(intent)
+        data = intent.get("data", {})
+        event = event_as_received(intent.get("event_type") or _kind_of(data), data, intent.get("notes", ""))
+        notes = [("Notes", event.notes)] if event.notes else []
+        return [*self.event(event), *notes]
+
+    def _event_value(self, holds: FieldType, value: Any) -> str:
+        if holds is FieldType.INSTANT:
+            return self.when(value)
+        if holds is FieldType.INSTANTS:
+            return "\n".join(self.when(one) for one in value)
+        if holds is FieldType.CHOICE:
+            return str(value).replace("_", " ").capitalize()
+        return value_in_words(value)
+
+    def _instant(self, text: Any) -> str:
+        try:
+            return self.when(parse_instant(str(text)))
+        except InvalidInput:
+            return str(text)
+
+
+def _kind_of(data: Mapping[str, Any]) -> str:
+    """Return the name of a kind that has all these fields; a change of an event does not repeat its name."""
+    wanted = set(data)
+    return next((name for name, kind in EVENT_KINDS.items() if wanted <= {one.wire for one in kind.fields}), "")
+
+
+def names_of(choices: Choices) -> dict[str, str]:
+    """Return the name of every uid that can be chosen."""
+    names = {one.service_type_uid: one.name for one in choices.types}
+    names |= {one.service_status_uid: one.name for one in choices.statuses}
+    names |= {one.hourly_rate_uid: one.name for one in choices.rates}
+    names |= {one.tenant_user_uid: one.display_name for one in choices.users}
+    names |= {one.product_uid: one.name for one in choices.products}
+    return names | {one.warehouse_uid: one.name for one in choices.warehouses}
+
+
+def as_text(title: str, lines: Iterable[Line]) -> str:
+    """Write a title and lines as plain text for the clipboard."""
+    return "\n".join([title, *(f"{label}: {text}" for label, text in lines)])
+
+
+def joined(*parts: str) -> str:
+    """Join what is not empty with middle dots."""
+    return " · ".join(part for part in parts if part)
+
+
+def count_in_words(number: int, noun: str, plural: str = "") -> str:
+    """Say how many: `1 item`, `3 items`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
