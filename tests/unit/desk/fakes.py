@@ -1,0 +1,204 @@
+"""A desk whose systems, built-in server, keyring and store live in memory."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from techdesk.application.accounts import Account, Profile
+from techdesk.application.desk_services import SystemInfo
+from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
+from techdesk.application.ports import AccountFacts, FreezeTarget, PullPage
+from techdesk.desk.desk import Desk
+from techdesk.desk.parts import Parts
+from techdesk.domain.errors import ConnectionFailed, Offline, SecretsError
+from tests.support.builders import KEYED, Ids
+from tests.support.fake_desk import FakeSettings
+from tests.support.memory_store import MemoryStore
+
+
+@dataclass
+class FakeSystem:
+    """A back end that confirms everything; `refusal` is raised by reads instead, `asked` notes who called."""
+
+    refusal: ConnectionFailed | None = None
+    asked: list[tuple[str, str, str]] = field(default_factory=list)
+    built: list[FakeConnector] = field(default_factory=list)
+    sent: list[Operation] = field(default_factory=list)
+    called: threading.Event = field(default_factory=threading.Event)
+
+    def build(self, account: Account, secret: str) -> FakeConnector:
+        connector = FakeConnector(self, account, secret)
+        self.built.append(connector)
+        return connector
+
+    def note(self, what: str, connector: FakeConnector) -> None:
+        self.asked.append((what, connector.account.address, connector.secret))
+        self.called.set()
+        if self.refusal:
+            raise self.refusal
+
+
+@dataclass
+class FakeConnector:
+    """One sign-in at the fake system."""
+
+    system: FakeSystem
+    account: Account
+    secret: str
+    closed: bool = False
+    profile: Profile = KEYED
+
+    def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
+        return FrozenRequest(method="POST", path="/events", body=operation.op_id.encode())
+
+    def send(self, operation: Operation) -> Outcome:
+        assert not self.closed
+        self.system.asked.append(("send", self.account.address, self.secret))
+        if self.system.refusal:
+            return Outcome(kind=OutcomeClass.NOT_SENT)
+        self.system.sent.append(operation)
+        return Outcome(kind=OutcomeClass.APPLIED, server_id="s-" + operation.op_id, record={}, revision="1")
+
+    def pull(self, cursor: str) -> PullPage:
+        assert not self.closed
+        self.system.note("pull", self)
+        return PullPage(orders=[], cursor="c1", more=False)
+
+    def facts(self) -> AccountFacts:
+        assert not self.closed
+        self.system.note("facts", self)
+        return AccountFacts(
+            user_uid="u-kim",
+            user_name="Kim Larsen",
+            role="technician",
+            profile=KEYED,
+            references={},
+            server_version="1",
+        )
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeSecrets:
+    """A keyring in memory that can be locked."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    session: dict[str, str] = field(default_factory=dict)
+    locked: bool = False
+
+    def read(self, name: str) -> str | None:
+        self._open()
+        return self.session.get(name) or self.kept.get(name)
+
+    def write(self, name: str, secret: str) -> None:
+        self._open()
+        self.kept[name] = secret
+
+    def delete(self, name: str) -> None:
+        self._open()
+        self.kept.pop(name, None)
+
+    def keep_for_session(self, name: str, secret: str) -> None:
+        self.session[name] = secret
+
+    def _open(self) -> None:
+        if self.locked:
+            raise SecretsError("The keyring is locked", "Unlock it")
+
+
+@dataclass
+class FakeServer:
+    """The built-in server; its port counts up with each start."""
+
+    port: int = 9000
+    runs: bool = False
+    samples: list[int] = field(default_factory=list)
+    broken: bool = False
+
+    def start(self, sample: int = 0) -> str:
+        if self.broken:
+            raise Offline("The built-in server did not start")
+        if not self.runs:
+            self.port += 1
+            self.runs = True
+            self.samples.append(sample)
+        return f"http://127.0.0.1:{self.port}"
+
+    def sign_in(self) -> tuple[str, str]:
+        return "Kim Larsen", "sample-token"
+
+    def stop(self) -> None:
+        self.runs = False
+
+
+@dataclass
+class RunningClock:
+    """The real clock, which threads wait by; a test may put it forward."""
+
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += timedelta(seconds=seconds)
+
+
+class ClosableMemoryStore(MemoryStore):
+    """A store in memory that notes that it was closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class Workbench:
+    """Everything below a desk, and the desk."""
+
+    store: ClosableMemoryStore = field(default_factory=ClosableMemoryStore)
+    system: FakeSystem = field(default_factory=FakeSystem)
+    secrets: FakeSecrets = field(default_factory=FakeSecrets)
+    server: FakeServer = field(default_factory=FakeServer)
+    settings: FakeSettings = field(default_factory=FakeSettings)
+    clock: RunningClock = field(default_factory=RunningClock)
+    closings: list[str] = field(default_factory=list)
+    new_id: Callable[[], str] = field(default_factory=Ids)
+
+    def open(self) -> Desk:
+        """Put a desk together; what was kept before is still there."""
+        return Desk(
+            Parts(
+                store=self.store,
+                settings=self.settings,
+                secrets=self.secrets,
+                clock=self.clock,
+                new_id=self.new_id,
+                build=self.system.build,
+                systems=_systems,
+                server=self.server,
+                on_close=lambda: self.closings.append("log"),
+            )
+        )
+
+
+def _systems() -> Sequence[SystemInfo]:
+    return [
+        SystemInfo(
+            name="flow_retail",
+            label="Flow Retail",
+            address_hint="https://…",
+            secret_label="Token",
+            settings={"tenantUid": ("Tenant", "")},
+        )
+    ]

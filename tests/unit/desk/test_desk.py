@@ -1,0 +1,380 @@
+"""Prove what the desk does with accounts, credentials, sync threads and the built-in server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from queue import SimpleQueue
+from typing import Any
+
+import pytest
+
+from techdesk.application.accounts import Account
+from techdesk.application.outbox import OpState, OrderRef
+from techdesk.application.ports import Urgency
+from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
+from techdesk.desk.desk import Desk
+from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound, Offline, SecretsError, WrongCredentials
+from techdesk.domain.events import ProductReceived
+from tests.support.builders import an_account, put_order
+from tests.unit.desk.fakes import Workbench
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    return Workbench()
+
+
+@pytest.fixture
+def desk(bench: Workbench) -> Iterator[Desk]:
+    one = bench.open()
+    yield one
+    one.close()
+
+
+def add(desk: Desk, **changes: Any) -> Account:
+    return desk.add_account(an_account(**changes), "token")
+
+
+def a_recorded_event(desk: Desk, bench: Workbench) -> OrderRef:
+    order = put_order(bench.store)
+    desk.commands.record_event(order, ProductReceived(received_by="Kim"))
+    return order
+
+
+def states_of(desk: Desk, bench: Workbench) -> list[OpState]:
+    with bench.store.read() as view:
+        return [one.state for one in view.operations()]
+
+
+def wait_for(states: SimpleQueue[SyncState], *phases: SyncPhase) -> SyncState:
+    """Return the next state in one of these phases."""
+    while True:
+        state = states.get(timeout=5)
+        if state.phase in phases:
+            return state
+
+
+# Accounts.
+
+
+def test_an_account_is_kept_with_its_credential_and_without_the_network(desk: Desk, bench: Workbench) -> None:
+    added = add(desk, address=" http://x.test/ ")
+    assert added.address == "http://x.test"
+    assert bench.secrets.kept == {"a1": "token"}
+    assert bench.system.asked == []
+
+
+def test_an_account_whose_credential_cannot_be_kept_is_not_kept_either(desk: Desk, bench: Workbench) -> None:
+    bench.secrets.locked = True
+    with pytest.raises(SecretsError):
+        add(desk)
+    with bench.store.read() as view:
+        assert view.accounts() == []
+
+
+def test_a_token_for_this_session_is_not_written(desk: Desk, bench: Workbench) -> None:
+    bench.secrets.locked = True
+    desk.add_account(an_account(), "token", session_only=True)
+    assert bench.secrets.kept == {}
+    assert bench.secrets.session == {"a1": "token"}
+
+
+def test_an_account_without_a_token_is_refused(desk: Desk) -> None:
+    with pytest.raises(InvalidInput, match="token is missing"):
+        desk.add_account(an_account(), " \n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": "bENCH"}, "name"),
+        ({"system": "sap"}, "system"),
+        ({"settings": {"tenant": "x"}}, "tenant"),
+        ({"address": "x.test"}, "address"),
+        ({"address": "ftp://x.test"}, "address"),
+        ({"address": "http://"}, "address"),
+        ({"address": "http://x.test:99999"}, "address"),
+        ({"address": "http://kim:secret@x.test"}, "address"),
+        ({"address": "http://x.test?a=b"}, "address"),
+    ],
+)
+def test_what_is_wrong_with_an_account_is_told_by_field(desk: Desk, changes: dict[str, Any], field: str) -> None:
+    add(desk)
+    with pytest.raises(InvalidInput) as refused:
+        desk.add_account(an_account(**{"account_id": "a2", "name": "Van", **changes}), "token")
+    assert refused.value.field == field
+
+
+def test_a_test_signs_in_and_keeps_nothing(desk: Desk, bench: Workbench) -> None:
+    assert desk.test_account(an_account(), " token ").user_name == "Kim Larsen"
+    assert bench.system.asked == [("facts", "http://127.0.0.1:1", "token")]
+    assert all(one.closed for one in bench.system.built)
+    assert bench.secrets.kept == {}
+
+
+def test_a_kept_account_is_checked_with_its_kept_token(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    desk.check_account("a1")
+    assert bench.system.asked == [("facts", "http://127.0.0.1:1", "token")]
+
+
+def test_a_new_token_is_used_from_the_next_call_on(desk: Desk, bench: Workbench) -> None:
+    account = add(desk)
+    desk.check_account("a1")
+    desk.change_account(account, "new token")
+    desk.check_account("a1")
+    assert [secret for _, _, secret in bench.system.asked] == ["token", "new token"]
+
+
+def test_a_changed_address_keeps_the_token_and_the_unsent_work(desk: Desk, bench: Workbench) -> None:
+    account = add(desk)
+    a_recorded_event(desk, bench)
+    desk.change_account(replace(account, address="http://y.test"))
+    assert desk.sync_once().confirmed == 1
+    assert {address for _, address, _ in bench.system.asked} == {"http://y.test"}
+
+
+def test_an_account_that_is_not_here_cannot_be_changed(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        desk.change_account(an_account(), "token")
+
+
+def test_a_token_that_is_gone_asks_to_sign_in_again(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    bench.secrets.kept.clear()
+    with pytest.raises(WrongCredentials, match="not on this computer"):
+        desk.check_account("a1")
+
+
+def test_an_account_is_removed_with_its_rows_and_its_token(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    put_order(bench.store)
+    assert desk.remove_account("a1")
+    assert bench.secrets.kept == {}
+    with bench.store.read() as view:
+        assert view.accounts() == []
+        assert view.find_orders("10042") == []
+
+
+def test_an_account_with_unsent_work_is_not_removed(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    a_recorded_event(desk, bench)
+    with pytest.raises(NotAllowed, match="1 unsent entry"):
+        desk.remove_account("a1")
+    assert bench.secrets.kept == {"a1": "token"}
+    assert states_of(desk, bench) == [OpState.QUEUED]
+
+
+def test_an_account_is_removed_also_where_the_keyring_is_locked(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    bench.secrets.locked = True
+    desk.remove_account("a1")
+    with bench.store.read() as view:
+        assert view.accounts() == []
+
+
+# One round.
+
+
+def test_a_round_sends_what_was_recorded(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    a_recorded_event(desk, bench)
+    result = desk.sync_once()
+    assert (result.sent, result.confirmed, result.unsent) == (1, 1, 0)
+    assert states_of(desk, bench) == [OpState.DONE]
+
+
+def test_a_round_goes_over_all_accounts_or_over_one(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    add(desk, account_id="a2", name="Van", address="http://y.test")
+    desk.sync_once("a2")
+    assert {address for _, address, _ in bench.system.asked} == {"http://y.test"}
+    desk.sync_once()
+    assert {address for _, address, _ in bench.system.asked} == {"http://127.0.0.1:1", "http://y.test"}
+
+
+def test_a_round_without_a_network_is_offline_and_loses_nothing(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    a_recorded_event(desk, bench)
+    bench.system.refusal = Offline()
+    result = desk.sync_once()
+    assert (result.online, result.unsent, result.confirmed) == (False, 1, 0)
+    bench.system.refusal = None
+    bench.clock.advance(60)
+    assert desk.sync_once().confirmed == 1
+
+
+def test_a_round_with_a_locked_keyring_says_to_unlock_it(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    bench.secrets.locked = True
+    with pytest.raises(WrongCredentials, match="The keyring is locked"):
+        desk.sync_once()
+
+
+def test_who_works_offline_calls_nobody_also_after_a_restart(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    a_recorded_event(desk, bench)
+    desk.work_offline(True)
+    assert desk.sync_once() == RoundResult(unsent=1, online=False)
+    assert bench.open().sync_once() == RoundResult(unsent=1, online=False)
+    assert bench.system.asked == []
+    desk.work_offline(False)
+    assert desk.sync_once().confirmed == 1
+
+
+# Threads.
+
+
+def test_started_sync_sends_what_is_recorded_as_soon_as_it_is_woken(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    changes: SimpleQueue[object] = SimpleQueue()
+    desk.start_sync(states.put, changes.put)
+    wait_for(states, SyncPhase.IDLE)
+    order = a_recorded_event(desk, bench)
+    desk.sync_now("a1", [order.order_id])
+    while states_of(desk, bench) != [OpState.DONE]:
+        changes.get(timeout=5)
+
+
+def test_an_account_that_is_added_later_is_synced_too(desk: Desk) -> None:
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    add(desk)
+    assert wait_for(states, SyncPhase.IDLE).account_id == "a1"
+
+
+def test_a_round_beside_running_threads_has_the_account_to_itself(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    wait_for(states, SyncPhase.IDLE)
+    a_recorded_event(desk, bench)
+    assert desk.sync_once("a1").confirmed == 1
+    assert len(bench.system.sent) == 1
+    wait_for(states, SyncPhase.IDLE)
+
+
+def test_working_offline_pauses_the_threads_and_working_online_resumes_them(desk: Desk) -> None:
+    add(desk)
+    desk.work_offline(True)
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    wait_for(states, SyncPhase.PAUSED)
+    desk.work_offline(False)
+    wait_for(states, SyncPhase.IDLE)
+
+
+def test_a_removed_account_is_synced_no_more(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    wait_for(states, SyncPhase.IDLE)
+    desk.remove_account("a1")
+    bench.system.asked.clear()
+    desk.sync_now()
+    assert bench.system.asked == []
+
+
+def test_an_account_that_may_not_be_removed_goes_on_syncing(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    bench.system.refusal = Offline()
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    wait_for(states, SyncPhase.OFFLINE)
+    a_recorded_event(desk, bench)
+    with pytest.raises(NotAllowed):
+        desk.remove_account("a1")
+    bench.system.refusal = None
+    bench.clock.advance(60)
+    desk.sync_now()
+    wait_for(states, SyncPhase.IDLE)
+
+
+def test_a_locked_keyring_shows_as_a_sign_in_that_is_needed(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    bench.secrets.locked = True
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    state = wait_for(states, SyncPhase.SIGN_IN)
+    assert state.title == "The keyring is locked"
+
+
+def test_closing_stops_everything_and_a_second_desk_goes_on(bench: Workbench) -> None:
+    first = bench.open()
+    add(first)
+    first.start_sync(lambda _: None, lambda _: None)
+    assert bench.system.called.wait(5)
+    first.close()
+    assert bench.store.closed
+    assert bench.closings == ["log"]
+    assert all(one.closed for one in bench.system.built)
+    second = bench.open()
+    a_recorded_event(second, bench)
+    assert second.sync_once().confirmed == 1
+    second.close()
+
+
+# The built-in server.
+
+
+def test_the_sample_is_an_account_at_the_built_in_server(desk: Desk, bench: Workbench) -> None:
+    account = desk.add_sample_account(300)
+    assert bench.server.samples == [300]
+    assert (account.name, account.address, account.user_name) == (
+        "Sample workshop",
+        "http://127.0.0.1:9001",
+        "Kim Larsen",
+    )
+    assert bench.secrets.kept == {account.account_id: "sample-token"}
+
+
+def test_the_sample_is_added_once(desk: Desk, bench: Workbench) -> None:
+    assert desk.add_sample_account(300) == desk.add_sample_account(300)
+    assert bench.server.samples == [300]
+
+
+def test_a_sample_beside_an_account_of_the_same_name_gets_another(desk: Desk) -> None:
+    add(desk, name="sample WORKSHOP")
+    assert desk.add_sample_account(300).name == "Sample workshop 2"
+
+
+def test_the_built_in_server_is_found_again_wherever_it_moved(bench: Workbench) -> None:
+    first = bench.open()
+    account = first.add_sample_account(300)
+    first.close()
+    assert not bench.server.runs
+    second = bench.open()
+    assert second.sync_once().online
+    assert {address for _, address, _ in bench.system.asked} == {"http://127.0.0.1:9002"}
+    with bench.store.read() as view:
+        assert [one.address for one in view.accounts()] == ["http://127.0.0.1:9002"]
+    bench.server.runs = False
+    second.check_account(account.account_id)
+    assert bench.system.asked[-1][1] == "http://127.0.0.1:9003"
+    second.close()
+
+
+def test_a_built_in_server_that_does_not_start_is_offline_not_a_crash(bench: Workbench) -> None:
+    first = bench.open()
+    first.add_sample_account(300)
+    first.close()
+    bench.server.broken = True
+    second = bench.open()
+    a_recorded_event_in_sample(second, bench)
+    result = second.sync_once()
+    assert (result.online, result.unsent) == (False, 1)
+    second.close()
+
+
+def a_recorded_event_in_sample(desk: Desk, bench: Workbench) -> None:
+    with bench.store.read() as view:
+        (account,) = view.accounts()
+    put_order(bench.store)
+    with bench.store.write(Urgency.BACKGROUND) as tx:
+        record = tx.find_orders("10042")[0]
+        tx.remove_record(record.account_id, record.record_type, record.record_id)
+        tx.save_record(replace(record, account_id=account.account_id))
+    desk.commands.record_event(OrderRef(account.account_id, record.record_id), ProductReceived())
