@@ -9,7 +9,7 @@ from datetime import datetime
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
+from techdesk.application.ports import Clock, OrderStore, ReadTransaction, Urgency, WriteTransaction
 from techdesk.domain.errors import NotAllowed
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import instant_text, parse_instant
@@ -44,11 +44,7 @@ class Timer:
             StoreError: The store could not be read.
         """
         with self._store.read() as view:
-            note = view.note(_NOTE)
-        if note is None:
-            return None
-        kept = json.loads(note)
-        return RunningTimer(OrderRef(kept["account"], kept["order"]), parse_instant(kept["started"]))
+            return running_timer(view)
 
     def start(self, order: OrderRef) -> Changes:
         """Start the timer on an order.
@@ -88,6 +84,19 @@ class Timer:
         with self._store.write(Urgency.PERSON) as tx:
             _forget(tx)
         return Changes(orders=frozenset({timer.order.order_id})) if timer else Changes()
+
+
+def running_timer(view: ReadTransaction) -> RunningTimer | None:
+    """Return the timer that runs on this computer.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    note = view.note(_NOTE)
+    if note is None:
+        return None
+    kept = json.loads(note)
+    return RunningTimer(OrderRef(kept["account"], kept["order"]), parse_instant(kept["started"]))
 
 
 def _forget(tx: WriteTransaction) -> None:

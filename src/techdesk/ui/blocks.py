@@ -48,6 +48,13 @@ def push_button(text: str, pressed: Callable[[], object], tip: str = "", role: s
     return button
 
 
+def literal_tip(text: str) -> str:
+    """Return a tip that Qt shows as it is: a tip is taken for HTML as soon as it looks like it."""
+    if "<" not in text:
+        return text
+    return "<span>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</span>"
+
+
 def card() -> QFrame:
     """Return a frame that holds things belonging together."""
     frame = QFrame()
@@ -93,7 +100,7 @@ class StateBadge(QLabel):
         self.setVisible(state is not None)
         if state is not None:
             self.setText(SCREEN_WORDS[state])
-            self.setToolTip(why)
+            self.setToolTip(literal_tip(why))
             restyle(self, "tone", STATE_TONES[state])
             self.update()
 

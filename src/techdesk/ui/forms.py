@@ -71,6 +71,7 @@ class Form(QWidget):
     """Show rows of editors, one under the other."""
 
     changed = Signal()
+    problem_shown = Signal(QWidget)
 
     def __init__(self, rows: Sequence[FormRow | Section], taken_keys: str = "", parent: QWidget | None = None) -> None:
         """Lay out the rows.
@@ -128,6 +129,7 @@ class Form(QWidget):
         first = next((name for name in self._rows if name in problems), None)
         if first:
             self.editor(first).entry().setFocus(Qt.FocusReason.OtherFocusReason)
+            self.problem_shown.emit(self._problems[first])
 
     def focus_first(self) -> None:
         """Put the keyboard into the first editor that is still empty, else into the first."""

@@ -66,6 +66,7 @@ class SavingDialog(QDialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(form)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        form.problem_shown.connect(scroll.ensureWidgetVisible)
         self._body.addWidget(scroll, 1)
         room = self.screen().availableGeometry()
         wanted = form.sizeHint()

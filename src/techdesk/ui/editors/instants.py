@@ -26,7 +26,7 @@ from techdesk.domain.errors import InvalidInput
 from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import both_zones, parse_when, typed_when
 
-_SLOTS_SHOWN = 4
+_SLOTS_SHOWN = 5
 
 
 class WhenLine(QWidget):
@@ -176,7 +176,8 @@ class InstantsEditor(Editor):
         self.add_button = _side_button("Add", "Put this time on the list (Enter)")
         self.next_slot.row.addWidget(self.add_button)
         self.slots = _SlotList(self)
-        self.slots.setFixedHeight(self.fontMetrics().lineSpacing() * 2 * _SLOTS_SHOWN)
+        self.slots.setProperty("role", "slots")
+        self.slots.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.remove_button = _side_button("Remove", "Take the chosen time off the list (Delete)")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -239,6 +240,8 @@ class InstantsEditor(Editor):
             item = QListWidgetItem(both_zones(one, self._occasion.own_zone, self._occasion.site_zone))
             item.setData(Qt.ItemDataRole.UserRole, one)
             self.slots.addItem(item)
+        line = self.slots.sizeHintForRow(0) if slots else 0
+        self.slots.setFixedHeight(min(len(slots), _SLOTS_SHOWN) * line + 2 * self.slots.frameWidth() + 2)
         self.slots.setVisible(bool(slots))
         self.remove_button.setVisible(bool(slots))
 

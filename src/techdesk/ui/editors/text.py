@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -17,7 +17,7 @@ from techdesk.ui.editors.base import Editor
 NO_LIMIT = 2**30
 """Qt cuts a line at 32,767 characters without a word; nothing that was pasted may be lost."""
 
-_LONG_TEXT_LINES = 3
+_LONG_TEXT_LINES = 4
 
 
 def filled(editor: QWidget, entry: QWidget) -> None:
@@ -59,15 +59,26 @@ class TextEditor(Editor):
         self.line.setCursorPosition(0)
 
 
+class _LongText(QPlainTextEdit):
+    """Ask for a few lines of room; more is scrolled."""
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        lines = self.fontMetrics().lineSpacing() * _LONG_TEXT_LINES
+        return QSize(super().minimumSizeHint().width(), lines + 2 * int(self.document().documentMargin()) + 12)
+
+
 class LongTextEditor(Editor):
     """Edit several lines of text; Tab goes on to the next field."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.text = QPlainTextEdit(self)
+        self.text = _LongText(self)
         self.text.setTabChangesFocus(True)
-        lines = self.text.fontMetrics().lineSpacing() * _LONG_TEXT_LINES
-        self.text.setMinimumHeight(lines + 2 * int(self.text.document().documentMargin()) + 4)
         self.text.textChanged.connect(self._touch)
         filled(self, self.text)
 

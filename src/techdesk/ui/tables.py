@@ -1,0 +1,241 @@
+"""Show the parts of one order as a small table with its actions: add, change, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.order_detail import Shown
+from techdesk.application.outbox import SCREEN_WORDS
+from techdesk.ui.blocks import literal_tip, plain_label, push_button
+from techdesk.ui.context import Context
+from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
+
+Row = Shown[Any]
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a part table.
+
+    Attributes:
+        label: Its heading.
+        text: What it shows of a value.
+        right: True for numbers.
+        wide: True for the one column that takes the room that is left.
+    """
+
+    label: str
+    text: Callable[[Any], str]
+    right: bool = False
+    wide: bool = False
+
+
+class _Rows(QAbstractTableModel):
+    """Hold the rows; the last column is the state of each row's change."""
+
+    def __init__(self, context: Context, columns: Sequence[Column], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._columns = columns
+        self.rows: Sequence[Row] = ()
+
+    def show_rows(self, rows: Sequence[Row]) -> None:
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    @override
+    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default, never changed
+        return 0 if parent.isValid() else len(self.rows)
+
+    @override
+    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default, never changed
+        return 0 if parent.isValid() else len(self._columns) + 1
+
+    @override
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        column = self._columns[section] if section < len(self._columns) else None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.label if column else "Sync"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        return None
+
+    @override
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        row = self.rows[index.row()]
+        if index.column() == len(self._columns):
+            return self._state(row, role)
+        column = self._columns[index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return column.text(row.value).replace("\n", " ")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return literal_tip(column.text(row.value))
+        return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _state(self, row: Row, role: int) -> Any:
+        if row.state is None:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return SCREEN_WORDS[row.state]
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return QColor(self._context.theme.color(STATE_TONES[row.state]))
+        if role == Qt.ItemDataRole.DecorationRole:
+            return self._context.icons.icon(STATE_ICONS[row.state], STATE_TONES[row.state])
+        if role == Qt.ItemDataRole.ToolTipRole and row.operation:
+            return literal_tip(row.operation.reason)
+        return None
+
+
+class _PartView(QTableView):
+    """Show the rows; Enter changes the chosen one, Delete removes it, Insert adds one."""
+
+    key_pressed = Signal(int)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete, Qt.Key.Key_Insert):
+            self.key_pressed.emit(event.key())
+        else:
+            super().keyPressEvent(event)
+
+
+class PartTable(QWidget):
+    """Show parts of one kind with the buttons that add, change and remove them.
+
+    Signals:
+        add_wanted: The person wants another one.
+        change_wanted: The person wants to change this `Shown`.
+        remove_wanted: The person wants to remove this `Shown`.
+    """
+
+    add_wanted = Signal()
+    change_wanted = Signal(object)
+    remove_wanted = Signal(object)
+
+    def __init__(
+        self, context: Context, noun: str, columns: Sequence[Column], empty: str, parent: QWidget | None = None
+    ) -> None:
+        """Make the table.
+
+        Args:
+            context: The window's context.
+            noun: What one row is, for the buttons ("item").
+            columns: What is shown, left to right.
+            empty: What an empty table says.
+            parent: The owning widget.
+        """
+        super().__init__(parent)
+        self._model = _Rows(context, columns, self)
+        self.view = _PartView(self)
+        self.view.setModel(self._model)
+        self.view.setAccessibleName(f"{noun.capitalize()}s")
+        self._set_up_view(columns)
+        self.add_button = push_button(f"Add {noun}", self.add_wanted.emit, "Insert")
+        self.change_button = push_button("Change", self._change, "Enter")
+        self.remove_button = push_button("Remove", self._remove, "Delete")
+        self.bar = QHBoxLayout()
+        self.bar.setSpacing(Space.S)
+        for button in (self.add_button, self.change_button, self.remove_button):
+            self.bar.addWidget(button)
+        self.bar.addStretch(1)
+        self._pages = QStackedWidget()
+        self._empty = plain_label(empty, "muted")
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages.addWidget(self._empty)
+        self._pages.addWidget(self.view)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(Space.S)
+        layout.addLayout(self.bar)
+        layout.addWidget(self._pages, 1)
+        context.theme.changed.connect(self.view.viewport().update)
+        self._why_not = ""
+        self._enable()
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Return what is shown."""
+        return self._model.rows
+
+    @property
+    def chosen(self) -> Row | None:
+        """Return the row the person stands on."""
+        place = self.view.currentIndex().row()
+        return self._model.rows[place] if 0 <= place < len(self._model.rows) else None
+
+    def show_rows(self, rows: Sequence[Row], why_not: str = "") -> None:
+        """Show rows, staying on the one that was chosen; `why_not` says why nothing can be changed now."""
+        before = self.chosen
+        self._model.show_rows(rows)
+        self._why_not = why_not
+        self._pages.setCurrentWidget(self.view if rows else self._empty)
+        place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
+        if place >= 0:
+            self.view.selectRow(place)
+        self._enable()
+
+    def _set_up_view(self, columns: Sequence[Column]) -> None:
+        view = self.view
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(Space.XXL)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        wide = next((at for at, one in enumerate(columns) if one.wide), len(columns))
+        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        view.doubleClicked.connect(self._change)
+        view.key_pressed.connect(self._on_key)
+        view.selectionModel().selectionChanged.connect(self._enable)
+
+    def _enable(self) -> None:
+        """Grey what cannot be done now, and say why."""
+        self.add_button.setEnabled(not self._why_not)
+        self.add_button.setToolTip(self._why_not or "Insert")
+        for button, key in ((self.change_button, "Enter"), (self.remove_button, "Delete")):
+            button.setEnabled(not self._why_not and self.chosen is not None)
+            button.setToolTip(self._why_not or key)
+
+    def _on_key(self, key: int) -> None:
+        if key == Qt.Key.Key_Insert and not self._why_not:
+            self.add_wanted.emit()
+        elif key == Qt.Key.Key_Delete:
+            self._remove()
+        elif key != Qt.Key.Key_Insert:
+            self._change()
+
+    def _change(self) -> None:
+        if self.chosen and not self._why_not:
+            self.change_wanted.emit(self.chosen)
+
+    def _remove(self) -> None:
+        if self.chosen and not self._why_not:
+            self.remove_wanted.emit(self.chosen)
+
+
+def _alignment(column: Column | None) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column and column.right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
