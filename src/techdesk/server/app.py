@@ -22,13 +22,19 @@ log = logging.getLogger("techdesk.server")
 
 def create_app(server: Server) -> FastAPI:
     """Return the application that answers for `server`."""
+    app = build_app()
+    app.state.server = server
+    return app
+
+
+def build_app() -> FastAPI:
+    """Return the application with nothing behind it, which is enough to describe it."""
     app = FastAPI(
         title="TechDesk server",
         version=techdesk.__version__,
         description="Orders of a repair team, in the Flow Retail dialect.",
         redirect_slashes=False,
     )
-    app.state.server = server
     for module in (tenant, orders, parts):
         app.include_router(module.routes)
     app.exception_handler(HTTPException)(answer_problem)

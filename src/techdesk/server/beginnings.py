@@ -8,10 +8,12 @@ from decimal import Decimal
 from sqlalchemy import Connection, insert, select
 
 from techdesk.domain.orders import Role, ServiceKind, ServiceState
-from techdesk.server.administration import add_token, add_user
+from techdesk.server.administration import add_token, add_user, user_uid
 from techdesk.server.database import Database
 from techdesk.server.ids import new_uid
-from techdesk.server.tables import hourly_rates, service_statuses, service_types, stores, tenants
+from techdesk.server.tables import hourly_rates, service_statuses, service_types, stores, tenants, tokens
+
+ADMIN = "admin"
 
 TYPES = (
     ("Depot repair", ServiceKind.DEPOT),
@@ -33,17 +35,10 @@ STATUSES = (
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What an empty database was given.
-
-    Attributes:
-        tenant_uid: The one tenant.
-        store_uid: Its first store.
-        admin_token: The administrator's token; shown once, never kept.
-    """
+    """What an empty database was given: the one tenant and its first store."""
 
     tenant_uid: str
     store_uid: str
-    admin_token: str
 
 
 def tenant_uid(connection: Connection) -> str | None:
@@ -61,8 +56,16 @@ def begin(database: Database, now: str) -> Beginning | None:
         depot = {"name": "Main depot", "currency": "EUR", "time_zone": "Europe/Berlin", "position": 1}
         connection.execute(insert(stores).values(store_uid=store, tenant_uid=tenant, **depot))
         _add_choices(connection, tenant)
-        admin = add_user(connection, "admin", Role.ADMIN, now)
-        return Beginning(tenant, store, add_token(connection, admin, now).token)
+        add_user(connection, ADMIN, Role.ADMIN, now)
+        return Beginning(tenant, store)
+
+
+def first_admin_token(database: Database, now: str) -> str | None:
+    """Return a token for the administrator, who never had one; None where they had."""
+    with database.write() as connection:
+        admin = user_uid(connection, ADMIN)
+        had = select(tokens.c.token_uid).where(tokens.c.tenant_user_uid == admin)
+        return None if connection.execute(had).first() else add_token(connection, admin, now).token
 
 
 def _add_choices(connection: Connection, tenant: str) -> None:

@@ -1,0 +1,84 @@
+"""Write many whole orders at once, as import and sample do: rows, JSON and place in the change feed together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, update
+
+from techdesk.server.database import Database
+from techdesk.server.order_values import folded_columns
+from techdesk.server.rendering import order_object, parts_members, to_json
+from techdesk.server.tables import change_feed, counters, events, hours, imported_rows, items, orders
+
+BATCH = 1_000
+"""Orders written in one transaction; others can write in between."""
+
+_PARTS = (items, events, hours, imported_rows)
+
+
+@dataclass(slots=True)
+class NewOrder:
+    """The rows of one order that does not exist yet; the order's `revision` is 1, its `service_order_id` is missing."""
+
+    order: dict[str, Any]
+    items: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    hours: list[dict[str, Any]] = field(default_factory=list)
+    imported_rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def write_orders(database: Database, found: Iterable[NewOrder]) -> int:
+    """Write orders in batches and return how many."""
+    count = 0
+    for batch in _batches(found):
+        with database.write() as connection:
+            write_batch(connection, batch)
+        count += len(batch)
+    return count
+
+
+def _batches(found: Iterable[NewOrder]) -> Iterator[list[NewOrder]]:
+    remaining = iter(found)
+    while batch := list(islice(remaining, BATCH)):
+        yield batch
+
+
+def write_batch(connection: Connection, batch: list[NewOrder]) -> None:
+    """Write some orders in the caller's transaction."""
+    last_change, last_id = _take_numbers(connection, len(batch))
+    for place, one in enumerate(batch, 1 - len(batch)):
+        one.order["service_order_id"] = last_id + place
+        one.order["service_number"] = f"SO-{last_id + place}"
+        one.order |= folded_columns(one.order, tuple(item["serial_number"] for item in one.items))
+    _insert(connection, orders, [one.order for one in batch])
+    for table in _PARTS:
+        _insert(connection, table, [row for one in batch for row in getattr(one, table.name)])
+    entries = [_feed_entry(one, last_change + place) for place, one in enumerate(batch, 1 - len(batch))]
+    _insert(connection, change_feed, entries)
+
+
+def _take_numbers(connection: Connection, count: int) -> tuple[int, int]:
+    taken = update(counters).values(
+        change_number=counters.c.change_number + count, service_order_id=counters.c.service_order_id + count
+    )
+    row = connection.execute(taken.returning(counters.c.change_number, counters.c.service_order_id)).one()
+    return row.change_number, row.service_order_id
+
+
+def _feed_entry(one: NewOrder, change_number: int) -> dict[str, Any]:
+    return {
+        "change_number": change_number,
+        "store_uid": one.order["store_uid"],
+        "service_order_uid": one.order["service_order_uid"],
+        "document": to_json(order_object(one.order, one.items, one.hours)),
+        "parts": to_json(parts_members(one.events, one.hours, []))[1:-1],
+    }
+
+
+def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(insert(table), rows)

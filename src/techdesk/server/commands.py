@@ -1,0 +1,198 @@
+"""Do what the command line asks for; each command returns what it has to say, `__main__` prints it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_data_path
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from techdesk.domain.errors import InvalidInput, NotFound
+from techdesk.domain.instants import instant_text
+from techdesk.domain.orders import Role
+from techdesk.server import administration
+from techdesk.server.app import build_app, create_app
+from techdesk.server.beginnings import begin, first_admin_token
+from techdesk.server.calls import Server, utc_now
+from techdesk.server.database import Database
+from techdesk.server.integrity import problems_of
+from techdesk.server.open_repair import import_file
+from techdesk.server.sample import make_sample
+from techdesk.server.serving import Listening, serve, write_private_file
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command found or did.
+
+    Attributes:
+        data: For `--json`.
+        lines: For people.
+        failed: Whether the exit code must be 1.
+    """
+
+    data: dict[str, Any]
+    lines: list[str] = field(default_factory=list)
+    failed: bool = False
+
+
+def run_server(options: Namespace, say: Say) -> Outcome:
+    """Serve until told to stop.
+
+    Raises:
+        InvalidInput: The address of the database or to listen on cannot be used.
+    """
+    listening = Listening(
+        options.host,
+        options.port,
+        options.tls_cert,
+        options.tls_key,
+        behind_proxy=options.behind_proxy,
+        stop_with_stdin=options.stop_with_stdin,
+    )
+    listening.check()
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
+
+    def announce(address: str) -> None:
+        if options.ready_file:
+            write_private_file(options.ready_file, f"{address}\n")
+        say(f"TechDesk server answers at {address}")
+
+    with _opened(options) as database:
+        _prepare(database, options, say)
+        serve(create_app(Server(database)), listening, announce)
+    return Outcome({})
+
+
+def add_user(options: Namespace, _: Say) -> Outcome:
+    """Add a person."""
+    password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else ""
+    with _opened(options) as database, database.write() as connection:
+        uid = administration.add_user(connection, options.name, Role(options.role), _now(), password)
+    return Outcome({"tenantUserUid": uid, "name": options.name, "role": options.role}, [f"Added {options.name}"])
+
+
+def list_users(options: Namespace, _: Say) -> Outcome:
+    """List all people."""
+    with _opened(options) as database, database.read() as connection:
+        found = administration.users_listed(connection)
+    lines = [f"{one['name']:<30} {one['role']:<12} {'' if one['active'] else 'disabled'}".rstrip() for one in found]
+    return Outcome({"users": found}, lines)
+
+
+def disable_user(options: Namespace, _: Say) -> Outcome:
+    """Switch a person off."""
+    with _opened(options) as database, database.write() as connection:
+        administration.disable_user(connection, options.name)
+    return Outcome({"name": options.name, "active": False}, [f"{options.name} can no longer sign in"])
+
+
+def new_token(options: Namespace, _: Say) -> Outcome:
+    """Make a token; it is shown this once."""
+    with _opened(options) as database, database.write() as connection:
+        user = administration.user_uid(connection, options.user)
+        made = administration.add_token(connection, user, _now())
+    return Outcome({"token": made.token, "tokenUid": made.token_uid, "user": options.user}, [made.token])
+
+
+def list_tokens(options: Namespace, _: Say) -> Outcome:
+    """List all tokens without their secrets."""
+    with _opened(options) as database, database.read() as connection:
+        found = administration.tokens_listed(connection)
+    lines = [f"{one['tokenUid']} {one['user']} {'revoked' if one['revokedAt'] else ''}".rstrip() for one in found]
+    return Outcome({"tokens": found}, lines)
+
+
+def revoke_token(options: Namespace, _: Say) -> Outcome:
+    """Make a token worthless."""
+    with _opened(options) as database, database.write() as connection:
+        administration.revoke_token(connection, options.token_uid, _now())
+    return Outcome({"tokenUid": options.token_uid, "revoked": True}, ["Revoked"])
+
+
+def import_rows(options: Namespace, _: Say) -> Outcome:
+    """Import an Open Repair Data file."""
+    with _opened(options) as database:
+        report = import_file(database, options.file, _now(), dry_run=options.dry_run)
+    lines = [f"{report.rows} rows, {report.imported} imported, {report.unchanged} already there"]
+    lines += [f"row {error['row']}: {error['message']}" for error in report.errors]
+    data = {"rows": report.rows, "imported": report.imported, "unchanged": report.unchanged, "errors": report.errors}
+    return Outcome(data, lines)
+
+
+def print_openapi(_: Namespace, __: Say) -> Outcome:
+    """Return the OpenAPI document."""
+    document = build_app().openapi()
+    return Outcome(document, [json.dumps(document, indent=2, ensure_ascii=False)])
+
+
+def check(options: Namespace, _: Say) -> Outcome:
+    """Check that the database is whole."""
+    with _opened(options) as database:
+        count, problems = problems_of(database)
+    lines = [*problems, f"{count} orders, {len(problems)} problems"]
+    return Outcome({"ok": not problems, "orders": count, "problems": problems}, lines, failed=bool(problems))
+
+
+def _prepare(database: Database, options: Namespace, say: Say) -> None:
+    token = first_admin_token(database, _now())
+    if token and options.token_file:
+        write_private_file(options.token_file, f"{token}\n")
+    elif token:
+        say(f"The administrator's token, shown this once: {token}")
+    if options.sample:
+        make_sample(database, options.sample, utc_now())
+
+
+@contextmanager
+def _opened(options: Namespace) -> Iterator[Database]:
+    """Open the database in this version's form; an empty one is begun, so that no command needs a server first."""
+    database = Database(_address(options))
+    try:
+        database.migrate()
+        begin(database, _now())
+        yield database
+    finally:
+        database.close()
+
+
+def _address(options: Namespace) -> str:
+    """Return the database's address; one with a password never stands on a command line, where all can read it."""
+    if options.database:
+        try:
+            secret = make_url(options.database).password
+        except ArgumentError:
+            secret = None
+        if secret is not None:
+            raise InvalidInput(
+                "A password on the command line can be read by everybody on this computer",
+                "Give the address in TECHDESK_DATABASE or in a file with --database-file",
+            )
+        return str(options.database)
+    if options.database_file:
+        return _read_address(options.database_file)
+    default = user_data_path("techdesk-server", appauthor=False) / "server.sqlite"
+    return os.environ.get("TECHDESK_DATABASE") or f"sqlite:///{default}"
+
+
+def _read_address(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotFound(f"The file with the database's address cannot be read: {error}") from error
+
+
+def _now() -> str:
+    return instant_text(utc_now())

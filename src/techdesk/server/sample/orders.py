@@ -1,0 +1,311 @@
+"""Make one lifelike order after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from techdesk.domain.instants import epoch_ms, instant_text
+from techdesk.domain.orders import ServiceKind
+from techdesk.server.bulk import NewOrder
+from techdesk.server.ids import uid_at
+from techdesk.server.sample import stages
+from techdesk.server.sample.catalogue import DEVICES, Device, Fault
+from techdesk.server.sample.people import COMPANIES, FIRST_NAMES, LAST_NAMES, PLACES, STREETS
+from techdesk.server.sample.stories import Happening, Plot, length_of, story
+
+_BY_KIND = {kind: tuple(one for one in DEVICES if one.kind is kind) for kind in ServiceKind}
+_KINDS = (ServiceKind.DEPOT, ServiceKind.ONSITE, ServiceKind.OTHER)
+_KIND_WEIGHTS = (62, 32, 6)
+_PRIORITIES = ("NONE", "LOW", "MEDIUM", "HIGH", "URGENT")
+_PRIORITY_WEIGHTS = (46, 14, 22, 13, 5)
+_FIRST_ONES = len(stages.STAGES) * len(_KINDS)
+"""Among the first orders every stage meets every kind, so that a small sample has them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """The rows that the orders refer to."""
+
+    tenant_uid: str
+    store_uids: list[str]
+    types: dict[ServiceKind, dict[str, Any]]
+    statuses: dict[str, dict[str, Any]]
+    technicians: list[dict[str, Any]]
+    rates: dict[str, dict[str, Any]]
+    products: dict[str, dict[str, Any]]
+    warehouse_uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The facts of one order, before they are written as rows."""
+
+    number: int
+    uid: str
+    stage: stages.Stage
+    device: Device
+    fault: Fault
+    technician: dict[str, Any] | None
+    created_at: datetime
+    due_at: datetime
+    last_at: datetime
+
+
+class OrderMaker:
+    """Make orders one after the other; the same workplace, count, instant and seed make the same ones."""
+
+    def __init__(self, workplace: Workplace, count: int, now: datetime, random: Random) -> None:
+        self._workplace = workplace
+        self._now = now.replace(microsecond=0)
+        self._random = random
+        self._open_share = stages.open_share(count)
+
+    def order(self, number: int) -> NewOrder:
+        """Return the rows of the order with this number in the sample, from 0."""
+        case = self._case(number)
+        order = self._order_row(case)
+        happenings = self._happenings(case, order)
+        made = NewOrder(order, events=[self._event_row(case, one) for one in happenings])
+        if case.stage.progress >= 0.6:
+            made.hours.append(self._hours_row(case))
+            if case.fault.part:
+                made.items.append(self._item_row(case))
+        return made
+
+    def _case(self, number: int) -> _Case:
+        random = self._random
+        stage, kind = self._stage_and_kind(number)
+        device = random.choice(_BY_KIND[kind])
+        created_at, due_at = self._dates(stage)
+        span = max(self._now - created_at, timedelta(minutes=5))
+        ended = created_at + timedelta(days=random.uniform(0.5, 12))
+        last_at = created_at + span * random.uniform(0.6, 0.98) if stage.is_open else min(ended, self._now)
+        technician = random.choice(self._workplace.technicians)
+        unassigned = stage.progress == 0 and random.random() < 0.55
+        return _Case(
+            number=number,
+            uid=self._uid(created_at),
+            stage=stage,
+            device=device,
+            fault=random.choice(device.faults),
+            technician=None if unassigned else technician,
+            created_at=created_at,
+            due_at=due_at,
+            last_at=last_at,
+        )
+
+    def _stage_and_kind(self, number: int) -> tuple[stages.Stage, ServiceKind]:
+        if number < _FIRST_ONES:
+            return stages.STAGES[number % len(stages.STAGES)], _KINDS[number // len(stages.STAGES)]
+        random = self._random
+        if random.random() < self._open_share:
+            stage = random.choices(stages.OPEN, stages.OPEN_WEIGHTS)[0]
+        else:
+            stage = random.choices(stages.ENDED, stages.ENDED_WEIGHTS)[0]
+        return stage, random.choices(_KINDS, _KIND_WEIGHTS)[0]
+
+    def _dates(self, stage: stages.Stage) -> tuple[datetime, datetime]:
+        """Return when it came and when it is promised: some open ones are overdue, some due today."""
+        random = self._random
+        if not stage.is_open:
+            created_at = self._now - timedelta(days=random.triangular(3, 900, 20), minutes=random.randrange(600))
+            return created_at, created_at + timedelta(days=random.randint(3, 12))
+        age = timedelta(days=random.triangular(0, 24, 2), minutes=random.randrange(30))
+        due_at = self._now + timedelta(hours=round(random.triangular(-120, 260, 20)))
+        created_at = min(self._now - age, due_at - timedelta(hours=20))
+        return created_at, due_at.replace(minute=random.choice((0, 15, 30, 45)), second=0)
+
+    def _order_row(self, case: _Case) -> dict[str, Any]:
+        row = self._origin(case) | self._course(case) | self._device_and_price(case)
+        return row | self._customer(case)
+
+    def _origin(self, case: _Case) -> dict[str, Any]:
+        stores = self._workplace.store_uids
+        # nineteen of twenty in the first store; the others have enough to be seen
+        store = {7: stores[1], 14: stores[2]}.get(case.number % 40, stores[0])
+        created_at = instant_text(case.created_at)
+        who = case.technician["display_name"] if case.technician else "Counter"
+        return {
+            "service_order_uid": case.uid,
+            "tenant_uid": self._workplace.tenant_uid,
+            "store_uid": store,
+            "created_from_store_uid": stores[1] if case.number % 90 == 3 else store,
+            "order_product_line_uid": None,
+            "order_uid": None,
+            "rma_order_item_uid": None,
+            "rma_order_uid": None,
+            "external_service_number": f"EX{case.number:07d}" if case.number % 11 == 0 else "",
+            "external_system": "",
+            "external_id": "",
+            "work_order": None,
+            "public_page_hash": f"{self._random.getrandbits(128):032x}",
+            "created_at": created_at,
+            "created_by": "Counter",
+            "last_modified_at": instant_text(case.last_at),
+            "last_modified_by": who,
+            "revision": 1,
+        }
+
+    def _course(self, case: _Case) -> dict[str, Any]:
+        random = self._random
+        status = self._workplace.statuses[case.stage.status]
+        service_type = self._workplace.types[case.device.kind]
+        unaccepted = case.stage.progress == 0 and (case.number < _FIRST_ONES or random.random() < 0.15)
+        technician = case.technician or {"tenant_user_uid": None, "display_name": ""}
+        needed = case.due_at + timedelta(days=2) if random.random() < 0.2 else None
+        return {
+            "assigned_user_uid": technician["tenant_user_uid"],
+            "assigned_user_display_name": technician["display_name"],
+            "service_type_uid": service_type["service_type_uid"],
+            "service_type_name": service_type["name"],
+            "service_kind": service_type["service_kind"],
+            "service_status_uid": status["service_status_uid"],
+            "service_status_name": status["name"],
+            "service_state": status["service_state"],
+            "priority": random.choices(_PRIORITIES, _PRIORITY_WEIGHTS)[0],
+            "ready_at_estimate": instant_text(case.due_at) if case.stage.progress or needed is None else None,
+            "ready_at_needed": instant_text(needed) if needed else None,
+            "requires_acceptance": unaccepted,
+            "accepted_at": None if unaccepted else instant_text(case.created_at),
+            "closed_at": None if case.stage.is_open else instant_text(case.last_at),
+        }
+
+    def _device_and_price(self, case: _Case) -> dict[str, Any]:
+        random = self._random
+        maker, model = random.choice(case.device.models)
+        serial = f"{maker[:2].upper()}{random.randrange(10**8):08d}"
+        covered = random.random() < 0.3
+        asset = {
+            "assetUid": self._uid(case.created_at),
+            "name": case.device.name,
+            "maker": maker,
+            "model": model,
+            "serialNumber": serial,
+            "condition": random.choice(("Good", "Used, some scratches", "Casing cracked", "Dirty", "As new")),
+            "accessories": random.choice(case.device.accessories),
+            "warrantyUntil": (self._now + timedelta(days=random.randrange(20, 600))).date().isoformat()
+            if covered
+            else None,
+            "state": "",
+        }
+        price = Decimal(random.randrange(30, 180)) if random.random() < 0.6 else None
+        depot = case.device.kind is ServiceKind.DEPOT
+        return {
+            "title": case.fault.title,
+            "description": case.fault.told,
+            "location_label": f"{random.choice('ABCD')}{random.randrange(1, 40):02d}" if depot else "",
+            "assets": [asset],
+            "warranty": covered,
+            "requires_price_estimate": not covered and random.random() < 0.3,
+            "estimated_price": price,
+            "max_price": price + 50 if price is not None and random.random() < 0.4 else None,
+        }
+
+    def _customer(self, case: _Case) -> dict[str, Any]:
+        random = self._random
+        city, postcode, zone, dialling = random.choice(PLACES)
+        first, last = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
+        person = f"{first} {last}"
+        onsite = case.device.kind is ServiceKind.ONSITE
+        name = random.choice(COMPANIES) if onsite and random.random() < 0.35 else person
+        address = f"{random.choice(STREETS)} {random.randrange(1, 120)}, {postcode} {city}"
+        number = random.randrange(10**6)
+        customer = {
+            "customerUid": uid_at(0, number << 20),
+            "name": name,
+            "phone": f"{dialling} 555 {number // 1000:03d} {number % 1000:03d}",
+            "email": f"customer{number}@example.org" if random.random() < 0.85 else "",
+            "address": address,
+        }
+        site = {"name": name, "address": address, "timeZone": zone} if onsite else None
+        return {"customer_uid": customer["customerUid"], "customer": customer, "site": site}
+
+    def _happenings(self, case: _Case, order: dict[str, Any]) -> list[Happening]:
+        if order["accepted_at"] is None:
+            return []
+        kind = case.device.kind
+        told = round(case.stage.progress * length_of(kind))
+        span = case.last_at - case.created_at
+        times = [case.created_at + span * (step + 1) / (told + 1) for step in range(told)]
+        technician = case.technician["display_name"] if case.technician else "Counter"
+        plot = Plot(case.fault, technician, order["customer"]["name"], case.due_at, self._now)
+        return story(kind, plot, times, self._random)
+
+    def _event_row(self, case: _Case, happening: Happening) -> dict[str, Any]:
+        at = instant_text(happening.at)
+        return self._made_by(case, at) | {
+            "service_event_uid": self._uid(happening.at),
+            "service_order_uid": case.uid,
+            "event_type": happening.event_type,
+            "occurred_at": at,
+            "notes": happening.notes,
+            "data": happening.data,
+            "created_by": self._worker(case)["display_name"],
+            "last_modified_by": self._worker(case)["display_name"],
+        }
+
+    def _hours_row(self, case: _Case) -> dict[str, Any]:
+        minutes = self._random.choice((15, 30, 45, 60, 75, 90, 120))
+        onsite = case.device.kind is ServiceKind.ONSITE
+        rate = self._workplace.rates["Onsite hour" if onsite else "Workshop hour"]
+        started_at = max(case.created_at, case.last_at - timedelta(minutes=minutes + 30))
+        price = (rate["price"] * minutes / 60).quantize(Decimal("0.01"))
+        return self._made_by(case, instant_text(case.last_at)) | {
+            "service_hours_uid": self._uid(case.last_at),
+            "service_order_uid": case.uid,
+            "hourly_rate_uid": rate["hourly_rate_uid"],
+            "started_at": instant_text(started_at),
+            "ended_at": instant_text(started_at + timedelta(minutes=minutes)),
+            "minutes": minutes,
+            "billable": self._random.random() < 0.85,
+            "note": case.fault.done,
+            "price": price,
+        }
+
+    def _item_row(self, case: _Case) -> dict[str, Any]:
+        product = self._workplace.products[case.fault.part]
+        at = instant_text(case.last_at)
+        worker = self._worker(case)
+        return {
+            "service_order_item_uid": self._uid(case.last_at),
+            "service_order_uid": case.uid,
+            "warehouse_uid": self._workplace.warehouse_uid,
+            "tenant_user_uid": worker["tenant_user_uid"],
+            "tenant_user_display_name": worker["display_name"],
+            "product_uid": product["product_uid"],
+            "sales_order_uid": None,
+            "quantity": Decimal(1),
+            "name": product["name"],
+            "sku": product["sku"],
+            "price": product["price"],
+            "cost_price": product["cost_price"],
+            "original_price": product["price"],
+            "total_price": product["price"],
+            "total_cost_price": product["cost_price"],
+            "serial_number": "",
+            "note": "",
+            "created_at": at,
+            "last_modified_at": at,
+            "revision": 1,
+        }
+
+    def _worker(self, case: _Case) -> dict[str, Any]:
+        return case.technician or self._workplace.technicians[case.number % len(self._workplace.technicians)]
+
+    def _made_by(self, case: _Case, at: str) -> dict[str, Any]:
+        worker = self._worker(case)
+        return {
+            "tenant_user_uid": worker["tenant_user_uid"],
+            "tenant_user_display_name": worker["display_name"],
+            "created_by_uid": worker["tenant_user_uid"],
+            "created_at": at,
+            "last_modified_at": at,
+            "revision": 1,
+        }
+
+    def _uid(self, at: datetime) -> str:
+        return uid_at(epoch_ms(at), self._random.getrandbits(74))

@@ -1,0 +1,150 @@
+"""Listen on a socket until told to stop: by a signal, or by the end of stdin for a server that a desk started."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+from typing_extensions import override
+
+from techdesk.domain.errors import InvalidInput
+
+_GRACE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where and how to listen.
+
+    Attributes:
+        port: 0 takes a free one.
+        tls_cert: Certificate chain in PEM; with `tls_key`.
+        behind_proxy: A proxy speaks TLS and names the client in X-Forwarded-For.
+        stop_with_stdin: End when stdin ends.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    behind_proxy: bool = False
+    stop_with_stdin: bool = False
+
+    def check(self) -> None:
+        """Refuse to speak in the clear to a network.
+
+        Raises:
+            InvalidInput: The address is not loopback and nothing protects it, or half of the TLS files is missing.
+        """
+        if bool(self.tls_cert) != bool(self.tls_key):
+            raise InvalidInput("--tls-cert and --tls-key belong together")
+        if not (_is_loopback(self.host) or self.tls_cert or self.behind_proxy):
+            raise InvalidInput(
+                f"Listening on {self.host} would send tokens in the clear",
+                "Give --tls-cert and --tls-key, or --behind-proxy where a proxy speaks TLS",
+            )
+
+
+def serve(app: FastAPI, listening: Listening, announce: Callable[[str], None]) -> None:
+    """Answer requests until told to stop; then finish what runs.
+
+    Args:
+        app: What answers.
+        listening: Where and how.
+        announce: Is told the base address once it answers.
+
+    Raises:
+        InvalidInput: The address is refused, taken or not of this computer.
+    """
+    listening.check()
+    bound = _bound_socket(listening)
+    scheme = "https" if listening.tls_cert else "http"
+    host = f"[{listening.host}]" if ":" in listening.host else listening.host
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        proxy_headers=listening.behind_proxy,
+        forwarded_allow_ips="*" if listening.behind_proxy else None,
+        ssl_certfile=listening.tls_cert,
+        ssl_keyfile=listening.tls_key,
+    )
+    server = _AnnouncingServer(config, lambda: announce(f"{scheme}://{host}:{bound.getsockname()[1]}"))
+    if listening.stop_with_stdin:
+        threading.Thread(target=_stop_at_end_of_stdin, args=(server,), daemon=True).start()
+    server.run(sockets=[bound])
+
+
+def write_private_file(path: Path, text: str) -> None:
+    """Write a file that only its owner can read; readers see all of it or the one before."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.replace(path)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Be a server that says when it answers, and that ends quietly after a signal."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._announce()
+
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn raises the signal again at the end, so a server told to stop would seem to have crashed
+        before = {which: signal.signal(which, self._stop) for which in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for which, handler in before.items():
+                signal.signal(which, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.handle_exit(number, frame)
+
+
+def _bound_socket(listening: Listening) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    try:
+        return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise InvalidInput(f"Cannot listen on {listening.host} port {listening.port}: {error}") from error
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _stop_at_end_of_stdin(server: uvicorn.Server) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    logging.getLogger("techdesk.server").info("stdin ended: stopping")
+    server.should_exit = True
