@@ -1,0 +1,1 @@
+"""Show the desk in windows: widgets only, no network, no SQL, no keyring."""
