@@ -1,0 +1,170 @@
+"""Say what the columns of the order list are; a new one is one line in `COLUMNS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from techdesk.application.outbox import SCREEN_WORDS
+from techdesk.application.queries import OrderRow, SortBy
+from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.ui.formats import Formats
+from techdesk.ui.theme import STATE_ICONS, STATE_TONES
+
+KIND_WORDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite", ServiceKind.OTHER: "Other"}
+KIND_ICONS = {ServiceKind.DEPOT: "depot", ServiceKind.ONSITE: "onsite", ServiceKind.OTHER: "other"}
+STATE_COLORS = {
+    ServiceState.NOT_STARTED: "info",
+    ServiceState.IN_PROGRESS: "accent",
+    ServiceState.ON_HOLD: "warn",
+    ServiceState.FINISHED: "good",
+    ServiceState.CLOSED: "faint",
+    ServiceState.CANCELLED: "faint",
+}
+_URGENT = {Priority.HIGH: "warn", Priority.URGENT: "bad"}
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a cell looks besides its text.
+
+    Attributes:
+        icon: An icon's name, or empty.
+        color: The theme's name of the text's colour.
+        icon_color: The theme's name of the icon's colour.
+        pill: The text stands in a coloured pill.
+    """
+
+    icon: str = ""
+    color: str = "text"
+    icon_color: str = "muted"
+    pill: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of the order list; `sort_by` is None where it cannot be sorted."""
+
+    name: str
+    label: str
+    width: int
+    sort_by: SortBy | None
+    text: Callable[[OrderRow, Formats], str]
+    look: Callable[[OrderRow, bool], Look] = lambda _row, _overdue: Look()
+    is_number: bool = False
+
+
+def number_or_new(number: str) -> str:
+    """Return an order's number, or what stands in its place until the server has given one."""
+    return number or "New"
+
+
+def _kind(row: OrderRow, _: bool) -> Look:
+    return Look(icon=KIND_ICONS[row.kind])
+
+
+def _status(row: OrderRow, _: bool) -> Look:
+    return Look(icon="dot", icon_color=STATE_COLORS[row.state])
+
+
+def _priority(row: OrderRow, _: bool) -> Look:
+    return Look(color=_URGENT.get(row.priority, "muted"))
+
+
+def _due(_: OrderRow, overdue: bool) -> Look:
+    return Look(icon="warning", color="bad", icon_color="bad") if overdue else Look()
+
+
+def _sync(row: OrderRow, _: bool) -> Look:
+    if row.sync is None:
+        return Look(color="faint")
+    tone = STATE_TONES[row.sync]
+    return Look(icon=STATE_ICONS[row.sync], color=tone, icon_color=tone, pill=True)
+
+
+def _priority_text(row: OrderRow) -> str:
+    return "" if row.priority is Priority.NONE else row.priority.value.capitalize()
+
+
+def _sync_text(row: OrderRow) -> str:
+    if row.sync is None:
+        return "Confirmed"
+    word = SCREEN_WORDS[row.sync]
+    return f"{word} · {row.unsent}" if row.unsent > 1 else word
+
+
+def _muted(_: OrderRow, __: bool) -> Look:
+    return Look(color="muted")
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column(
+        name="number",
+        label="Number",
+        width=84,
+        sort_by=SortBy.NUMBER,
+        text=lambda row, _: number_or_new(row.number),
+    ),
+    Column(name="customer", label="Customer", width=150, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer),
+    Column(name="title", label="Title", width=180, sort_by=None, text=lambda row, _: row.title),
+    Column(name="product", label="Product", width=160, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(
+        name="serial",
+        label="Serial",
+        width=110,
+        sort_by=SortBy.SERIAL,
+        text=lambda row, _: row.serial,
+        look=_muted,
+    ),
+    Column(
+        name="kind",
+        label="Kind",
+        width=88,
+        sort_by=SortBy.KIND,
+        text=lambda row, _: KIND_WORDS[row.kind],
+        look=_kind,
+    ),
+    Column(
+        name="status",
+        label="Status",
+        width=140,
+        sort_by=SortBy.STATUS,
+        text=lambda row, _: row.status,
+        look=_status,
+    ),
+    Column(
+        name="priority",
+        label="Priority",
+        width=76,
+        sort_by=SortBy.PRIORITY,
+        text=lambda row, _: _priority_text(row),
+        look=_priority,
+    ),
+    Column(name="assignee", label="Assignee", width=120, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee),
+    Column(
+        name="age",
+        label="Age",
+        width=60,
+        sort_by=SortBy.CREATED,
+        text=lambda row, formats: formats.age(row.created_at),
+        look=_muted,
+        is_number=True,
+    ),
+    Column(
+        name="due",
+        label="Due",
+        width=130,
+        sort_by=SortBy.DUE,
+        text=lambda row, formats: formats.when(row.due_at),
+        look=_due,
+    ),
+    Column(
+        name="sync",
+        label="Sync",
+        width=140,
+        sort_by=None,
+        text=lambda row, _: _sync_text(row),
+        look=_sync,
+    ),
+)
+"""The columns in their first order; the person chooses which are shown."""

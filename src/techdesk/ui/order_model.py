@@ -1,0 +1,181 @@
+"""Hold the order list: every row's key, and the rows themselves in blocks that are fetched when they are looked at.
+
+A million orders are eight megabytes of keys; the scroll bar is true from the moment they are there. Before that, the
+first rows are already shown.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from typing_extensions import override
+
+from techdesk.application.ports import ReadTransaction
+from techdesk.application.queries import OrderFilter, OrderRow
+from techdesk.ui.context import Context
+from techdesk.ui.order_columns import COLUMNS, Column, Look
+
+BLOCK = 128
+FIRST_ROWS = 64
+_KEPT_BLOCKS = 48
+LOOK_ROLE = Qt.ItemDataRole.UserRole + 1
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class OrderModel(QAbstractTableModel):
+    """Show the orders that fit a filter.
+
+    Signals:
+        counted: How many there are; exact.
+    """
+
+    counted = Signal(int)
+
+    def __init__(self, context: Context, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._filter = OrderFilter()
+        self._keys: array[int] = array("q")
+        self._blocks: OrderedDict[int, list[OrderRow]] = OrderedDict()
+        self._asked: set[int] = set()
+        self._stale: set[int] = set()
+        self._generation = 0
+
+    @property
+    def wanted(self) -> OrderFilter:
+        """Return the filter that is shown."""
+        return self._filter
+
+    def show_filter(self, wanted: OrderFilter) -> None:
+        """Show other orders: the first rows at once, then all of them."""
+        self._filter = wanted
+        self._generation += 1
+        generation = self._generation
+
+        def first(view: ReadTransaction) -> list[OrderRow]:
+            return view.first_order_rows(wanted, FIRST_ROWS)
+
+        self._context.tasks.query(first, self._show_first, self, "first")
+        self._context.tasks.query(
+            lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
+        )
+
+    def refresh(self) -> None:
+        """Read the keys and the rows again; what is shown stays until the answer is there."""
+        generation = self._generation
+        wanted = self._filter
+        self._context.tasks.query(
+            lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
+        )
+
+    def row_at(self, row: int) -> OrderRow | None:
+        """Return a row that is already here; one that is not is fetched."""
+        number, place = divmod(row, BLOCK)
+        block = self._blocks.get(number)
+        if block is None or number in self._stale:
+            self._ask(number)
+        return block[place] if block and place < len(block) else None
+
+    def key_at(self, row: int) -> int:
+        """Return the key of a row."""
+        return self._keys[row]
+
+    def row_of(self, key: int) -> int:
+        """Return where an order is in the list, -1 if it is not."""
+        try:
+            return self._keys.index(key)
+        except ValueError:
+            return -1
+
+    @override
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._keys)
+
+    @override
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    @override
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section].label
+        return None
+
+    @override
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LOOK_ROLE):
+            return None
+        row = self.row_at(index.row())
+        column = COLUMNS[index.column()]
+        if row is None:
+            return None
+        return self._look(row, column) if role == LOOK_ROLE else column.text(row, self._context.formats)
+
+    def _look(self, row: OrderRow, column: Column) -> Look:
+        now = self._context.services.clock.now()
+        return column.look(row, bool(row.due_at and row.due_at < now and row.state.is_open))
+
+    def _show_first(self, rows: list[OrderRow]) -> None:
+        self.beginResetModel()
+        self._keys = array("q", (row.key for row in rows))
+        self._forget_rows()
+        self._blocks[0] = rows
+        self.endResetModel()
+
+    def _show_all(self, keys: array[int], generation: int) -> None:
+        if generation != self._generation:
+            return
+        if keys == self._keys:
+            self._stale = set(self._blocks)
+            self._repaint(0, len(keys) - 1)
+        elif keys[: len(self._keys)] == self._keys:
+            self._append(keys)
+        else:
+            self.beginResetModel()
+            self._keys = keys
+            self._forget_rows()
+            self.endResetModel()
+        self.counted.emit(len(keys))
+
+    def _append(self, keys: array[int]) -> None:
+        """Let the list grow at its end; what is shown stays as it is."""
+        self.beginInsertRows(QModelIndex(), len(self._keys), len(keys) - 1)
+        self._keys = keys
+        self._stale = set(self._blocks)
+        self.endInsertRows()
+
+    def _forget_rows(self) -> None:
+        self._blocks.clear()
+        self._asked.clear()
+        self._stale.clear()
+
+    def _ask(self, number: int) -> None:
+        if number in self._asked:
+            return
+        self._asked.add(number)
+        generation = self._generation
+        keys = self._keys[number * BLOCK : (number + 1) * BLOCK]
+        self._context.tasks.query(
+            lambda view: view.order_rows(keys), lambda rows: self._take(number, keys, rows, generation), self
+        )
+
+    def _take(self, number: int, keys: array[int], rows: list[OrderRow], generation: int) -> None:
+        self._asked.discard(number)
+        if generation != self._generation or keys != self._keys[number * BLOCK : (number + 1) * BLOCK]:
+            return
+        self._stale.discard(number)
+        self._blocks[number] = rows
+        self._blocks.move_to_end(number)
+        while len(self._blocks) > _KEPT_BLOCKS:
+            dropped, _ = self._blocks.popitem(last=False)
+            self._stale.discard(dropped)
+        self._repaint(number * BLOCK, number * BLOCK + len(rows) - 1)
+
+    def _repaint(self, first: int, last: int) -> None:
+        if last >= first:
+            self.dataChanged.emit(self.index(first, 0), self.index(last, len(COLUMNS) - 1))

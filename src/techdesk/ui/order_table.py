@@ -1,0 +1,261 @@
+"""Show the order list as a table: calm rows, pills for states, a header that sorts and chooses columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.changes import Changes
+from techdesk.application.outbox import OrderRef
+from techdesk.application.queries import OrderFilter, OrderRow
+from techdesk.ui.context import Context
+from techdesk.ui.order_columns import COLUMNS, Look
+from techdesk.ui.order_model import LOOK_ROLE, OrderModel
+
+ROW_HEIGHT = 34
+_ICON = 16
+_PAD = 8
+_HIDDEN = "list.hidden_columns"
+_WIDTHS = "list.column_widths"
+
+
+class _CellDelegate(QStyledItemDelegate):
+    """Paint a cell: an icon, a text in its colour, a pill around it where the look says so."""
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        theme = self._context.theme
+        rect: QRect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(rect, QColor(theme.color("selected")))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, QColor(theme.color("hover")))
+        painter.setPen(QColor(theme.color("border")))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        look = index.data(LOOK_ROLE)
+        if look:
+            self._paint_content(painter, rect.adjusted(_PAD, 0, -_PAD, 0), look, str(index.data() or ""), option)
+
+    def _paint_content(
+        self, painter: QPainter, rect: QRect, look: Look, text: str, option: QStyleOptionViewItem
+    ) -> None:
+        theme = self._context.theme
+        painter.save()
+        painter.setFont(option.font)
+        metrics: QFontMetrics = option.fontMetrics
+        if look.pill:
+            rect = self._paint_pill(painter, rect, look, metrics.horizontalAdvance(text))
+        if look.icon == "dot":
+            rect = self._paint_dot(painter, rect, theme.color(look.icon_color))
+        elif look.icon and rect.width() > _ICON:
+            icon = self._context.icons.icon(look.icon, look.icon_color)
+            icon.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
+            rect = rect.adjusted(_ICON + 6, 0, 0, 0)
+        painter.setPen(QColor(theme.color(look.color)))
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        painter.restore()
+
+    def _paint_pill(self, painter: QPainter, rect: QRect, look: Look, text_width: int) -> QRect:
+        width = min(rect.width(), text_width + _ICON + 6 + 2 * _PAD)
+        pill = QRectF(rect.left(), rect.center().y() - 10, width, 22)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._context.theme.color(f"{look.color}-back")))
+        painter.drawRoundedRect(pill, 11, 11)
+        return pill.toRect().adjusted(_PAD, 0, -_PAD + 2, 0)
+
+    def _paint_dot(self, painter: QPainter, rect: QRect, color: str) -> QRect:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(color))
+        painter.drawEllipse(QRectF(rect.left(), rect.center().y() - 3, 8, 8))
+        return rect.adjusted(16, 0, 0, 0)
+
+
+class OrderTable(QTableView):
+    """List the orders.
+
+    Signals:
+        order_selected: The one order that is selected now (`OrderRef`), None for none or several.
+        order_opened: The person pressed Enter or clicked twice on an order.
+        sort_changed: Another `SortBy` and direction are wanted.
+    """
+
+    order_selected = Signal(object)
+    order_opened = Signal(object)
+    menu_wanted = Signal(QPoint)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._restoring = False
+        self._keys: list[int] = []
+        self._scrolled = 0
+        self.orders = OrderModel(context, self)
+        self.setModel(self.orders)
+        self.setItemDelegate(_CellDelegate(context, self))
+        self._set_up_view()
+        self._set_up_header()
+        self.orders.modelAboutToBeReset.connect(self._remember)
+        self.orders.modelReset.connect(self._restore)
+        self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
+        self.doubleClicked.connect(lambda _: self._open())
+        context.theme.changed.connect(self.viewport().update)
+
+    def show_filter(self, wanted: OrderFilter) -> None:
+        """Show the orders of a filter, sorted as it says."""
+        for section, column in enumerate(COLUMNS):
+            if column.sort_by is wanted.sort_by:
+                order = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
+                header = self.horizontalHeader()
+                header.blockSignals(True)
+                header.setSortIndicator(section, order)
+                header.blockSignals(False)
+        self.orders.show_filter(wanted)
+
+    def selected_rows(self) -> list[OrderRow]:
+        """Return the selected orders that are here."""
+        rows = (self.orders.row_at(index.row()) for index in self.selectionModel().selectedRows())
+        return [row for row in rows if row]
+
+    def selected(self) -> list[OrderRef]:
+        """Name the selected orders."""
+        return [OrderRef(row.account_id, row.order_id) for row in self.selected_rows()]
+
+    def select_first(self) -> None:
+        """Select the first order, if there is one."""
+        if self.orders.rowCount():
+            self.selectRow(0)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._open()
+        else:
+            super().keyPressEvent(event)
+
+    def _set_up_view(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setMouseTracking(True)
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(self.viewport().mapToGlobal(at)))
+        self.setAccessibleName("Orders")
+        vertical = self.verticalHeader()
+        vertical.setVisible(False)
+        vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        vertical.setDefaultSectionSize(ROW_HEIGHT)
+
+    def _set_up_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionsMovable(True)
+        header.setStretchLastSection(True)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._choose_columns)
+        hidden = self._context.services.settings.get(_HIDDEN, "title").split(",")
+        widths = dict(
+            pair.split("=") for pair in self._context.services.settings.get(_WIDTHS).split(",") if "=" in pair
+        )
+        for section, column in enumerate(COLUMNS):
+            self.setColumnWidth(section, int(widths.get(column.name, column.width)))
+            self.setColumnHidden(section, column.name in hidden)
+        header.sectionClicked.connect(self._sort)
+        header.sectionResized.connect(lambda *_: self._keep_widths())
+
+    def _sort(self, section: int) -> None:
+        """Sort by a column; a second click turns the order round."""
+        sort_by = COLUMNS[section].sort_by
+        wanted = self.orders.wanted
+        if sort_by is None:
+            self.show_filter(wanted)
+            return
+        turn = wanted.sort_by is sort_by and not wanted.descending
+        self.show_filter(replace(wanted, sort_by=sort_by, descending=turn))
+
+    def _choose_columns(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for section, column in enumerate(COLUMNS):
+            action = QAction(column.label, menu, checkable=True)
+            action.setChecked(not self.isColumnHidden(section))
+            action.toggled.connect(lambda shown, section=section: self._show_column(section, shown))
+            menu.addAction(action)
+        menu.popup(self.horizontalHeader().mapToGlobal(at))
+
+    def _show_column(self, section: int, shown: bool) -> None:
+        self.setColumnHidden(section, not shown)
+        hidden = [column.name for number, column in enumerate(COLUMNS) if self.isColumnHidden(number)]
+        self._keep(_HIDDEN, ",".join(hidden))
+
+    def _keep_widths(self) -> None:
+        widths = (f"{column.name}={self.columnWidth(section)}" for section, column in enumerate(COLUMNS[:-1]))
+        self._keep(_WIDTHS, ",".join(widths))
+
+    def _keep(self, name: str, value: str) -> None:
+        settings = self._context.services.settings
+
+        def save() -> Changes:
+            settings.set(name, value)
+            return Changes()
+
+        self._context.tasks.command(save)
+
+    def _remember(self) -> None:
+        """Keep selection and place over a reset, by key."""
+        if not self._restoring:
+            self._keys = [self.orders.key_at(index.row()) for index in self.selectionModel().selectedRows()]
+            self._scrolled = self.verticalScrollBar().value()
+        self._restoring = True
+
+    def _restore(self) -> None:
+        self._restoring = False
+        rows = [row for row in (self.orders.row_of(key) for key in self._keys[:200]) if row >= 0]
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in rows:
+            self.selectionModel().select(self.orders.index(row, 0), flags)
+        if rows:
+            self.selectionModel().setCurrentIndex(
+                self.orders.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate
+            )
+            self.verticalScrollBar().setValue(self._scrolled)
+        self._announce()
+
+    def _announce(self) -> None:
+        if not self._restoring:
+            refs: Sequence[OrderRef] = self.selected()
+            self.order_selected.emit(refs[0] if len(refs) == 1 else None)
+
+    def _open(self) -> None:
+        refs = self.selected()
+        if len(refs) == 1:
+            self.order_opened.emit(refs[0])

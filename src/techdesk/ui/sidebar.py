@@ -1,0 +1,210 @@
+"""Show the saved views with their live counts, and the accounts with how their sync stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.accounts import Account
+from techdesk.application.queries import ListCounts, OrderFilter
+from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.views import SAVED_VIEWS, SavedView, Today
+from techdesk.ui.context import Context
+from techdesk.ui.theme import Space
+
+WIDTH = 212
+_ROW = 32
+_COUNT_ROLE = Qt.ItemDataRole.UserRole + 1
+_PHASE_COLORS = {
+    SyncPhase.OFFLINE: "warn",
+    SyncPhase.WAITING: "warn",
+    SyncPhase.PAUSED: "muted",
+    SyncPhase.SIGN_IN: "bad",
+}
+_CALM_WORDS = {
+    SyncPhase.STARTING: "Starting",
+    SyncPhase.IDLE: "Up to date",
+    SyncPhase.PUSHING: "Sending",
+    SyncPhase.PULLING: "Fetching",
+    SyncPhase.WAITING: "Trying again soon",
+    SyncPhase.OFFLINE: "Offline",
+    SyncPhase.PAUSED: "Working offline",
+    SyncPhase.SIGN_IN: "Sign in again",
+}
+
+
+class _ViewDelegate(QStyledItemDelegate):
+    """Paint a view's name on the left and its count on the right."""
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+
+    @override
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(WIDTH - Space.L, _ROW)
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        theme = self._context.theme
+        rect: QRect = option.rect.adjusted(0, 1, 0, -1)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.color("selected" if chosen else "hover")))
+            painter.drawRoundedRect(rect, 6, 6)
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
+        painter.setFont(font)
+        inner = rect.adjusted(Space.M, 0, -Space.M, 0)
+        painter.setPen(QColor(theme.color("text")))
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), index.data())
+        painter.setPen(QColor(theme.color("muted")))
+        count = index.data(_COUNT_ROLE) or ""
+        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), count)
+        painter.restore()
+
+
+class Sidebar(QFrame):
+    """Choose what the list shows.
+
+    Signals:
+        view_chosen: Another `SavedView` is wanted.
+    """
+
+    view_chosen = Signal(object)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._states: dict[str, SyncState] = {}
+        self._accounts: Sequence[Account] = ()
+        self.setFixedWidth(WIDTH)
+        self.views = QListWidget()
+        self.views.setAccessibleName("Views")
+        self.views.setItemDelegate(_ViewDelegate(context, self.views))
+        self.views.setMouseTracking(True)
+        self.views.setStyleSheet("background: transparent;")
+        self.views.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.views.setFixedHeight(_ROW * len(SAVED_VIEWS) + Space.S)
+        for view in SAVED_VIEWS:
+            item = QListWidgetItem(view.label)
+            item.setData(Qt.ItemDataRole.UserRole, view)
+            self.views.addItem(item)
+        self.views.currentItemChanged.connect(self._chosen)
+        self._account_box = QVBoxLayout()
+        self._account_box.setSpacing(Space.S)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(Space.S, Space.M, Space.S, Space.M)
+        layout.setSpacing(Space.XS)
+        layout.addWidget(_section("Views"))
+        layout.addWidget(self.views)
+        layout.addSpacing(Space.L)
+        layout.addWidget(_section("Accounts"))
+        layout.addLayout(self._account_box)
+        layout.addStretch(1)
+
+    @property
+    def view(self) -> SavedView:
+        """Return the view that is shown."""
+        chosen: SavedView = self.views.currentItem().data(Qt.ItemDataRole.UserRole)
+        return chosen
+
+    def choose(self, name: str) -> None:
+        """Show a view by its name; the last one (all) where there is no such."""
+        names = [view.name for view in SAVED_VIEWS]
+        self.views.setCurrentRow(names.index(name) if name in names else len(names) - 1)
+
+    def filter(self) -> OrderFilter:
+        """Return what the chosen view shows now."""
+        return self.view.filter(self.today())
+
+    def today(self) -> Today:
+        """Return what the views depend on."""
+        me = frozenset(one.user_uid for one in self._accounts if one.user_uid)
+        return Today(now=self._now(), zone=self._context.formats.zone, me=me or frozenset({"nobody"}))
+
+    def show_accounts(self, accounts: Sequence[Account]) -> None:
+        """List the accounts."""
+        self._accounts = accounts
+        while entry := self._account_box.takeAt(0):
+            widget = entry.widget()
+            if widget:
+                widget.deleteLater()
+        for account in accounts:
+            self._account_box.addWidget(_AccountLine(self._context, account, self._states.get(account.account_id)))
+
+    def show_sync(self, state: SyncState) -> None:
+        """Show how an account's sync stands."""
+        self._states[state.account_id] = state
+        self.show_accounts(self._accounts)
+
+    def count(self) -> None:
+        """Read the counts of all views again."""
+        today = self.today()
+        filters = {view.name: view.filter(today) for view in SAVED_VIEWS}
+        self._context.tasks.query(lambda view: view.counts(filters), self._show_counts, self, "counts")
+
+    def _now(self) -> datetime:
+        return self._context.services.clock.now()
+
+    def _show_counts(self, counts: ListCounts) -> None:
+        for row, view in enumerate(SAVED_VIEWS):
+            number = counts.by_name.get(view.name, 0)
+            self.views.item(row).setData(_COUNT_ROLE, f"{number:,}".replace(",", " ") if number else "")
+
+    def _chosen(self) -> None:
+        if self.views.currentRow() >= 0:
+            self.view_chosen.emit(self.view)
+
+
+class _AccountLine(QFrame):
+    """An account's name, and in words how its sync stands."""
+
+    def __init__(self, context: Context, account: Account, state: SyncState | None) -> None:
+        super().__init__()
+        phase = state.phase if state else SyncPhase.STARTING
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(Space.M, 0, Space.M, 0)
+        layout.setSpacing(0)
+        name, words = QLabel(account.name), QLabel(_words(state, phase))
+        for label in (name, words):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            layout.addWidget(label)
+        words.setProperty("role", "small")
+        if phase in _PHASE_COLORS:
+            words.setStyleSheet(f"color: {context.theme.color(_PHASE_COLORS[phase])}")
+        self.setToolTip(f"{account.address}\n{state.hint}" if state and state.hint else account.address)
+
+
+def _words(state: SyncState | None, phase: SyncPhase) -> str:
+    if state and phase is SyncPhase.PULLING and state.pulled:
+        return f"Fetching · {state.pulled:,} orders".replace(",", " ")
+    return _CALM_WORDS[phase]
+
+
+def _section(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "section")
+    label.setContentsMargins(Space.M, 0, 0, 0)
+    return label

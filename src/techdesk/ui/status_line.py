@@ -1,0 +1,115 @@
+"""Say at the bottom of the window what is true: online or not, how much is unsent, how old what one sees is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+
+from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.ui.context import Context
+from techdesk.ui.theme import Space
+
+_SKEW_S = 120
+
+
+class StatusLine(QStatusBar):
+    """Sum up the sync of all accounts.
+
+    Signals:
+        offline_wished: The person switched "Work offline" (True) or back (False).
+        outbox_wished: The person wants to see what is unsent.
+    """
+
+    offline_wished = Signal(bool)
+    outbox_wished = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._states: dict[str, SyncState] = {}
+        self.setSizeGripEnabled(False)
+        self._icon, self._words, self._as_of = QLabel(), QLabel(), QLabel()
+        self._as_of.setProperty("role", "muted")
+        self._count = QLabel()
+        self._count.setProperty("role", "muted")
+        self.unsent = QPushButton(flat=True)
+        self.unsent.setToolTip("Show what is unsent (Ctrl+U)")
+        self.unsent.clicked.connect(self.outbox_wished)
+        self.offline = QPushButton("Work offline", flat=True)
+        self.offline.setCheckable(True)
+        self.offline.setToolTip("Stop all calls until this is switched off; nothing is lost")
+        self.offline.toggled.connect(self.offline_wished)
+        for widget in (self._icon, self._words, self.unsent, self._as_of):
+            self.addWidget(widget)
+        for widget in (self._count, self.offline):
+            self.addPermanentWidget(widget)
+        self.setContentsMargins(Space.S, 0, Space.S, 0)
+        context.theme.changed.connect(self._show)
+        self._show()
+
+    def show_sync(self, state: SyncState) -> None:
+        """Take in an account's sync state."""
+        self._states[state.account_id] = state
+        self._show()
+
+    def forget(self, account_ids: set[str]) -> None:
+        """Keep only these accounts."""
+        self._states = {one: state for one, state in self._states.items() if one in account_ids}
+        self._show()
+
+    def show_count(self, orders: int) -> None:
+        """Say how many orders the list shows."""
+        number = f"{orders:,}".replace(",", " ")
+        self._count.setText("1 order" if orders == 1 else f"{number} orders")
+
+    def show_offline_wish(self, offline: bool) -> None:
+        """Show the switch without announcing it."""
+        self.offline.blockSignals(True)
+        self.offline.setChecked(offline)
+        self.offline.blockSignals(False)
+
+    @property
+    def words(self) -> str:
+        """Return what stands there about the connection."""
+        return self._words.text()
+
+    @property
+    def as_of(self) -> str:
+        """Return what stands there about the age of what one sees."""
+        return self._as_of.text()
+
+    def _show(self) -> None:
+        icon, color, words = self._connection()
+        self._icon.setPixmap(self._context.icons.pixmap(icon, color, 16))
+        self._words.setText(words)
+        unsent = sum(one.unsent for one in self._states.values())
+        needs = sum(one.needs_person for one in self._states.values())
+        text = "Everything confirmed" if not unsent else f"{unsent} unsent"
+        self.unsent.setText(f"{text} · {needs} need you" if needs else text)
+        self._as_of.setText(self._age())
+
+    def _connection(self) -> tuple[str, str, str]:
+        states = list(self._states.values())
+        if not states:
+            return "offline", "muted", "No account"
+        if all(one.phase is SyncPhase.PAUSED for one in states):
+            return "offline", "muted", "Working offline"
+        trouble = next((one for one in states if one.title), None)
+        if trouble:
+            return "offline", "warn", trouble.title
+        if any(one.online is False for one in states):
+            return "offline", "warn", "Offline"
+        skewed = next((one for one in states if abs(one.clock_skew_s) > _SKEW_S), None)
+        if skewed:
+            return "warning", "warn", "This computer's clock is wrong"
+        if any(one.online is None for one in states):
+            return "sync", "muted", "Connecting"
+        return "online", "good", "Online"
+
+    def _age(self) -> str:
+        ages: list[datetime] = [one.as_of for one in self._states.values() if one.as_of]
+        if len(ages) < len(self._states):
+            return "not fetched completely yet" if self._states else ""
+        return f"as of {self._context.formats.time(min(ages))}" if ages else ""

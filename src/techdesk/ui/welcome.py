@@ -1,0 +1,82 @@
+"""Greet whoever starts TechDesk for the first time: try it, or connect an account."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from techdesk.ui.context import Context
+from techdesk.ui.theme import Space
+
+_CARD_WIDTH = 300
+
+
+class Welcome(QWidget):
+    """Offer the two ways in.
+
+    Signals:
+        sample_wished: "Try with sample data" was chosen.
+        account_wished: "Connect an account" was chosen.
+    """
+
+    sample_wished = Signal()
+    account_wished = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        logo = QLabel()
+        logo.setPixmap(context.icons.pixmap("techdesk", "accent", 48))
+        title = QLabel("Welcome to TechDesk")
+        title.setProperty("role", "title")
+        text = QLabel("Everything you type is saved on this computer first, and sent as soon as the network allows.")
+        text.setProperty("role", "muted")
+        self.sample = QPushButton("&Try with sample data")
+        self.sample.setProperty("role", "primary")
+        self.sample.clicked.connect(self.sample_wished)
+        self.connect_account = QPushButton("&Connect an account")
+        self.connect_account.clicked.connect(self.account_wished)
+        self._busy = QLabel()
+        self._busy.setProperty("role", "muted")
+        cards = QHBoxLayout()
+        cards.setSpacing(Space.L)
+        cards.addStretch(1)
+        cards.addWidget(
+            _card("Look around", "TechDesk's own server, on this computer, with believable orders.", self.sample)
+        )
+        cards.addWidget(_card("Start working", "You need your server's address and your token.", self.connect_account))
+        cards.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(Space.M)
+        layout.addStretch(2)
+        for widget in (logo, title, text):
+            widget.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(widget)
+        layout.addSpacing(Space.L)
+        layout.addLayout(cards)
+        layout.addWidget(self._busy, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+
+    def show_busy(self, words: str) -> None:
+        """Say what is being done and take no second click; empty text ends it."""
+        self._busy.setText(words)
+        self.sample.setEnabled(not words)
+        self.connect_account.setEnabled(not words)
+
+
+def _card(heading: str, text: str, button: QPushButton) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", "card")
+    card.setFixedWidth(_CARD_WIDTH)
+    title = QLabel(heading)
+    title.setProperty("role", "heading")
+    words = QLabel(text)
+    words.setProperty("role", "muted")
+    words.setWordWrap(True)
+    layout = QVBoxLayout(card)
+    layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
+    layout.setSpacing(Space.M)
+    layout.addWidget(title)
+    layout.addWidget(words, 1)
+    layout.addWidget(button)
+    return card
