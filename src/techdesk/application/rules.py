@@ -78,3 +78,12 @@ def reason_against(order: Order, name: str) -> str:
     except TechDeskError as error:
         return str(error)
     return ""
+
+
+def reason_against_work(order: Order) -> str:
+    """Return why items and hours cannot be recorded now, or empty text if they can."""
+    try:
+        check_takes_work(order)
+    except OrderClosed as error:
+        return str(error)
+    return ""

@@ -147,7 +147,7 @@ class PartTable(QWidget):
         self._model = _Rows(context, columns, self)
         self.view = _PartView(self)
         self.view.setModel(self._model)
-        self.view.setAccessibleName(f"{noun.capitalize()}s")
+        self.view.setAccessibleName(noun.capitalize())
         self._set_up_view(columns)
         self.add_button = push_button(f"Add {noun}", self.add_wanted.emit, "Insert")
         self.change_button = push_button("Change", self._change, "Enter")

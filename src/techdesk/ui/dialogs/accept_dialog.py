@@ -1,0 +1,34 @@
+"""Decline an order, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from techdesk.application.changes import Changes
+from techdesk.application.order_detail import OrderDetail
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.editors.text import LongTextEditor
+from techdesk.ui.forms import Form, FormRow
+
+
+class DeclineDialog(SavingDialog):
+    """Ask why the order is turned down."""
+
+    def __init__(self, context: Context, detail: OrderDetail, parent: QWidget | None = None) -> None:
+        order = detail.order
+        subtitle = " · ".join(one for one in (order.service_number, order.title, order.customer.name) if one)
+        super().__init__(context, "Decline this order", subtitle, parent)
+        self._order = detail.ref
+        row = FormRow("reason", "Reason", LongTextEditor(), "Say why, so that others can plan")
+        self.show_form(Form([row], BUTTON_KEYS))
+        self.save_button.setText("De&cline")
+
+    @override
+    def _command(self) -> Callable[[], Changes]:
+        accept = self.context.services.commands.accept
+        return partial(accept, self._order, False, self.form.values()["reason"])

@@ -1,0 +1,220 @@
+"""Show what happened on an order as a timeline: what is not confirmed yet on top, then the history, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from techdesk.application.order_detail import OrderDetail, Shown
+from techdesk.application.rules import reason_against_work
+from techdesk.domain.records import RecordedEvent, RecordType
+from techdesk.ui.asking import ask
+from techdesk.ui.blocks import StateBadge, emptied, plain_label, push_button, selectable_label
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs import change_event_dialog
+from techdesk.ui.event_icons import event_icon
+from techdesk.ui.theme import Space
+from techdesk.ui.wording import Words, count_in_words, joined, names_of
+
+_SHOWN_AT_FIRST = 30
+_LONGEST_SHOWN = 2000
+_ICON = 20
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class EventCard(QFrame):
+    """Show one event; Enter changes it, Delete removes it."""
+
+    change_wanted = Signal(object)
+    remove_wanted = Signal(object)
+
+    def __init__(self, context: Context, words: Words, shown: Shown[RecordedEvent], why_not: str) -> None:
+        super().__init__()
+        self.setProperty("role", "card")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.shown = shown
+        self._why_not = why_not
+        recorded = shown.value
+        event = recorded.event
+        self.setAccessibleName(event.label)
+        picture = QLabel()
+        picture.setPixmap(context.icons.pixmap(event_icon(event.name), "muted", _ICON))
+        grid = QGridLayout(self)
+        grid.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        grid.setHorizontalSpacing(Space.M)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(picture, 0, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addLayout(self._head(context, event.label), 0, 1)
+        who = recorded.tenant_user_display_name or recorded.created_by
+        when = words.when(recorded.occurred_at) if recorded.occurred_at else ""
+        grid.addWidget(plain_label(joined(who, when), "small"), 1, 1)
+        lines = [f"{label}: {text}" for label, text in words.event(event)]
+        if lines:
+            grid.addWidget(selectable_label(_cut("\n".join(lines))), 2, 1)
+        if event.notes:
+            grid.addWidget(selectable_label(_cut(event.notes)), 3, 1)
+        if shown.operation and shown.operation.reason:
+            reason = plain_label(shown.operation.reason, "error" if shown.operation.state.needs_person else "small")
+            grid.addWidget(reason, 4, 1)
+
+    def _head(self, context: Context, label: str) -> QHBoxLayout:
+        title = plain_label(label)
+        title.setProperty("role", "strong")
+        operation = self.shown.operation
+        badge = StateBadge(context.icons)
+        badge.show_state(self.shown.state, operation.reason if operation else "")
+        head = QHBoxLayout()
+        head.setSpacing(Space.S)
+        head.addWidget(title, 1)
+        head.addWidget(badge)
+        for text, pressed, key in (("Change", self._change, "Enter"), ("Remove", self._remove, "Delete")):
+            button = push_button(text, pressed, self._why_not or key)
+            button.setFlat(True)
+            button.setEnabled(not self._why_not)
+            button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+            head.addWidget(button)
+        return head
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._change()
+        elif event.key() == Qt.Key.Key_Delete:
+            self._remove()
+        elif event.key() == Qt.Key.Key_Down:
+            self.focusNextChild()
+        elif event.key() == Qt.Key.Key_Up:
+            self.focusPreviousChild()
+        else:
+            super().keyPressEvent(event)
+
+    def _change(self) -> None:
+        if not self._why_not:
+            self.change_wanted.emit(self.shown)
+
+    def _remove(self) -> None:
+        if not self._why_not:
+            self.remove_wanted.emit(self.shown)
+
+
+class EventsTab(QWidget):
+    """Show the timeline of an order."""
+
+    label = "Events"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._detail: OrderDetail | None = None
+        self._drawn: object = None
+        self._limit = _SHOWN_AT_FIRST
+        self.cards: list[EventCard] = []
+        inside = QWidget()
+        self._list = QVBoxLayout(inside)
+        self._list.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        self._list.setSpacing(Space.S)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._scroll)
+        context.theme.changed.connect(self._draw_again)
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        """Show the events of an order."""
+        if self._detail is None or self._detail.ref != detail.ref:
+            self._limit = _SHOWN_AT_FIRST
+            self._scroll.verticalScrollBar().setValue(0)
+        self._detail = detail
+        drawn = (
+            detail.ref,
+            detail.order.service_state,
+            [(one.record_id, one.document, one.operation) for one in detail.events],
+        )
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._draw(detail)
+
+    def count(self, detail: OrderDetail) -> int:
+        """Return how many events there are."""
+        return len(detail.events)
+
+    def _draw_again(self) -> None:
+        if self._detail:
+            self._draw(self._detail)
+
+    def _draw(self, detail: OrderDetail) -> None:
+        focused = next((card.shown.record_id for card in self.cards if card.hasFocus()), "")
+        emptied(self._list)
+        self.cards = []
+        pending = newest_first([one for one in detail.events if one.operation])
+        history = newest_first([one for one in detail.events if not one.operation])
+        if pending:
+            self._list.addWidget(plain_label("Not confirmed yet", "section"))
+            self._add_cards(detail, pending)
+        if history:
+            self._list.addWidget(plain_label("History", "section"))
+            self._add_cards(detail, history[: self._limit])
+        if len(history) > self._limit:
+            older = count_in_words(len(history) - self._limit, "older event")
+            self._list.addWidget(push_button(f"Show {older}", self._show_all))
+        if not detail.events:
+            empty = plain_label(
+                "Nothing has been recorded on this order yet. Press Ctrl+1 for the first step.", "muted"
+            )
+            empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            self._list.addWidget(empty)
+        self._list.addStretch(1)
+        card = next((card for card in self.cards if card.shown.record_id == focused), None)
+        if card:
+            card.setFocus()
+
+    def _add_cards(self, detail: OrderDetail, events: Sequence[Shown[RecordedEvent]]) -> None:
+        names = names_of(detail.choices)
+        words = Words(formats=self._context.formats, site_zone=detail.order.site.time_zone, names=names)
+        for shown in events:
+            card = EventCard(self._context, words, shown, reason_against_work(detail.order))
+            card.change_wanted.connect(self._change)
+            card.remove_wanted.connect(self._remove)
+            self.cards.append(card)
+            self._list.addWidget(card)
+
+    def _show_all(self) -> None:
+        self._limit = 10**6
+        self._draw_again()
+
+    def _change(self, shown: Shown[RecordedEvent]) -> None:
+        if self._detail:
+            change_event_dialog(self._context, self._detail, shown, self.window())
+
+    def _remove(self, shown: Shown[RecordedEvent]) -> None:
+        if self._detail:
+            remove = self._context.services.commands.remove
+            command = partial(remove, self._detail.ref, RecordType.EVENT, shown.record_id)
+            ask(
+                self.window(),
+                f"Remove “{shown.value.event.label}” from this order?",
+                "Remove",
+                lambda: self._context.tasks.command(command),
+            )
+
+
+def newest_first(events: Sequence[Shown[RecordedEvent]]) -> list[Shown[RecordedEvent]]:
+    """Return events by when they happened; of two at the same moment the one recorded later comes first."""
+    by_time = sorted(events, key=lambda one: one.value.occurred_at or one.value.created_at or _LONG_AGO)
+    return by_time[::-1]
+
+
+def _cut(text: str) -> str:
+    """Return so much of a long text as can be laid out within a frame; the whole text opens in the dialog."""
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + " … (Change shows the whole text)"

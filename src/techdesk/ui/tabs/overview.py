@@ -1,0 +1,214 @@
+"""Show who wants what repaired by when: customer, device, fault, dates, totals, acceptance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from techdesk.application.order_detail import OrderDetail
+from techdesk.domain.orders import Order
+from techdesk.ui.blocks import card, emptied, plain_label, push_button, selectable_label
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs.accept_dialog import DeclineDialog
+from techdesk.ui.dialogs.order_dialog import OrderDialog
+from techdesk.ui.theme import Space
+from techdesk.ui.wording import joined
+
+_TWO_COLUMNS_FROM = 620
+"""Pixels of width from which cards stand in two columns."""
+
+_COPYABLE = frozenset({"Phone", "E-mail", "Address", "Serial number", "Visit"})
+
+Facts = Sequence[tuple[str, str]]
+
+
+class OverviewTab(QWidget):
+    """Show an order's facts in cards."""
+
+    label = "Overview"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__()
+        self._context = context
+        self._detail: OrderDetail | None = None
+        self._drawn: object = None
+        self._columns = 0
+        inside = QWidget()
+        self._grid = QGridLayout(inside)
+        self._grid.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        self._grid.setSpacing(Space.M)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        context.theme.changed.connect(self._draw)
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        """Show the facts of an order."""
+        self._detail = detail
+        drawn = (detail.ref, detail.order, detail.account.role)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._draw()
+
+    def count(self, detail: OrderDetail) -> int:  # noqa: ARG002 - part of `Tab`; an overview counts nothing
+        """Return 0: an overview holds no things of its own."""
+        return 0
+
+    def change(self) -> None:
+        """Open the dialog that changes the order's facts."""
+        if self._detail:
+            OrderDialog(self._context, self._detail, self.window()).open()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._columns != self._columns_wanted():
+            self._draw()
+
+    def _columns_wanted(self) -> int:
+        return 2 if self.width() >= _TWO_COLUMNS_FROM else 1
+
+    def _draw(self) -> None:
+        if self._detail is None:
+            return
+        order = self._detail.order
+        self._columns = self._columns_wanted()
+        emptied(self._grid)
+        cards = [self._fault_card(order), self._customer_card(order), self._device_card(order), self._dates_card(order)]
+        if order.requires_acceptance and order.accepted_at is None:
+            cards.insert(0, self._acceptance_card())
+        for place, one in enumerate(cards):
+            self._grid.addWidget(one, place // self._columns, place % self._columns)
+        self._grid.setRowStretch(len(cards), 1)
+        for column in range(2):
+            self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
+
+    def _acceptance_card(self) -> QFrame:
+        frame, layout = _titled("Not accepted yet")
+        layout.addWidget(plain_label("Events can be recorded once the order is accepted."))
+        row = QHBoxLayout()
+        row.addWidget(push_button("Accept order", self._accept, role="primary"))
+        row.addWidget(push_button("Decline…", self._decline))
+        row.addStretch(1)
+        layout.addLayout(row)
+        return frame
+
+    def _fault_card(self, order: Order) -> QFrame:
+        frame, layout = _titled("Fault")
+        layout.addWidget(selectable_label(order.title, "strong"))
+        layout.addWidget(selectable_label(order.description or "No description.", "" if order.description else "muted"))
+        layout.addStretch(1)
+        row = QHBoxLayout()
+        row.addWidget(
+            push_button("Change order…", self.change, "Change the order's title, customer, device and dates (F2)")
+        )
+        row.addStretch(1)
+        layout.addLayout(row)
+        return frame
+
+    def _customer_card(self, order: Order) -> QFrame:
+        customer, site = order.customer, order.site
+        visit = joined(site.name, site.address) if site.address != customer.address else ""
+        facts = [
+            ("Name", customer.name),
+            ("Phone", customer.phone),
+            ("E-mail", customer.email),
+            ("Address", customer.address),
+            ("Visit", visit),
+        ]
+        return self._facts_card("Customer", facts, "No customer on this order.")
+
+    def _device_card(self, order: Order) -> QFrame:
+        device = order.device
+        until = self._context.formats.day(device.warranty_until) if device.warranty_until else ""
+        warranty = joined("Covered" if order.warranty else "", f"until {until}" if until else "")
+        facts = [
+            ("Maker", device.maker),
+            ("Model", device.model or ("" if device.maker else device.name)),
+            ("Serial number", device.serial_number),
+            ("Condition", device.condition),
+            ("Accessories", device.accessories),
+            ("Warranty", warranty),
+            ("Shelf", order.location_label),
+        ]
+        return self._facts_card("Device", facts, "No device on this order.")
+
+    def _dates_card(self, order: Order) -> QFrame:
+        formats, totals, zone = self._context.formats, order.totals, order.site.time_zone
+        facts = [
+            (label, formats.both_zones(when, zone) if when else "")
+            for label, when in (
+                ("Promised for", order.ready_at_estimate),
+                ("Needed by", order.ready_at_needed),
+                ("Received", order.created_at),
+                ("Accepted", order.accepted_at if order.requires_acceptance else None),
+                ("Closed", order.closed_at),
+            )
+        ]
+        amounts = [
+            ("Parts", totals.parts_total),
+            ("Work", totals.work_total),
+            ("Total", totals.grand_total),
+            ("Estimate", order.estimated_price),
+            ("Price limit", order.max_price),
+        ]
+        facts += [(label, formats.money(amount)) for label, amount in amounts]
+        return self._facts_card("Dates and totals", facts, "")
+
+    def _facts_card(self, title: str, facts: Facts, empty: str) -> QFrame:
+        frame, layout = _titled(title)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.M)
+        grid.setVerticalSpacing(Space.XS)
+        grid.setColumnStretch(1, 1)
+        shown = [(label, text) for label, text in facts if text]
+        for row, (label, text) in enumerate(shown):
+            grid.addWidget(plain_label(label, "small", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(selectable_label(text), row, 1)
+            if label in _COPYABLE:
+                grid.addWidget(self._copy_button(label, text), row, 2, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(grid)
+        if not shown:
+            layout.addWidget(plain_label(empty, "muted"))
+        layout.addStretch(1)
+        return frame
+
+    def _copy_button(self, label: str, text: str) -> QWidget:
+        button = push_button("", partial(self._copy, label, text), f"Copy: {label}")
+        button.setIcon(self._context.icons.icon("copy", "muted"))
+        button.setAccessibleName(f"Copy {label}")
+        button.setProperty("role", "icon")
+        button.setFlat(True)
+        return button
+
+    def _copy(self, label: str, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._context.notices.confirm(f"{label} copied")
+
+    def _accept(self) -> None:
+        if self._detail:
+            self._context.tasks.command(partial(self._context.services.commands.accept, self._detail.ref, True))
+
+    def _decline(self) -> None:
+        if self._detail:
+            DeclineDialog(self._context, self._detail, self.window()).open()
+
+
+def _titled(title: str) -> tuple[QFrame, QVBoxLayout]:
+    frame = card()
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+    layout.setSpacing(Space.S)
+    layout.addWidget(plain_label(title, "section"))
+    return frame, layout

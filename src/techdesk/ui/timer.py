@@ -1,0 +1,128 @@
+"""Start and stop the timer; it is kept in the store, so it runs on while TechDesk is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+from typing_extensions import override
+
+from techdesk.application.changes import Changes
+from techdesk.application.outbox import OrderRef
+from techdesk.application.ports import ReadTransaction
+from techdesk.application.timer import RunningTimer, running_timer
+from techdesk.domain.records import RecordType
+from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.editors.choices import SegmentsEditor
+from techdesk.ui.editors.text import LongTextEditor
+from techdesk.ui.forms import Form, FormRow
+from techdesk.ui.theme import Space
+
+_TICK_MS = 1000
+
+
+class TimerButton(QWidget):
+    """Show the running timer, wherever it runs, and start or stop it."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._order: OrderRef | None = None
+        self._why_not = ""
+        self._running: RunningTimer | None = None
+        self._number = ""
+        self.elapsed = plain_label(role="muted", wrap=False)
+        self.button = push_button("Start timer", self.press)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(Space.S)
+        layout.addWidget(self.elapsed)
+        layout.addWidget(self.button)
+        self._tick = QTimer(self, interval=_TICK_MS)
+        self._tick.timeout.connect(self._say)
+        context.tasks.changed.connect(self._look)
+        context.theme.changed.connect(self._say)
+
+    def show_order(self, order: OrderRef, why_not: str = "") -> None:
+        """Offer the timer for an order; `why_not` says why it cannot be started there."""
+        self._order, self._why_not = order, why_not
+        self._look()
+
+    def press(self) -> None:
+        """Start the timer, or ask what was done and stop it."""
+        if self._running:
+            StopTimerDialog(self._context, self._number, self.window()).open()
+        elif self._order and not self._why_not:
+            self._context.tasks.command(partial(self._context.services.commands.timer.start, self._order))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._look()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._tick.stop()
+        super().hideEvent(event)
+
+    def _look(self) -> None:
+        if self.isVisible():
+            self._context.tasks.query(_timer_and_number, self._show, self, "timer")
+
+    def _show(self, found: tuple[RunningTimer | None, str]) -> None:
+        self._running, self._number = found
+        if self._running and self.isVisible():
+            self._tick.start()
+        else:
+            self._tick.stop()
+        self._say()
+
+    def _say(self) -> None:
+        icons = self._context.icons
+        running = self._running
+        if running is None:
+            self.elapsed.setText("")
+            self.button.setText("Start timer")
+            self.button.setIcon(icons.icon("timer-start", "good"))
+            self.button.setEnabled(not self._why_not)
+            self.button.setToolTip(self._why_not or "Count the time you work on this order")
+            return
+        here = running.order == self._order
+        seconds = max(0, int((self._context.services.clock.now() - running.started_at).total_seconds()))
+        clock = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        self.elapsed.setText(clock if here else f"{clock} on {self._number or 'another order'}")
+        self.button.setText("Stop timer")
+        self.button.setIcon(icons.icon("timer-stop", "bad"))
+        self.button.setEnabled(True)
+        self.button.setToolTip("Stop it and record the hours")
+
+
+class StopTimerDialog(SavingDialog):
+    """Ask what was done, stop the timer and record its hours."""
+
+    def __init__(self, context: Context, number: str, parent: QWidget | None = None) -> None:
+        super().__init__(context, "Stop the timer", f"The hours go on order {number}" if number else "", parent)
+        billable = SegmentsEditor({True: "Yes", False: "No"})
+        billable.set_value(True)
+        note = FormRow("note", "What was done", LongTextEditor())
+        self.show_form(Form([note, FormRow("billable", "The customer pays for it", billable)], BUTTON_KEYS))
+        self.save_button.setText("&Stop and save")
+
+    @override
+    def _command(self) -> Callable[[], Changes]:
+        values = self.form.values()
+        stop = self.context.services.commands.timer.stop
+        return partial(stop, values["note"] or "", billable=bool(values["billable"]))
+
+
+def _timer_and_number(view: ReadTransaction) -> tuple[RunningTimer | None, str]:
+    running = running_timer(view)
+    if running is None:
+        return None, ""
+    record = view.record(running.order.account_id, RecordType.ORDER, running.order.order_id)
+    return running, record.view.get("service_number", "") if record else ""
