@@ -150,8 +150,10 @@ class SyncLoop:
             return replace(self._told, phase=SyncPhase.WAITING, title=error.title, hint=error.hint)
 
 
-def run_round(ports: SyncPorts) -> RoundResult:
+def run_round(ports: SyncPorts, on_changes: Callable[[Changes], None] | None = None) -> RoundResult:
     """Push and pull once, here and now, as far as nothing has to wait; for where no `SyncLoop` runs.
+
+    `on_changes` is told at the end what is to be read again.
 
     Raises:
         ConnectionFailed: Only a person can mend why the server could not be used (sign-in, address, certificate).
@@ -172,6 +174,8 @@ def run_round(ports: SyncPorts) -> RoundResult:
             one.advance()
     finally:
         callers.stop()
+    if on_changes:
+        on_changes(one.take_changes())
     return round_result(one, ports.store, ports.account_id)
 
 

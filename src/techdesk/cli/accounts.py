@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.cli.answer import Answer, table
 from techdesk.domain.errors import InvalidInput, NotFound
@@ -27,7 +28,8 @@ def add(services: DeskServices, options: Namespace) -> Answer:
         settings=dict(_assignments(options.settings)),
     )
     added = services.add_account(account, options.token.strip(), session_only=options.session_only)
-    return Answer(_document(added), f"Added {added.name}. “techdesk sync --once” fetches its orders.")
+    text = f"Added {added.name}. “techdesk sync --once” fetches its orders."
+    return Answer(_document(added), text, changes=Changes(references=True))
 
 
 def list_all(services: DeskServices, _: Namespace) -> Answer:
@@ -64,8 +66,8 @@ def remove(services: DeskServices, options: Namespace) -> Answer:
         TechDeskError: There is no such account, or it has unsent work.
     """
     account = account_named(services, options.name)
-    services.remove_account(account.account_id)
-    return Answer({"name": account.name, "removed": True}, f"Removed {account.name}.")
+    changes = services.remove_account(account.account_id)
+    return Answer({"name": account.name, "removed": True}, f"Removed {account.name}.", changes=changes)
 
 
 def account_named(services: DeskServices, name: str) -> Account:

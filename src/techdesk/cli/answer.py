@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
+
+from techdesk.application.changes import Changes
 
 
 class Exit(IntEnum):
@@ -27,11 +29,13 @@ class Answer:
         document: The one JSON document of `--json`.
         text: The same for people, without a line end at its end; may be empty.
         exit_code: How the command ended.
+        changes: What a window that is open has to read again.
     """
 
     document: Any
     text: str
     exit_code: Exit = Exit.DONE
+    changes: Changes = field(default_factory=Changes)
 
     def printed(self, as_json: bool) -> str:
         """Return what goes to standard output."""

@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
 def _said(arguments: Sequence[str]) -> Said:
     options = parse(arguments)
     token = sys.stdin.read() if getattr(options, "token_stdin", False) else ""
-    from techdesk.desk import open_desk
+    from techdesk.desk.opening import open_desk
     from techdesk.desk.places import Places
     from techdesk.instance.claim import Claim, claim_or_ask
 
@@ -50,6 +50,9 @@ def _said(arguments: Sequence[str]) -> Said:
     try:
         with closing(open_desk(places)) as desk:
             claimed.serve(partial(answer_request, desk))
-            return run(desk, arguments, token)
+            try:
+                return run(desk, arguments, token)
+            finally:
+                claimed.stop_serving()
     finally:
         claimed.release()

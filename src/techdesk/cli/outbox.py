@@ -78,7 +78,8 @@ def settle(services: DeskServices, options: Namespace, act: Callable[[str], Chan
         operation = _operation(view, options.operation)
     changes = act(operation.op_id)
     services.sync_now(operation.account_id, [operation.order_id])
-    return Answer({"opId": changes.op_ids[0] if changes.op_ids else operation.op_id}, words + ".")
+    document = {"opId": changes.op_ids[0] if changes.op_ids else operation.op_id}
+    return Answer(document, words + ".", changes=changes)
 
 
 def _operation(view: ReadTransaction, text: str) -> Operation:

@@ -31,11 +31,13 @@ def record(services: DeskServices, options: Namespace) -> Answer:
     with services.store.read() as view:
         order = find_order(view, options.order, account_id)
     event = event_from_words(options.kind, options.fields, services.clock.now())
-    (op_id,) = services.commands.record_event(order, event).op_ids
+    changes = services.commands.record_event(order, event)
+    (op_id,) = changes.op_ids
     services.sync_now(order.account_id, [order.order_id])
     code = support_code(op_id)
     document = {"opId": op_id, "state": OpState.QUEUED.value, "supportCode": code}
-    return Answer(document, f"{SCREEN_WORDS[OpState.QUEUED]} · {event.label} · support code {code}")
+    text = f"{SCREEN_WORDS[OpState.QUEUED]} · {event.label} · support code {code}"
+    return Answer(document, text, changes=changes)
 
 
 def event_from_words(name: str, words: Sequence[str], now: datetime) -> Event:

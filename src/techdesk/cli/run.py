@@ -6,6 +6,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.cli import accounts, orders, outbox, record, sync
 from techdesk.cli.answer import Answer, Exit
@@ -28,8 +29,13 @@ COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
     "outbox choose": outbox.choose,
 }
 
+Announce = Callable[[Changes], object]
 Said = Mapping[str, Any]
 """What goes over the socket and to the terminal: `{"exit": int, "out": str, "err": str}`."""
+
+
+def _tell_nobody(_: Changes) -> None:
+    """Say nothing: no window is open."""
 
 
 def request_for(arguments: Sequence[str], token: str) -> dict[str, Any]:
@@ -37,18 +43,21 @@ def request_for(arguments: Sequence[str], token: str) -> dict[str, Any]:
     return {"command": list(arguments), "token": token}
 
 
-def answer_request(services: DeskServices, request: Mapping[str, Any]) -> Said:
-    """Run the command of a request; never raises for the world's faults."""
-    return run(services, request["command"], request["token"])
+def answer_request(services: DeskServices, request: Mapping[str, Any], announce: Announce = _tell_nobody) -> Said:
+    """Run the command of a request; never raises for the world's faults. A desk without windows raises none."""
+    if "command" not in request:
+        return {"raised": False}
+    return run(services, request["command"], request["token"], announce)
 
 
-def run(services: DeskServices, arguments: Sequence[str], token: str) -> Said:
+def run(services: DeskServices, arguments: Sequence[str], token: str, announce: Announce = _tell_nobody) -> Said:
     """Run a command; a failure is one plain line and exit code 2.
 
     Args:
         services: The desk.
         arguments: The words after the program's name.
         token: What was given on standard input, where the command reads a token from there.
+        announce: Told what changed, if anything did.
     """
     try:
         options = parse(arguments)
@@ -56,6 +65,8 @@ def run(services: DeskServices, arguments: Sequence[str], token: str) -> Said:
         answer = COMMANDS[options.command](services, options)
     except TechDeskError as error:
         return failure(error)
+    if answer.changes:
+        announce(answer.changes)
     return {"exit": int(answer.exit_code), "out": answer.printed(options.json), "err": ""}
 
 

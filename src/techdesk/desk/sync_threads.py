@@ -96,8 +96,9 @@ class SyncThreads:
             ConnectionFailed: Only a person can mend why the server could not be used.
             StoreError: The store failed.
         """
+        listeners = self._listeners
         with self.stopped(account_id):
-            return run_round(self._ports_of(account_id))
+            return run_round(self._ports_of(account_id), listeners.on_changes if listeners else None)
 
     def close(self) -> bool:
         """Stop all loops at once, for at most some seconds; say whether all have ended."""

@@ -32,11 +32,15 @@ class Claim:
         """
         self._line = Line(self._socket, answer)
 
-    def release(self) -> None:
-        """Finish the requests that run and let another process be the desk."""
+    def stop_serving(self) -> None:
+        """Finish the requests that run and take no more; the claim stays until `release`."""
         if self._line:
             self._line.close()
             self._line = None
+
+    def release(self) -> None:
+        """Let another process be the desk."""
+        self.stop_serving()
         self._lock.release()
 
 

@@ -21,8 +21,8 @@ from techdesk.domain.errors import AlreadyRunning
 Request = Mapping[str, Any]
 Answer = Mapping[str, Any]
 
-MAX_BYTES = 16 * 1024 * 1024
-"""No request or answer of the command line comes near this."""
+MAX_BYTES = 256 * 1024 * 1024
+"""A list of half a million orders fits; more is a fault."""
 
 _LONGEST_ADDRESS = 100
 """`sun_path` holds 108 bytes on Linux and 104 on macOS (unix(7))."""

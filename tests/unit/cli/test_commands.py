@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult
@@ -280,6 +281,21 @@ def test_words_that_are_no_command_are_told_in_one_line(desk: FakeDesk, words: l
 def test_another_process_gets_the_same_answer_over_the_socket(desk: FakeDesk) -> None:
     request = json.loads(json.dumps(request_for(["orders", "--json"], "")))
     assert answer_request(desk, request) == run(desk, ["orders", "--json"], "")
+
+
+def test_a_window_hears_what_a_command_changed(desk: FakeDesk) -> None:
+    heard: list[Changes] = []
+    answer_request(desk, request_for(["record", "10042", "product_received"], ""), heard.append)
+    answer_request(desk, request_for(["outbox", "list"], ""), heard.append)
+    assert [one.orders for one in heard] == [frozenset({"so-1"})]
+    (op_id,) = heard[0].op_ids
+    answer_request(desk, request_for(["outbox", "discard", op_id], ""), heard.append)
+    answer_request(desk, request_for(["account", "remove", "Bench"], ""), heard.append)
+    assert (heard[1].outbox, heard[2].references) == (True, True)
+
+
+def test_a_command_has_no_window_to_raise(desk: FakeDesk) -> None:
+    assert answer_request(desk, {"raise": True}) == {"raised": False}
 
 
 def test_json_may_stand_before_the_command(desk: FakeDesk) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
@@ -249,12 +250,14 @@ def test_an_account_that_is_added_later_is_synced_too(desk: Desk) -> None:
 def test_a_round_beside_running_threads_has_the_account_to_itself(desk: Desk, bench: Workbench) -> None:
     add(desk)
     states: SimpleQueue[SyncState] = SimpleQueue()
-    desk.start_sync(states.put, lambda _: None)
+    changes: SimpleQueue[Changes] = SimpleQueue()
+    desk.start_sync(states.put, changes.put)
     wait_for(states, SyncPhase.IDLE)
-    a_recorded_event(desk, bench)
+    order = a_recorded_event(desk, bench)
     assert desk.sync_once("a1").confirmed == 1
     assert len(bench.system.sent) == 1
     wait_for(states, SyncPhase.IDLE)
+    assert any(order.order_id in changes.get_nowait().orders for _ in range(changes.qsize()))
 
 
 def test_working_offline_pauses_the_threads_and_working_online_resumes_them(desk: Desk) -> None:

@@ -164,6 +164,12 @@ def test_garbage_on_the_socket_does_not_stop_the_service(tmp_path: Path, served:
     assert ask(tmp_path / "desk.sock", {"still": "there"}) == {"you said": {"still": "there"}}
 
 
+def test_who_serves_no_more_still_holds_the_claim(tmp_path: Path, served: Claim) -> None:
+    served.stop_serving()
+    assert ask(tmp_path / "desk.sock", {}) is None
+    assert claim(tmp_path) is None
+
+
 def test_a_request_that_runs_is_finished_before_the_desk_is_released(tmp_path: Path) -> None:
     ours = claim(tmp_path)
     assert ours
