@@ -6,12 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from techdesk.application.queries import OrderRow
 from techdesk.domain.events import AppointmentScheduling, AppointmentType
 from techdesk.domain.orders import Priority, ServiceKind, ServiceState
-from techdesk.domain.records import Document, RecordedEvent, from_document
+from techdesk.domain.records import Document
 from techdesk.store.rows import PRESSING
 
 NEVER = (1 << 47) - 1
@@ -107,6 +108,10 @@ def sort_key(text: str) -> str:
     return key.strip()[:_KEY_LENGTH] or _LAST
 
 
+few_sort_key = lru_cache(maxsize=1024)(sort_key)
+"""`sort_key` for texts that come again and again, as statuses and names of technicians do."""
+
+
 def number_key(text: str) -> str:
     """Return what a number is sorted by: its digits by value, so that 9 comes before 10."""
     return sort_key(_DIGITS.sub(lambda digits: digits[0].zfill(12), text))
@@ -133,15 +138,12 @@ def appointment_of(events: Iterable[Document]) -> int | None:
     Args:
         events: The order's events as documents, in the order they came.
     """
-    known = [from_document(RecordedEvent, one) for one in events]
-    kept = [one for one in known if isinstance(one.event, AppointmentScheduling)]
-    latest = max(kept, key=lambda one: one.occurred_at or one.created_at or _EPOCH, default=None)
-    if latest is None or not isinstance(latest.event, AppointmentScheduling):
-        return None
-    appointment = latest.event
-    if appointment.appointment_event_type is AppointmentType.CANCELLED or appointment.appointment_date is None:
-        return None
-    return (appointment.appointment_date - _EPOCH) // _MILLISECOND
+    kept = [one for one in events if one.get("event_type") == AppointmentScheduling.KIND.name]
+    latest = max(kept, key=lambda one: _text(one.get("occurred_at") or one.get("created_at")), default={})
+    data = _mapping(latest.get("data"))
+    date = data.get("appointmentDate")
+    is_cancelled = data.get("appointmentEventType") == AppointmentType.CANCELLED
+    return None if is_cancelled or not isinstance(date, int | float) else int(date)
 
 
 ROW_COLUMNS = (

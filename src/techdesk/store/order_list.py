@@ -11,7 +11,7 @@ import apsw
 
 from techdesk.domain.records import Document, RecordType
 from techdesk.store.names import Names
-from techdesk.store.order_columns import appointment_of, number_key, order_columns, sort_key
+from techdesk.store.order_columns import appointment_of, few_sort_key, number_key, order_columns, sort_key
 from techdesk.store.rows import PRESSING, TYPE_NUMBER
 
 _COLUMNS = (
@@ -178,6 +178,6 @@ class OrderList:
             sort_key(one.customer),
             sort_key(one.product),
             sort_key(one.serial),
-            sort_key(one.status),
-            sort_key(one.assignee),
+            few_sort_key(one.status),
+            few_sort_key(one.assignee),
         )

@@ -58,6 +58,7 @@ class SqliteStore:
     def __init__(self, database: Database, writer: apsw.Connection, search: SearchIndex) -> None:
         """Take over an opened file and its search index."""
         self._writer = writer
+        self._tidier = database.writer()
         self._writer_names = Names(writer)
         self._gate = WriteGate()
         self._readers = ReaderPool(database)
@@ -111,8 +112,9 @@ class SqliteStore:
         self._feeder.close()
         self._search.close()
         self._readers.close()
-        with suppress(apsw.Error):
+        with self._gate.entered(Urgency.BACKGROUND):
             self._writer.close()
+        self._tidier.close()
 
     def _roll_back(self) -> None:
         self._writer_names.forget()
@@ -147,7 +149,7 @@ class SqliteStore:
         return len(changed) == _INDEXED_AT_ONCE
 
     def _checkpoint(self) -> None:
-        """Move the log into the file while nobody writes, as far as no reader stands in the way."""
-        with translated(), self._gate.entered(Urgency.BACKGROUND):
-            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-            self._log_pages = 0
+        """Move the log into the file as far as no reader stands in the way; nobody who writes waits for it."""
+        self._log_pages = 0
+        with translated():
+            self._tidier.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

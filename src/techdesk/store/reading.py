@@ -129,10 +129,10 @@ class Reading:
         ]
 
     def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
-        """Return how many operations are in each state; a state without any is left out."""
+        """Return how many operations are in each state."""
         test, values = ("1", ()) if account_id is None else ("account_no = ?", (self._names.number(account_id),))
         found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
-        return {OpState(state): count for state, count in found}
+        return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
 
     def accounts(self) -> list[Account]:
         """Return all accounts by name."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from array import array
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool
 
 _VERSION = 1
+_LOG_PAGES = 4000
 _TABLES = """
     DROP TABLE IF EXISTS inside;
     DROP TABLE IF EXISTS beginnings;
@@ -111,11 +111,6 @@ class SearchIndex:
             tx.executemany("INSERT OR REPLACE INTO beginnings (rowid, words) VALUES (?, ?)", starts)
             tx.execute("UPDATE progress SET indexed_to = ?", (indexed_to,))
 
-    def checkpoint(self) -> None:
-        """Move what was fed from the log into the file, as far as no reader stands in the way."""
-        with self._lock, suppress(apsw.BusyError):
-            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-
     def close(self) -> None:
         """Close the index."""
         self._readers.close()
@@ -127,6 +122,7 @@ def _opened(database: Database) -> apsw.Connection:
     connection = database.writer()
     try:
         with unlocking():
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
             if connection.pragma("user_version") != _VERSION:
                 _make_tables(connection, 0)
             connection.execute("SELECT count(*) FROM progress").fetchall()

@@ -1,4 +1,4 @@
-"""Keep this computer's settings in a small JSON file that is replaced whole, so that a crash leaves the old or the new."""
+"""Keep this computer's settings in a small JSON file, replaced whole: a crash leaves the old one or the new."""
 
 from __future__ import annotations
 
