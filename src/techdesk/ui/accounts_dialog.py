@@ -1,0 +1,87 @@
+"""List the accounts: add one, change one, sign out of one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.asking import ask
+from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.context import Context
+from techdesk.ui.theme import Space
+
+
+class AccountsDialog(QDialog):
+    """Show every account of this computer."""
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Accounts")
+        self.setMinimumSize(480, 320)
+        self._context = context
+        self._list = QListWidget()
+        self._list.currentRowChanged.connect(lambda _: self._enable())
+        self.change = push_button("C&hange…", self._change)
+        self.sign_out = push_button("Sign &out…", self._ask_sign_out)
+        buttons = QHBoxLayout()
+        buttons.addWidget(push_button("&Add…", self._add))
+        buttons.addWidget(self.change)
+        buttons.addWidget(self.sign_out)
+        buttons.addStretch(1)
+        buttons.addWidget(push_button("&Close", self.accept))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        layout.setSpacing(Space.M)
+        layout.addWidget(plain_label("Accounts", "title"))
+        layout.addWidget(self._list, 1)
+        layout.addLayout(buttons)
+        context.tasks.changed.connect(self._changed)
+        self._read()
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.references:
+            self._read()
+
+    def _read(self) -> None:
+        self._context.tasks.query(lambda view: view.accounts(), self._show, self, "accounts")
+
+    def _show(self, accounts: list[Account]) -> None:
+        self._list.clear()
+        for account in accounts:
+            item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name, account.address) if one))
+            item.setData(Qt.ItemDataRole.UserRole, account)
+            self._list.addItem(item)
+        self._list.setCurrentRow(0)
+        self._enable()
+
+    def _enable(self) -> None:
+        for button in (self.change, self.sign_out):
+            button.setEnabled(self._list.currentRow() >= 0)
+
+    @property
+    def _chosen(self) -> Account:
+        account: Account = self._list.currentItem().data(Qt.ItemDataRole.UserRole)
+        return account
+
+    def _add(self) -> None:
+        AccountDialog(self._context, parent=self).open()
+
+    def _change(self) -> None:
+        AccountDialog(self._context, self._chosen, parent=self).open()
+
+    def _ask_sign_out(self) -> None:
+        account = self._chosen
+        question = f"Sign out of “{account.name}”? Its orders leave this computer; the server keeps them."
+        ask(self, question, "Sign out", lambda: self._sign_out(account.account_id))
+
+    def _sign_out(self, account_id: str) -> None:
+        services = self._context.services
+        self._context.tasks.background(
+            lambda: services.remove_account(account_id),
+            self._context.tasks.report_changes,
+            self._context.notices.error,
+        )

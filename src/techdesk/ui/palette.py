@@ -1,0 +1,96 @@
+"""Find anything by typing: actions by their words, orders by theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from techdesk.application.outbox import OrderRef
+from techdesk.application.queries import OrderFilter, OrderRow
+from techdesk.ui.actions import ACTIONS, Action
+from techdesk.ui.context import Context
+from techdesk.ui.order_columns import number_or_new
+from techdesk.ui.theme import Space
+
+_WIDTH, _HEIGHT = 560, 420
+_ORDERS = 8
+
+
+class Palette(QDialog):
+    """Type, choose with the arrows, press Enter.
+
+    Signals:
+        order_chosen: An `OrderRef` to open.
+    """
+
+    order_chosen = Signal(object)
+
+    def __init__(self, context: Context, run: Callable[[Action], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._context = context
+        self._run = run
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.line = QLineEdit()
+        self.line.setPlaceholderText("What do you want to do? Or an order's number, customer, serial…")
+        self.line.textChanged.connect(self._search)
+        self.line.installEventFilter(self)
+        self.found = QListWidget()
+        self.found.itemActivated.connect(self._choose)
+        self.found.itemClicked.connect(self._choose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+        layout.addWidget(self.line)
+        layout.addWidget(self.found)
+        self.resize(_WIDTH, _HEIGHT)
+        self._search("")
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the arrows move in the list and Enter choose, while the cursor stays in the line."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+            if event.key() in steps and self.found.count():
+                row = (self.found.currentRow() + steps[Qt.Key(event.key())]) % self.found.count()
+                self.found.setCurrentRow(row)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.found.currentRow() >= 0:
+                self._choose(self.found.currentItem())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _search(self, text: str) -> None:
+        self.found.clear()
+        words = text.casefold().split()
+        for action in ACTIONS:
+            if all(word in action.plain_label.casefold() for word in words):
+                self._add(f"{action.plain_label}    {action.key}".rstrip(), action)
+        self.found.setCurrentRow(0)
+        if words:
+            wanted = OrderFilter(text=text)
+            self._context.tasks.query(
+                lambda view: view.first_order_rows(wanted, _ORDERS), self._show_orders, self, "orders"
+            )
+
+    def _show_orders(self, rows: list[OrderRow]) -> None:
+        for row in rows:
+            text = " · ".join(part for part in (number_or_new(row.number), row.customer, row.title) if part)
+            self._add(text, OrderRef(row.account_id, row.order_id))
+        if self.found.currentRow() < 0:
+            self.found.setCurrentRow(0)
+
+    def _add(self, text: str, meant: Action | OrderRef) -> None:
+        item = QListWidgetItem(text)
+        item.setData(Qt.ItemDataRole.UserRole, meant)
+        self.found.addItem(item)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        meant = item.data(Qt.ItemDataRole.UserRole)
+        self.close()
+        if isinstance(meant, Action):
+            self._run(meant)
+        else:
+            self.order_chosen.emit(OrderRef(*meant))
