@@ -51,6 +51,8 @@ class HostHealth:
         if outcome.kind is OutcomeClass.THROTTLED:
             throttled = self.throttled + 1
             silent_until = later(now, delay_s(throttled, fraction, outcome.retry_after_s))
+            if self.silent_until and not is_due(self.silent_until, now):
+                silent_until = max(silent_until, self.silent_until)
             return replace(self, throttled=throttled, silent_until=silent_until)
         if outcome.kind not in _FAILURES:
             return replace(self, failures=0, throttled=0, retry_at=None)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from techdesk.application.outbox import Clash, Operation, Verb
-from techdesk.domain.records import FOLLOWS, Document, compact, overlay
+from techdesk.domain.records import FOLLOWS, Document, compact, is_empty, overlay
 
 SERVER_KEPT = frozenset(
     {
@@ -27,8 +27,18 @@ SERVER_KEPT = frozenset(
 
 
 def agree(one: Any, other: Any) -> bool:
-    """Say whether two values of a document mean the same; what is empty means nothing, at every level."""
-    return compact({"value": one}) == compact({"value": other})
+    """Say whether two values of a document mean the same: what is empty means nothing, nor do spaces around a text."""
+    return bool(_meaning(one) == _meaning(other))
+
+
+def _meaning(value: Any) -> Any:
+    if isinstance(value, str):
+        value = value.strip()
+    elif isinstance(value, list):
+        value = [_meaning(one) for one in value]
+    elif isinstance(value, Mapping):
+        value = compact({name: _meaning(one) for name, one in value.items()})
+    return None if is_empty(value) else value
 
 
 def clashes(operation: Operation, theirs: Mapping[str, Any]) -> tuple[Clash, ...]:

@@ -148,23 +148,15 @@ class Settlement:
 def _answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> StoredRecord:
     """Return the record with the server's answer as its base.
 
-    A key's answer is as old as the first attempt: where a pull may have brought something newer, only what was set is
-    laid over what is known.
+    What a key replays is as old as the first attempt, and a pull may have brought something newer: then that stays, and
+    the pull that follows every push brings what is still missing.
     """
-    is_replay = is_again(operation) and operation.verb is Verb.ACCEPT
-    if outcome.record is None or is_replay:
-        return replace(
-            record,
-            server_id=outcome.server_id or record.server_id,
-            base=overlay(record.base or {}, operation.intent),
-        )
-    return replace(
-        record,
-        server_id=outcome.server_id or record.server_id,
-        base=outcome.record,
-        revision=outcome.revision,
-        raw=outcome.raw,
-    )
+    server_id = outcome.server_id or record.server_id
+    if is_again(operation) and operation.verb is Verb.ACCEPT:
+        return record
+    if outcome.record is None:
+        return replace(record, server_id=server_id, base=overlay(record.base or {}, operation.intent))
+    return replace(record, server_id=server_id, base=outcome.record, revision=outcome.revision, raw=outcome.raw)
 
 
 def _record(tx: WriteTransaction, operation: Operation) -> StoredRecord | None:

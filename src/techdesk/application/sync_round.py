@@ -31,6 +31,7 @@ from techdesk.domain.errors import (
 POLL_EVERY_S = 20.0
 REFERENCES_EVERY_S = 3600.0
 SIGN_IN_EVERY_S = 300.0
+SIGN_IN_AGAIN_S = 10.0
 STORE_AGAIN_S = 5.0
 
 
@@ -215,6 +216,8 @@ class SyncRound:
         if kind is not OutcomeClass.AMBIGUOUS:
             self.failure = _FAULTS[kind]() if kind in _FAULTS else None
             self.online = kind is not OutcomeClass.NOT_SENT and kind is not OutcomeClass.CAPTIVE
+        if kind is OutcomeClass.AUTH:
+            self._learn_at = later(now, SIGN_IN_AGAIN_S)
 
     # Pull.
     def _pull_if_due(self, now: datetime) -> None:
@@ -235,6 +238,8 @@ class SyncRound:
         elif isinstance(page, ConnectionFailed):
             self._failed(page, now)
             self._pull_at = later(now, POLL_EVERY_S)
+            if self.engine.host.signed_out:
+                self._learn_at = later(now, SIGN_IN_AGAIN_S)
         elif news.sends != self._sends:
             self._pull_at = None
         else:

@@ -1,0 +1,198 @@
+"""People of the simulation: the technician at our desk, who keeps a diary, and somebody else at the server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from techdesk.application.changes import Changes
+from techdesk.application.commands import Commands
+from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
+from techdesk.application.ports import StoredRecord
+from techdesk.domain.errors import TechDeskError
+from techdesk.domain.events import OtherEvent, ProductDiagnosed
+from techdesk.domain.hours import HoursEntry
+from techdesk.domain.items import Item
+from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.records import Document, RecordType
+from tests.sim.world import Crash, World
+
+ORDER_FIELDS = ("title", "description", "location_label")
+
+
+@dataclass
+class Diary:
+    """What the technician did, kept outside of the desk.
+
+    Attributes:
+        saved: Operation → what it was to set.
+        seen: Operation → what the technician saw (or chose against) in those fields.
+        aside: Places in a lane that a person had to look at: their order is the person's.
+    """
+
+    saved: dict[str, Document] = field(default_factory=dict)
+    seen: dict[str, Document] = field(default_factory=dict)
+    aside: set[int] = field(default_factory=set)
+
+
+class Technician:
+    """Work at the desk at random, and decide where the desk asks."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._random: Random = world.random
+        self._commands = Commands(world.store, world, world.new_id, lambda _: world.network.profile)
+        self._number = 0
+        self.diary = Diary()
+
+    def work(self) -> None:
+        """Do one thing, if there is an order to do it to."""
+        orders = self._records(RecordType.ORDER)
+        if not orders or self._random.random() < 0.07:
+            self._do(self._create, {})
+            return
+        order = self._random.choice(orders)
+        ref = OrderRef("a1", order.record_id)
+        self._random.choice((self._order, self._order, self._event, self._event, self._item, self._hours, self._accept))(
+            ref, order
+        )
+
+    def decide(self, *, at_last: bool = False) -> None:
+        """Decide about operations that ask for it."""
+        for operation in self._world.store.tables.operations.copy().values():
+            if operation.state.needs_person and (at_last or self._random.random() < 0.5):
+                self._decide(operation)
+
+    def _create(self) -> Changes:
+        order = Order(title=self._text(), service_type_uid="t-depot", service_kind=ServiceKind.DEPOT)
+        return self._commands.create_order("a1", order)
+
+    def _order(self, ref: OrderRef, order: StoredRecord) -> None:
+        names = self._random.sample(ORDER_FIELDS, self._random.choice((1, 1, 2)))
+        intent = {name: self._text() for name in names}
+        seen = {name: order.view.get(name) for name in names}
+        self._do(lambda: self._commands.change_order(ref, intent, order.view), seen)
+
+    def _event(self, ref: OrderRef, _: StoredRecord) -> None:
+        text = self._text()
+        event = self._random.choice((ProductDiagnosed(diagnostic_explanation=text), OtherEvent(event=text.strip())))
+        self._do(lambda: self._commands.record_event(ref, event), {})
+
+    def _item(self, ref: OrderRef, _: StoredRecord) -> None:
+        items = [one for one in self._records(RecordType.ITEM) if one.order_id == ref.order_id]
+        if not items or self._random.random() < 0.4:
+            self._do(lambda: self._commands.add_item(ref, Item(name=self._text())), {})
+            return
+        item = self._random.choice(items)
+        if self._random.random() < 0.3:
+            self._do(lambda: self._commands.remove(ref, RecordType.ITEM, item.record_id), dict(item.view))
+            return
+        intent = {"note": self._text()}
+        seen = {"note": item.view.get("note")}
+        self._do(lambda: self._commands.change_item(ref, item.record_id, intent, item.view), seen)
+
+    def _hours(self, ref: OrderRef, _: StoredRecord) -> None:
+        self._do(lambda: self._commands.add_hours(ref, HoursEntry(note=self._text(), minutes=5)), {})
+
+    def _accept(self, ref: OrderRef, order: StoredRecord) -> None:
+        self._do(lambda: self._commands.accept(ref, True), {})
+
+    def _decide(self, operation: Operation) -> None:
+        outbox = self._commands.outbox
+        op_id = operation.op_id
+        seen = self.seen(operation)
+        chance = self._random.random()
+        if operation.state is OpState.NEEDS_CHECK:
+            arrived = any(one.op_id == op_id for one in self._world.server.effects)
+            self._do((lambda: outbox.it_arrived(op_id)) if arrived else (lambda: outbox.send_again(op_id)), seen)
+        elif operation.state is OpState.CONFLICT:
+            rows = self._world.store.tables.clashes[op_id]
+            choices = {one.field: self._random.choice(("mine", "theirs")) for one in rows}
+            chosen = {one.field: one.theirs for one in rows}
+            self._do(lambda: outbox.settle_clashes(op_id, choices), {**seen, **chosen})
+        elif operation.verb is Verb.CREATE and chance < 0.5:
+            self._do(lambda: outbox.edit(op_id, {"note": self._text()}), seen)
+        else:
+            self._do((lambda: outbox.retry(op_id)) if chance < 0.3 else (lambda: outbox.discard(op_id)), seen)
+
+    def seen(self, operation: Operation | None) -> Document:
+        """Return what the technician saw when making an operation, or the one it stands in for."""
+        operations = self._world.store.tables.operations
+        while operation is not None and operation.op_id not in self.diary.seen:
+            operation = operations.get(operation.replaces or "")
+        return self.diary.seen[operation.op_id] if operation else {}
+
+    def _do(self, command: Callable[[], Changes], seen: Document) -> None:
+        """Run a command; it may be refused, and the process may die in it: then only what was stored counts."""
+        before = self._world.store.tables.operations
+        try:
+            changes = command()
+            self._world.desk.hurry(changes.orders)
+        except TechDeskError:
+            return
+        finally:
+            self._write_down(before, seen)
+        self._world.desk.advance()
+
+    def _write_down(self, before: dict[str, Operation], seen: Document) -> None:
+        for op_id, operation in self._world.store.tables.operations.items():
+            was = before.get(op_id)
+            if was is None or was.intent != operation.intent:
+                known = dict(self.seen(was)) if was else {}
+                self.diary.saved[op_id] = operation.intent
+                self.diary.seen[op_id] = known
+                for name, value in seen.items():
+                    known.setdefault(name, value)
+
+    def _records(self, record_type: RecordType) -> list[StoredRecord]:
+        records = self._world.store.tables.records.values()
+        return [one for one in records if one.record_type is record_type and not one.deleted]
+
+    def _text(self) -> str:
+        self._number += 1
+        return f"ours {self._number}" + self._random.choice(("", "", " "))
+
+
+class SomebodyElse:
+    """Edit, close, reopen and remove at the server."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._random = world.random
+        self._number = 0
+        self.written: set[str] = set()
+
+    def work(self) -> None:
+        server = self._world.server
+        orders = [name for name, one in server.things.items() if one.record_type is RecordType.ORDER]
+        items = [name for name, one in server.things.items() if one.record_type is RecordType.ITEM]
+        chance = self._random.random()
+        if chance < 0.1 or not orders:
+            server.put_order(f"other-{len(server.changes)}", title=self._text(), service_kind="repair_depot")
+        elif chance < 0.6:
+            server.edit(self._random.choice(orders), **{self._random.choice(ORDER_FIELDS): self._text()})
+        elif chance < 0.75 and items:
+            server.edit(self._random.choice(items), note=self._text())
+        elif chance < 0.82 and items:
+            server.remove(self._random.choice(items))
+        elif chance < 0.95:
+            self._close_or_reopen(self._random.choice(orders))
+        elif chance < 0.98:
+            server.remove(self._random.choice(orders))
+
+    def _close_or_reopen(self, order_id: str) -> None:
+        closed = self._world.server.closed
+        if order_id in closed:
+            closed.remove(order_id)
+        else:
+            closed.add(order_id)
+        self._world.server.edit(order_id, service_state="CLOSED" if order_id in closed else "IN_PROGRESS")
+
+    def _text(self) -> str:
+        self._number += 1
+        self.written.add(text := f"theirs {self._number}")
+        return text
+
+
+__all__ = ["Crash", "Diary", "SomebodyElse", "Technician"]

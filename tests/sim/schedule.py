@@ -1,0 +1,94 @@
+"""Run one schedule from its seed: chaos, then calm, then the oracles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.sim.oracles import every_violation, note_what_is_set_aside
+from tests.sim.people import SomebodyElse, Technician
+from tests.sim.world import World
+
+CHAOS_S = 900.0
+PATIENCE_S = 6 * 3600.0
+DECISIONS = 12
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a schedule showed."""
+
+    seed: int
+    violations: tuple[str, ...]
+    digest: str
+    effects: int
+    crashes: int
+    requests: int
+
+
+def run(seed: int) -> Report:
+    """Run the schedule of a seed."""
+    world = World(seed)
+    technician, other = Technician(world), SomebodyElse(world)
+    world.watch = _watch(world, technician)
+    try:
+        _chaos(world, technician, other)
+        _calm(world, technician)
+        violations = tuple(every_violation(world, technician, other))
+    except AssertionError as error:
+        violations = (f"assertion: {error}",)
+    for operation in world.store.tables.operations.values():
+        world.trace(operation.op_id, operation.state, operation.attempts, operation.http_status)
+    return Report(
+        seed=seed,
+        violations=violations,
+        digest=world.digest(),
+        effects=len(world.server.effects),
+        crashes=world.life,
+        requests=len(world.network.sent),
+    )
+
+
+def _chaos(world: World, technician: Technician, other: SomebodyElse) -> None:
+    random = world.random
+    for number in range(random.choice((1, 2, 3))):
+        world.server.put_order(f"so-{number}", title=f"theirs at first {number}", service_kind="repair_depot")
+    for _ in range(random.randrange(4, 16)):
+        world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(technician.work))
+    for _ in range(random.randrange(6)):
+        world.later(random.uniform(0, CHAOS_S), other.work)
+    for _ in range(2):
+        world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(technician.decide))
+    if world.may_jump and random.random() < 0.2:
+        jump = timedelta(days=random.choice((-1, 1)))
+        world.later(random.uniform(0, CHAOS_S), lambda: world.set_clock(jump))
+    world.run_until(CHAOS_S)
+
+
+def _calm(world: World, technician: Technician) -> None:
+    """Let the faults stop; a person decides where asked, and everything must come to rest."""
+    world.calm = True
+    for _ in range(DECISIONS):
+        world.run_until(world.time + PATIENCE_S, lambda: _is_quiet(world))
+        if not any(one.state.needs_person for one in world.store.tables.operations.values()):
+            break
+        world.in_life(lambda: technician.decide(at_last=True))
+    world.in_life(world.desk.hurry)
+    world.run_until(world.time + 60.0)
+
+
+def _is_quiet(world: World) -> bool:
+    unsettled = [one for one in world.store.tables.operations.values() if not one.state.is_settled]
+    return world.is_alive and not world.desk.is_busy and all(one.state.needs_person for one in unsettled)
+
+
+def _watch(world: World, technician: Technician) -> object:
+    seen = None
+
+    def watch() -> None:
+        nonlocal seen
+        if world.store.tables is not seen:
+            seen = world.store.tables
+            note_what_is_set_aside(world, technician)
+
+    return watch
