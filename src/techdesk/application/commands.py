@@ -27,7 +27,7 @@ from techdesk.application.saving import (
     unsettled,
 )
 from techdesk.application.timer import Timer
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInput, NotSupported
 from techdesk.domain.event_data import event_data, event_from_data
 from techdesk.domain.events import Event
 from techdesk.domain.hours import HoursEntry, worked_minutes
@@ -69,6 +69,14 @@ class Commands:
         self._saver = Saver(clock, new_id)
         self.outbox = OutboxCommands(store, clock, new_id)
         self.timer = Timer(store, clock, self._save_hours)
+
+    def why_not(self, account_id: str, record_type: RecordType) -> str:
+        """Return why an account's system takes no records of this type, or empty text if it does."""
+        try:
+            self._profile_of(account_id).check_supports(record_type)
+        except NotSupported as error:
+            return str(error)
+        return ""
 
     def record_event(self, order: OrderRef, event: Event, occurred_at: datetime | None = None) -> Changes:
         """Record an event on an order.

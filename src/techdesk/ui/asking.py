@@ -10,8 +10,18 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 Then = Callable[[], None]
 
 
-def ask(parent: QWidget, question: str, verb: str, then: Then) -> QMessageBox:
-    """Ask `question` and call `then` if the answer is `verb`; Esc and Enter both mean no."""
+def ask(
+    parent: QWidget, question: str, verb: str, then: Then, otherwise: tuple[str, Then] | None = None
+) -> QMessageBox:
+    """Ask `question`; Esc and Enter do nothing.
+
+    Args:
+        parent: The window it belongs to.
+        question: What is asked, in one sentence.
+        verb: The answer that calls `then`.
+        then: What is done on that answer.
+        otherwise: A second answer and what is done on it, where there is one.
+    """
     box = QMessageBox(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowModality(Qt.WindowModality.WindowModal)
@@ -19,10 +29,15 @@ def ask(parent: QWidget, question: str, verb: str, then: Then) -> QMessageBox:
     box.setWindowTitle(verb)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
-    yes = box.addButton(f"&{verb}", QMessageBox.ButtonRole.DestructiveRole)
-    keep = box.addButton("&Keep", QMessageBox.ButtonRole.RejectRole)
+    answers = [(verb, then), otherwise] if otherwise else [(verb, then)]
+    actions = {box.addButton(text, QMessageBox.ButtonRole.ActionRole): act for text, act in answers}
+    keep = box.addButton("Cancel" if otherwise else "Keep", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
-    yes.clicked.connect(lambda: then())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
+    box.buttonClicked.connect(lambda pressed: actions.get(pressed, _nothing)())
     box.open()
     return box
+
+
+def _nothing() -> None:
+    """Leave everything as it is."""

@@ -1,0 +1,196 @@
+"""Show one order: its header, the events it can have, and its tabs; every change is saved here and shown at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from techdesk.application.changes import Changes
+from techdesk.application.order_detail import OrderDetail, order_detail
+from techdesk.application.outbox import OrderRef
+from techdesk.application.ports import ReadTransaction
+from techdesk.domain.errors import NotFound
+from techdesk.domain.events import EVENT_KINDS
+from techdesk.domain.orders import ServiceKind, ServiceState, ServiceStatus
+from techdesk.domain.records import Document
+from techdesk.ui.asking import ask
+from techdesk.ui.blocks import plain_label
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs import open_event_dialog
+from techdesk.ui.event_bar import EventBar
+from techdesk.ui.pane_header import PaneHeader, status_intent
+from techdesk.ui.tabs import TABS, Tab
+from techdesk.ui.theme import Space
+
+_ENDS = {ServiceKind.DEPOT: "repair_completed", ServiceKind.ONSITE: "resolved"}
+"""The event that Extend highly recommends once the work is done, by service kind."""
+
+
+class OrderPane(QWidget):
+    """Show the order that was chosen, and let it be worked on.
+
+    Signals:
+        shown: An `OrderDetail` is on the screen; not sent for an order that was left in the meantime.
+    """
+
+    shown = Signal(object)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._ref: OrderRef | None = None
+        self.detail: OrderDetail | None = None
+        self.header = PaneHeader(context)
+        self.events = EventBar(context)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        for make in TABS:
+            tab = make(context)
+            self.tabs.addTab(tab, cast(Tab, tab).label)
+        self._message = plain_label("Choose an order to see it here.", "muted")
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._message)
+        self._pages.addWidget(self._order_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._pages)
+        self._tab_actions = [self._tab_action(place) for place in range(self.tabs.count())]
+        self.header.change_wanted.connect(self.change)
+        self.header.status_wanted.connect(self.change_status)
+        self.events.wanted.connect(self.record)
+        self.tabs.currentChanged.connect(self._show_tab)
+        context.tasks.changed.connect(self._on_changes)
+        context.theme.changed.connect(self._show_again)
+
+    @property
+    def offered(self) -> Sequence[QAction]:
+        """Return the actions of the order that is shown, for menus, the palette and the sheet of keys."""
+        return [*self.events.offered, *self._tab_actions] if self.detail else []
+
+    def show_order(self, ref: OrderRef | None) -> None:
+        """Show an order, or none."""
+        if ref != self._ref:
+            self._ref = ref
+            self.detail = None
+        if ref is None:
+            self._say("Choose an order to see it here.")
+        else:
+            self._read()
+
+    def record(self, kind_name: str) -> None:
+        """Open the dialog that records an event; empty for one whose name the person types."""
+        if self.detail:
+            open_event_dialog(self._context, self.detail, kind_name, self.window())
+
+    def change(self, intent: Document) -> None:
+        """Set fields of the order."""
+        if self.detail:
+            commands, seen = self._context.services.commands, self.detail.shown.document
+            self._context.tasks.command(partial(commands.change_order, self.detail.ref, intent, seen))
+
+    def change_status(self, status: ServiceStatus) -> None:
+        """Give the order another status; asks for the closing event where the work is done without it."""
+        if self.detail is None:
+            return
+        ending = _ENDS.get(self.detail.order.service_kind, "")
+        done = status.service_state in (ServiceState.FINISHED, ServiceState.CLOSED)
+        recorded = {one.value.event_type for one in self.detail.events}
+        if not done or not ending or ending in recorded or not self.detail.order.service_state.takes_work:
+            self.change(status_intent(status))
+            return
+        ask(
+            self.window(),
+            f"“{EVENT_KINDS[ending].label}” has not been recorded on this order. Record it first?",
+            "Record it",
+            partial(self._record_then_change, ending, status),
+            ("Only change the status", partial(self.change, status_intent(status))),
+        )
+
+    def show_tab(self, place: int) -> None:
+        """Bring a tab to the front and put the keyboard into it."""
+        self.tabs.setCurrentIndex(place)
+        self.tabs.currentWidget().setFocus()
+
+    def _record_then_change(self, kind_name: str, status: ServiceStatus) -> None:
+        if self.detail:
+            dialog = open_event_dialog(self._context, self.detail, kind_name, self.window())
+            if dialog:
+                dialog.saved.connect(lambda _: self.change(status_intent(status)))
+
+    def _on_changes(self, changes: Changes) -> None:
+        if self._ref and (self._ref.order_id in changes.orders or changes.references):
+            self._read()
+
+    def _read(self) -> None:
+        if self._ref:
+            self._context.tasks.query(partial(_detail_or_none, self._ref), self._show, self, "order")
+
+    def _show(self, detail: OrderDetail | None) -> None:
+        if detail is None:
+            self.detail = None
+            self._say("This order is no longer here. Somebody may have removed it.")
+            return
+        if detail.ref != self._ref:
+            return
+        self.detail = detail
+        self._show_again()
+        self._pages.setCurrentIndex(1)
+        self.shown.emit(detail)
+
+    def _show_again(self) -> None:
+        if self.detail is None:
+            return
+        self.header.show_detail(self.detail)
+        self.events.show_detail(self.detail)
+        for place in range(self.tabs.count()):
+            tab = self._tab(place)
+            count = tab.count(self.detail)
+            self.tabs.setTabText(place, f"{tab.label} {count}" if count else tab.label)
+        self._show_tab(self.tabs.currentIndex())
+
+    def _show_tab(self, place: int) -> None:
+        """Show the order in one tab; the others follow when they are opened."""
+        if self.detail and place >= 0:
+            self._tab(place).show_detail(self.detail)
+
+    def _tab(self, place: int) -> Tab:
+        return cast(Tab, cast(Any, self.tabs.widget(place)))
+
+    def _say(self, text: str) -> None:
+        self._message.setText(text)
+        self._pages.setCurrentIndex(0)
+
+    def _order_page(self) -> QWidget:
+        page = QWidget()
+        head = QWidget()
+        inside = QVBoxLayout(head)
+        inside.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
+        inside.setSpacing(Space.S)
+        inside.addWidget(self.header)
+        inside.addWidget(self.events)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(head)
+        layout.addWidget(self.tabs, 1)
+        return page
+
+    def _tab_action(self, place: int) -> QAction:
+        action = QAction(self._tab(place).label, self)
+        action.setShortcut(QKeySequence(f"Alt+{place + 1}"))
+        action.triggered.connect(lambda: self.show_tab(place))
+        self.addAction(action)
+        return action
+
+
+def _detail_or_none(ref: OrderRef, view: ReadTransaction) -> OrderDetail | None:
+    try:
+        return order_detail(view, ref)
+    except NotFound:
+        return None

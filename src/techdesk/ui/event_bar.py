@@ -1,0 +1,101 @@
+"""Offer one action for every kind of event an order can have: in recommended order, the recorded ones ticked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from techdesk.application.order_detail import OrderDetail
+from techdesk.application.rules import reason_against
+from techdesk.domain.events import INTERNAL_NOTE, EventKind, kinds_for
+from techdesk.domain.orders import ServiceKind
+from techdesk.domain.records import RecordType
+from techdesk.ui.blocks import emptied, literal_tip
+from techdesk.ui.context import Context
+from techdesk.ui.event_icons import event_icon
+from techdesk.ui.flow import FlowLayout
+
+NOTE_KEY = "Ctrl+9"
+OTHER_KEY = "Ctrl+0"
+OTHER_NAME = ""
+"""Stands for an event whose name the person types."""
+
+
+class EventBar(QWidget):
+    """Show the actions as a row of numbered steps; each has a key.
+
+    Signals:
+        wanted: The person wants to record an event of this name; empty where they want to type the name.
+    """
+
+    wanted = Signal(str)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._flow = FlowLayout(self)
+        self._actions: dict[str, QAction] = {}
+        self._detail: OrderDetail | None = None
+        context.theme.changed.connect(self._draw_icons)
+
+    @property
+    def offered(self) -> Sequence[QAction]:
+        """Return the actions of the order that is shown; each one's data is the event's name."""
+        return list(self._actions.values())
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        """Offer what the order can have."""
+        kinds = kinds_for(detail.order.service_kind)
+        names = [*(one.name for one in kinds), INTERNAL_NOTE, OTHER_NAME]
+        if list(self._actions) != names or self._detail is None:
+            self._build(detail, kinds)
+        self._detail = detail
+        unsupported = self._context.services.commands.why_not(detail.account.account_id, RecordType.EVENT)
+        for name, action in self._actions.items():
+            reason = unsupported or reason_against(detail.order, name)
+            action.setEnabled(not reason)
+            action.setToolTip(literal_tip(reason or f"Record it ({action.shortcut().toString()})"))
+        self._draw_icons()
+
+    def _build(self, detail: OrderDetail, kinds: Sequence[EventKind]) -> None:
+        emptied(self._flow)
+        for action in self._actions.values():
+            self.removeAction(action)
+            action.deleteLater()
+        self._actions = {}
+        for place, kind in enumerate(kinds, 1):
+            self._add(kind.name, f"{place}  {kind.label}", key_of(kind, detail.order.service_kind))
+        self._add(INTERNAL_NOTE, "Note", NOTE_KEY)
+        self._add(OTHER_NAME, "Other event…", OTHER_KEY)
+
+    def _add(self, name: str, text: str, key: str) -> None:
+        action = QAction(text, self)
+        action.setData(name)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: self.wanted.emit(name))
+        self.addAction(action)
+        self._actions[name] = action
+        button = QToolButton()
+        button.setDefaultAction(action)
+        button.setProperty("role", "step")
+        self._flow.addWidget(button)
+
+    def _draw_icons(self) -> None:
+        """Tick what was recorded; notes and other events may come any number of times and show what they are."""
+        if self._detail is None:
+            return
+        recorded = {one.value.event_type for one in self._detail.events}
+        for name, action in self._actions.items():
+            if name in (INTERNAL_NOTE, OTHER_NAME):
+                action.setIcon(self._context.icons.icon(event_icon(name), "muted"))
+            else:
+                action.setIcon(self._context.icons.icon("check", "good") if name in recorded else QIcon())
+
+
+def key_of(kind: EventKind, service: ServiceKind) -> str:
+    """Return the key of a kind: Ctrl and its step; on an order that takes every kind, onsite steps with Alt too."""
+    both = service is ServiceKind.OTHER and kind.service is ServiceKind.ONSITE
+    return f"Ctrl+Alt+{kind.step}" if both else f"Ctrl+{kind.step}"

@@ -1,0 +1,191 @@
+"""Show what an order is at a glance, and let status, priority and assignee be changed in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from techdesk.application.order_detail import OrderDetail
+from techdesk.domain.orders import Order, Priority, ServiceKind, ServiceStatus
+from techdesk.domain.records import Document
+from techdesk.ui.blocks import StateBadge, plain_label, restyle, selectable_label
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs.new_order import assignable
+from techdesk.ui.flow import FlowLayout
+from techdesk.ui.theme import Space
+from techdesk.ui.wording import count_in_words, joined
+
+KIND_WORDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite", ServiceKind.OTHER: "Other"}
+_KIND_ICONS = {ServiceKind.DEPOT: "depot", ServiceKind.ONSITE: "onsite", ServiceKind.OTHER: "other"}
+_DOT = 10
+
+
+class PaneHeader(QWidget):
+    """Show number, title, customer, device, state, and what can be changed with one click.
+
+    Signals:
+        change_wanted: The person wants these fields of the order set (a document).
+        status_wanted: The person wants this `ServiceStatus`.
+    """
+
+    change_wanted = Signal(object)
+    status_wanted = Signal(object)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.number = selectable_label(role="muted")
+        self.number.setWordWrap(False)
+        self.title = plain_label(role="heading")
+        self.whose = selectable_label(role="muted")
+        self.badge = StateBadge(context.icons)
+        self.unsent = plain_label(role="small", wrap=False)
+        self.status = _menu_button("Status")
+        self.priority = _menu_button("Priority")
+        self.assignee = _menu_button("Assigned to")
+        self.kind_icon = QLabel()
+        self.kind = plain_label(role="muted", wrap=False)
+        self.due = plain_label(wrap=False)
+        self._lay_out()
+
+    def show_detail(self, detail: OrderDetail) -> None:
+        """Show an order."""
+        order, context = detail.order, self._context
+        self.number.setText(order.service_number or "New, not numbered yet")
+        self.title.setText(order.title)
+        self.whose.setText(joined(order.customer.name, order.device.product, order.device.serial_number))
+        operation = detail.shown.operation
+        self.badge.show_state(detail.shown.state, operation.reason if operation else "")
+        self.unsent.setText(f"{count_in_words(len(detail.unsettled), 'change')} unsent" if detail.unsettled else "")
+        self.kind_icon.setPixmap(context.icons.pixmap(_KIND_ICONS[order.service_kind], "muted"))
+        self.kind.setText(joined(KIND_WORDS[order.service_kind], order.service_type_name))
+        self._show_due(order)
+        self._fill_status(detail)
+        self._fill_priority(order)
+        self._fill_assignee(detail)
+
+    def _show_due(self, order: Order) -> None:
+        due = order.due_at
+        self.due.setVisible(due is not None)
+        if due is None:
+            return
+        late = order.service_state.is_open and due < self._context.services.clock.now()
+        self.due.setText(f"{'Overdue since' if late else 'Due'} {self._context.formats.when(due)}")
+        restyle(self.due, "tone", "bad" if late else "muted")
+
+    def _fill_status(self, detail: OrderDetail) -> None:
+        order = detail.order
+        statuses = detail.choices.statuses
+        color = next((one.color for one in statuses if one.service_status_uid == order.service_status_uid), "")
+        self.status.setText(order.service_status_name or "No status yet")
+        self.status.setIcon(dot(color or self._context.theme.color("muted")))
+        menu = _fresh_menu(self.status)
+        for status in statuses:
+            action = menu.addAction(dot(status.color or self._context.theme.color("muted")), _literal(status.name))
+            action.setCheckable(True)
+            action.setChecked(status.service_status_uid == order.service_status_uid)
+            action.triggered.connect(lambda _=False, one=status: self.status_wanted.emit(one))
+        self.status.setEnabled(bool(statuses))
+
+    def _fill_priority(self, order: Order) -> None:
+        words = "No priority" if order.priority is Priority.NONE else order.priority.value.capitalize()
+        self.priority.setText(words)
+        restyle(self.priority, "urgent", order.priority in (Priority.URGENT, Priority.HIGH))
+        values = [(one.value.capitalize(), {"priority": one.value}) for one in Priority]
+        self._fill(self.priority, values, order.priority.value.capitalize())
+
+    def _fill_assignee(self, detail: OrderDetail) -> None:
+        order = detail.order
+        self.assignee.setText(order.assigned_user_display_name or "Nobody yet")
+        self.assignee.setIcon(self._context.icons.icon("user", "muted"))
+        values = [("Nobody", _assignment("", ""))]
+        values += [(name, _assignment(uid, name)) for uid, name in assignable(detail.account, detail.choices)]
+        self._fill(self.assignee, values, order.assigned_user_display_name or "Nobody")
+
+    def _fill(self, button: QToolButton, values: Sequence[tuple[str, Document]], chosen: str) -> None:
+        menu = _fresh_menu(button)
+        for label, intent in values:
+            action = menu.addAction(_literal(label))
+            action.setCheckable(True)
+            action.setChecked(label == chosen)
+            action.triggered.connect(lambda _=False, one=intent: self.change_wanted.emit(one))
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(Space.S)
+        top.addWidget(self.number)
+        top.addStretch(1)
+        top.addWidget(self.unsent)
+        top.addWidget(self.badge)
+        kind = QWidget()
+        kind_row = QHBoxLayout(kind)
+        kind_row.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)
+        kind_row.setSpacing(Space.XS)
+        kind_row.addWidget(self.kind_icon)
+        kind_row.addWidget(self.kind)
+        chips = QWidget()
+        flow = FlowLayout(chips, Space.XS)
+        for widget in (self.status, self.priority, self.assignee, kind, self.due):
+            flow.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(Space.XS)
+        layout.addLayout(top)
+        for widget in (self.title, self.whose, chips):
+            layout.addWidget(widget)
+
+
+def status_intent(status: ServiceStatus) -> Document:
+    """Return what giving an order this status sets; the name and state follow from it on the screen."""
+    return {
+        "service_status_uid": status.service_status_uid,
+        "service_status_name": status.name,
+        "service_state": status.service_state.value,
+    }
+
+
+def dot(color: str) -> QIcon:
+    """Return a dot in a status's colour."""
+    picture = QPixmap(_DOT * 2, _DOT * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor(color))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawEllipse(1, 1, _DOT - 2, _DOT - 2)
+    painter.end()
+    return QIcon(picture)
+
+
+def _assignment(uid: str, name: str) -> Document:
+    return {"assigned_user_uid": uid, "assigned_user_display_name": name}
+
+
+def _menu_button(tip: str) -> QToolButton:
+    button = QToolButton()
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setProperty("role", "chip")
+    return button
+
+
+def _fresh_menu(button: QToolButton) -> QMenu:
+    before: Any = button.menu()
+    menu = QMenu(button)
+    button.setMenu(menu)
+    if before is not None:
+        before.deleteLater()
+    return menu
+
+
+def _literal(text: str) -> str:
+    """Keep a menu from reading & as the mark of a key."""
+    return text.replace("&", "&&")
