@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
@@ -31,3 +32,12 @@ class Context:
     icons: Icons
     formats: Formats
     notices: Notices
+
+    def keep(self, name: str, value: str) -> None:
+        """Keep a setting of this computer; the window does not wait for it."""
+
+        def save() -> Changes:
+            self.services.settings.set(name, value)
+            return Changes()
+
+        self.tasks.command(save)

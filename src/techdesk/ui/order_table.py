@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.ui.context import Context
@@ -215,20 +214,11 @@ class OrderTable(QTableView):
     def _show_column(self, section: int, shown: bool) -> None:
         self.setColumnHidden(section, not shown)
         hidden = [column.name for number, column in enumerate(COLUMNS) if self.isColumnHidden(number)]
-        self._keep(_HIDDEN, ",".join(hidden))
+        self._context.keep(_HIDDEN, ",".join(hidden))
 
     def _keep_widths(self) -> None:
         widths = (f"{column.name}={self.columnWidth(section)}" for section, column in enumerate(COLUMNS[:-1]))
-        self._keep(_WIDTHS, ",".join(widths))
-
-    def _keep(self, name: str, value: str) -> None:
-        settings = self._context.services.settings
-
-        def save() -> Changes:
-            settings.set(name, value)
-            return Changes()
-
-        self._context.tasks.command(save)
+        self._context.keep(_WIDTHS, ",".join(widths))
 
     def _remember(self) -> None:
         """Keep selection and place over a reset, by key."""

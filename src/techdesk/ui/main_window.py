@@ -1,0 +1,296 @@
+"""The main window: views on the left, orders in the middle, the truth at the bottom. It wires; it decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.order_detail import Choices, read_choices
+from techdesk.application.outbox import OrderRef
+from techdesk.application.settings import THEME, WORK_OFFLINE
+from techdesk.application.sync_state import SyncState
+from techdesk.application.views import SavedView
+from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.actions import ACTIONS, Action
+from techdesk.ui.bulk import BulkChange
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs.new_order import NewOrderDialog
+from techdesk.ui.notices import NoticeBar
+from techdesk.ui.palette import Palette
+from techdesk.ui.shortcuts import ShortcutSheet
+from techdesk.ui.sidebar import Sidebar
+from techdesk.ui.status_line import StatusLine
+from techdesk.ui.sync_center import SyncCenter
+from techdesk.ui.welcome import Welcome
+from techdesk.ui.work_area import WorkArea
+
+SAMPLE_ORDERS = 400
+_VIEW = "list.view"
+_REFRESH_MS = 150
+_CLOCK_MS = 60_000
+
+
+class MainWindow(QMainWindow):
+    """The desk's window.
+
+    Signals:
+        closing: The person closed it; everything typed is saved by then.
+    """
+
+    closing = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._accounts: list[Account] = []
+        self._pending = Changes()
+        self.setWindowTitle("TechDesk")
+        self.setWindowIcon(context.icons.icon("techdesk", "accent"))
+        self.setMinimumSize(1024, 700)
+        self.resize(1280, 800)
+        self.sidebar = Sidebar(context)
+        self.work = WorkArea(context)
+        self.sync_center = SyncCenter(context)
+        self.welcome = Welcome(context)
+        self.status = StatusLine(context)
+        self._bulk = BulkChange(context, self)
+        self.pages = QStackedWidget()
+        self._set_up()
+        self._refresh = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._refresh.timeout.connect(self._show_changes)
+        self._ticks = QTimer(self, interval=_CLOCK_MS)
+        self._ticks.timeout.connect(self._show_view)
+        self._ticks.start()
+        self._connect()
+        self.sidebar.choose(context.services.settings.get(_VIEW, "mine"))
+        self.status.show_offline_wish(context.services.settings.get(WORK_OFFLINE) == "yes")
+        self._read_accounts()
+
+    def new_order(self) -> None:
+        """Open the dialog for a new order, in the account of the selected order, else the first."""
+        if not self._accounts:
+            self._context.notices.tell("Connect an account first")
+            return
+        selected = self.work.table.selected()
+        wanted = selected[0].account_id if selected else self._accounts[0].account_id
+        account = next(one for one in self._accounts if one.account_id == wanted)
+        self._context.tasks.query(
+            lambda view: read_choices(view, wanted), lambda choices: self._open_new_order(account, choices), self
+        )
+
+    def record_event(self) -> None:
+        """Open the menu of events for the selected order."""
+        self.work.pane.open_event_menu()
+
+    def focus_search(self) -> None:
+        """Put the cursor into the search field."""
+        self.pages.setCurrentWidget(self.work)
+        self.work.search.setFocus()
+        self.work.search.selectAll()
+
+    def focus_list(self) -> None:
+        """Put the focus on the order list."""
+        self.pages.setCurrentWidget(self.work)
+        if not self.work.table.selected():
+            self.work.table.select_first()
+        self.work.table.setFocus()
+
+    def focus_order(self) -> None:
+        """Put the focus on the open order."""
+        self.work.pane.setFocus()
+
+    def change_status(self) -> None:
+        """Offer the statuses for the selected orders."""
+        self._bulk.offer_status(self.work.table.selected(), self._menu_place())
+
+    def change_assignee(self) -> None:
+        """Offer the people for the selected orders."""
+        self._bulk.offer_assignee(self.work.table.selected(), self._menu_place())
+
+    def show_view(self, name: str) -> None:
+        """Show a saved view."""
+        self.pages.setCurrentWidget(self.work)
+        self.sidebar.choose(name)
+
+    def show_sync_center(self) -> None:
+        """Show or leave the sync centre."""
+        shown = self.pages.currentWidget() is self.sync_center
+        self.pages.setCurrentWidget(self.work if shown else self.sync_center)
+        (self.work.table if shown else self.sync_center).setFocus()
+
+    def sync_now(self) -> None:
+        """Sync at once."""
+        self._context.services.sync_now()
+
+    def toggle_offline(self) -> None:
+        """Switch "Work offline"."""
+        self.status.offline.toggle()
+
+    def show_accounts(self) -> None:
+        """Open the accounts."""
+        AccountsDialog(self._context, self).open()
+
+    def use_theme(self, wish: str) -> None:
+        """Use `light`, `dark` or `system` colours, and keep the wish."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            self._context.theme.apply(app, wish)
+        self._context.keep(THEME, wish)
+
+    def show_palette(self) -> None:
+        """Open the command palette."""
+        palette = Palette(self._context, self.run, self)
+        palette.order_chosen.connect(self.work.pane.show_order)
+        place = self.rect().center() - QPoint(palette.width() // 2, palette.height() // 2)
+        palette.move(self.mapToGlobal(place))
+        palette.show()
+        palette.line.setFocus()
+
+    def show_shortcuts(self) -> None:
+        """Open the list of shortcuts."""
+        ShortcutSheet(self).open()
+
+    def quit(self) -> None:
+        """Close the window."""
+        self.close()
+
+    def run(self, action: Action) -> None:
+        """Do an action, if what it needs is there."""
+        if action.needs_order and not self.work.table.selected():
+            self._context.notices.tell("Select an order first")
+            return
+        action.run(self)
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closing.emit()
+
+    def _set_up(self) -> None:
+        for page in (self.work, self.sync_center):
+            self.pages.addWidget(page)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(NoticeBar(self._context.notices))
+        right.addWidget(self.pages, 1)
+        desk = QWidget()
+        layout = QHBoxLayout(desk)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.sidebar)
+        layout.addLayout(right, 1)
+        self._front = QStackedWidget()
+        self._front.addWidget(desk)
+        self._front.addWidget(self.welcome)
+        self.setCentralWidget(self._front)
+        self.setStatusBar(self.status)
+        _add_menus(self)
+
+    def _connect(self) -> None:
+        tasks, work = self._context.tasks, self.work
+        tasks.changed.connect(self._take_changes)
+        tasks.sync_changed.connect(self._take_sync)
+        tasks.failed.connect(self._context.notices.error)
+        self.sidebar.view_chosen.connect(self._choose_view)
+        work.new_order_wished.connect(self.new_order)
+        work.table.orders.counted.connect(self.status.show_count)
+        work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.table.selected(), at))
+        work.table.order_opened.connect(lambda _: work.pane.setFocus())
+        self.status.outbox_wished.connect(self.show_sync_center)
+        self.status.offline_wished.connect(self._work_offline)
+        self.welcome.sample_wished.connect(self._try_sample)
+        self.welcome.account_wished.connect(lambda: AccountDialog(self._context, parent=self).open())
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.sync_center)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.show_sync_center)
+
+    def _choose_view(self, view: SavedView) -> None:
+        self.pages.setCurrentWidget(self.work)
+        self._show_view()
+        self._context.keep(_VIEW, view.name)
+
+    def _show_view(self) -> None:
+        self.work.show_view(self.sidebar.filter(), self.sidebar.view.empty)
+        self.sidebar.count()
+
+    def _take_changes(self, changes: Changes) -> None:
+        """Collect changes for a moment, so that a page of a pull is one repaint."""
+        self._pending |= replace(changes, op_ids=())
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _show_changes(self) -> None:
+        changes, self._pending = self._pending, Changes()
+        if changes.references:
+            self._read_accounts()
+        if changes.list_changed:
+            self.work.table.orders.refresh()
+            self.sidebar.count()
+
+    def _take_sync(self, state: SyncState) -> None:
+        self.status.show_sync(state)
+        self.sidebar.show_sync(state)
+
+    def _read_accounts(self) -> None:
+        self._context.tasks.query(lambda view: view.accounts(), self._show_accounts, self, "accounts")
+
+    def _show_accounts(self, accounts: list[Account]) -> None:
+        self._accounts = accounts
+        self._front.setCurrentIndex(0 if accounts else 1)
+        self.menuBar().setEnabled(bool(accounts))
+        self.sidebar.show_accounts(accounts)
+        self.status.forget({one.account_id for one in accounts})
+        self._show_view()
+
+    def _open_new_order(self, account: Account, choices: Choices) -> None:
+        dialog = NewOrderDialog(self._context, account, choices, self)
+        dialog.made.connect(self._show_made_order)
+        dialog.open()
+
+    def _show_made_order(self, ref: OrderRef) -> None:
+        self.work.pane.show_order(ref)
+
+    def _try_sample(self) -> None:
+        self.welcome.show_busy("Starting the sample server and making orders…")
+        services = self._context.services
+        self._context.tasks.background(
+            lambda: services.add_sample_account(SAMPLE_ORDERS), self._sample_ready, self._context.notices.error
+        )
+
+    def _sample_ready(self, _: Account) -> None:
+        self.welcome.show_busy("")
+        self._context.tasks.report_changes(Changes(list_changed=True, references=True))
+
+    def _work_offline(self, offline: bool) -> None:
+        services = self._context.services
+
+        def switch() -> Changes:
+            services.work_offline(offline)
+            return Changes()
+
+        self._context.tasks.command(switch)
+
+    def _menu_place(self) -> QPoint:
+        table = self.work.table
+        index = table.currentIndex()
+        return table.viewport().mapToGlobal(table.visualRect(index).bottomLeft()) if index.isValid() else QCursor.pos()
+
+
+def _add_menus(window: MainWindow) -> None:
+    """Make the menu bar from the table of actions."""
+    menus: dict[str, QMenu] = {}
+    for action in ACTIONS:
+        menu = menus.get(action.menu) or window.menuBar().addMenu(f"&{action.menu}")
+        menus[action.menu] = menu
+        entry = QAction(action.label, window)
+        entry.setShortcut(QKeySequence(action.key))
+        entry.setObjectName(action.name)
+        entry.triggered.connect(lambda _=False, action=action: window.run(action))
+        menu.addAction(entry)

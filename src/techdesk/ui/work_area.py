@@ -1,0 +1,139 @@
+"""Put the list, its search field and the open order together; the order goes below or beside the list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.queries import OrderFilter
+from techdesk.ui.blocks import plain_label
+from techdesk.ui.context import Context
+from techdesk.ui.detail import OrderPane
+from techdesk.ui.order_table import OrderTable
+from techdesk.ui.theme import Space
+
+WIDE = 1500
+"""From this width on the order stands beside the list."""
+
+
+class WorkArea(QWidget):
+    """Search, list and one open order.
+
+    Signals:
+        new_order_wished: The button for a new order was pressed.
+    """
+
+    new_order_wished = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._view_filter = OrderFilter()
+        self._empty_words = ""
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Search customer, number, title, serial, product or fault  (Ctrl+F)")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Search orders")
+        self.search.addAction(context.icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self.search.textChanged.connect(lambda _: self._show())
+        self.search.installEventFilter(self)
+        self.table = OrderTable(context)
+        self.pane = OrderPane(context)
+        self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._empty_page())
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self._stack)
+        self.splitter.addWidget(self.pane)
+        self.splitter.setSizes([420, 480])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._bar())
+        layout.addWidget(self.splitter, 1)
+        self.table.order_selected.connect(self.pane.show_order)
+        self.table.orders.counted.connect(self._counted)
+
+    def show_view(self, wanted: OrderFilter, empty_words: str) -> None:
+        """Show a view's orders; the typed search goes on."""
+        self._view_filter = wanted
+        self._empty_words = empty_words
+        self._show()
+
+    def clear_search(self) -> None:
+        """Show the whole view again."""
+        self.search.clear()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the order stand beside the list where there is room for both."""
+        super().resizeEvent(event)
+        wide = event.size().width() >= WIDE
+        orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
+        if self.splitter.orientation() is not orientation:
+            self.splitter.setOrientation(orientation)
+            self.splitter.setSizes([950, 700] if wide else [420, 480])
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let Esc clear the search, and Down or Enter go to the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape and self.search.text():
+                self.clear_search()
+                return True
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self.table.select_first()
+                self.table.setFocus()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _bar(self) -> QFrame:
+        bar = QFrame()
+        bar.setProperty("role", "bar")
+        new_order = QPushButton("&New order")
+        new_order.setProperty("role", "primary")
+        new_order.setToolTip("Make a new order (Ctrl+N)")
+        new_order.clicked.connect(self.new_order_wished)
+        layout = QHBoxLayout(bar)
+        layout.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+        layout.setSpacing(Space.M)
+        layout.addWidget(self.search, 1)
+        layout.addWidget(new_order)
+        return bar
+
+    def _empty_page(self) -> QWidget:
+        page = QFrame()
+        layout = QVBoxLayout(page)
+        layout.addStretch(1)
+        label: QLabel
+        for label in (self._title, self._hint):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(label)
+        layout.addStretch(2)
+        return page
+
+    def _show(self) -> None:
+        self.table.show_filter(replace(self._view_filter, text=self.search.text()))
+
+    def _counted(self, orders: int) -> None:
+        if orders == 0:
+            text = self.search.text()
+            self._title.setText(f"No order matches “{text}”" if text else self._empty_words)
+            self._hint.setText("Press Esc to clear the search, or look in All" if text else "")
+        self._stack.setCurrentIndex(0 if orders else 1)
