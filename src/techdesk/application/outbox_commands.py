@@ -101,7 +101,8 @@ class OutboxCommands:
             theirs = {one.field: one.theirs for one in clashes}
             dropped = {one.field for one in clashes if one.choice == "theirs"}
             intent = {name: value for name, value in operation.intent.items() if name not in dropped}
-            if not intent:
+            is_withdrawn = bool(dropped) if operation.verb is Verb.DELETE else not intent
+            if is_withdrawn:
                 tx.save_operation(self._cancelled(operation, "theirs was kept"))
                 self._rebase(tx, operation)
                 return _changed(operation)
@@ -120,6 +121,8 @@ class OutboxCommands:
             tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._clock.now(), reason="found by hand"))
             if operation.verb is Verb.CREATE:
                 tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
+            else:
+                self._rebase(tx, operation)
             return _changed(operation)
 
     def send_again(self, op_id: str) -> Changes:
@@ -146,7 +149,7 @@ class OutboxCommands:
                 record_id=operation.record_id,
                 verb=operation.verb,
                 intent=intent,
-                base={name: value for name, value in base.items() if name in intent},
+                base=_still_compared(operation, intent, base),
                 created_at=operation.created_at,
                 created_by=operation.created_by,
                 position=operation.position,
@@ -182,6 +185,13 @@ class OutboxCommands:
         unsettled = [one for one in pending if not one.state.is_settled]
         deleted = any(one.verb is Verb.DELETE for one in unsettled)
         tx.save_record(replace(record, view=rebase(record.base, unsettled), deleted=deleted))
+
+
+def _still_compared(operation: Operation, intent: Document, base: Document) -> Document:
+    """Return what a successor is compared with: all that was seen for a removal, else the fields it sets."""
+    if operation.verb is Verb.DELETE:
+        return base
+    return {name: value for name, value in base.items() if name in intent}
 
 
 def _operation(tx: WriteTransaction, op_id: str) -> Operation:
