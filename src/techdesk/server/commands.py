@@ -63,7 +63,8 @@ def run_server(options: Namespace, say: Say) -> Outcome:
         stop_with_stdin=options.stop_with_stdin,
     )
     listening.check()
-    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING, stream=sys.stderr)
+    logging.getLogger("techdesk").setLevel(logging.INFO)
 
     def announce(address: str) -> None:
         if options.ready_file:

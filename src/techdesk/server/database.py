@@ -20,9 +20,10 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from techdesk.domain.errors import InvalidInput
 from techdesk.server.problems import unavailable
@@ -53,12 +54,22 @@ class Database:
         self._writers = self.engine.execution_options(techdesk_writes=True)
 
     def migrate(self) -> None:
-        """Bring the tables to this version's form."""
+        """Bring the tables to this version's form.
+
+        Raises:
+            Problem: 503, the database cannot be reached.
+            InvalidInput: The file is no database, or a newer version wrote it.
+        """
         config = Config()
         config.set_main_option("script_location", "techdesk.server:migrations")
-        with self._writers.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        try:
+            with self._turn(), _reachable(), self._writers.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise InvalidInput("A newer TechDesk server wrote this database", "Update this server") from error
+        except DatabaseError as error:
+            raise InvalidInput("This is no database of a TechDesk server, or it is damaged") from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -144,10 +155,12 @@ def _sqlite(url: URL, patience_seconds: float) -> Engine:
 
 
 def _make_private_file(path: Path) -> None:
-    """Make the file for its owner only before SQLite opens it; a new folder likewise."""
+    """Make the file for its owner only before SQLite opens it; a new folder likewise; what is there stays as it is."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    path.chmod(0o600)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
 
 
 def _postgresql(url: URL) -> Engine:

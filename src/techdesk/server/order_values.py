@@ -107,12 +107,12 @@ def _customer_uid(work: Work, uid: str | None, current: Current) -> Values:
 
 
 def _assigned_user(work: Work, uid: str | None, current: Current) -> Values:
+    name = chosen(work, users, uid, "/assignedUserUid")["display_name"] if uid else ""
     before = current.get("assigned_user_uid")
     others = {before, uid} - {None, work.caller.tenant_user_uid}
     takes_over = uid == work.caller.tenant_user_uid
     if uid != before and others and not takes_over and not work.caller.is_at_least(Role.SUPERVISOR):
         raise forbidden("Only a supervisor assigns orders to others")
-    name = chosen(work, users, uid, "/assignedUserUid")["display_name"] if uid else ""
     return {"assigned_user_uid": uid, "assigned_user_display_name": name}
 
 
