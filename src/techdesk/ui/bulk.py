@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from techdesk.application.order_detail import Choices, read_choices
 from techdesk.application.outbox import OrderRef
-from techdesk.domain.orders import ServiceStatus, User
+from techdesk.domain.orders import User
 from techdesk.domain.records import Document
 from techdesk.ui.context import Context
+from techdesk.ui.pane_header import status_intent
 
 _Adds = Callable[[QMenu, Choices], None]
 
@@ -63,15 +64,6 @@ class BulkChange(QObject):
         if intent:
             commands = self._context.services.commands
             self._context.tasks.command(lambda: commands.change_orders(orders, intent))
-
-
-def status_intent(status: ServiceStatus) -> Document:
-    """Return what setting a status means, with what follows from it on the screen."""
-    return {
-        "service_status_uid": status.service_status_uid,
-        "service_status_name": status.name,
-        "service_state": status.service_state.value,
-    }
 
 
 def assignee_intent(user: User | None) -> Document:

@@ -87,7 +87,11 @@ class MainWindow(QMainWindow):
 
     def record_event(self) -> None:
         """Open the menu of events for the selected order."""
-        self.work.pane.open_event_menu()
+        pane = self.work.pane
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions(list(pane.events.offered))
+        menu.popup(pane.events.mapToGlobal(QPoint(0, pane.events.height())))
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
