@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
+from techdesk.desk.places import Places
+from techdesk.domain.errors import AlreadyRunning, InvalidInput, TechDeskError
+from techdesk.instance.claim import Claim, claim_or_ask
+from techdesk.instance.line import BrokenOff
+
+SAMPLE_ORDERS = 400
 
 _WINDOW_WORDS = ("--sample", "--theme")
+_DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+_OTHERS_PATIENCE_S = 20.0
+_LOOK_AGAIN_S = 0.1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,9 +42,52 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from techdesk.cli.main import main as run_command
 
         return run_command(words)
-    from techdesk.window import main as open_window
+    try:
+        return _open_window(words)
+    except TechDeskError as error:
+        sys.stderr.write(f"techdesk: {error}\n")
+        return 2
 
-    return open_window(words, _answer_request)
+
+def _open_window(words: Sequence[str]) -> int:
+    """Open the window, or raise the one that is open; Qt is imported only for a window of our own.
+
+    Raises:
+        TechDeskError: There can be no window.
+    """
+    options = _parser().parse_args(words)
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
+        raise InvalidInput("There is no display to open a window on", "Commands need none: techdesk --help")
+    places = Places.from_environment()
+    claim = _claimed(places)
+    if claim is None:
+        return 0
+    try:
+        from techdesk import window
+
+        wishes = window.WindowOptions(sample=options.sample, theme=options.theme)
+        return window.run(places, claim, wishes, _answer_request)
+    finally:
+        claim.release()
+
+
+def _claimed(places: Places) -> Claim | None:
+    """Claim the desk; None if its window was raised instead. A command that has the desk is waited for.
+
+    Raises:
+        AlreadyRunning: Another process has it and neither raises its window nor ends.
+        StoreError: The desk's folder cannot be used.
+    """
+    deadline = time.monotonic() + _OTHERS_PATIENCE_S
+    while time.monotonic() < deadline:
+        with suppress(BrokenOff):
+            answer = claim_or_ask(places.run, {"raise": True})
+            if isinstance(answer, Claim):
+                return answer
+            if answer.get("raised"):
+                return None
+        threading.Event().wait(_LOOK_AGAIN_S)
+    raise AlreadyRunning("A TechDesk command still runs", "Wait until it has ended, then try again")
 
 
 def _answer_request(
@@ -40,6 +97,13 @@ def _answer_request(
     from techdesk.cli.run import answer_request
 
     return answer_request(services, request, announce)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="techdesk")
+    parser.add_argument("--sample", type=int, nargs="?", const=SAMPLE_ORDERS, metavar="ORDERS")
+    parser.add_argument("--theme", choices=["light", "dark", "system"], default="")
+    return parser
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import replace
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
@@ -14,6 +14,7 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION, start_log, stop_log
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
+from techdesk.desk.systems import EMBEDDED
 from techdesk.domain.errors import StoreError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.order_store import open_store
@@ -59,3 +60,19 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
             on_close=lambda: stop_log(log),
         )
     )
+
+
+def build_connector(account: Account, secret: str) -> Connector:
+    """Make the connector of an account's system."""
+    from techdesk.connectors import CONNECTORS
+
+    REDACTION.hide(secret)
+    own = {name: value for name, value in account.settings.items() if name != EMBEDDED}
+    return CONNECTORS[account.system].build(replace(account, settings=own), secret)
+
+
+def known_systems() -> Sequence[SystemInfo]:
+    """Return the systems one can sign in to."""
+    from techdesk.connectors import CONNECTORS
+
+    return [one.info for one in CONNECTORS.values()]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from techdesk.domain.errors import AlreadyRunning
+from techdesk.domain.errors import AlreadyRunning, StoreError
 from techdesk.instance.line import Answer, Line, Request, ask
 from techdesk.instance.lock import LockFile
 
@@ -28,9 +28,12 @@ class Claim:
         """Answer the requests of other processes from now on, each in a thread of its own.
 
         Raises:
-            OSError: The socket cannot be made.
+            StoreError: The socket cannot be made.
         """
-        self._line = Line(self._socket, answer)
+        try:
+            self._line = Line(self._socket, answer)
+        except OSError as error:
+            raise StoreError("TechDesk's socket cannot be made", f"{error.strerror}: {self._socket}") from error
 
     def stop_serving(self) -> None:
         """Finish the requests that run and take no more; the claim stays until `release`."""
@@ -48,11 +51,14 @@ def claim(folder: Path) -> Claim | None:
     """Claim the desk whose folder this is; None if another process has it.
 
     Raises:
-        OSError: The folder cannot be used.
+        StoreError: The folder cannot be used.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = LockFile(folder / "desk.lock")
-    return Claim(folder, lock) if lock.try_take() else None
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Claim(folder, lock) if lock.try_take() else None
+    except OSError as error:
+        raise StoreError("TechDesk's folder cannot be used", f"{error.strerror}: {folder}") from error
 
 
 def claim_or_ask(folder: Path, request: Request, patience_s: float = _PATIENCE_S) -> Claim | Answer:
@@ -63,7 +69,7 @@ def claim_or_ask(folder: Path, request: Request, patience_s: float = _PATIENCE_S
     Raises:
         AlreadyRunning: The other process did neither within `patience_s` seconds.
         BrokenOff: It ended while it worked on the request, which is not repeated.
-        OSError: The folder cannot be used.
+        StoreError: The folder cannot be used.
     """
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:

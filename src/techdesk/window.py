@@ -1,0 +1,170 @@
+"""The desk in windows: open the desk, wire it to the main window, serve other processes, and close all in order."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from techdesk.application.changes import Changes
+from techdesk.application.desk_services import DeskServices
+from techdesk.application.settings import THEME
+from techdesk.desk.desk import Desk
+from techdesk.desk.logs import REDACTION
+from techdesk.desk.opening import open_desk
+from techdesk.desk.places import Places
+from techdesk.domain.errors import NoKeyring, SecretsError, StoreLocked, TechDeskError
+from techdesk.instance.claim import Claim
+from techdesk.ui import crash
+from techdesk.ui.context import Context
+from techdesk.ui.formats import Formats
+from techdesk.ui.icons import Icons
+from techdesk.ui.main_window import MainWindow
+from techdesk.ui.notices import Notices
+from techdesk.ui.tasks import Tasks
+from techdesk.ui.theme import Theme
+from techdesk.ui.unlock import OpeningFailed
+
+AnswerRequest = Callable[[DeskServices, Mapping[str, Any], Callable[[Changes], object]], Mapping[str, Any]]
+"""Runs a command that another process asked for; the command line's, handed in because windows do not know it."""
+
+
+def run(places: Places, claim: Claim, options: WindowOptions, answer_request: AnswerRequest) -> int:
+    """Open the window on a claimed desk and return the exit code for the shell once it is closed.
+
+    Raises:
+        StoreError: Other processes cannot be served.
+    """
+    app = QApplication(["techdesk"])
+    front = Front(app, places, options)
+    claim.serve(lambda request: front.answer(request, answer_request))
+    front.open()
+    code = app.exec()
+    claim.stop_serving()
+    front.close()
+    return code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowOptions:
+    """What the command line says about the window.
+
+    Attributes:
+        sample: Sign in to the built-in server, with this many sample orders if it has none; None for no.
+        theme: `light`, `dark` or `system` for this run; empty for the person's own choice.
+    """
+
+    sample: int | None = None
+    theme: str = ""
+
+
+class Front(QObject):
+    """One run of the window, from the first thread to the last."""
+
+    _opened = Signal(object)
+    _failed = Signal(object)
+    _raise_wished = Signal()
+
+    def __init__(self, app: QApplication, places: Places, options: WindowOptions) -> None:
+        super().__init__()
+        self._app = app
+        self._places = places
+        self._options = options
+        self._theme = Theme()
+        self._shown: QWidget | None = None
+        self._desk: Desk | None = None
+        self._tasks: Tasks | None = None
+        self._opened.connect(self._show)
+        self._failed.connect(self._explain)
+        self._raise_wished.connect(self._raise)
+        app.setApplicationName("TechDesk")
+        app.setDesktopFileName("techdesk")
+        self._theme.install(app, options.theme or "system")
+
+    def open(self, password: str = "") -> None:
+        """Open the desk in a thread of its own: a keyring may ask a person first."""
+        threading.Thread(target=self._try_to_open, args=(password,), name="opening", daemon=True).start()
+
+    def answer(self, request: Mapping[str, Any], answer_request: AnswerRequest) -> Mapping[str, Any]:
+        """Answer another process; called from the socket's threads."""
+        if "raise" in request:
+            self._raise_wished.emit()
+            return {"raised": True}
+        desk, tasks = self._desk, self._tasks
+        if desk is None or tasks is None:
+            return {"exit": 2, "out": "", "err": "techdesk: The window has not opened its data yet\n"}
+        return answer_request(desk, request, tasks.report_changes)
+
+    def close(self) -> None:
+        """Finish what runs, stop all threads and close the desk."""
+        if self._tasks:
+            self._tasks.close()
+        if self._desk:
+            self._desk.close()
+
+    def _try_to_open(self, password: str) -> None:
+        try:
+            desk = open_desk(self._places, password)
+        except TechDeskError as error:
+            self._failed.emit(error)
+        else:
+            self._opened.emit(desk)
+
+    def _show(self, desk: Desk) -> None:
+        self._theme.apply(self._app, self._options.theme or desk.settings.get(THEME, "system"))
+        tasks = Tasks(desk.store)
+        self._desk, self._tasks = desk, tasks
+        context = Context(
+            services=desk,
+            tasks=tasks,
+            theme=self._theme,
+            icons=Icons(self._theme),
+            formats=Formats(desk.clock),
+            notices=Notices(),
+        )
+        crash.install(crash.CrashReports(self._places.log / "crashes", REDACTION.redacted), context.notices)
+        threading.excepthook = _as_crash
+        self._shown = MainWindow(context)
+        self._shown.show()
+        desk.start_sync(tasks.report_sync, tasks.report_changes)
+        tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
+        if self._options.sample is not None:
+            self._add_sample(context, self._options.sample)
+
+    def _add_sample(self, context: Context, orders: int) -> None:
+        context.notices.tell("Preparing the sample workshop", "Its server starts on this computer")
+        context.tasks.background(
+            lambda: context.services.add_sample_account(orders),
+            lambda _: context.tasks.report_changes(Changes(list_changed=True, references=True)),
+        )
+
+    def _explain(self, error: TechDeskError) -> None:
+        dialog = OpeningFailed(error, self._asks_password(error))
+        dialog.try_again.connect(self.open)
+        dialog.rejected.connect(self._app.quit)
+        self._shown = dialog
+        dialog.show()
+
+    def _asks_password(self, error: TechDeskError) -> bool:
+        """Say whether a master password helps: an old one opens the sealed file, a new one stands in for a keyring."""
+        if self._places.sealed.exists():
+            return isinstance(error, StoreLocked | SecretsError)
+        return isinstance(error, NoKeyring) and not self._places.store.exists()
+
+    def _raise(self) -> None:
+        if self._shown:
+            self._shown.setWindowState(self._shown.windowState() & ~Qt.WindowState.WindowMinimized)
+            self._shown.show()
+            self._shown.raise_()
+            self._shown.activateWindow()
+
+
+def _as_crash(crashed: threading.ExceptHookArgs) -> None:
+    """Report a bug of any thread as one of the window's own."""
+    if crashed.exc_value is not None:
+        sys.excepthook(crashed.exc_type, crashed.exc_value, crashed.exc_traceback)
