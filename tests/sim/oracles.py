@@ -39,7 +39,7 @@ def one_effect_each(world: World) -> Iterator[str]:
 
 
 def done_means_an_effect(world: World) -> Iterator[str]:
-    """Compare states with effects; an update whose lost answer was overtaken by another's edit or removal is decided anew."""
+    """Compare states with effects; an update that another's edit or removal overtook is decided anew."""
     counts = Counter(one.op_id for one in world.server.effects)
     last = {op_id: outcome for op_id, _, _, outcome in world.store.tables.attempts if outcome}
     for op_id, operation in world.store.tables.operations.items():
@@ -74,12 +74,17 @@ def effects_in_order(world: World, technician: Technician) -> Iterator[str]:
 
 
 def nothing_overwritten_unseen(world: World, technician: Technician) -> Iterator[str]:
+    operations = world.store.tables.operations
     for effect in world.server.effects:
-        seen = technician.seen(world.store.tables.operations.get(effect.op_id))
+        seen = technician.seen(operations.get(effect.op_id))
+        withdrawn = [technician.seen(one) for one in operations.values() if one.record_id == effect.record_id]
+        earlier = withdrawn if effect.verb is Verb.DELETE else []
         for name in _replaced(effect, seen):
-            was, wrote, saw = (tidy(one.get(name)) or None for one in (effect.replaced, effect.written, seen))
-            if was not in (saw, wrote):
-                yield f"I5: {effect.op_id} replaced {name}={was!r}, the person saw {saw!r}"
+            was, wrote, *saw = (
+                tidy(one.get(name)) or None for one in (effect.replaced, effect.written, seen, *earlier)
+            )
+            if was not in (wrote, *saw):
+                yield f"I5: {effect.op_id} replaced {name}={was!r}, the person saw {saw[0]!r}"
 
 
 def _replaced(effect: Effect, seen: Mapping[str, Any]) -> set[str]:
@@ -105,7 +110,7 @@ def the_desk_shows_the_server(world: World) -> Iterator[str]:
         thing = things.pop(record.server_id or "", None)
         if thing is None and not {record.order_id, record.record_id} & gone:
             yield f"I7: {record.record_id} is shown but not there"
-        elif thing is not None and _tidied(record.view) != _tidied(thing.document) or record.deleted:
+        elif thing and (record.deleted or _tidied(record.view) != _tidied(thing.document)):
             yield f"I7: {record.record_id} is shown as {record.view}, there it is {thing.document}"
     yield from (f"I7: {server_id} is there but not shown" for server_id in things)
 
@@ -122,14 +127,21 @@ def bytes_never_change(world: World) -> Iterator[str]:
 
 
 def no_false_alarm(world: World, technician: Technician, other: SomebodyElse) -> Iterator[str]:
-    """Yield conflicts with nobody: the desk must not bother a person with their own text."""
+    """Yield conflicts with nobody: the desk must not bother a person with their own text.
+
+    Two cases cannot be told from another's edit: what a person set aside, and an edit of an order that a pull
+    showed before its own create was confirmed.
+    """
     operations = world.store.tables.operations
     for op_id, rows in world.store.tables.clashes.items():
         before = [one for one in operations.values() if one.record_id == operations[op_id].record_id]
         earlier = [one for one in before if one.position < operations[op_id].position]
+        after = {op.op_id for op in operations.values() if op.position > operations[op_id].position}
+        ahead = [one.written.values() for one in world.server.effects if one.op_id in after]
         is_tangled = any(one.position in technician.diary.aside for one in earlier)
         for row in rows:
-            if row.theirs not in other.written and row.theirs is not None and not is_tangled:
+            is_theirs = row.theirs is None or row.theirs in other.written
+            if not is_theirs and not is_tangled and not any(row.theirs in values for values in ahead):
                 yield f"I8: {op_id} is in conflict over {row.field}={row.theirs!r}, which nobody else wrote"
 
 

@@ -54,9 +54,9 @@ class Technician:
             return
         order = self._random.choice(orders)
         ref = OrderRef("a1", order.record_id)
-        self._random.choice((self._order, self._order, self._event, self._event, self._item, self._hours, self._accept))(
-            ref, order
-        )
+        self._random.choice(
+            (self._order, self._order, self._event, self._event, self._item, self._hours, self._accept)
+        )(ref, order)
 
     def decide(self, *, at_last: bool = False) -> None:
         """Decide about operations that ask for it."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.sim.oracles import every_violation, note_what_is_set_aside
 from tests.sim.people import SomebodyElse, Technician
 from tests.sim.world import World
+from tests.support.memory_store import Tables
 
 CHAOS_S = 900.0
 PATIENCE_S = 6 * 3600.0
@@ -82,8 +84,8 @@ def _is_quiet(world: World) -> bool:
     return world.is_alive and not world.desk.is_busy and all(one.state.needs_person for one in unsettled)
 
 
-def _watch(world: World, technician: Technician) -> object:
-    seen = None
+def _watch(world: World, technician: Technician) -> Callable[[], None]:
+    seen: Tables | None = None
 
     def watch() -> None:
         nonlocal seen

@@ -162,7 +162,7 @@ class World:
     is_alive: bool = True
 
     def __post_init__(self) -> None:
-        self.random = Random(self.seed)  # noqa: S311 - chance that can be replayed
+        self.random = Random(self.seed)
         self.weather = Weather.drawn(self.random)
         key_life_s = self.random.choice((600.0, 30 * 86400.0, 30 * 86400.0))
         self.may_jump = key_life_s > 86400.0
@@ -269,11 +269,11 @@ class World:
         life = self.life
         if self.time < self.network.silent_until - 0.001:
             self.network.broken.append("I14: a call before the server's wish for silence was over")
-        operation = call.args[1] if hasattr(call, "args") and len(call.args) == 2 else None  # type: ignore[attr-defined]
+        operation = call.args[1] if hasattr(call, "args") and len(call.args) == 2 else None
         lane = operation.order_id if isinstance(operation, Operation) else None
-        if lane is not None:
+        if isinstance(operation, Operation) and lane is not None:
             assert lane not in self.lanes_in_flight, "I14: two operations of one order in flight"
-            self.lanes_in_flight[lane] = operation.op_id  # type: ignore[union-attr]
+            self.lanes_in_flight[lane] = operation.op_id
 
         def arrive() -> None:
             news = call()

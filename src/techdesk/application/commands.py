@@ -8,6 +8,7 @@ from datetime import datetime
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
+from techdesk.application.merge import rebase
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.outbox_commands import OutboxCommands
 from techdesk.application.ports import (
@@ -210,7 +211,8 @@ class Commands:
                 tx.remove_record(record.account_id, record_type, record_id)
                 return changed_by(record)
             tx.save_record(replace(record, deleted=True))
-            return self._saver.add_operation(tx, record, Verb.DELETE, {}, record.base or {})
+            seen = rebase(record.base, [one for one in pending if not one.is_untouched])
+            return self._saver.add_operation(tx, record, Verb.DELETE, {}, seen)
 
     def _recorded(self, account: Account, event: Event, occurred_at: datetime | None) -> RecordedEvent:
         return RecordedEvent(
