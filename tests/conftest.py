@@ -15,6 +15,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     if importlib.util.find_spec("pytestqt") is None:
         parser.addini("qt_api", "ignored: no Qt here")
         parser.addini("qt_log_level_fail", "ignored: no Qt here")
+        parser.addini("qt_log_ignore", "ignored: no Qt here", type="linelist")
 
 
 @pytest.fixture(autouse=True)

@@ -26,6 +26,7 @@ from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import Notices
+from techdesk.ui.signals import QuitOnSignal
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
 from techdesk.ui.unlock import OpeningFailed
@@ -44,7 +45,9 @@ def run(places: Places, claim: Claim, options: WindowOptions, answer_request: An
     front = Front(app, places, options)
     claim.serve(lambda request: front.answer(request, answer_request))
     front.open()
+    signals = QuitOnSignal(app)
     code = app.exec()
+    signals.close()
     claim.stop_serving()
     front.close()
     return code
