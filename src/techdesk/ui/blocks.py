@@ -13,6 +13,9 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.ui.icons import Icons
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES
 
+PILL_HEIGHT = 20
+"""Pixels; the style sheet rounds pills by just under half of it, and Qt draws no rounder corner than fits."""
+
 _BADGE_ICON = 14
 _BADGE_INDENT = _BADGE_ICON + 4
 _BADGE_MARGIN = 8
@@ -45,6 +48,15 @@ def push_button(text: str, pressed: Callable[[], object], tip: str = "", role: s
     if role:
         button.setProperty("role", role)
     button.clicked.connect(lambda: pressed())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
+    return button
+
+
+def icon_button(icons: Icons, icon: str, name: str, pressed: Callable[[], object]) -> QPushButton:
+    """Return a small button with a picture; `name` is its tip and what a screen reader says."""
+    button = push_button("", pressed, name, "icon")
+    button.setIcon(icons.icon(icon, "muted"))
+    button.setAccessibleName(name)
+    button.setFlat(True)
     return button
 
 
@@ -92,6 +104,7 @@ class StateBadge(QLabel):
         self._state = state
         self.setIndent(_BADGE_INDENT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(PILL_HEIGHT)
         self.show_state(state)
 
     def show_state(self, state: OpState | None, why: str = "") -> None:

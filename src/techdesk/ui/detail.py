@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, order_detail
@@ -60,6 +60,7 @@ class OrderPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
+        self.setFocusProxy(self.tabs.tabBar())
         self._tab_actions = [self._tab_action(place) for place in range(self.tabs.count())]
         self.header.change_wanted.connect(self.change)
         self.header.status_wanted.connect(self.change_status)
@@ -87,6 +88,15 @@ class OrderPane(QWidget):
         """Open the dialog that records an event; empty for one whose name the person types."""
         if self.detail:
             open_event_dialog(self._context, self.detail, kind_name, self.window())
+
+    def open_event_menu(self) -> None:
+        """Drop down everything that can be recorded on the order, with the keys."""
+        if self.detail:
+            menu = QMenu(self)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.setToolTipsVisible(True)
+            menu.addActions(list(self.events.offered))
+            menu.popup(self.events.mapToGlobal(self.events.rect().bottomLeft()))
 
     def change(self, intent: Document) -> None:
         """Set fields of the order."""
@@ -182,8 +192,9 @@ class OrderPane(QWidget):
         return page
 
     def _tab_action(self, place: int) -> QAction:
-        action = QAction(self._tab(place).label, self)
-        action.setShortcut(QKeySequence(f"Alt+{place + 1}"))
+        label = self._tab(place).label
+        action = QAction(f"Show {label.lower()}", self)
+        action.setShortcut(QKeySequence(f"F{place + 6}"))
         action.triggered.connect(lambda: self.show_tab(place))
         self.addAction(action)
         return action

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.orders import Order, Priority, ServiceKind, ServiceStatus
 from techdesk.domain.records import Document
-from techdesk.ui.blocks import StateBadge, plain_label, restyle, selectable_label
+from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, plain_label, restyle, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
@@ -50,6 +50,7 @@ class PaneHeader(QWidget):
         self.kind_icon = QLabel()
         self.kind = plain_label(role="muted", wrap=False)
         self.due = plain_label(wrap=False)
+        self.due.setMinimumHeight(PILL_HEIGHT)
         self._lay_out()
 
     def show_detail(self, detail: OrderDetail) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QTimer
@@ -10,14 +9,13 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.timer import RunningTimer, running_timer
 from techdesk.domain.records import RecordType
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
@@ -114,7 +112,7 @@ class StopTimerDialog(SavingDialog):
         self.save_button.setText("&Stop and save")
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         values = self.form.values()
         stop = self.context.services.commands.timer.stop
         return partial(stop, values["note"] or "", billable=bool(values["billable"]))

@@ -36,11 +36,9 @@ def open_event_dialog(
     return dialog
 
 
-def change_event_dialog(
+def dialog_for_event(
     context: Context, detail: OrderDetail, shown: Shown[RecordedEvent], parent: QWidget | None = None
 ) -> EventDialog:
-    """Open the dialog that changes a recorded event."""
+    """Return the dialog that changes a recorded event, not yet open."""
     name = shown.value.event_type
-    dialog = DIALOGS.get(name, EventDialog)(context, detail, name, shown, parent)
-    dialog.open()
-    return dialog
+    return DIALOGS.get(name, EventDialog)(context, detail, name, shown, parent)

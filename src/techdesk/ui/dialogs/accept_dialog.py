@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
 
@@ -29,6 +27,6 @@ class DeclineDialog(SavingDialog):
         self.save_button.setText("De&cline")
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         accept = self.context.services.commands.accept
         return partial(accept, self._order, False, self.form.values()["reason"])

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.domain.errors import InvalidInput
+from techdesk.domain.event_data import event_data
 from techdesk.domain.events import (
     EVENT_KINDS,
     INTERNAL_NOTE,
@@ -24,9 +23,10 @@ from techdesk.domain.events import (
     event_fields,
     fits,
 )
-from techdesk.domain.records import RecordedEvent
+from techdesk.domain.instants import instant_text
+from techdesk.domain.records import Document, RecordedEvent
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.base import Occasion
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow, event_row
@@ -106,9 +106,11 @@ class EventDialog(SavingDialog):
             raise InvalidInput(f"“{kind.label}” has its own form", "Close this one and choose it", field="event")
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         event = self.event_typed()
         commands = self.context.services.commands
+        if self._shown and self.edits:
+            return partial(commands.outbox.edit, self.edits, _intent(event))
         if self._shown:
             return partial(commands.change_event, self._detail.ref, self._shown.record_id, event, self._shown.document)
         return partial(commands.record_event, self._detail.ref, event, event.own_date)
@@ -138,6 +140,12 @@ class NoteDialog(EventDialog):
         if self._before:
             return replace(self._before, notes=self.form.values()["notes"])
         return OtherEvent(event=INTERNAL_NOTE, event_date=self._occasion.now(), notes=self.form.values()["notes"])
+
+
+def _intent(event: Event) -> Document:
+    """Return what a changed event sets, as `Commands.change_event` does."""
+    intent: Document = {"data": event_data(event), "notes": event.notes}
+    return {**intent, "occurred_at": instant_text(event.own_date)} if event.own_date else intent
 
 
 def _event_row(field: EventField, occasion: Occasion, detail: OrderDetail) -> FormRow:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.domain.hours import HoursEntry, overlaps, worked_minutes
 from techdesk.domain.records import to_document
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import LongTextEditor
@@ -94,16 +92,18 @@ class HoursDialog(SavingDialog):
         return f"This overlaps with hours from {self.context.formats.when(others[0].started_at)}"
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         entry = self._entry()
         if entry.started_at and entry.ended_at:
-            worked_minutes(entry.started_at, entry.ended_at)
+            entry = replace(entry, minutes=worked_minutes(entry.started_at, entry.ended_at))
         commands = self.context.services.commands
         if self._shown is None:
             return partial(commands.add_hours, self._detail.ref, entry)
         document = to_document(entry)
         intent = {name: document.get(name, "") for name in self.form.values()}
-        return partial(commands.change_hours, self._detail.ref, self._shown.record_id, intent, self._shown.document)
+        intent["minutes"] = entry.minutes
+        change = partial(commands.change_hours, self._detail.ref, self._shown.record_id)
+        return self._change_command(change, intent, self._shown.document)
 
 
 def _rate(name: str, price: object) -> str:

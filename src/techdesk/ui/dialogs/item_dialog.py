@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
@@ -10,7 +9,6 @@ from functools import partial
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.domain.errors import InvalidInput
 from techdesk.domain.items import Item
@@ -18,7 +16,7 @@ from techdesk.domain.money import Money
 from techdesk.domain.orders import Product
 from techdesk.domain.records import to_document
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.choices import ListEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow
@@ -102,7 +100,7 @@ class ItemDialog(SavingDialog):
         self.total.setText(f"Total {self.context.formats.money(total)}")
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         values = self.form.values()
         if not _LEAST < values["quantity"] < _MOST:
             raise InvalidInput("The quantity must be more than 0 and less than 1,000,000", field="quantity")
@@ -119,7 +117,8 @@ class ItemDialog(SavingDialog):
             return partial(commands.add_item, self._detail.ref, item)
         document = to_document(item)
         intent = {name: document.get(name, "") for name in (*values, "price", "product_uid")}
-        return partial(commands.change_item, self._detail.ref, self._shown.record_id, intent, self._shown.document)
+        change = partial(commands.change_item, self._detail.ref, self._shown.record_id)
+        return self._change_command(change, intent, self._shown.document)
 
 
 def _product_line(product: Product) -> str:

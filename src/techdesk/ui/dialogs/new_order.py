@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from techdesk.application.order_detail import Choices
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.customer_search import CustomerEditor
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
@@ -101,7 +101,7 @@ class NewOrderDialog(SavingDialog):
         self.customer_hint.setText("Known customer" if known else "New customer" if typed else "")
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         order = self.order_typed()
         return partial(self.context.services.commands.create_order, self._account.account_id, order)
 

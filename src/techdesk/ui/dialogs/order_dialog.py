@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,13 +10,12 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.money import Money
 from techdesk.domain.orders import Asset, Order
 from techdesk.domain.records import Document, to_document
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, SavingDialog
+from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
@@ -65,9 +64,9 @@ class OrderDialog(SavingDialog):
         ]
 
     @override
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         change = self.context.services.commands.change_order
-        return partial(change, self._detail.ref, self.intent(), self._detail.shown.document)
+        return self._change_command(partial(change, self._detail.ref), self.intent(), self._detail.shown.document)
 
     def intent(self) -> Document:
         """Return the fields that the person changed, as a document."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -17,10 +18,14 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.application.changes import Changes
+from techdesk.application.coalesce import same
 from techdesk.domain.errors import InvalidInput, TechDeskError
+from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.forms import Form
+
+Command = Callable[[], Changes]
 
 BUTTON_KEYS = "scdk"
 """Alt+letters of the buttons below the form: Save, Cancel, Discard, Keep writing."""
@@ -35,6 +40,9 @@ class SavingDialog(QDialog):
     typed, and asks otherwise. A save that fails leaves everything as it was typed, with the reason above the buttons.
 
     A subclass makes its form, hands it to `show_form`, and says in `_command` what saving means.
+
+    Attributes:
+        edits: Id of the unsent operation that this dialog edits; empty where it makes a change of its own.
     """
 
     saved = Signal(object)
@@ -43,6 +51,7 @@ class SavingDialog(QDialog):
         super().__init__(parent)
         self.context = context
         self.form = Form([])
+        self.edits = ""
         self._saving = False
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -117,13 +126,22 @@ class SavingDialog(QDialog):
         else:
             super().closeEvent(event)
 
-    def _command(self) -> Callable[[], Changes]:
+    def _command(self) -> Command:
         """Return what saves the form; called on the GUI thread, run on the writer's.
 
         Raises:
             InvalidInput: What the form says does not fit together; its `field` names the row.
         """
         raise NotImplementedError
+
+    def _change_command(
+        self, save: Callable[[Document, Document], Changes], intent: Document, seen: Document
+    ) -> Command:
+        """Return what saves a change of something that was there: as a change of its own, or within the one edited."""
+        if not self.edits:
+            return partial(save, intent, seen)
+        changed = {name: value for name, value in intent.items() if not same(value, seen.get(name))}
+        return partial(self.context.services.commands.outbox.edit, self.edits, changed)
 
     def _row_of(self, field: str) -> str:
         """Return the form's name of a field that a command complains about."""

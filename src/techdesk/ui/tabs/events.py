@@ -15,9 +15,9 @@ from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.application.rules import reason_against_work
 from techdesk.domain.records import RecordedEvent, RecordType
 from techdesk.ui.asking import ask
-from techdesk.ui.blocks import StateBadge, emptied, plain_label, push_button, selectable_label
+from techdesk.ui.blocks import StateBadge, emptied, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs import change_event_dialog
+from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, count_in_words, joined, names_of
@@ -74,9 +74,9 @@ class EventCard(QFrame):
         head.setSpacing(Space.S)
         head.addWidget(title, 1)
         head.addWidget(badge)
-        for text, pressed, key in (("Change", self._change, "Enter"), ("Remove", self._remove, "Delete")):
-            button = push_button(text, pressed, self._why_not or key)
-            button.setFlat(True)
+        buttons = (("edit", "Change (Enter)", self._change), ("delete", "Remove (Delete)", self._remove))
+        for icon, name, pressed in buttons:
+            button = icon_button(context.icons, icon, self._why_not or name, pressed)
             button.setEnabled(not self._why_not)
             button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             head.addWidget(button)
@@ -195,7 +195,7 @@ class EventsTab(QWidget):
 
     def _change(self, shown: Shown[RecordedEvent]) -> None:
         if self._detail:
-            change_event_dialog(self._context, self._detail, shown, self.window())
+            dialog_for_event(self._context, self._detail, shown, self.window()).open()
 
     def _remove(self, shown: Shown[RecordedEvent]) -> None:
         if self._detail:

@@ -38,7 +38,7 @@ class ItemsTab(QWidget):
             Column("Serial", lambda item: item.serial_number),
         ]
         self.table = PartTable(context, "item", columns, "No parts or work on this order yet. Press Insert to add one.")
-        self.totals = plain_label()
+        self.totals = plain_label(wrap=False)
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.totals)

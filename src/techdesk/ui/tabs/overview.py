@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.orders import Order
-from techdesk.ui.blocks import card, emptied, plain_label, push_button, selectable_label
+from techdesk.ui.blocks import card, emptied, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
@@ -185,12 +185,7 @@ class OverviewTab(QWidget):
         return frame
 
     def _copy_button(self, label: str, text: str) -> QWidget:
-        button = push_button("", partial(self._copy, label, text), f"Copy: {label}")
-        button.setIcon(self._context.icons.icon("copy", "muted"))
-        button.setAccessibleName(f"Copy {label}")
-        button.setProperty("role", "icon")
-        button.setFlat(True)
-        return button
+        return icon_button(self._context.icons, "copy", f"Copy: {label}", partial(self._copy, label, text))
 
     def _copy(self, label: str, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -1,0 +1,71 @@
+"""Change what an unsent or refused operation says, in the same dialog that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from techdesk.application.order_detail import OrderDetail, Shown, order_detail
+from techdesk.application.outbox import Operation
+from techdesk.application.outbox_list import OutboxEntry
+from techdesk.application.ports import ReadTransaction
+from techdesk.domain.errors import NotFound
+from techdesk.domain.records import RecordType
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs import dialog_for_event
+from techdesk.ui.dialogs.hours_dialog import HoursDialog
+from techdesk.ui.dialogs.item_dialog import ItemDialog
+from techdesk.ui.dialogs.order_dialog import OrderDialog
+from techdesk.ui.dialogs.saving_dialog import SavingDialog
+
+
+def open_edit_dialog(context: Context, entry: OutboxEntry, parent: QWidget) -> None:
+    """Read the order of an operation and open the dialog that edits the operation."""
+
+    def show(detail: OrderDetail | None) -> None:
+        dialog = detail and edit_dialog(context, detail, entry.operation, parent)
+        if dialog:
+            dialog.open()
+        else:
+            context.notices.error(NotFound("There is nothing left to edit", "Discard it, or copy its text"))
+
+    def read(view: ReadTransaction) -> OrderDetail | None:
+        try:
+            return order_detail(view, entry.ref)
+        except NotFound:
+            return None
+
+    context.tasks.query(read, show, parent)
+
+
+def edit_dialog(
+    context: Context, detail: OrderDetail, operation: Operation, parent: QWidget | None = None
+) -> SavingDialog | None:
+    """Return the dialog that edits an operation, None where its record is gone."""
+    if operation.record_type is RecordType.ORDER:
+        dialog: SavingDialog = OrderDialog(context, detail, parent)
+    else:
+        shown = _shown(detail, operation)
+        if shown is None:
+            return None
+        dialog = _MAKERS[operation.record_type](context, detail, shown, parent)
+    dialog.edits = operation.op_id
+    return dialog
+
+
+_MAKERS: dict[RecordType, Any] = {
+    RecordType.EVENT: dialog_for_event,
+    RecordType.ITEM: ItemDialog,
+    RecordType.HOURS: HoursDialog,
+}
+
+
+def _shown(detail: OrderDetail, operation: Operation) -> Shown[Any] | None:
+    parts: dict[RecordType, Sequence[Shown[Any]]] = {
+        RecordType.EVENT: detail.events,
+        RecordType.ITEM: detail.items,
+        RecordType.HOURS: detail.hours,
+    }
+    return next((one for one in parts[operation.record_type] if one.record_id == operation.record_id), None)

@@ -1,0 +1,265 @@
+"""Show everything that is not confirmed yet, in plain words, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListView,
+    QScrollArea,
+    QSplitter,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.changes import Changes
+from techdesk.application.order_detail import read_choices
+from techdesk.application.outbox import Verb
+from techdesk.application.outbox_list import OutboxAction, OutboxEntry, outbox_list
+from techdesk.application.ports import ReadTransaction
+from techdesk.ui.asking import ask
+from techdesk.ui.blocks import StateBadge, emptied, plain_label, push_button, selectable_label
+from techdesk.ui.clash_view import ClashView
+from techdesk.ui.context import Context
+from techdesk.ui.edit_operation import open_edit_dialog
+from techdesk.ui.sync_rows import Head, SyncRowDelegate, SyncRows, grouped, title_of
+from techdesk.ui.theme import Space
+from techdesk.ui.wording import Words, as_text, count_in_words, joined, names_of
+
+_SETTLE_MS = 200
+"""Changes that come in a burst (a drain of thousands) are read once after it, not thousands of times."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Outbox:
+    """What the page shows: entries, and names for the uids in them by account."""
+
+    entries: list[OutboxEntry]
+    names: Mapping[str, Mapping[str, str]]
+
+
+class SyncCenter(QWidget):
+    """List unsent and refused work; the chosen entry is shown whole beside it with its actions.
+
+    Signals:
+        order_wanted: The person wants to see this order (`OrderRef`).
+    """
+
+    order_wanted = Signal(object)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._names: Mapping[str, Mapping[str, str]] = {}
+        self._model = SyncRows(self)
+        self.list = QListView()
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(SyncRowDelegate(context, self.list))
+        self.list.setAccessibleName("Unsent work")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.title = plain_label("Sync centre", "title")
+        self.summary = plain_label(role="muted")
+        self.panel = EntryPanel(context)
+        self._pages = QStackedWidget()
+        self._lay_out()
+        self.setFocusProxy(self.list)
+        self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
+        self._settle.timeout.connect(self.refresh)
+        self.list.selectionModel().currentChanged.connect(self._choose)
+        self.panel.order_wanted.connect(self.order_wanted)
+        context.tasks.changed.connect(self._on_changes)
+        context.theme.changed.connect(self.list.viewport().update)
+
+    @property
+    def chosen(self) -> OutboxEntry | None:
+        """Return the entry the person stands on."""
+        row = self.list.currentIndex().data(Qt.ItemDataRole.UserRole)
+        return row if isinstance(row, OutboxEntry) else None
+
+    def refresh(self) -> None:
+        """Read the outbox again."""
+        self._context.tasks.query(_read_outbox, self._show, self, "outbox")
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _on_changes(self, changes: Changes) -> None:
+        if changes.outbox and self.isVisible() and not self._settle.isActive():
+            self._settle.start()
+
+    def _show(self, outbox: _Outbox) -> None:
+        before = self.chosen
+        self._names = outbox.names
+        rows = grouped(outbox.entries)
+        self._model.show_rows(rows)
+        needs = sum(one.operation.state.needs_person for one in outbox.entries)
+        unsent = count_in_words(len(outbox.entries), "change is", "changes are")
+        self.summary.setText(joined(f"{unsent} unsent", f"{needs:,} of them need you" if needs else ""))
+        self._pages.setCurrentIndex(1 if rows else 0)
+        self.summary.setVisible(bool(rows))
+        place = self._model.place_of(before.operation.op_id) if before else -1
+        first = next((at for at, row in enumerate(rows) if not isinstance(row, Head)), -1)
+        self.list.setCurrentIndex(self._model.index(place if place >= 0 else first))
+        self._choose(self.list.currentIndex())
+
+    def _choose(self, index: QModelIndex) -> None:
+        row = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        entry = row if isinstance(row, OutboxEntry) else None
+        names = self._names.get(entry.operation.account_id, {}) if entry else {}
+        self.panel.show_entry(entry, Words(formats=self._context.formats, names=names))
+
+    def _lay_out(self) -> None:
+        empty = plain_label("Everything you did has been confirmed.", "muted")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.list)
+        splitter.addWidget(self.panel)
+        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(1, 1)
+        self._pages.addWidget(empty)
+        self._pages.addWidget(splitter)
+        head = QVBoxLayout()
+        head.setContentsMargins(Space.L, Space.L, Space.L, Space.S)
+        head.setSpacing(Space.XS)
+        head.addWidget(self.title)
+        head.addWidget(self.summary)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(self._pages, 1)
+
+
+class EntryPanel(QWidget):
+    """Show one operation with its content, its reason and what can be done about it."""
+
+    order_wanted = Signal(object)
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._entry: OutboxEntry | None = None
+        self._words = Words(formats=context.formats)
+        self._drawn: object = None
+        inside = QWidget()
+        self._body = QVBoxLayout(inside)
+        self._body.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+        self._body.setSpacing(Space.S)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        context.theme.changed.connect(self._draw)
+
+    def show_entry(self, entry: OutboxEntry | None, words: Words) -> None:
+        """Show an operation, or nothing."""
+        self._entry, self._words = entry, words
+        if entry != self._drawn:
+            self._drawn = entry
+            self._draw()
+
+    def act(self, action: OutboxAction) -> None:
+        """Do what a button says."""
+        if self._entry is None:
+            return
+        commands, op_id = self._context.services.commands.outbox, self._entry.operation.op_id
+        save = self._context.tasks.command
+        acts: Mapping[OutboxAction, Callable[[], object]] = {
+            OutboxAction.RETRY: lambda: save(partial(commands.retry, op_id), self._sync_now),
+            OutboxAction.EDIT: self._edit,
+            OutboxAction.DISCARD: self._discard,
+            OutboxAction.COPY: self._copy,
+            OutboxAction.IT_ARRIVED: lambda: save(partial(commands.it_arrived, op_id)),
+            OutboxAction.SEND_AGAIN: lambda: save(partial(commands.send_again, op_id), self._sync_now),
+        }
+        acts[action]()
+
+    def _draw(self) -> None:
+        emptied(self._body)
+        entry = self._entry
+        if entry is None:
+            return
+        operation = entry.operation
+        badge = StateBadge(self._context.icons, operation.state)
+        head = QHBoxLayout()
+        head.addWidget(plain_label(title_of(entry), "heading"), 1)
+        head.addWidget(badge)
+        self._body.addLayout(head)
+        self._body.addWidget(plain_label(self._facts(entry), "small"))
+        if operation.reason:
+            self._body.addWidget(plain_label(operation.reason, "error" if operation.state.needs_person else ""))
+        self._body.addLayout(self._buttons(entry))
+        if entry.clashes:
+            clashes = ClashView(entry.clashes, self._words)
+            clashes.decided.connect(self._settle_clashes)
+            self._body.addWidget(clashes)
+        for label, text in self._words.operation(operation):
+            self._body.addWidget(plain_label(label, "section"))
+            self._body.addWidget(selectable_label(text))
+        self._body.addStretch(1)
+
+    def _facts(self, entry: OutboxEntry) -> str:
+        operation = entry.operation
+        tried = f"tried {count_in_words(operation.attempts, 'time')}" if operation.attempts else ""
+        made = self._context.formats.when(operation.created_at)
+        return joined(entry.title, made, operation.created_by, tried, f"support code {operation.support_code}")
+
+    def _buttons(self, entry: OutboxEntry) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(Space.S)
+        for action in entry.actions:
+            if action is OutboxAction.EDIT and entry.operation.verb not in (Verb.CREATE, Verb.UPDATE):
+                continue
+            if action is not OutboxAction.CHOOSE:
+                role = "danger" if action is OutboxAction.DISCARD else ""
+                row.addWidget(push_button(action.value, partial(self.act, action), role=role))
+        row.addWidget(push_button("Show order", lambda: self.order_wanted.emit(entry.ref)))
+        row.addStretch(1)
+        return row
+
+    def _settle_clashes(self, choices: Mapping[str, str]) -> None:
+        if self._entry:
+            settle = self._context.services.commands.outbox.settle_clashes
+            self._context.tasks.command(partial(settle, self._entry.operation.op_id, choices), self._sync_now)
+
+    def _edit(self) -> None:
+        if self._entry:
+            open_edit_dialog(self._context, self._entry, self.window())
+
+    def _discard(self) -> None:
+        if self._entry is None:
+            return
+        discard = partial(self._context.services.commands.outbox.discard, self._entry.operation.op_id)
+        question = f"Discard “{title_of(self._entry)}”? It will not be sent; its text stays in the history."
+        ask(self.window(), question, "Discard", lambda: self._context.tasks.command(discard))
+
+    def _copy(self) -> None:
+        if self._entry:
+            operation = self._entry.operation
+            title = joined(title_of(self._entry), self._entry.words, f"support code {operation.support_code}")
+            QGuiApplication.clipboard().setText(as_text(title, self._words.operation(operation)))
+            self._context.notices.confirm("Copied")
+
+    def _sync_now(self, _: Changes) -> None:
+        if self._entry:
+            self._context.services.sync_now(self._entry.operation.account_id)
+
+
+def _read_outbox(view: ReadTransaction) -> _Outbox:
+    entries = outbox_list(view)
+    accounts = {one.operation.account_id for one in entries}
+    return _Outbox(entries, {one: names_of(read_choices(view, one)) for one in accounts})
