@@ -75,7 +75,7 @@ class PaneHeader(QWidget):
         if due is None:
             return
         late = order.service_state.is_open and due < self._context.services.clock.now()
-        self.due.setText(f"{'Overdue since' if late else 'Due'} {self._context.formats.when(due)}")
+        self.due.setText(joined("Overdue" if late else "Due", self._context.formats.when(due)))
         restyle(self.due, "tone", "bad" if late else "muted")
 
     def _fill_status(self, detail: OrderDetail) -> None:

@@ -30,6 +30,7 @@ from techdesk.ui.blocks import StateBadge, emptied, plain_label, push_button, se
 from techdesk.ui.clash_view import ClashView
 from techdesk.ui.context import Context
 from techdesk.ui.edit_operation import open_edit_dialog
+from techdesk.ui.flow import FlowLayout
 from techdesk.ui.sync_rows import Head, SyncRowDelegate, SyncRows, grouped, title_of
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, as_text, count_in_words, joined, names_of
@@ -127,6 +128,7 @@ class SyncCenter(QWidget):
         splitter.addWidget(self.panel)
         splitter.setStretchFactor(0, 1)
         splitter.setStretchFactor(1, 1)
+        splitter.setSizes([1, 1])
         self._pages.addWidget(empty)
         self._pages.addWidget(splitter)
         head = QVBoxLayout()
@@ -159,6 +161,7 @@ class EntryPanel(QWidget):
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -202,7 +205,7 @@ class EntryPanel(QWidget):
         self._body.addWidget(plain_label(self._facts(entry), "small"))
         if operation.reason:
             self._body.addWidget(plain_label(operation.reason, "error" if operation.state.needs_person else ""))
-        self._body.addLayout(self._buttons(entry))
+        self._body.addWidget(self._buttons(entry))
         if entry.clashes:
             clashes = ClashView(entry.clashes, self._words)
             clashes.decided.connect(self._settle_clashes)
@@ -218,17 +221,16 @@ class EntryPanel(QWidget):
         made = self._context.formats.when(operation.created_at)
         return joined(entry.title, made, operation.created_by, tried, f"support code {operation.support_code}")
 
-    def _buttons(self, entry: OutboxEntry) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(Space.S)
+    def _buttons(self, entry: OutboxEntry) -> QWidget:
+        row = QWidget()
+        flow = FlowLayout(row, Space.S)
         for action in entry.actions:
             if action is OutboxAction.EDIT and entry.operation.verb not in (Verb.CREATE, Verb.UPDATE):
                 continue
             if action is not OutboxAction.CHOOSE:
                 role = "danger" if action is OutboxAction.DISCARD else ""
-                row.addWidget(push_button(action.value, partial(self.act, action), role=role))
-        row.addWidget(push_button("Show order", lambda: self.order_wanted.emit(entry.ref)))
-        row.addStretch(1)
+                flow.addWidget(push_button(action.value, partial(self.act, action), role=role))
+        flow.addWidget(push_button("Show order", lambda: self.order_wanted.emit(entry.ref)))
         return row
 
     def _settle_clashes(self, choices: Mapping[str, str]) -> None:

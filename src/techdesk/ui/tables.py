@@ -144,6 +144,7 @@ class PartTable(QWidget):
             parent: The owning widget.
         """
         super().__init__(parent)
+        self._columns = columns
         self._model = _Rows(context, columns, self)
         self.view = _PartView(self)
         self.view.setModel(self._model)
@@ -187,6 +188,9 @@ class PartTable(QWidget):
         before = self.chosen
         self._model.show_rows(rows)
         self._why_not = why_not
+        for at, column in enumerate(self._columns):
+            self.view.setColumnHidden(at, not any(column.text(one.value) for one in rows))
+        self.view.setColumnHidden(len(self._columns), all(one.state is None for one in rows))
         self._pages.setCurrentWidget(self.view if rows else self._empty)
         place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
         if place >= 0:

@@ -113,7 +113,7 @@ class Words:
             return ", ".join(text for _, text in self.document(value)) or "nothing"
         if isinstance(value, list):
             return "; ".join(self.value(name, one) for one in value)
-        return self._instant(value) if name.endswith("_at") else value_in_words(value)
+        return self._instant(value) if name.endswith("_at") or name.startswith("ready_at") else value_in_words(value)
 
     def operation(self, operation: Operation) -> list[Line]:
         """Say what an operation sets, as its person entered it."""

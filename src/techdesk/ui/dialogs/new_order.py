@@ -27,6 +27,9 @@ _CUSTOMER = ("phone", "email", "address")
 _DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
 
 
+_WIDTH = 900
+
+
 class NewOrderDialog(SavingDialog):
     """Ask for customer, device and fault, and make the order."""
 
@@ -39,7 +42,7 @@ class NewOrderDialog(SavingDialog):
         self.customer = CustomerEditor(context, account.account_id)
         self.customer_hint = QLabel()
         self.customer_hint.setProperty("role", "small")
-        self.show_form(Form(self._rows(), BUTTON_KEYS))
+        self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         self.add_line(self.customer_hint)
         self.customer.found.connect(self._fill_customer)
         self.customer.changed.connect(self._say_customer)

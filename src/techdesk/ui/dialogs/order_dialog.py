@@ -28,13 +28,16 @@ _CUSTOMER = ("name", "phone", "email", "address")
 _DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
 
 
+_WIDTH = 900
+
+
 class OrderDialog(SavingDialog):
     """Ask for the facts of an order; only what was changed becomes part of the change."""
 
     def __init__(self, context: Context, detail: OrderDetail, parent: QWidget | None = None) -> None:
         super().__init__(context, "Change order", detail.order.service_number, parent)
         self._detail = detail
-        self.show_form(Form(self._rows(), BUTTON_KEYS))
+        self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         for name, value in _values(detail.order).items():
             self.form.editor(name).set_value(value)
 

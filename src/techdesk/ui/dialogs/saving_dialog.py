@@ -67,8 +67,8 @@ class SavingDialog(QDialog):
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self).activated.connect(self.save)
 
-    def show_form(self, form: Form) -> None:
-        """Put the form into the dialog."""
+    def show_form(self, form: Form, least_width: int = 520) -> None:
+        """Put the form into the dialog, which is then at least so many pixels wide."""
         self.form = form
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -80,7 +80,7 @@ class SavingDialog(QDialog):
         room = self.screen().availableGeometry()
         wanted = form.sizeHint()
         self.resize(
-            min(max(wanted.width() + 64, 520), int(room.width() * _SHARE_OF_SCREEN)),
+            min(max(wanted.width() + 64, least_width), int(room.width() * _SHARE_OF_SCREEN)),
             min(wanted.height() + 200, int(room.height() * _SHARE_OF_SCREEN)),
         )
         form.focus_first()
