@@ -49,6 +49,10 @@ class ListQuery:
         end = "" if limit is None else f" LIMIT {limit:d}"
         return f"SELECT {columns} FROM {self.source} WHERE {self.where} ORDER BY {self.order}{end}"
 
+    def having(self, test: str, values: tuple[Any, ...]) -> ListQuery:
+        """Return the query with one more condition."""
+        return ListQuery(self.source, f"{self.where} AND {test}", self.order, (*self.values, *values))
+
     def select_among(self, columns: str, limit: int | None = None) -> str:
         """Return the query for those of some keys that fit; the keys are bound first, as a `carray`."""
         end = "" if limit is None else f" LIMIT {limit:d}"

@@ -11,7 +11,8 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain, compress
+from itertools import chain, compress, islice
+from typing import NamedTuple
 
 import apsw
 
@@ -19,13 +20,19 @@ from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.store.list_query import ListQuery, list_query
 from techdesk.store.names import Names
 from techdesk.store.order_columns import ROW_COLUMNS, order_row, search_words
-from techdesk.store.search_index import SearchIndex
+from techdesk.store.search_index import LONG, SearchIndex
+
+VERY_FEW = 1_000
+"""Up to so many hits are looked up one by one to find the first rows."""
 
 FEW = 20_000
-"""Up to so many hits are looked up one by one."""
+"""Up to so many hits are looked up one by one to find all rows."""
 
-_LOOKED_THROUGH = 20_000
-"""So many orders are looked through, in list order, for the first rows of a text that very many have."""
+_GONE_THROUGH = 150_000
+"""So many keys are gone through, in list order, for the first rows among some thousand hits."""
+
+_LOOKED_INTO = 10_000
+"""So many orders are looked into, in list order, for the first rows of a text that very many have."""
 
 _KEPT_LISTS = 2
 
@@ -65,14 +72,16 @@ class ListReading:
 
     def keys(self, wanted: OrderFilter) -> array[int]:
         """Return the row keys of all orders that fit, in the wanted order."""
-        words = search_words(wanted.text).split()
-        if not words:
-            return self._all_keys(replace(wanted, text=""))
-        hits, _ = self._hits(words, None)
+        words = _words(wanted)
+        if not words.all:
+            return self._all_keys(wanted)
+        hits, _ = self._hits(words.first, None)
         if len(hits) <= FEW:
-            return self._keys_among(wanted, hits)
-        in_order = self._all_keys(replace(wanted, text=""))
-        marks = bytearray(max(chain(hits, in_order)) + 1)
+            return self._keys_among(wanted, hits, words.rest)
+        if words.rest:
+            hits = _in_both(hits, self._hits(words.rest, None)[0])
+        in_order = self._all_keys(wanted)
+        marks = bytearray(max(chain(hits, in_order), default=0) + 1)
         for hit in hits:
             marks[hit] = 1
         return array("q", compress(in_order, map(marks.__getitem__, in_order)))
@@ -80,15 +89,13 @@ class ListReading:
     def first_rows(self, wanted: OrderFilter, limit: int) -> list[OrderRow]:
         """Return the first rows that fit."""
         query = self._query(wanted)
-        words = search_words(wanted.text).split()
-        if not words:
+        words = _words(wanted)
+        if not words.all:
             return self._rows(query.select(ROW_COLUMNS, limit), query.values)
-        hits, complete = self._hits(words, FEW)
-        if complete:
-            return (
-                self._rows(query.select_among(ROW_COLUMNS, limit), (apsw.carray(hits), *query.values)) if hits else []
-            )
-        found = self._first_keys_with(words, query, limit)
+        hits, complete = self._hits(words.first, FEW)
+        if complete and (words.rest or len(hits) <= VERY_FEW):
+            return self._rows_among(query.having(*_has_words(words.rest)), hits, limit)
+        found = self._first_of(hits, query, limit) if complete else self._first_with(words.all, query, limit)
         if len(found) < limit:
             found = list(self.keys(wanted)[:limit])
         return self.rows(found)
@@ -127,6 +134,8 @@ class ListReading:
         return list_query(wanted, self._names.number, [number for (number,) in accounts])
 
     def _all_keys(self, wanted: OrderFilter) -> array[int]:
+        """Return the keys of the list without regard to its text."""
+        wanted = replace(wanted, text="")
         list_no = int(self._connection.execute("SELECT list_no FROM counters").get)
         keys = self._cache.get(list_no, wanted) if self._cache else None
         if keys is None:
@@ -136,12 +145,17 @@ class ListReading:
                 self._cache.put(list_no, wanted, keys)
         return keys[:]
 
-    def _keys_among(self, wanted: OrderFilter, hits: array[int]) -> array[int]:
+    def _keys_among(self, wanted: OrderFilter, hits: array[int], rest: Sequence[str]) -> array[int]:
         if not hits:
             return array("q")
-        query = self._query(wanted)
+        query = self._query(wanted).having(*_has_words(rest))
         found = self._connection.execute(query.select_among("key"), (apsw.carray(hits), *query.values))
         return array("q", chain.from_iterable(found))
+
+    def _rows_among(self, query: ListQuery, hits: array[int], limit: int) -> list[OrderRow]:
+        if not hits:
+            return []
+        return self._rows(query.select_among(ROW_COLUMNS, limit), (apsw.carray(hits), *query.values))
 
     def _hits(self, words: Sequence[str], limit: int | None) -> tuple[array[int], bool]:
         """Return the keys of orders that have every word, and whether these are all.
@@ -162,9 +176,15 @@ class ListReading:
         kept.extend(chain.from_iterable(found))
         return kept, complete
 
-    def _first_keys_with(self, words: Sequence[str], query: ListQuery, limit: int) -> list[int]:
+    def _first_of(self, hits: array[int], query: ListQuery, limit: int) -> list[int]:
+        """Go through the list in its order, which costs less than looking thousands of hits up."""
+        is_hit = set(hits).__contains__
+        listed = self._connection.execute(query.select("key", _GONE_THROUGH), query.values)
+        return list(islice(filter(is_hit, chain.from_iterable(listed)), limit))
+
+    def _first_with(self, words: Sequence[str], query: ListQuery, limit: int) -> list[int]:
         test, values = _has_words(words)
-        first = query.select("key, words", _LOOKED_THROUGH)
+        first = query.select("key, words", _LOOKED_INTO)
         found = self._connection.execute(
             f"SELECT key FROM ({first}) WHERE {test} LIMIT {limit:d}", (*query.values, *values)
         )
@@ -175,7 +195,30 @@ class ListReading:
         return [order_row(row, name(row[1]), name(row[10])) for row in self._connection.execute(select, tuple(values))]
 
 
-def _has_words(words: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the test for every word: one or two letters at a word's beginning, more anywhere in it."""
-    values = [" " + word if len(word) < 3 else word for word in words]
-    return " AND ".join("instr(words, ?) > 0" for _ in values), values
+class _Words(NamedTuple):
+    """The words of a filter: those to ask the index for, and those to look for among its answers."""
+
+    first: Sequence[str]
+    rest: Sequence[str]
+
+    @property
+    def all(self) -> Sequence[str]:
+        return [*self.first, *self.rest]
+
+
+def _words(wanted: OrderFilter) -> _Words:
+    words = search_words(wanted.text).split()
+    long = [one for one in words if len(one) >= LONG]
+    short = [one for one in words if len(one) < LONG]
+    return _Words(long, short) if long else _Words(short, [])
+
+
+def _has_words(words: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the test for every word: a short one at a word's beginning, a long one anywhere in it."""
+    values = tuple(" " + word if len(word) < LONG else word for word in words)
+    return " AND ".join("instr(words, ?) > 0" for _ in values) or "1", values
+
+
+def _in_both(one: array[int], other: array[int]) -> array[int]:
+    few, many = sorted((one, other), key=len)
+    return array("q", filter(set(few).__contains__, many))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
@@ -18,6 +19,9 @@ import apsw
 from techdesk.domain.errors import StoreCorrupt, StoreLocked
 from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool
+
+LONG = 3
+"""A word of so many letters is found anywhere, a shorter one at the beginning of a word."""
 
 _VERSION = 1
 _LOG_PAGES = 4000
@@ -45,36 +49,32 @@ class SearchIndex:
         Raises:
             StoreError: The file can be neither opened nor made.
         """
+        self._database = database
+        self._lock = threading.Lock()
+        self._damaged = False
         try:
             self._writer = _opened(database)
         except (StoreCorrupt, StoreLocked):
             _remove(database.path)
             self._writer = _opened(database)
         self._readers = ReaderPool(database)
-        self._lock = threading.Lock()
 
     def hits(self, words: Sequence[str], limit: int | None) -> tuple[array[int], int]:
         """Return the keys of orders that have all the words, and up to which change the index knows the orders.
 
+        A damaged index knows none: whoever asks looks through the orders themselves, until it is made again.
+
         Args:
-            words: Folded words.
+            words: Folded words, all long or all short.
             limit: No more hits than this.
 
         Raises:
             StoreError: The index cannot be read.
         """
-        end = "" if limit is None else f" LIMIT {limit:d}"
-        tables = {
-            "inside": [one for one in words if len(one) > 2],
-            "beginnings": [one for one in words if len(one) < 3],
-        }
-        asked = {table: " ".join(map(_quoted, some)) for table, some in tables.items() if some}
-        tests = [f"SELECT rowid FROM {table}(?)" for table in asked]
-        select = tests[0] if len(tests) == 1 else f"{tests[0]} WHERE rowid IN ({tests[1]})"
-        with translated(), self._readers.transaction() as (connection, _):
-            indexed_to = int(connection.execute("SELECT indexed_to FROM progress").get)
-            found = connection.execute(select + end, tuple(asked.values()))
-            return array("q", chain.from_iterable(found)), indexed_to
+        if not self._damaged:
+            with self._noticing_damage():
+                return self._read_hits(words, limit)
+        return array("q"), 0
 
     def indexed_to(self, epoch: int, change_no: int) -> int:
         """Return up to which change the index knows the orders; one that does not belong to the store is emptied first.
@@ -86,13 +86,14 @@ class SearchIndex:
         Raises:
             StoreError: The index cannot be read or emptied.
         """
-        with self._lock, translated():
+        with self._lock, self._noticing_damage():
+            self._mend()
             known, indexed_to = next(self._writer.execute("SELECT epoch, indexed_to FROM progress"))
             if known == epoch and indexed_to <= change_no:
                 return int(indexed_to)
             _make_tables(self._writer, epoch)
             self._writer.execute("VACUUM")
-            return 0
+        return 0
 
     def feed(self, orders: Iterable[tuple[int, str]], indexed_to: int) -> None:
         """Take in orders as they are now.
@@ -105,7 +106,7 @@ class SearchIndex:
             StoreError: They could not be taken in; none was.
         """
         known = [(key, words) for key, words in orders]
-        with self._lock, translated(), self._writer as tx:
+        with self._lock, self._noticing_damage(), self._writer as tx:
             tx.executemany("INSERT OR REPLACE INTO inside (rowid, words) VALUES (?, ?)", known)
             starts = [(key, _beginnings(words)) for key, words in known]
             tx.executemany("INSERT OR REPLACE INTO beginnings (rowid, words) VALUES (?, ?)", starts)
@@ -116,6 +117,33 @@ class SearchIndex:
         self._readers.close()
         with self._lock:
             self._writer.close()
+
+    def _read_hits(self, words: Sequence[str], limit: int | None) -> tuple[array[int], int]:
+        table = "inside" if len(words[0]) >= LONG else "beginnings"
+        end = "" if limit is None else f" LIMIT {limit:d}"
+        with self._readers.transaction() as (connection, _):
+            indexed_to = int(connection.execute("SELECT indexed_to FROM progress").get)
+            found = connection.execute(f"SELECT rowid FROM {table}(?){end}", (" ".join(map(_quoted, words)),))
+            return array("q", chain.from_iterable(found)), indexed_to
+
+    @contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        """Remember that the file is damaged, so that it is made again; nobody is told."""
+        with translated():
+            try:
+                yield
+            except (apsw.CorruptError, apsw.NotADBError):
+                self._damaged = True
+
+    def _mend(self) -> None:
+        """Make a damaged file again; readers that are under way keep the old one."""
+        if self._damaged:
+            self._readers.close()
+            self._writer.close()
+            _remove(self._database.path)
+            self._writer = _opened(self._database)
+            self._readers = ReaderPool(self._database)
+            self._damaged = False
 
 
 def _opened(database: Database) -> apsw.Connection:
