@@ -17,8 +17,6 @@ from techdesk.application.ports import (
     OrderStore,
     PageEffect,
     PulledOrder,
-    PulledPart,
-    PullPage,
     StoredRecord,
     Urgency,
 )
@@ -29,6 +27,7 @@ from techdesk.domain.records import Document, RecordType
 from techdesk.store.order_store import open_store
 from tests.support.builders import MORNING, an_account
 from tests.support.memory_store import MemoryStore
+from tests.support.store_records import KEY, a_page, a_record, an_event, an_operation, pulled, pulled_event
 
 
 @pytest.fixture(params=["real", "in memory"])
@@ -36,39 +35,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OrderStore
     if request.param == "in memory":
         yield MemoryStore()
         return
-    with closing(open_store(tmp_path / "techdesk.db", b"k" * 32)) as real:
+    with closing(open_store(tmp_path / "techdesk.db", KEY)) as real:
         yield real
-
-
-def a_record(record_id: str = "tmp_1", **changes: Any) -> StoredRecord:
-    values: dict[str, Any] = {
-        "account_id": "a1",
-        "record_type": RecordType.ORDER,
-        "record_id": record_id,
-        "order_id": record_id,
-        "view": {"title": "Kettle"},
-    }
-    return StoredRecord(**values | changes)
-
-
-def an_event(record_id: str, order_id: str, **changes: Any) -> StoredRecord:
-    return a_record(
-        record_id, **{"record_type": RecordType.EVENT, "order_id": order_id, "view": {"notes": "x"}} | changes
-    )
-
-
-def an_operation(number: int = 1, **changes: Any) -> Operation:
-    values: dict[str, Any] = {
-        "op_id": f"0190f3e2-0000-7000-8000-{number:012x}",
-        "account_id": "a1",
-        "order_id": "tmp_1",
-        "record_type": RecordType.ORDER,
-        "record_id": "tmp_1",
-        "verb": Verb.CREATE,
-        "intent": {"title": "Kettle"},
-        "created_at": MORNING,
-    }
-    return Operation(**values | changes)
 
 
 def save(store: OrderStore, *records: StoredRecord) -> None:
@@ -89,15 +57,7 @@ def move(store: OrderStore, operation: Operation, **changes: Any) -> None:
 
 def pull(store: OrderStore, *orders: PulledOrder, **page: Any) -> PageEffect:
     with store.write(Urgency.BACKGROUND) as tx:
-        return tx.apply_page("a1", PullPage(**{"orders": orders, "cursor": "c1", "more": False} | page))
-
-
-def pulled(server_id: str = "s1", *parts: PulledPart, **document: Any) -> PulledOrder:
-    return PulledOrder(server_id=server_id, document={"title": "Radio"} | document, revision="1", parts=parts)
-
-
-def pulled_event(server_id: str = "e1", revision: str = "1", **document: Any) -> PulledPart:
-    return PulledPart(record_type=RecordType.EVENT, server_id=server_id, document=document, revision=revision)
+        return tx.apply_page("a1", a_page(*orders, **page))
 
 
 def record(store: OrderStore, record_id: str, record_type: RecordType = RecordType.ORDER) -> StoredRecord:

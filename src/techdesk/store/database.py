@@ -159,7 +159,11 @@ class ReaderPool:
 
 
 class WriteGate:
-    """Let one writer in at a time: a person who waits goes before every background write that waits."""
+    """Let one writer in at a time: a person who waits goes before every background write that waits.
+
+    Attributes:
+        waiting: How many wait now.
+    """
 
     def __init__(self, timeout_s: float = GATE_TIMEOUT_S) -> None:
         """Start open."""
@@ -167,6 +171,7 @@ class WriteGate:
         self._turn = threading.Condition()
         self._owner: int | None = None
         self._persons_waiting = 0
+        self.waiting = 0
 
     @contextmanager
     def entered(self, urgency: Urgency) -> Iterator[None]:
@@ -190,11 +195,13 @@ class WriteGate:
     def _wait(self, urgency: Urgency) -> None:
         is_person = urgency is Urgency.PERSON
         self._persons_waiting += is_person
+        self.waiting += 1
         try:
             free = self._turn.wait_for(
                 lambda: self._owner is None and (is_person or not self._persons_waiting), self._timeout_s
             )
         finally:
             self._persons_waiting -= is_person
+            self.waiting -= 1
         if not free:
             raise StoreBusy
