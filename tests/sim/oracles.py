@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from techdesk.application.merge import SERVER_KEPT
-from techdesk.application.outbox import Operation, OpState, OutcomeClass, Verb
-from techdesk.domain.records import compact
+from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
+from techdesk.domain.records import FOLLOWS, compact
 from tests.sim.people import SomebodyElse, Technician
 from tests.sim.world import World, tidy
 from tests.support.fake_server import Effect
@@ -43,12 +43,22 @@ def done_means_an_effect(world: World) -> Iterator[str]:
     counts = Counter(one.op_id for one in world.server.effects)
     last = {op_id: outcome for op_id, _, _, outcome in world.store.tables.attempts if outcome}
     for op_id, operation in world.store.tables.operations.items():
-        told = last[op_id].kind if op_id in last else None
-        if operation.state is OpState.DONE and not counts[op_id] and WITHOUT_OWN_EFFECT.get(operation.verb) != told:
+        told = last.get(op_id)
+        if operation.state is OpState.DONE and not counts[op_id] and not _was_there_already(operation, told):
             yield f"I2: {op_id} is done but never took effect"
-        overtaken = operation.attempts > 1 and told in (OutcomeClass.PRECONDITION, OutcomeClass.GONE)
+        overtaken = operation.attempts > 1 and told and told.kind in (OutcomeClass.PRECONDITION, OutcomeClass.GONE)
         if operation.state in HAS_NO_EFFECT and counts[op_id] and not overtaken:
             yield f"I2: {op_id} took effect but is {operation.state}"
+
+
+def _was_there_already(operation: Operation, told: Outcome | None) -> bool:
+    """Say whether the server held what an update sets, or no longer held what a removal removes."""
+    if told is None or told.kind is not WITHOUT_OWN_EFFECT.get(operation.verb):
+        return False
+    held = told.record or {}
+    return operation.verb is Verb.DELETE or all(
+        tidy(value) == held.get(name) for name, value in operation.intent.items() if name not in FOLLOWS
+    )
 
 
 def nothing_saved_is_lost(world: World, technician: Technician) -> Iterator[str]:
@@ -65,7 +75,7 @@ def effects_in_order(world: World, technician: Technician) -> Iterator[str]:
     lanes: dict[str, list[Operation]] = {}
     for effect in world.server.effects:
         operation = operations.get(effect.op_id)
-        if operation and operation.position not in technician.diary.aside:
+        if operation and operation.position not in technician.diary.aside | technician.diary.moved(operation):
             lanes.setdefault(operation.order_id, []).append(operation)
     for lane in lanes.values():
         for one, following in pairwise(lane):
@@ -99,6 +109,15 @@ def everything_drained(world: World) -> Iterator[str]:
     for op_id, operation in world.store.tables.operations.items():
         if not operation.state.is_settled:
             yield f"I6: {op_id} is still {operation.state} ({operation.reason})"
+
+
+def nothing_waits_without_need(world: World) -> Iterator[str]:
+    """Check, before anybody decides anything, that only what depends on a decision is left."""
+    operations = world.store.tables.operations.values()
+    stopped = [one for one in operations if one.state.needs_person]
+    for one in operations:
+        if not one.state.is_settled and not any(_waits_for(one, other) for other in stopped):
+            yield f"I6: {one.op_id} is {one.state} although nothing it depends on needs a person"
 
 
 def the_desk_shows_the_server(world: World) -> Iterator[str]:

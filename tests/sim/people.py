@@ -29,11 +29,18 @@ class Diary:
         saved: Operation → what it was to set.
         seen: Operation → what the technician saw (or chose against) in those fields.
         aside: Places in a lane that a person had to look at: their order is the person's.
+        lanes: Operation → the order it was made on.
     """
 
     saved: dict[str, Document] = field(default_factory=dict)
     seen: dict[str, Document] = field(default_factory=dict)
     aside: set[int] = field(default_factory=set)
+    lanes: dict[str, str] = field(default_factory=dict)
+
+    def moved(self, operation: Operation) -> set[int]:
+        """Return the operation's place if it was made on an order that turned out to be another one's twin."""
+        made_on = self.lanes.get(operation.op_id, operation.order_id)
+        return {operation.position} if made_on != operation.order_id else set()
 
 
 class Technician:
@@ -58,11 +65,11 @@ class Technician:
             (self._order, self._order, self._event, self._event, self._item, self._hours, self._accept)
         )(ref, order)
 
-    def decide(self, *, at_last: bool = False) -> None:
-        """Decide about operations that ask for it."""
+    def decide(self, *, at_last: bool = False, gives_up: bool = False) -> None:
+        """Decide about operations that ask for it: half of them, or at last all; who gives up tries nothing again."""
         for operation in self._world.store.tables.operations.copy().values():
             if operation.state.needs_person and (at_last or self._random.random() < 0.5):
-                self._decide(operation)
+                self._decide(operation, 1.0 if gives_up else self._random.random())
 
     def _create(self) -> Changes:
         order = Order(title=self._text(), service_type_uid="t-depot", service_kind=ServiceKind.DEPOT)
@@ -98,11 +105,10 @@ class Technician:
     def _accept(self, ref: OrderRef, order: StoredRecord) -> None:
         self._do(lambda: self._commands.accept(ref, True), {})
 
-    def _decide(self, operation: Operation) -> None:
+    def _decide(self, operation: Operation, chance: float) -> None:
         outbox = self._commands.outbox
         op_id = operation.op_id
         seen = self.seen(operation)
-        chance = self._random.random()
         if operation.state is OpState.NEEDS_CHECK:
             arrived = any(one.op_id == op_id for one in self._world.server.effects)
             self._do((lambda: outbox.it_arrived(op_id)) if arrived else (lambda: outbox.send_again(op_id)), seen)
@@ -141,6 +147,7 @@ class Technician:
             if was is None or was.intent != operation.intent:
                 known = dict(self.seen(was)) if was else {}
                 self.diary.saved[op_id] = operation.intent
+                self.diary.lanes.setdefault(op_id, operation.order_id)
                 self.diary.seen[op_id] = known
                 for name, value in seen.items():
                     known.setdefault(name, value)

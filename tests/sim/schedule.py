@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from tests.sim.oracles import every_violation, note_what_is_set_aside
+from tests.sim.oracles import every_violation, note_what_is_set_aside, nothing_waits_without_need
 from tests.sim.people import SomebodyElse, Technician
 from tests.sim.world import World
 from tests.support.memory_store import Tables
@@ -35,8 +36,7 @@ def run(seed: int) -> Report:
     world.watch = _watch(world, technician)
     try:
         _chaos(world, technician, other)
-        _calm(world, technician)
-        violations = tuple(every_violation(world, technician, other))
+        violations = (*_calm(world, technician), *every_violation(world, technician, other))
     except AssertionError as error:
         violations = (f"assertion: {error}",)
     for operation in world.store.tables.operations.values():
@@ -61,20 +61,24 @@ def _chaos(world: World, technician: Technician, other: SomebodyElse) -> None:
         world.later(random.uniform(0, CHAOS_S), other.work)
     for _ in range(2):
         world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(technician.decide))
+    for _ in range(random.choice((0, 0, 1, 2))):
+        world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(world.kill))
     if world.may_jump and random.random() < 0.2:
         jump = timedelta(days=random.choice((-1, 1)))
         world.later(random.uniform(0, CHAOS_S), lambda: world.set_clock(jump))
     world.run_until(CHAOS_S)
 
 
-def _calm(world: World, technician: Technician) -> None:
-    """Let the faults stop; a person decides where asked, and everything must come to rest."""
+def _calm(world: World, technician: Technician) -> Iterator[str]:
+    """Let the faults stop; what needs nobody must come to rest by itself, the rest once a person decides."""
     world.calm = True
-    for _ in range(DECISIONS):
+    for number in range(DECISIONS):
         world.run_until(world.time + PATIENCE_S, lambda: _is_quiet(world))
+        if number == 0:
+            yield from nothing_waits_without_need(world)
         if not any(one.state.needs_person for one in world.store.tables.operations.values()):
             break
-        world.in_life(lambda: technician.decide(at_last=True))
+        world.in_life(partial(technician.decide, at_last=True, gives_up=number > 2))
     world.in_life(world.desk.hurry)
     world.run_until(world.time + 60.0)
 

@@ -214,12 +214,17 @@ class World:
             self.is_alive = False
             self.lanes_in_flight.clear()
             self._wake_at = None
-            self.later(self.random.uniform(0.1, 60.0), self._reborn(self.life))
+            away_s = self.random.choice((2.0, 60.0, 60.0, 3000.0))
+            self.later(self.random.uniform(0.1, away_s), self._reborn(self.life))
 
     def if_alive(self, event: Callable[[], object]) -> None:
         """Do something at the desk, if its process runs."""
         if self.is_alive:
             event()
+
+    def kill(self) -> None:
+        """End the desk's process between two commits."""
+        raise Crash
 
     def set_clock(self, jump: timedelta) -> None:
         """Set this computer's wall clock."""

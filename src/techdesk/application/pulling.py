@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from techdesk.application.changes import Changes
+from techdesk.application.outbox import OpState, Verb
 from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
+
+LONGEST_HOLD = timedelta(minutes=10)
 
 
 class Puller:
@@ -34,6 +37,20 @@ class Puller:
         """
         with self._store.read() as view:
             return view.cursor(self._account_id)
+
+    def must_wait(self, now: datetime) -> bool:
+        """Say whether a pull might bring what we made ourselves and do not know yet to have arrived.
+
+        It would stand on the screen twice until its create is confirmed. A create that cannot be found out holds the
+        news back for ten minutes at most.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        with self._store.read() as view:
+            unknown = view.operations(account_id=self._account_id, states=[OpState.AMBIGUOUS])
+        first_sent = (one.first_sent_at for one in unknown if one.verb is Verb.CREATE)
+        return any(at and abs(now - at) < LONGEST_HOLD for at in first_sent)
 
     def as_of(self) -> datetime | None:
         """Return when everything here was last confirmed by the server.

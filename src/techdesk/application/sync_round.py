@@ -33,6 +33,7 @@ REFERENCES_EVERY_S = 3600.0
 SIGN_IN_EVERY_S = 300.0
 SIGN_IN_AGAIN_S = 10.0
 STORE_AGAIN_S = 5.0
+HELD_PULL_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,9 @@ class SyncRound:
     # Pull.
     def _pull_if_due(self, now: datetime) -> None:
         if self.is_busy or not self.engine.host.room(now, 0) or not _is_time(self._pull_at, now):
+            return
+        if self.puller.must_wait(now):
+            self._pull_at = later(now, HELD_PULL_S)
             return
         self.puller.taken = 0
         self._fetch(self.puller.cursor())

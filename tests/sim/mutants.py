@@ -1,0 +1,239 @@
+"""Break the engine on purpose, one rule at a time; the oracles must notice each (`docs/sync.md` §8).
+
+A mutant patches one thing and nothing else. What it breaks is what somebody could plausibly write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from techdesk.application import lanes, merge, settling, sync_engine, verdicts
+from techdesk.application.changes import Changes
+from techdesk.application.lanes import LanePicker, Pick
+from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
+from techdesk.application.ports import PulledPart, StoredRecord, Urgency
+from techdesk.application.settling import Settlement
+from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.verdicts import Verdict
+from tests.sim.world import Network
+from tests.support.memory_store import MemoryTransaction
+
+Patch = pytest.MonkeyPatch
+Mutant = Callable[[Patch], None]
+
+
+def a_new_key_for_each_attempt(patch: Patch) -> None:
+    def send(self: Network, operation: Operation) -> Outcome:
+        request = operation.request
+        assert request is not None
+        if "Idempotency-Key" in request.headers:
+            key = {"Idempotency-Key": f"{operation.op_id}-{operation.attempts}"}
+            operation = replace(operation, request=replace(request, headers=key))
+        return original(self, operation)
+
+    original = Network.send
+    patch.setattr(Network, "send", send)
+
+
+def a_restart_queues_what_was_in_flight_anew(patch: Patch) -> None:
+    def recover(self: SyncEngine, now: datetime) -> Changes:
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            for operation in tx.operations(account_id="a1", states=[OpState.INFLIGHT]):
+                Settlement(tx, self._new_id, now, 0.0)._succeed(operation, None)
+        return original(self, now)
+
+    original = SyncEngine.recover
+    patch.setattr(SyncEngine, "recover", recover)
+
+
+def the_mark_comes_after_the_send(patch: Patch) -> None:
+    """The store hears of the attempt only with its outcome."""
+
+    def save(self: LanePicker, operation: Operation) -> Operation:
+        return operation if operation.state is OpState.INFLIGHT else original_save(self, operation)
+
+    def settle(self: SyncEngine, op_id: str, outcome: Outcome, now: datetime) -> Changes:
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            found = tx.operation(op_id)
+            if found is not None and found.state in (OpState.QUEUED, OpState.AMBIGUOUS):
+                marked = replace(found, state=OpState.INFLIGHT, attempts=found.attempts + 1, last_sent_at=now)
+                tx.save_operation(replace(marked, first_sent_at=found.first_sent_at or now))
+        return original_settle(self, op_id, outcome, now)
+
+    original_save, original_settle = LanePicker._save, SyncEngine.settle
+    patch.setattr(LanePicker, "_save", save)
+    patch.setattr(SyncEngine, "settle", settle)
+
+
+def nothing_ever_clashes(patch: Patch) -> None:
+    for module in (lanes, settling, merge):
+        patch.setattr(module, "clashes", lambda operation, theirs: ())
+
+
+def writes_carry_no_revision(patch: Patch) -> None:
+    def send(self: Network, operation: Operation) -> Outcome:
+        request = operation.request
+        assert request is not None
+        headers = {name: value for name, value in request.headers.items() if name != "If-Match"}
+        return original(self, replace(operation, request=replace(request, headers=headers)))
+
+    original = Network.send
+    patch.setattr(Network, "send", send)
+
+
+def an_unknown_outcome_does_not_hold_its_lane(patch: Patch) -> None:
+    def first(self: LanePicker, lane: Any, order_id: str) -> Pick | None:
+        due = [one for one in lane if one.state is OpState.AMBIGUOUS and one.not_before and one.not_before > self._now]
+        return original(self, [one for one in lane if one not in due], order_id)
+
+    original = LanePicker._first
+    patch.setattr(LanePicker, "_first", first)
+
+
+def a_lane_sends_all_it_has(patch: Patch) -> None:
+    """Several operations of an order are in flight at once."""
+
+    def first(self: LanePicker, lane: Any, order_id: str) -> Pick | None:
+        return original(self, [one for one in lane if one.state is not OpState.INFLIGHT], order_id)
+
+    def note(self: Any, order_id: str, pick: Pick) -> None:
+        original_note(self, order_id, pick)
+        if pick.send:
+            self.ready[order_id] = None
+
+    original, original_note = LanePicker._first, sync_engine._Lanes.note
+    patch.setattr(LanePicker, "_first", first)
+    patch.setattr(sync_engine._Lanes, "note", note)
+
+
+def the_server_id_is_not_kept(patch: Patch) -> None:
+    def answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> StoredRecord:
+        return replace(original(record, operation, outcome), server_id=record.server_id)
+
+    original = settling._answered
+    patch.setattr(settling, "_answered", answered)
+
+
+def a_server_error_counts_as_not_applied(patch: Patch) -> None:
+    """Whoever believes that nothing happened makes the request anew, with a new key."""
+
+    def wait(self: Settlement, operation: Operation, outcome: Outcome, state: OpState) -> None:
+        if outcome.kind is OutcomeClass.AMBIGUOUS:
+            self._succeed(operation, None)
+        else:
+            original(self, operation, outcome, state)
+
+    original = Settlement._wait
+    patch.setattr(Settlement, "_wait", wait)
+
+
+def _table(patch: Patch, outcome: OutcomeClass, *decided: Verdict) -> None:
+    patch.setitem(verdicts.TABLE, outcome, decided * 5 if len(decided) == 1 else decided)
+
+
+def an_unknown_outcome_counts_as_done(patch: Patch) -> None:
+    _table(patch, OutcomeClass.AMBIGUOUS, Verdict.DONE)
+
+
+def a_refused_sign_in_costs_the_operation(patch: Patch) -> None:
+    _table(patch, OutcomeClass.AUTH, Verdict.REJECTED)
+
+
+def what_was_not_sent_is_refused_after_an_unknown_outcome(patch: Patch) -> None:
+    def settle(self: Settlement, operation: Operation, outcome: Outcome, profile: Any) -> bool:
+        if outcome.kind is OutcomeClass.NOT_SENT and operation.attempts > 1:
+            outcome = replace(outcome, kind=OutcomeClass.REJECTED)
+        return original(self, operation, outcome, profile)
+
+    original = Settlement.settle
+    patch.setattr(Settlement, "settle", settle)
+
+
+def a_412_counts_as_done(patch: Patch) -> None:
+    _table(patch, OutcomeClass.PRECONDITION, Verdict.DONE)
+
+
+def a_dead_key_is_trusted(patch: Patch) -> None:
+    patch.setattr(lanes, "KEY_LIFE_USED", 1e6)
+
+
+def the_servers_wish_is_forgotten_at_a_restart(patch: Patch) -> None:
+    patch.setattr(SyncEngine, "_keep_silence", lambda self, tx, host: None)
+
+
+def the_servers_wish_is_not_heard(patch: Patch) -> None:
+    def settle(self: SyncEngine, op_id: str, outcome: Outcome, now: datetime) -> Changes:
+        return original(self, op_id, replace(outcome, retry_after_s=None), now)
+
+    original = SyncEngine.settle
+    patch.setattr(SyncEngine, "settle", settle)
+
+
+def a_pull_overwrites_what_is_under_way(patch: Patch) -> None:
+    def apply(self: MemoryTransaction, account_id: str, pulled: PulledPart, order_id: str | None) -> StoredRecord:
+        record = original(self, account_id, pulled, order_id)
+        for operation in self._pending(record):
+            if operation.verb is Verb.UPDATE and operation.state is OpState.QUEUED:
+                self.save_operation(replace(operation, intent={**operation.intent, **pulled.document}))
+        return record
+
+    original = MemoryTransaction._apply
+    patch.setattr(MemoryTransaction, "_apply", apply)
+
+
+def a_page_that_is_older_than_an_answer_is_taken(patch: Patch) -> None:
+    """A cursor is saved, but its page is not."""
+
+    def apply_page(self: MemoryTransaction, account_id: str, page: Any) -> Any:
+        kept = page.orders[1:] if len(page.orders) > 1 else page.orders
+        return original(self, account_id, replace(page, orders=kept))
+
+    original = MemoryTransaction.apply_page
+    patch.setattr(MemoryTransaction, "apply_page", apply_page)
+
+
+def a_refused_operation_blocks_its_lane(patch: Patch) -> None:
+    def first(self: LanePicker, lane: Any, order_id: str) -> Pick | None:
+        return Pick() if lane and lane[0].state.needs_person else original(self, lane, order_id)
+
+    original = LanePicker._first
+    patch.setattr(LanePicker, "_first", first)
+
+
+def the_twin_that_a_pull_brought_stays(patch: Patch) -> None:
+    patch.setattr(Settlement, "_without_twin", lambda self, record: record)
+
+
+def nothing_wakes_a_lane_that_waits(patch: Patch) -> None:
+    patch.setattr(sync_engine._Lanes, "wake", lambda self, now: None)
+
+
+MUTANTS: dict[Mutant, int] = {
+    a_new_key_for_each_attempt: 60,
+    a_restart_queues_what_was_in_flight_anew: 400,
+    the_mark_comes_after_the_send: 400,
+    nothing_ever_clashes: 200,
+    writes_carry_no_revision: 400,
+    an_unknown_outcome_does_not_hold_its_lane: 400,
+    a_lane_sends_all_it_has: 100,
+    the_server_id_is_not_kept: 60,
+    a_server_error_counts_as_not_applied: 60,
+    an_unknown_outcome_counts_as_done: 60,
+    a_refused_sign_in_costs_the_operation: 100,
+    what_was_not_sent_is_refused_after_an_unknown_outcome: 400,
+    a_412_counts_as_done: 100,
+    a_dead_key_is_trusted: 400,
+    the_servers_wish_is_forgotten_at_a_restart: 400,
+    the_servers_wish_is_not_heard: 100,
+    a_pull_overwrites_what_is_under_way: 100,
+    a_page_that_is_older_than_an_answer_is_taken: 60,
+    a_refused_operation_blocks_its_lane: 400,
+    the_twin_that_a_pull_brought_stays: 400,
+    nothing_wakes_a_lane_that_waits: 100,
+}
+"""Mutant → schedules within which it must be caught; measured, with room to spare."""
