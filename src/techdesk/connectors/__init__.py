@@ -1,0 +1,26 @@
+"""Speak the HTTP of the systems one can sign in to; a new system is one folder and one line in `CONNECTORS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from techdesk.application.accounts import Account
+from techdesk.application.desk_services import SystemInfo
+from techdesk.application.ports import Connector
+from techdesk.connectors.flow_retail.connector import FlowRetailConnector
+from techdesk.connectors.flow_retail.settings import FLOW_RETAIL
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system: how the account dialog shows it, and what makes its connector from an account and a credential."""
+
+    info: SystemInfo
+    build: Callable[[Account, str], Connector]
+
+
+CONNECTORS: dict[str, System] = {
+    FLOW_RETAIL.name: System(FLOW_RETAIL, FlowRetailConnector),
+}
+"""Every system by its name."""

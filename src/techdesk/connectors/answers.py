@@ -1,0 +1,153 @@
+"""Say what an answer, or the lack of one, means: by `docs/sync.md` §3 for what is sent, as an error for what is fetched.
+
+Statuses are those of RFC 9110 and RFC 6585. A system adds what its own error bodies say as a `Refusal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+
+from techdesk.application.outbox import Outcome, OutcomeClass
+from techdesk.connectors.http import Answer, Silence
+from techdesk.domain.errors import (
+    Busy,
+    CaptivePage,
+    ConnectionFailed,
+    NotTrusted,
+    Offline,
+    WrongAddress,
+    WrongCredentials,
+)
+
+_TOO_LARGE = (413, 414, 431)
+_CLASSES = {
+    401: OutcomeClass.AUTH,
+    404: OutcomeClass.GONE,
+    407: OutcomeClass.NOT_SENT,
+    408: OutcomeClass.AMBIGUOUS,
+    410: OutcomeClass.GONE,
+    412: OutcomeClass.PRECONDITION,
+    425: OutcomeClass.THROTTLED,
+    429: OutcomeClass.THROTTLED,
+    501: OutcomeClass.REJECTED,
+    505: OutcomeClass.REJECTED,
+}
+_WORDS = {
+    OutcomeClass.AUTH: "The server does not accept this sign-in",
+    OutcomeClass.NOT_SENT: "The proxy of this network wants you to log in",
+    OutcomeClass.AMBIGUOUS: "The server failed while it worked on this; whether it took effect is not known yet",
+    OutcomeClass.GONE: "The server no longer has this",
+    OutcomeClass.PRECONDITION: "Somebody else changed this meanwhile",
+    OutcomeClass.THROTTLED: "The server asked us to wait",
+    OutcomeClass.CAPTIVE: str(CaptivePage()),
+    OutcomeClass.REJECTED: "The server refused this and did not say why",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the body of an error says, in a system's own form.
+
+    Attributes:
+        code: The server's own code; empty where it gave none.
+        words: Plain words for a person; empty where it gave none.
+        kind: The class this means in this system, where the status alone does not tell.
+    """
+
+    code: str = ""
+    words: str = ""
+    kind: OutcomeClass | None = None
+
+
+def outcome_of_silence(silence: Silence) -> Outcome:
+    """Return what it means for a write that no status came."""
+    if isinstance(silence.error, NotTrusted):
+        return Outcome(kind=OutcomeClass.CAPTIVE, reason=str(silence.error))
+    if silence.maybe_arrived:
+        words = "The connection broke before the server answered; whether it arrived is not known yet"
+        return Outcome(kind=OutcomeClass.AMBIGUOUS, reason=words)
+    return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(silence.error))
+
+
+def outcome_of_refusal(answer: Answer, refusal: Refusal) -> Outcome:
+    """Return what a status other than 2xx means for a write."""
+    kind = refusal.kind or class_of(answer)
+    return Outcome(
+        kind=kind,
+        http_status=answer.status,
+        reason=refusal.words or _said(answer) or _WORDS[kind],
+        retry_after_s=retry_after_s(answer),
+        code=refusal.code,
+    )
+
+
+def class_of(answer: Answer) -> OutcomeClass:
+    """Return the class of a status other than 2xx."""
+    if is_foreign(answer):
+        return OutcomeClass.CAPTIVE
+    if answer.status == 403 and "invalid_token" in answer.headers.get("www-authenticate", ""):
+        return OutcomeClass.AUTH
+    default = OutcomeClass.AMBIGUOUS if answer.status >= 500 else OutcomeClass.REJECTED
+    return _CLASSES.get(answer.status, default)
+
+
+def is_foreign(answer: Answer) -> bool:
+    """Say whether something that stands between us and the server answered, so that nothing took effect.
+
+    A redirect, a network that wants a log-in (511), or a page for people where JSON was promised. The page of a gateway
+    that failed (5xx) does not count: the server behind it may have worked.
+    """
+    if 300 <= answer.status < 400 or answer.status == 511:
+        return True
+    return answer.is_html and answer.status < 500 and answer.status not in _TOO_LARGE
+
+
+def failure_of(came: Answer | Silence, *, is_https: bool, refusal: Refusal | None = None) -> ConnectionFailed:
+    """Return what to tell a person when something could not be fetched; a 2xx comes here if it was unreadable."""
+    if isinstance(came, Silence):
+        return came.error
+    words = refusal.words if refusal else ""
+    if is_foreign(came):
+        # behind a certificate that fits the name there is no network's log-in page: something else lives there
+        return WrongAddress() if is_https and came.status == 200 else CaptivePage()
+    if came.status in (401, 403):
+        return WrongCredentials(hint=words if came.status == 403 else "")
+    if came.status == 407:
+        return Offline(_WORDS[OutcomeClass.NOT_SENT])
+    if came.status < 300:
+        return Busy("The server's answer broke off or could not be read")
+    if came.status in (408, 425, 429) or came.status >= 500:
+        return Busy(retry_after_s=retry_after_s(came))
+    return WrongAddress(hint=words)
+
+
+def retry_after_s(answer: Answer) -> float | None:
+    """Return the seconds of `Retry-After`, given as seconds or as a date (RFC 9110 §10.2.3), None where there is none.
+
+    A date is measured against the server's own `Date`, so that this computer's clock does not matter.
+    """
+    text = answer.headers.get("retry-after", "").strip()
+    if text.isdecimal():
+        return float(text)
+    until, now = _date(text), server_time(answer.headers)
+    return max(0.0, (until - now).total_seconds()) if until and now else None
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the server's clock when it answered, to the second."""
+    return _date(headers.get("date", ""))
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _said(answer: Answer) -> str:
+    return "This is too large for the server" if answer.status in _TOO_LARGE else ""

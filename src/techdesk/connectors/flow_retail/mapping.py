@@ -1,0 +1,188 @@
+"""Turn Flow Retail's JSON into our documents and back.
+
+Names are mechanical (`serviceStatusUid` ↔ `service_status_uid`); money gains the store's currency, a service type its
+kind. Reading is by tables and plain functions, with no model object for each order: a first sync reads tens of
+thousands (`tests/bench`). Each value is still checked by type; a record that does not fit is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.instants import instant_text, parse_instant
+from techdesk.domain.records import Document, RecordType, compact
+
+Read = Callable[[Any], Any]
+Fields = Mapping[str, tuple[str, Read]]
+
+_EMPTY: tuple[Any, ...] = ("", [], {})
+
+MAX_DEPTH = 64
+"""How deep free JSON may be nested, as on the server."""
+
+PARTS: dict[RecordType, tuple[str, str]] = {
+    RecordType.ITEM: ("items", "serviceOrderItemUid"),
+    RecordType.EVENT: ("events", "serviceEventUid"),
+    RecordType.HOURS: ("hours", "serviceHoursUid"),
+}
+"""Record type → its member of a whole order (and of its path), and its uid."""
+
+UIDS: dict[RecordType, str] = {RecordType.ORDER: "serviceOrderUid"} | {one: uid for one, (_, uid) in PARTS.items()}
+
+
+def camel(name: str) -> str:
+    """Return `service_status_uid` as `serviceStatusUid`."""
+    first, *others = name.split("_")
+    return first + "".join(one.capitalize() for one in others)
+
+
+@cache
+def snake(name: str) -> str:
+    """Return `serviceStatusUid` as `service_status_uid`."""
+    return "".join(f"_{one.lower()}" if one.isupper() else one for one in name)
+
+
+def text(value: Any) -> Any:
+    """Read text.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is not str:
+        raise InvalidInput("is not text")
+    return value
+
+
+def flag(value: Any) -> Any:
+    """Read a yes or no.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is not bool:
+        raise InvalidInput("is not true or false")
+    return value
+
+
+def whole(value: Any) -> Any:
+    """Read a whole number.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is not int:
+        raise InvalidInput("is not a whole number")
+    return value
+
+
+def number(value: Any) -> str:
+    """Read a finite number as plain text.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is int:
+        return str(value)
+    if type(value) is not float or not math.isfinite(value):
+        raise InvalidInput("is not a number")
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def money(currency: str) -> Read:
+    """Return what reads an amount in major units of `currency`."""
+    suffix = f" {currency}" if currency else ""
+    return lambda value: number(value) + suffix
+
+
+def instant(value: str) -> str:
+    """Read a time as ISO 8601 text in UTC.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
+        datetime.fromisoformat(value)
+        return value
+    return instant_text(parse_instant(value))
+
+
+def day(value: str) -> str:
+    """Read a calendar day.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    return date.fromisoformat(value).isoformat()
+
+
+def _free(value: Any, depth: int = 0) -> Any:
+    """Check JSON that is kept as it came: no nesting that would exhaust a stack, no number that JSON does not have."""
+    if depth > MAX_DEPTH:
+        raise InvalidInput("is nested too deeply")
+    if isinstance(value, dict):
+        return compact({name: _free(one, depth + 1) for name, one in value.items()})
+    if isinstance(value, list):
+        return [_free(one, depth + 1) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput("is not a number")
+    return value
+
+
+def nested(fields: Fields, value: Any) -> Document:
+    """Read an object by its own table.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is not dict:
+        raise InvalidInput("is not an object")
+    return document_by(value, fields)
+
+
+def each(read: Read, value: Any) -> list[Any]:
+    """Read a list by what reads one of it.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is not list:
+        raise InvalidInput("is not a list")
+    return [read(one) for one in value]
+
+
+def data(value: Any) -> Document:
+    """Read free JSON of an event.
+
+    Raises:
+        InvalidInput: The value is of another type.
+    """
+    if type(value) is not dict:
+        raise InvalidInput("is not an object")
+    return compact(_free(value))
+
+
+def document_by(record: Mapping[str, Any], fields: Fields) -> Document:
+    """Read a record; names that we do not know are kept, so that a newer server's fields survive.
+
+    Raises:
+        InvalidInput: A known name holds what it cannot; its `field` is the wire name.
+    """
+    document: Document = {}
+    for wire, value in record.items():
+        if value is None or value in _EMPTY:
+            continue
+        try:
+            known = fields[wire]
+        except KeyError:
+            document[snake(wire)] = _free(value)
+            continue
+        try:
+            document[known[0]] = known[1](value)
+        except (InvalidInput, TypeError, ValueError) as error:
+            raise InvalidInput(f"{wire}: {error}", field=wire) from error
+    return document

@@ -1,0 +1,229 @@
+"""Read Flow Retail's records by tables of fields: which of ours a name is, and how its value is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from techdesk.application.ports import PulledOrder, PulledPart
+from techdesk.connectors.flow_retail.mapping import (
+    PARTS,
+    UIDS,
+    Fields,
+    Read,
+    camel,
+    data,
+    day,
+    document_by,
+    each,
+    flag,
+    instant,
+    money,
+    nested,
+    number,
+    text,
+    whole,
+)
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.orders import ServiceKind
+from techdesk.domain.records import Document, RecordType
+
+_NOT_IN_DOCUMENTS = frozenset({"revision", "items", "events", "hours", "notifications"})
+"""Members that are kept elsewhere: the revision beside the document, the parts as records of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """What a record needs to be read.
+
+    Attributes:
+        currencies: Store uid → ISO 4217 code.
+        kinds: Service type uid → its kind.
+    """
+
+    currencies: Mapping[str, str]
+    kinds: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One record as the server has it."""
+
+    server_id: str
+    revision: str | None
+    document: Document
+
+
+class Reader:
+    """Read records of one currency; made once a store."""
+
+    def __init__(self, currency: str, kinds: Mapping[str, str]) -> None:
+        """Build the tables; `kinds` are those of `Catalog`."""
+        self._currency = currency
+        self._kinds = kinds
+        amount = money(currency)
+        self._tables: dict[RecordType, Fields] = {
+            RecordType.ORDER: _order_table(amount),
+            RecordType.ITEM: _item_table(amount),
+            RecordType.EVENT: _event_table(),
+            RecordType.HOURS: _hours_table(amount),
+        }
+
+    def record(self, record_type: RecordType, raw: Any) -> Found:
+        """Read one record.
+
+        Raises:
+            InvalidInput: It is no object, has no uid, or a known field holds what it cannot.
+        """
+        if type(raw) is not dict:
+            raise InvalidInput("is not an object")
+        server_id = raw.get(UIDS[record_type])
+        if type(server_id) is not str or not server_id:
+            raise InvalidInput(f"has no {UIDS[record_type]}")
+        own = {name: value for name, value in raw.items() if name not in _NOT_IN_DOCUMENTS}
+        document = document_by(own, self._tables[record_type])
+        if record_type is RecordType.ORDER:
+            document["service_kind"] = self._kinds.get(document.get("service_type_uid", ""), ServiceKind.OTHER.value)
+            document["currency"] = self._currency
+        revision = raw.get("revision")
+        return Found(server_id, None if revision is None else str(revision), document)
+
+    def whole_order(self, raw: Any) -> PulledOrder:
+        """Read an order with all its parts.
+
+        Raises:
+            InvalidInput: The order or one of its parts cannot be read.
+        """
+        found = self.record(RecordType.ORDER, raw)
+        parts = [
+            _part(record_type, self.record(record_type, one))
+            for record_type, (member, _) in PARTS.items()
+            for one in raw.get(member) or ()
+        ]
+        return PulledOrder(server_id=found.server_id, document=found.document, revision=found.revision, parts=parts)
+
+
+def _part(record_type: RecordType, found: Found) -> PulledPart:
+    return PulledPart(
+        record_type=record_type, server_id=found.server_id, document=found.document, revision=found.revision
+    )
+
+
+def _table(**readers: tuple[str, ...] | Read) -> Fields:
+    """Return wire name → (our name, reader); names are given in snake case."""
+    return {camel(name): (name, read) for name, read in readers.items() if callable(read)}
+
+
+def _texts(*names: str) -> Fields:
+    return {camel(name): (name, text) for name in names}
+
+
+def _order_table(amount: Read) -> Fields:
+    customer = _texts("customer_uid", "name", "phone", "email", "address")
+    site = _texts("name", "address", "time_zone")
+    asset = _texts("asset_uid", "name", "maker", "model", "serial_number", "condition", "accessories", "state")
+    asset = {**asset, **_table(warranty_until=day)}
+    totals = _table(grand_total=amount, parts_total=amount, work_total=amount)
+    return {
+        **_texts(
+            "service_order_uid",
+            "tenant_uid",
+            "store_uid",
+            "customer_uid",
+            "created_from_store_uid",
+            "assigned_user_uid",
+            "assigned_user_display_name",
+            "service_type_uid",
+            "service_type_name",
+            "service_status_uid",
+            "service_status_name",
+            "service_state",
+            "title",
+            "service_number",
+            "external_service_number",
+            "description",
+            "location_label",
+            "priority",
+            "public_page_hash",
+            "created_by",
+            "last_modified_by",
+            "external_system",
+            "external_id",
+        ),
+        **_table(
+            requires_price_estimate=flag,
+            warranty=flag,
+            requires_acceptance=flag,
+            estimated_price=amount,
+            max_price=amount,
+            ready_at_estimate=instant,
+            ready_at_needed=instant,
+            created_at=instant,
+            last_modified_at=instant,
+            accepted_at=instant,
+            closed_at=instant,
+            totals=partial(nested, totals),
+            customer=partial(nested, customer),
+            site=partial(nested, site),
+            assets=partial(each, partial(nested, asset)),
+        ),
+    }
+
+
+def _item_table(amount: Read) -> Fields:
+    return {
+        **_texts(
+            "service_order_item_uid",
+            "warehouse_uid",
+            "tenant_user_uid",
+            "product_uid",
+            "sales_order_uid",
+            "name",
+            "sku",
+            "serial_number",
+            "note",
+            "tenant_user_display_name",
+        ),
+        **_table(
+            quantity=number,
+            price=amount,
+            cost_price=amount,
+            original_price=amount,
+            total_price=amount,
+            total_cost_price=amount,
+            created_at=instant,
+            last_modified_at=instant,
+        ),
+    }
+
+
+def _event_table() -> Fields:
+    return {
+        **_texts(
+            "service_event_uid",
+            "event_type",
+            "tenant_user_uid",
+            "tenant_user_display_name",
+            "notes",
+            "created_by",
+            "last_modified_by",
+        ),
+        **_table(data=data, occurred_at=instant, created_at=instant, last_modified_at=instant),
+    }
+
+
+def _hours_table(amount: Read) -> Fields:
+    return {
+        **_texts("service_hours_uid", "tenant_user_uid", "tenant_user_display_name", "hourly_rate_uid", "note"),
+        **_table(
+            started_at=instant,
+            ended_at=instant,
+            minutes=whole,
+            billable=flag,
+            price=amount,
+            created_at=instant,
+            last_modified_at=instant,
+        ),
+    }

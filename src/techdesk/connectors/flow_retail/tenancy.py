@@ -1,0 +1,75 @@
+"""Know a sign-in's tenant and stores, and keep our place in the change feed of each store."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from techdesk.connectors.flow_retail.reading import Catalog, Reader
+from techdesk.domain.errors import WrongAddress
+from techdesk.domain.records import Document
+from techdesk.wire.flow_retail import Me
+
+
+class Tenancy:
+    """Where a sign-in works."""
+
+    def __init__(self, me: Me, only_store: str, catalog: Catalog) -> None:
+        """Keep tenant and stores.
+
+        Args:
+            me: Who the token belongs to.
+            only_store: The one store that the account is narrowed to; empty for all.
+            catalog: What records need to be read.
+
+        Raises:
+            WrongAddress: The sign-in may use no store, or not the one that was set.
+        """
+        self._tenant_uid = me.tenant_uid
+        self.store_uids = [one.store_uid for one in me.stores if only_store in ("", one.store_uid)]
+        if not self.store_uids:
+            raise WrongAddress("This sign-in has no store it may use", "Ask your administrator")
+        self._readers = {one: Reader(catalog.currencies.get(one, ""), catalog.kinds) for one in self.store_uids}
+
+    def store_path(self, store_uid: str) -> str:
+        """Return the path of a store."""
+        return f"/v2/tenants/{self._tenant_uid}/stores/{store_uid}"
+
+    def store_of(self, order: Document) -> str:
+        """Return the store an order is or will be in: its own, the one it was made for, or our first."""
+        known = (order.get("store_uid"), order.get("created_from_store_uid"))
+        return next((one for one in known if one), self.store_uids[0])
+
+    def reader(self, store_uid: str) -> Reader:
+        """Return what reads the records of a store."""
+        return self._readers.get(store_uid) or self._readers[self.store_uids[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Our place in the feeds of all stores.
+
+    Attributes:
+        cursors: Store uid → its own cursor.
+        store_uid: Which store is read next.
+    """
+
+    cursors: Mapping[str, str]
+    store_uid: str
+
+    def after(self, cursor: str, store_uids: Sequence[str], *, more: bool) -> Place:
+        """Return the place after a page of this store: the same store while it has more, else the next one."""
+        following = (store_uids.index(self.store_uid) + (0 if more else 1)) % len(store_uids)
+        return Place({**self.cursors, self.store_uid: cursor}, store_uids[following])
+
+    def __str__(self) -> str:
+        return json.dumps({"cursors": dict(self.cursors), "next": self.store_uid})
+
+
+def parse_place(text: str, store_uids: Sequence[str]) -> Place:
+    """Read a place; stores that are no longer ours are left out."""
+    kept: dict[str, Any] = json.loads(text) if text else {"cursors": {}, "next": ""}
+    cursors = {uid: cursor for uid, cursor in kept["cursors"].items() if uid in store_uids}
+    return Place(cursors, kept["next"] if kept["next"] in store_uids else store_uids[0])

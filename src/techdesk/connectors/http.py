@@ -1,0 +1,247 @@
+"""Exchange requests and answers with one account's back end, with httpx.
+
+What httpx does not give is added here: a deadline for the whole exchange (its own timeouts start anew with every
+chunk, so a slow drip would never end), a cap on what is decompressed, an answer whose status is known although its
+body broke off, and an end to all exchanges when the account is closed. For the first and the last, the client is
+asynchronous and lives in a thread of its own; callers simply wait.
+
+No address, header or body ever enters a log line or an error's text: they hold secrets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+import threading
+import zlib
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+import certifi
+import httpx
+
+from techdesk.application.outbox import FrozenRequest
+from techdesk.domain.errors import ConnectionFailed, InvalidInput, NotTrusted, Offline
+
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""The longest body we read, counted after decompression."""
+
+CONNECTIONS = 8
+"""More than the four lanes and a pull ever use at once."""
+
+KEPT_ALIVE_S = 4.0
+"""Below the five seconds after which uvicorn closes an idle connection: a request into a closing one is ambiguous."""
+
+_TIMEOUTS = httpx.Timeout(20.0, connect=10.0)
+_CLOSING_S = 3.0
+_GZIP = zlib.MAX_WBITS | 16
+_BAD_SETTINGS = "The proxy or certificate settings of this computer cannot be used"
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_BROKEN_OFF = (httpx.TransportError, httpx.StreamError, TimeoutError)
+
+_log = logging.getLogger(__name__)
+# both print whole addresses, and httpcore prints headers: secrets stand in either
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a server said.
+
+    Attributes:
+        headers: By lower-case name.
+        body: The whole body, decompressed; None where it broke off, was too long or could not be decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+
+    @property
+    def is_html(self) -> bool:
+        """Say whether a page for people came."""
+        return "html" in self.headers.get("content-type", "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silence:
+    """No status came.
+
+    Attributes:
+        maybe_arrived: The server may have received the request.
+        error: What to tell a person.
+    """
+
+    maybe_arrived: bool
+    error: ConnectionFailed
+
+
+class HttpClient:
+    """Exchange requests with one address; safe to use from several threads."""
+
+    def __init__(
+        self,
+        address: str,
+        headers: Mapping[str, str],
+        *,
+        use_system_proxy: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        """Keep where and how to call; nothing is opened before the first exchange.
+
+        Args:
+            address: What stands before every path, `http://` or `https://`.
+            headers: Sent with every request; hold the credential.
+            use_system_proxy: Follow the environment's proxy settings.
+            transport: Stands in for the network in tests.
+
+        Raises:
+            InvalidInput: The address cannot be one; its `field` is `address`.
+        """
+        self.url = checked_address(address)
+        self._headers = dict(headers)
+        self._use_system_proxy = use_system_proxy
+        self._transport = transport
+        self._worker: _Worker | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def exchange(self, request: FrozenRequest, deadline_s: float) -> Answer | Silence:
+        """Send a request and wait for its answer, `deadline_s` seconds at most; raises nothing of the world's."""
+        with self._lock:
+            if self._closed:
+                return Silence(maybe_arrived=False, error=Offline("TechDesk is being closed"))
+            try:
+                worker = self._worker = self._worker or _Worker(self._new_client())
+            except (OSError, ValueError) as error:
+                _log.warning("no client could be made: %s", type(error).__name__)
+                return Silence(maybe_arrived=False, error=Offline(_BAD_SETTINGS))
+            waiting = worker.start(request, deadline_s)
+        try:
+            return waiting.result()
+        except CancelledError:
+            return Silence(maybe_arrived=True, error=Offline("The request was broken off here"))
+
+    def close(self) -> None:
+        """Break off what runs and close all connections; safe to call twice."""
+        with self._lock:
+            self._closed = True
+            worker, self._worker = self._worker, None
+        if worker:
+            worker.close()
+
+    def _new_client(self) -> httpx.AsyncClient:
+        trusted = ssl.create_default_context()
+        # the system's authorities, a company's own among them; certifi where a packaged Python finds no system's
+        trusted.load_verify_locations(certifi.where())
+        return httpx.AsyncClient(
+            base_url=self.url,
+            headers={**self._headers, "Accept-Encoding": "gzip"},
+            verify=trusted,
+            timeout=_TIMEOUTS,
+            limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT_ALIVE_S),
+            follow_redirects=False,
+            trust_env=self._use_system_proxy,
+            transport=self._transport,
+        )
+
+
+class _Worker:
+    """A thread with an event loop, and the client in it."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._loop = asyncio.new_event_loop()
+        self._closing = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="techdesk-http", daemon=True)
+        self._thread.start()
+
+    def start(self, request: FrozenRequest, deadline_s: float) -> Future[Answer | Silence]:
+        return asyncio.run_coroutine_threadsafe(self._exchange(request, deadline_s), self._loop)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._closing.set)
+        self._thread.join(_CLOSING_S)
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        async with self._client:
+            await self._closing.wait()
+            running = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def _exchange(self, request: FrozenRequest, deadline_s: float) -> Answer | Silence:
+        begun: Answer | None = None
+        sent = self._client.build_request(
+            request.method, request.path, headers=dict(request.headers), content=request.body or None
+        )
+        try:
+            async with asyncio.timeout(deadline_s), aclosing(await self._client.send(sent, stream=True)) as response:
+                begun = Answer(status=response.status_code, headers=dict(response.headers))
+                begun = replace(begun, body=await _whole_body(response))
+        except _BROKEN_OFF as error:
+            _log.debug("%s broke off: %s", request.method, type(error).__name__)
+            return begun or _silence(error)
+        _log.debug("%s was answered %d", request.method, begun.status)
+        return begun
+
+
+async def _whole_body(response: httpx.Response) -> bytes | None:
+    """Return the decompressed body, None if it is too long or does not decompress.
+
+    Done here and not by httpx because 48 KB of gzip can inflate to 50 MB, and httpx takes a gzip that was cut off for
+    whole.
+    """
+    encoding = response.headers.get("content-encoding", "identity")
+    if encoding not in ("gzip", "identity"):
+        return None
+    inflate = zlib.decompressobj(wbits=_GZIP) if encoding == "gzip" else None
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        try:
+            body += inflate.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if inflate else chunk
+        except zlib.error:
+            return None
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return bytes(body) if inflate is None or inflate.eof else None
+
+
+def _silence(error: Exception) -> Silence:
+    if _is_distrust(error):
+        return Silence(maybe_arrived=False, error=NotTrusted())
+    return Silence(maybe_arrived=not isinstance(error, _NOT_SENT), error=Offline())
+
+
+def _is_distrust(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def checked_address(address: str) -> httpx.URL:
+    """Return an account's address without a slash at its end.
+
+    Raises:
+        InvalidInput: It is no `http://` or `https://` address, or holds a password or a query; `field` is `address`.
+    """
+    try:
+        url = httpx.URL(address.strip().rstrip("/"))
+    except httpx.InvalidURL as error:
+        raise InvalidInput("This is not an address", "It looks like https://server.example", field="address") from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise InvalidInput("This is not an address", "It starts with https:// or http://", field="address")
+    if url.userinfo or url.query or url.fragment:
+        raise InvalidInput("An address holds no password and no “?” or “#”", field="address")
+    return url
