@@ -53,6 +53,10 @@ def run(places: Places, claim: Claim, options: WindowOptions, answer_request: An
     return code
 
 
+_OPENING_PATIENCE_S = 15.0
+"""A command that comes while the desk is being opened waits for it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowOptions:
     """What the command line says about the window.
@@ -82,6 +86,7 @@ class Front(QObject):
         self._shown: QWidget | None = None
         self._desk: Desk | None = None
         self._tasks: Tasks | None = None
+        self._settled = threading.Event()
         self._opened.connect(self._show)
         self._failed.connect(self._explain)
         self._raise_wished.connect(self._raise)
@@ -98,6 +103,7 @@ class Front(QObject):
         if "raise" in request:
             self._raise_wished.emit()
             return {"raised": True}
+        self._settled.wait(_OPENING_PATIENCE_S)
         desk, tasks = self._desk, self._tasks
         if desk is None or tasks is None:
             return {"exit": 2, "out": "", "err": "techdesk: The window has not opened its data yet\n"}
@@ -119,9 +125,11 @@ class Front(QObject):
             self._opened.emit(desk)
 
     def _show(self, desk: Desk) -> None:
+        """Show the main window over the opened desk."""
         self._theme.apply(self._app, self._options.theme or desk.settings.get(THEME, "system"))
         tasks = Tasks(desk.store)
         self._desk, self._tasks = desk, tasks
+        self._settled.set()
         context = Context(
             services=desk,
             tasks=tasks,
@@ -147,6 +155,8 @@ class Front(QObject):
         )
 
     def _explain(self, error: TechDeskError) -> None:
+        """Say why the desk did not open, and ask for what helps."""
+        self._settled.set()
         dialog = OpeningFailed(error, self._asks_password(error))
         dialog.try_again.connect(self.open)
         dialog.rejected.connect(self._app.quit)

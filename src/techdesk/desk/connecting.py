@@ -41,7 +41,7 @@ class DeferredConnector:
         self._address_of = address_of
         self._pure = build(account, "")
         self._real: tuple[str, Connector] | None = None
-        self._outdated: list[Connector] = []
+        self._outdated: list[Connector] = []  # left to the threads that still wait for them
         self._guard = threading.Lock()
 
     @property
@@ -101,18 +101,15 @@ class DeferredConnector:
             address = self._address_of()
             if self._real and self._real[0] == address:
                 return self._real[1]
-            self._set_aside()
-            self._real = address, self._build(replace(self._account, address=address), self._secret())
-            return self._real[1]
+            connector = self._build(replace(self._account, address=address), self._secret())
+            if self._real:
+                self._outdated.append(self._real[1])
+                connector.facts()  # a connector that has not signed in can do nothing else
+            self._real = address, connector
+            return connector
 
     def _secret(self) -> str:
         try:
             return self._secret_of()
         except SecretsError as error:
             raise WrongCredentials(error.title, error.hint) from error
-
-    def _set_aside(self) -> None:
-        """Use the connector no more, but leave it to the threads that still wait for it."""
-        if self._real:
-            self._outdated.append(self._real[1])
-            self._real = None

@@ -50,6 +50,7 @@ class FakeConnector:
     account: Account
     secret: str
     closed: bool = False
+    signed_in: bool = False
     profile: Profile = KEYED
 
     def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
@@ -65,12 +66,15 @@ class FakeConnector:
 
     def pull(self, cursor: str) -> PullPage:
         assert not self.closed
+        if not self.signed_in:
+            raise Offline
         self.system.note("pull", self)
         return PullPage(orders=[], cursor="c1", more=False)
 
     def facts(self) -> AccountFacts:
         assert not self.closed
         self.system.note("facts", self)
+        self.signed_in = True
         return AccountFacts(
             user_uid="u-kim",
             user_name="Kim Larsen",

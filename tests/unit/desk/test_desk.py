@@ -56,6 +56,14 @@ def wait_for(states: SimpleQueue[SyncState], *phases: SyncPhase) -> SyncState:
             return state
 
 
+def wait_for_call(bench: Workbench, wanted: str) -> None:
+    """Wait until the back end was asked for this."""
+    bench.system.called.clear()
+    while wanted not in [what for what, _, _ in bench.system.asked]:
+        assert bench.system.called.wait(5)
+        bench.system.called.clear()
+
+
 # Accounts.
 
 
@@ -358,6 +366,20 @@ def test_the_built_in_server_is_found_again_wherever_it_moved(bench: Workbench) 
     second.check_account(account.account_id)
     assert bench.system.asked[-1][1] == "http://127.0.0.1:9003"
     second.close()
+
+
+def test_a_built_in_server_that_was_killed_is_started_again_in_passing(bench: Workbench) -> None:
+    desk = bench.open()
+    desk.add_sample_account(300)
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
+    wait_for(states, SyncPhase.IDLE)
+    bench.server.runs = False
+    bench.system.asked.clear()
+    desk.sync_now()
+    wait_for_call(bench, "pull")
+    assert {address for _, address, _ in bench.system.asked} == {"http://127.0.0.1:9002"}
+    desk.close()
 
 
 def test_a_built_in_server_that_does_not_start_is_offline_not_a_crash(bench: Workbench) -> None:

@@ -1,0 +1,177 @@
+"""The program as a person starts it: commands against a real server, and the window with its built-in one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.server_process import ServerProcess, running_server
+
+_PATIENCE_S = 60.0
+
+
+@dataclass
+class Program:
+    """The desk of one home folder, started again and again."""
+
+    home: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"TECHDESK_HOME": str(self.home), "TECHDESK_MASTER_PASSWORD": "horse battery"}
+        return os.environ | own | {"QT_QPA_PLATFORM": "offscreen"}
+
+    def run(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "techdesk", *words]
+        return subprocess.run(
+            command, env=self.environment, input=said, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+        )
+
+    def json(self, *words: str) -> Any:
+        """Run a command that must succeed and return its document."""
+        done = self.run(*words, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def sync(self) -> tuple[int, Any]:
+        """Run one round; return the exit code and the document."""
+        done = self.run("sync", "--once", "--json")
+        return done.returncode, json.loads(done.stdout)
+
+    def open_window(self, *words: str) -> subprocess.Popen[bytes]:
+        with (self.home.parent / "window.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "techdesk", *words], env=self.environment, stdout=log, stderr=log
+            )
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    return Program(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with running_server(tmp_path_factory.mktemp("server"), "--sample", "40") as one:
+        yield one
+
+
+def sign_in(program: Program, server: ServerProcess) -> None:
+    words = ["account", "add", "Bench", "--system", "flow_retail", "--address", server.address, "--token-stdin"]
+    done = program.run(*words, said=server.technician_token())
+    assert done.returncode == 0, done.stderr
+
+
+def open_depot_order(program: Program) -> str:
+    orders = program.json("orders")
+    open_states = ("NOT_STARTED", "IN_PROGRESS", "ON_HOLD")
+    return next(str(one["uid"]) for one in orders if one["kind"] == "repair_depot" and one["state"] in open_states)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.1)
+
+
+def test_an_event_recorded_on_the_command_line_reaches_the_server(program: Program, server: ServerProcess) -> None:
+    sign_in(program, server)
+    code, result = program.sync()
+    assert (code, result["pulled"]) == (0, 40)
+    order = open_depot_order(program)
+    recorded = program.json("record", order, "product_diagnosed", "diagnosedBy=Kim", "notes=blown fuse 🔥")
+    assert recorded["state"] == "queued"
+    (entry,) = program.json("outbox", "list")
+    assert (entry["opId"], entry["order"], entry["kind"]) == (recorded["opId"], order, "product_diagnosed")
+    code, result = program.sync()
+    assert (code, result["sent"], result["confirmed"], result["unsent"]) == (0, 1, 1, 0)
+    assert program.json("outbox", "list") == []
+
+
+def test_a_server_that_is_gone_keeps_the_work_here(program: Program, tmp_path: Path) -> None:
+    with running_server(tmp_path, "--sample", "10") as own:
+        sign_in(program, own)
+        program.sync()
+        order = open_depot_order(program)
+        own.stop()
+        program.json("record", order, "repair_started", "repairStartedAt=now")
+        code, result = program.sync()
+        assert (code, result["unsent"], result["confirmed"]) == (4, 1, 0)
+        own.start()
+        assert program.sync()[1]["confirmed"] == 1
+
+
+def test_a_wrong_token_is_one_plain_line(program: Program, server: ServerProcess) -> None:
+    words = ["account", "add", "Bench", "--system", "flow_retail", "--address", server.address, "--token-stdin"]
+    program.run(*words, said="not-a-token")
+    for command in (["sync", "--once"], ["account", "test", "Bench"]):
+        refused = program.run(*command)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert "does not accept this sign-in" in refused.stderr
+        assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_the_window_opens_on_sample_data_serves_commands_and_ends_on_request(program: Program) -> None:
+    pytest.importorskip("PySide6")
+    window = program.open_window("--sample", "20")
+    try:
+        wait_until(lambda: len(program.json("orders")) == 20)
+        order = open_depot_order(program)
+        program.json("record", order, "product_received", "receivedBy=Kim")
+        wait_until(lambda: program.json("outbox", "list") == [])
+        assert program.run().returncode == 0
+        assert window.poll() is None
+        server = _server_pid(program)
+        window.send_signal(signal.SIGTERM)
+        assert window.wait(_PATIENCE_S) == 0
+        wait_until(lambda: not _runs(server))
+    finally:
+        _kill(window)
+
+
+@pytest.mark.slow
+def test_a_killed_window_takes_its_server_along_and_loses_nothing(program: Program) -> None:
+    pytest.importorskip("PySide6")
+    window = program.open_window("--sample", "20")
+    try:
+        wait_until(lambda: len(program.json("orders")) == 20)
+        order = open_depot_order(program)
+        server = _server_pid(program)
+        recorded = program.json("record", order, "product_received", "notes=before the crash")
+        _kill(window)
+        wait_until(lambda: not _runs(server))
+        assert [one["opId"] for one in program.json("outbox", "list")] in ([], [recorded["opId"]])
+        code, result = program.sync()
+        assert (code, result["unsent"]) == (0, 0)
+        assert len(program.json("orders")) == 20
+    finally:
+        _kill(window)
+
+
+def _server_pid(program: Program) -> int:
+    return int((program.home / "data" / "server" / "server.pid").read_text())
+
+
+def _runs(pid: int) -> bool:
+    with suppress(ProcessLookupError, FileNotFoundError):
+        os.kill(pid, 0)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
