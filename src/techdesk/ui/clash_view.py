@@ -62,6 +62,7 @@ class ClashView(QWidget):
             grid.addWidget(plain_label(label, "small", wrap=False), row, 0)
             grid.addWidget(selectable_label(words.value(clash.field, value)), row, 1)
         choices = QHBoxLayout()
+        choices.setSpacing(Space.S)
         for label, side in (("Keep mine", MINE), ("Keep theirs", THEIRS)):
             button = push_button(label, partial(self.choose, clash.field, side))
             button.setCheckable(True)

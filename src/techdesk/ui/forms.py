@@ -103,6 +103,11 @@ class Form(QWidget):
         """Return the editor called `name`."""
         return self._rows[name].editor
 
+    @property
+    def names(self) -> Sequence[str]:
+        """Return the names of the rows, top to bottom."""
+        return list(self._rows)
+
     def values(self) -> dict[str, Any]:
         """Return every value by name, empty ones as None; only meaningful while `problems` is empty."""
         return {name: row.editor.value() for name, row in self._rows.items()}

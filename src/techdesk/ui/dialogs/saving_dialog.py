@@ -154,9 +154,10 @@ class SavingDialog(QDialog):
 
     def _failed(self, error: TechDeskError) -> None:
         self._set_saving(False)
-        row = self._row_of(error.field) if isinstance(error, InvalidInput) else ""
-        if row in self.form.values():
-            self.form.show_problems({row: str(error)})
+        field = error.field if isinstance(error, InvalidInput) else ""
+        row = self._row_of(field)
+        if row in self.form.names:
+            self.form.show_problems({row: str(error).removeprefix(f"{field}: ")})
         else:
             self._tell(error)
 

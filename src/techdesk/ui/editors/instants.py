@@ -27,6 +27,8 @@ from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import both_zones, parse_when, typed_when
 
 _SLOTS_SHOWN = 5
+_LINE_WIDTH = 150
+"""Pixels; a whole date and time with the button that clears it."""
 
 
 class WhenLine(QWidget):
@@ -43,6 +45,7 @@ class WhenLine(QWidget):
         self.line = QLineEdit(self)
         self.line.setPlaceholderText("YYYY-MM-DD HH:MM")
         self.line.setClearButtonEnabled(True)
+        self.line.setMinimumWidth(_LINE_WIDTH)
         self.now_button = _side_button("Now", "Fill in the present moment")
         self.calendar_button = _side_button("Calendar", "Choose the day in a calendar")
         self.words = QLabel(self)

@@ -9,7 +9,7 @@ from techdesk.domain.errors import InvalidInput
 from techdesk.domain.instants import instant
 
 _DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
-_TIME = re.compile(r"(?:(?P<day>\S+)[ T]+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?")
+_TIME = re.compile(r"(?:(?P<day>\S+)[ t]+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?")
 _EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30 or tomorrow 9:00"
 
 

@@ -1,0 +1,259 @@
+"""Every editor takes what people type, says what it cannot take, and loses nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit
+from pytestqt.qtbot import QtBot
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.domain.events import FieldType
+from techdesk.domain.instants import zone
+from techdesk.ui.editors.base import Occasion
+from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
+from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
+from techdesk.ui.editors.metadata import MetadataEditor
+from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
+from techdesk.ui.editors.when import parse_when, typed_when
+from techdesk.ui.forms import EDITORS, with_keys
+
+NOW = datetime(2026, 6, 1, 9, 12, 33, 421000, tzinfo=UTC)
+OSLO = zone("Europe/Oslo")
+NINE = datetime(2026, 6, 2, 7, 0, tzinfo=UTC)
+TEN = datetime(2026, 6, 2, 8, 0, tzinfo=UTC)
+
+
+def an_occasion(site: str = "America/New_York") -> Occasion:
+    return Occasion(me="Kim Larsen", now=lambda: NOW, own_zone=OSLO, site_zone=zone(site))
+
+
+@pytest.mark.parametrize("field_type", FieldType, ids=lambda one: one.name)
+def test_every_type_of_field_has_an_editor(field_type: FieldType) -> None:
+    assert field_type in EDITORS
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2026-06-02 09:00", NINE),
+        ("2026-06-02T09:00", NINE),
+        ("tomorrow 9:00", NINE),
+        ("14:30", datetime(2026, 6, 1, 12, 30, tzinfo=UTC)),
+        ("yesterday 00.05", datetime(2026, 5, 30, 22, 5, tzinfo=UTC)),
+        ("2026-06-02T03:00:00-04:00", NINE),
+        ("  NOW ", NOW),
+    ],
+)
+def test_times_are_read_as_people_type_them(typed: str, meant: datetime) -> None:
+    assert parse_when(typed, NOW, OSLO) == meant
+
+
+@pytest.mark.parametrize("typed", ["soon", "25:00", "2026-02-30 10:00", "2026-06-02", "12", "2026-06-02T09:00Zzz"])
+def test_a_text_that_is_no_time_is_refused_with_an_example(typed: str) -> None:
+    with pytest.raises(InvalidInput, match="for example 2026-06-01 14:30"):
+        parse_when(typed, NOW, OSLO)
+
+
+def test_a_time_that_the_clocks_skip_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="does not exist"):
+        parse_when("2026-03-29 02:30", NOW, OSLO)
+
+
+@given(st.datetimes(min_value=datetime(2001, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
+def test_a_time_written_for_typing_is_read_back_to_the_minute(when: datetime) -> None:
+    minute = when.replace(second=0, microsecond=0)
+    tokyo = zone("Asia/Tokyo")
+    assert parse_when(typed_when(minute, tokyo), NOW, tokyo) == minute
+
+
+def test_a_time_that_nobody_touched_keeps_its_milliseconds(qtbot: QtBot) -> None:
+    editor = InstantEditor(an_occasion())
+    qtbot.addWidget(editor)
+    editor.set_value(NOW)
+    assert (editor.value(), editor.when.line.text(), editor.touched) == (NOW, "2026-06-01 11:12", False)
+
+
+def test_a_time_is_shown_in_the_site_s_zone_where_that_differs(qtbot: QtBot) -> None:
+    far, near = InstantEditor(an_occasion()), InstantEditor(an_occasion("Europe/Paris"))
+    for editor in (far, near):
+        qtbot.addWidget(editor)
+        editor.set_value(NINE)
+    assert far.when.words.text() == "Tue 2 June 2026, 09:00 CEST · at the site Tue 2 June 2026, 03:00 EDT"
+    assert near.when.words.text() == "Tue 2 June 2026, 09:00 CEST"
+
+
+def test_the_now_button_fills_in_the_present_moment_exactly(qtbot: QtBot) -> None:
+    editor = InstantEditor(an_occasion())
+    qtbot.addWidget(editor)
+    qtbot.mouseClick(editor.when.now_button, Qt.MouseButton.LeftButton)
+    assert (editor.value(), editor.touched) == (NOW, True)
+
+
+def test_a_cleared_time_is_empty(qtbot: QtBot) -> None:
+    editor = InstantEditor(an_occasion())
+    qtbot.addWidget(editor)
+    editor.set_value(NINE)
+    editor.when.line.clear()
+    assert (editor.value(), editor.problem()) == (None, "")
+
+
+def test_a_wrong_time_says_so_and_keeps_the_text(qtbot: QtBot) -> None:
+    editor = InstantEditor(an_occasion())
+    qtbot.addWidget(editor)
+    qtbot.keyClicks(editor.when.line, "half past nine")
+    assert "for example" in editor.problem()
+    assert editor.when.line.text() == "half past nine"
+
+
+def test_slots_are_added_with_enter_and_kept_in_time_order(qtbot: QtBot) -> None:
+    editor = InstantsEditor(an_occasion())
+    qtbot.addWidget(editor)
+    for typed in ("tomorrow 10:00", "tomorrow 9:00", "tomorrow 9:00"):
+        qtbot.keyClicks(editor.next_slot.line, typed)
+        qtbot.keyClick(editor.next_slot.line, Qt.Key.Key_Return)
+    assert editor.value() == (NINE, TEN)
+    assert editor.next_slot.line.text() == ""
+
+
+def test_delete_takes_the_chosen_slot_off_the_list(qtbot: QtBot) -> None:
+    editor = InstantsEditor(an_occasion())
+    qtbot.addWidget(editor)
+    editor.set_value((NINE, TEN))
+    editor.slots.setCurrentRow(0)
+    qtbot.keyClick(editor.slots, Qt.Key.Key_Delete)
+    assert editor.value() == (TEN,)
+
+
+def test_a_slot_that_was_typed_but_not_added_counts_too(qtbot: QtBot) -> None:
+    editor = InstantsEditor(an_occasion())
+    qtbot.addWidget(editor)
+    editor.set_value((TEN,))
+    qtbot.keyClicks(editor.next_slot.line, "tomorrow 9:00")
+    assert editor.value() == (NINE, TEN)
+    editor.next_slot.line.setText("nonsense")
+    assert editor.problem()
+
+
+def test_slots_that_nobody_touched_stay_in_the_order_they_came(qtbot: QtBot) -> None:
+    editor = InstantsEditor(an_occasion())
+    qtbot.addWidget(editor)
+    editor.set_value((TEN, NINE))
+    assert editor.value() == (TEN, NINE)
+
+
+def test_details_keep_json_values_that_nobody_typed_over(qtbot: QtBot) -> None:
+    editor = MetadataEditor()
+    qtbot.addWidget(editor)
+    editor.set_value({"cycles": 312, "deep": {"a": [1]}, "ok": True, "bay": "A3"})
+    editor.rows[3].value.setText("B4")
+    assert editor.value() == {"cycles": 312, "deep": {"a": [1]}, "ok": True, "bay": "B4"}
+    assert [row.value.text() for row in editor.rows[:3]] == ["312", "1 value, kept as received", "yes"]
+
+
+def test_enter_in_the_last_detail_begins_another(qtbot: QtBot) -> None:
+    editor = MetadataEditor()
+    qtbot.addWidget(editor)
+    qtbot.keyClicks(editor.rows[0].name, "bay")
+    qtbot.keyClicks(editor.rows[0].value, "A3")
+    qtbot.keyClick(editor.rows[0].value, Qt.Key.Key_Return)
+    qtbot.keyClicks(editor.rows[1].name, "shift")
+    assert editor.value() == {"bay": "A3", "shift": ""}
+    editor.remove(editor.rows[1])
+    assert editor.value() == {"bay": "A3"}
+
+
+def test_a_detail_needs_a_name_and_each_name_once(qtbot: QtBot) -> None:
+    editor = MetadataEditor()
+    qtbot.addWidget(editor)
+    editor.rows[0].value.setText("A3")
+    assert editor.problem() == "Give every value a name"
+    editor.rows[0].name.setText("bay")
+    editor.begin_row()
+    editor.rows[1].name.setText("bay")
+    assert editor.problem() == "“bay” stands there twice"
+
+
+def test_pressing_the_chosen_segment_again_chooses_nothing(qtbot: QtBot) -> None:
+    editor = SegmentsEditor({True: "Yes", False: "No"})
+    qtbot.addWidget(editor)
+    qtbot.mouseClick(editor.buttons[False], Qt.MouseButton.LeftButton)
+    assert editor.value() is False
+    qtbot.mouseClick(editor.buttons[True], Qt.MouseButton.LeftButton)
+    assert editor.value() is True
+    qtbot.mouseClick(editor.buttons[True], Qt.MouseButton.LeftButton)
+    assert editor.value() is None
+
+
+def test_a_value_that_is_no_longer_offered_is_kept(qtbot: QtBot) -> None:
+    editor = ListEditor([("h-1", "Standard")], empty="No rate", missing="An old rate")
+    qtbot.addWidget(editor)
+    editor.set_value("h-9")
+    assert (editor.value(), editor.combo.currentText()) == ("h-9", "An old rate")
+    editor.combo.setCurrentIndex(0)
+    assert editor.value() is None
+
+
+HARD_TEXTS = ["x" * 100_000, "emoji 👩🏽‍🔧🔩", "שלום עולם", "a\u00a0b", "<b>not bold</b> & so on", " padded "]
+
+
+@pytest.mark.parametrize("text", HARD_TEXTS, ids=["100 KB", "emoji", "right to left", "no-break space", "HTML", "pad"])
+def test_any_text_comes_out_as_it_went_in(qtbot: QtBot, text: str) -> None:
+    line, lines = TextEditor(), LongTextEditor()
+    for editor in (line, lines):
+        qtbot.addWidget(editor)
+    line.line.insert(text)
+    lines.text.insertPlainText(text + "\nsecond line")
+    assert line.value() == text
+    assert lines.value() == text + "\nsecond line"
+
+
+def test_tab_leaves_a_long_text(qtbot: QtBot) -> None:
+    editor = LongTextEditor()
+    qtbot.addWidget(editor)
+    qtbot.keyClicks(editor.text, "one")
+    qtbot.keyClick(editor.text, Qt.Key.Key_Tab)
+    assert editor.value() == "one"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("2", "2"), ("1,5", "1.5"), (" 12.50 ", "12.50"), ("", None)])
+def test_numbers_are_read_with_either_separator(qtbot: QtBot, typed: str, meant: str | None) -> None:
+    editor = DecimalEditor()
+    qtbot.addWidget(editor)
+    editor.line.setText("9")
+    editor.line.setText(typed)
+    assert editor.value() == (None if meant is None else Decimal(meant))
+
+
+@pytest.mark.parametrize("typed", ["two", "1.2.3", "NaN", "1e999x", "∞"])
+def test_a_number_that_is_none_says_so(qtbot: QtBot, typed: str) -> None:
+    editor = DecimalEditor()
+    qtbot.addWidget(editor)
+    editor.line.setText(typed)
+    assert "is not a number" in editor.problem()
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=12), max_size=12))
+def test_no_two_labels_share_a_key(labels: list[str]) -> None:
+    marked = with_keys(labels, "sc")
+    keys = [text.replace("&&", "")[text.replace("&&", "").index("&") + 1].lower() for text in marked if _key(text)]
+    assert len(keys) == len(set(keys))
+    assert not set(keys) & set("sc")
+    assert [text.replace("&&", "\0").replace("&", "").replace("\0", "&") for text in marked] == labels
+
+
+def _key(text: str) -> bool:
+    return "&" in text.replace("&&", "")
+
+
+def test_lines_have_no_hidden_limit(qtbot: QtBot) -> None:
+    editor = MetadataEditor()
+    qtbot.addWidget(editor)
+    lines = editor.findChildren(QLineEdit)
+    lines[0].setText("n" * 40_000)
+    assert len(lines[0].text()) == 40_000
