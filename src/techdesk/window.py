@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import THEME
@@ -140,19 +141,26 @@ class Front(QObject):
         )
         crash.install(crash.CrashReports(self._places.log / "crashes", REDACTION.redacted), context.notices)
         threading.excepthook = _as_crash
-        self._shown = MainWindow(context)
-        self._shown.show()
+        window = self._shown = MainWindow(context)
+        window.show()
         desk.start_sync(tasks.report_sync, tasks.report_changes)
         tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
         if self._options.sample is not None:
-            self._add_sample(context, self._options.sample)
+            self._add_sample(window, context, self._options.sample)
 
-    def _add_sample(self, context: Context, orders: int) -> None:
-        context.notices.tell("Preparing the sample workshop", "Its server starts on this computer")
-        context.tasks.background(
-            lambda: context.services.add_sample_account(orders),
-            lambda _: context.tasks.report_changes(Changes(list_changed=True, references=True)),
-        )
+    def _add_sample(self, window: MainWindow, context: Context, orders: int) -> None:
+        """Sign in to the built-in server; the first time takes some seconds, in which the window says so."""
+        window.welcome.show_busy("Starting the sample server and making orders…")
+
+        def ready(_: Account) -> None:
+            window.welcome.show_busy("")
+            context.tasks.report_changes(Changes(list_changed=True, references=True))
+
+        def failed(error: TechDeskError) -> None:
+            window.welcome.show_busy("")
+            context.notices.error(error)
+
+        context.tasks.background(lambda: context.services.add_sample_account(orders), ready, failed)
 
     def _explain(self, error: TechDeskError) -> None:
         """Say why the desk did not open, and ask for what helps."""

@@ -39,7 +39,7 @@ class DeferredConnector:
         self._build = build
         self._secret_of = secret_of
         self._address_of = address_of
-        self._pure = build(account, "")
+        self._pure: Connector | None = None
         self._real: tuple[str, Connector] | None = None
         self._outdated: list[Connector] = []  # left to the threads that still wait for them
         self._guard = threading.Lock()
@@ -47,7 +47,7 @@ class DeferredConnector:
     @property
     def profile(self) -> Profile:
         """Return what the back end guarantees, as far as known."""
-        return (self._real[1] if self._real else self._pure).profile
+        return self._known().profile
 
     def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
         """Render the exact bytes of an operation.
@@ -55,7 +55,7 @@ class DeferredConnector:
         Raises:
             NotSupported: The back end cannot do this.
         """
-        return (self._real[1] if self._real else self._pure).freeze(operation, target)
+        return self._known().freeze(operation, target)
 
     def send(self, operation: Operation) -> Outcome:
         """Send the frozen request of an operation; where connecting fails, nothing was sent."""
@@ -87,8 +87,17 @@ class DeferredConnector:
         """Let go of connections."""
         with self._guard:
             real, self._real = self._real, None
-        for connector in [self._pure, *self._outdated, *([real[1]] if real else [])]:
+        pure = [self._pure] if self._pure else []
+        for connector in [*pure, *self._outdated, *([real[1]] if real else [])]:
             connector.close()
+
+    def _known(self) -> Connector:
+        """Return the connector in use, else one without a credential; made late, as its imports take a while."""
+        if self._real:
+            return self._real[1]
+        with self._guard:
+            self._pure = self._pure or self._build(self._account, "")
+            return self._pure
 
     def _connected(self) -> Connector:
         """Return the connector for the address of now.

@@ -113,8 +113,8 @@ class Desk(DeskServices):
     @override
     def close(self) -> None:
         all_ended = self._threads.close()
-        self._parts.server.stop()
         self._sign_ins.close()
+        self._parts.server.stop()
         if all_ended:
             self._parts.store.close()
         self._parts.on_close()
