@@ -100,8 +100,9 @@ class SyncEngine:
         if order_ids is None:
             with self._store.read() as view:
                 pending = view.operations(account_id=self._account_id, states=UNSETTLED)
-            order_ids = dict.fromkeys(one.order_id for one in pending)
-        self._lanes.look_at(order_ids)
+            self._lanes.look_at(dict.fromkeys(one.order_id for one in pending))
+        else:
+            self._lanes.look_at(sorted(order_ids))
 
     def hurry(self) -> None:
         """Try at once where only our own patience stands in the way."""

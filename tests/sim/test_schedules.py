@@ -1,0 +1,53 @@
+"""Five thousand schedules of faults, crashes and other people: nothing lost, nothing twice, in order, nothing unseen.
+
+`TECHDESK_SIM_SCHEDULES=100000` runs more. A failure names its seed; `run(seed)` replays it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+
+from tests.sim.schedule import run
+
+SCHEDULES = int(os.environ.get("TECHDESK_SIM_SCHEDULES", "5000"))
+CHUNK = 100
+REPLAYED = 200
+
+
+@pytest.mark.parametrize("start", range(0, SCHEDULES, CHUNK))
+def test_no_schedule_breaks_a_promise(start):
+    reports = [run(seed) for seed in range(start, start + CHUNK)]
+    assert {one.seed: one.violations for one in reports if one.violations} == {}
+
+
+def test_the_schedules_are_hostile_enough_to_mean_something():
+    seen = Counter[str]()
+    for seed in range(REPLAYED):
+        report = run(seed)
+        seen.update(effects=report.effects, crashes=report.crashes, requests=report.requests)
+    assert seen["effects"] > 5 * REPLAYED
+    assert seen["requests"] > 1.3 * seen["effects"]
+    assert seen["crashes"] > REPLAYED
+
+
+def test_a_seed_replays_to_the_same_trace():
+    for seed in range(REPLAYED):
+        assert run(seed).digest == run(seed).digest, f"seed {seed}"
+
+
+def test_a_seed_replays_to_the_same_trace_in_another_process():
+    program = "from tests.sim.schedule import run; print(*[run(seed).digest for seed in range(20)])"
+    other = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONHASHSEED": "77", "PYTHONPATH": os.pathsep.join(["src", "."])},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert other.stdout.split() == [run(seed).digest for seed in range(20)]
