@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import OrderDetail, order_detail
@@ -15,6 +15,7 @@ from techdesk.domain.events import Event
 from techdesk.domain.instants import zone
 from techdesk.domain.records import RecordType
 from techdesk.ui.context import Context
+from techdesk.ui.dialogs.saving_dialog import SavingDialog
 from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
 from techdesk.ui.notices import Notice, Notices
@@ -66,6 +67,7 @@ class UiDesk:
             for kind, documents in REFERENCES.items():
                 tx.save_references("a1", kind, documents)
         self.order = put_order(self.desk.store)
+        self.kept: list[QWidget] = []
 
     def put(self, order: Any, server_id: str = "so-1") -> OrderRef:
         """Store another order, or the same one changed."""
@@ -89,6 +91,14 @@ class UiDesk:
         """Return every operation, oldest first."""
         with self.desk.store.read() as view:
             return view.operations()
+
+    def dialogs(self) -> list[SavingDialog]:
+        """Return the dialogs that are open, the latest last."""
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, SavingDialog) and one.isVisible()]
+
+    def menus(self) -> list[QMenu]:
+        """Return the menus that are dropped down."""
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()]
 
     def wait_active(self, window: QWidget) -> None:
         """Wait until a window has the keyboard, so that its shortcuts work."""

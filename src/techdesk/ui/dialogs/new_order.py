@@ -45,6 +45,7 @@ class NewOrderDialog(SavingDialog):
         self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         self.add_line(self.customer_hint)
         self.customer.found.connect(self._fill_customer)
+        self.customer.found.connect(self._say_customer)
         self.customer.changed.connect(self._say_customer)
         self.customer.entry().setFocus()
         self._say_customer()

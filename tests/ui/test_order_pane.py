@@ -1,0 +1,316 @@
+"""The order pane shows one order truly and lets it be worked on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.changes import Changes
+from techdesk.application.outbox import OpState, Verb
+from techdesk.application.ports import Urgency
+from techdesk.domain.events import EVENT_KINDS, OtherEvent, ProductDiagnosed, RepairCompleted, RepairStarted
+from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, ServiceState, Site
+from techdesk.domain.records import RecordType
+from techdesk.ui.detail import OrderPane
+from techdesk.ui.event_bar import EventBar
+from techdesk.ui.tabs import TABS
+from techdesk.ui.tabs.events import EventsTab
+from techdesk.ui.tabs.overview import OverviewTab
+from tests.support.builders import MORNING, an_account, an_order
+from tests.support.fake_desk import with_account
+from tests.support.outbox_states import put_in_state
+from tests.support.ui_desk import UiDesk
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+"""The invisible screen cannot raise menus."""
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+def shown(desk: UiDesk, order: Order | None = None) -> OrderPane:
+    """Return a pane that shows the order."""
+    if order:
+        desk.put(order)
+    pane = OrderPane(desk.context)
+    pane.resize(700, 700)
+    pane.show()
+    with desk.qtbot.waitSignal(pane.shown):
+        pane.show_order(desk.order)
+    return pane
+
+
+def tab(pane: OrderPane, kind: type[QWidget]) -> QWidget:
+    place = next(at for at in range(pane.tabs.count()) if isinstance(pane.tabs.widget(at), kind))
+    pane.show_tab(place)
+    QCoreApplication.sendPostedEvents()
+    widget = pane.tabs.widget(place)
+    assert widget is not None
+    return widget
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
+
+
+def answer(desk: UiDesk, pane: QWidget, words: str) -> None:
+    """Press a button of the question that is open."""
+    box = next(one for one in pane.findChildren(QMessageBox) if one.isVisible())
+    button = next(one for one in box.findChildren(QPushButton) if one.text().replace("&", "") == words)
+    desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.mark.parametrize("service", ServiceKind)
+def test_there_is_one_action_with_its_own_key_for_every_kind(desk: UiDesk, service: ServiceKind) -> None:
+    pane = shown(desk, an_order(service_kind=service))
+    actions = pane.events.offered
+    kinds = [name for name, kind in EVENT_KINDS.items() if service in (kind.service, ServiceKind.OTHER)]
+    assert [one.data() for one in actions] == [*kinds, "internal_note", ""]
+    keys = [one.shortcut().toString() for one in pane.offered]
+    assert all(keys)
+    assert len(set(keys)) == len(keys)
+
+
+def test_recorded_events_are_ticked(desk: UiDesk) -> None:
+    desk.desk.commands.record_event(desk.order, RepairStarted())
+    pane = shown(desk)
+    ticked = {one.data() for one in pane.events.offered if not one.icon().isNull()}
+    assert ticked == {"repair_started", "internal_note", ""}
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        (an_order(service_state=ServiceState.CLOSED), "This order is closed"),
+        (an_order(requires_acceptance=True), "This order has not been accepted yet"),
+    ],
+    ids=["closed", "not accepted"],
+)
+def test_what_the_order_forbids_is_greyed_with_the_reason(desk: UiDesk, order: Order, reason: str) -> None:
+    pane = shown(desk, order)
+    assert not any(one.isEnabled() for one in pane.events.offered)
+    assert all(reason in one.toolTip() for one in pane.events.offered)
+
+
+def test_an_action_opens_its_dialog_and_the_event_shows_at_once(desk: UiDesk) -> None:
+    pane = shown(desk)
+    events = tab(pane, EventsTab)
+    assert isinstance(events, EventsTab)
+    pane.events.offered[4].trigger()
+    dialog = next(one for one in desk.dialogs() if one.windowTitle() == "Repair started")
+    dialog.save()
+    desk.qtbot.waitUntil(lambda: "Saved here" in texts(events))
+    assert "Not confirmed yet" in texts(events)
+
+
+def test_confirmed_events_stand_below_those_that_are_not(desk: UiDesk) -> None:
+    for event in (ProductDiagnosed(diagnostic_explanation="Fuse"), RepairStarted(notes="With the new fuse")):
+        desk.desk.commands.record_event(desk.order, event)
+    put_in_state(desk.desk.store, desk.operations()[0].op_id, OpState.DONE)
+    pane = shown(desk)
+    events = tab(pane, EventsTab)
+    said = texts(events)
+    assert said.index("Repair started") < said.index("History") < said.index("Product diagnosed")
+    assert "What was found: Fuse" in said
+    assert "With the new fuse" in said
+
+
+def test_times_stand_in_both_zones_where_they_differ(desk: UiDesk) -> None:
+    desk.put(an_order(site=Site(time_zone="America/New_York")))
+    desk.desk.commands.record_event(desk.order, RepairStarted(repair_started_at=MORNING))
+    pane = shown(desk)
+    assert any("in New York" in text for text in texts(tab(pane, EventsTab)))
+
+
+def test_an_event_is_changed_and_removed_with_the_keyboard(desk: UiDesk) -> None:
+    desk.desk.commands.record_event(desk.order, RepairStarted())
+    pane = shown(desk)
+    events = tab(pane, EventsTab)
+    assert isinstance(events, EventsTab)
+    desk.qtbot.keyClick(events.cards[0], Qt.Key.Key_Return)
+    assert [one.windowTitle() for one in desk.dialogs()] == ["Change: Repair started"]
+    desk.dialogs()[0].reject()
+    desk.qtbot.keyClick(events.cards[0], Qt.Key.Key_Delete)
+    answer(desk, pane, "Remove")
+    desk.qtbot.waitUntil(lambda: not events.cards)
+    assert desk.events() == []
+
+
+def test_html_of_a_server_is_shown_literally_everywhere(desk: UiDesk) -> None:
+    evil = "<h1>x</h1><img src='http://evil'>"
+    customer = Customer(name=evil, phone=evil, email=evil, address=evil)
+    order = an_order(title=evil, description=evil, customer=customer, assets=(Asset(maker=evil, serial_number=evil),))
+    desk.put(order)
+    desk.desk.commands.record_event(desk.order, OtherEvent(event=evil, notes=evil, metadata={evil: evil}))
+    pane = shown(desk)
+    for make in TABS:
+        tab(pane, make)  # type: ignore[arg-type] # every entry of TABS is a class of widget
+        holding = [one for one in pane.findChildren(QLabel) if "<h1>" in one.text() or "<H1>" in one.text()]
+        assert holding
+        assert {one.textFormat() for one in holding} == {Qt.TextFormat.PlainText}
+
+
+def test_status_is_changed_in_place(desk: UiDesk) -> None:
+    pane = shown(desk)
+    menu = pane.header.status.menu()
+    assert [one.text() for one in menu.actions()] == ["Received", "In repair", "Ready && waiting"]
+    menu.actions()[1].trigger()
+    desk.qtbot.waitUntil(lambda: pane.header.status.text() == "In repair")
+    assert desk.operations()[0].intent["service_status_uid"] == "s-work"
+
+
+def test_finishing_without_the_closing_event_asks_for_it_first(desk: UiDesk) -> None:
+    pane = shown(desk)
+    pane.header.status.menu().actions()[2].trigger()
+    answer(desk, pane, "Record it")
+    dialog = desk.dialogs()[0]
+    assert dialog.windowTitle() == "Repair completed"
+    dialog.save()
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == 2)
+    assert [one.verb for one in desk.operations()] == [Verb.CREATE, Verb.UPDATE]
+    assert desk.operations()[1].intent["service_status_uid"] == "s-done"
+
+
+def test_finishing_can_leave_the_closing_event_out(desk: UiDesk) -> None:
+    pane = shown(desk)
+    pane.header.status.menu().actions()[2].trigger()
+    answer(desk, pane, "Only change the status")
+    desk.qtbot.waitUntil(lambda: pane.header.status.text() == "Ready & waiting")
+    assert desk.events() == []
+
+
+def test_finishing_with_the_closing_event_recorded_asks_nothing(desk: UiDesk) -> None:
+    desk.desk.commands.record_event(desk.order, RepairCompleted())
+    pane = shown(desk)
+    pane.header.status.menu().actions()[2].trigger()
+    desk.qtbot.waitUntil(lambda: pane.header.status.text() == "Ready & waiting")
+    assert pane.findChildren(QMessageBox) == []
+
+
+def test_priority_and_assignee_are_changed_in_place(desk: UiDesk) -> None:
+    pane = shown(desk)
+    next(one for one in pane.header.priority.menu().actions() if one.text() == "Urgent").trigger()
+    desk.qtbot.waitUntil(lambda: pane.header.priority.text() == "Urgent")
+    assert [one.text() for one in pane.header.assignee.menu().actions()] == ["Nobody", "Kim Larsen"]
+    pane.header.assignee.menu().actions()[1].trigger()
+    desk.qtbot.waitUntil(lambda: pane.header.assignee.text() == "Kim Larsen")
+    assert desk.detail().order.priority is Priority.URGENT
+
+
+def test_a_supervisor_may_give_work_to_anybody(desk: UiDesk) -> None:
+    with_account(desk.desk, an_account(role=Role.SUPERVISOR))
+    pane = shown(desk)
+    names = [one.text() for one in pane.header.assignee.menu().actions()]
+    assert names == ["Nobody", "Ana Ruiz", "Kim Larsen"]
+
+
+def test_an_overdue_order_says_so(desk: UiDesk) -> None:
+    late = an_order(ready_at_estimate=MORNING - timedelta(hours=2))
+    assert shown(desk, late).header.due.text() == "Overdue · Today 09:12"
+    finished = replace(late, service_state=ServiceState.FINISHED)
+    assert shown(desk, finished).header.due.text() == "Due · Today 09:12"
+
+
+def test_accepting_makes_events_possible(desk: UiDesk) -> None:
+    pane = shown(desk, an_order(requires_acceptance=True))
+    overview = tab(pane, OverviewTab)
+    accept = next(one for one in overview.findChildren(QPushButton) if one.text() == "Accept order")
+    desk.qtbot.mouseClick(accept, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: all(one.isEnabled() for one in pane.events.offered))
+    assert desk.operations()[0].verb is Verb.ACCEPT
+
+
+def test_declining_asks_for_a_reason(desk: UiDesk) -> None:
+    pane = shown(desk, an_order(requires_acceptance=True))
+    overview = tab(pane, OverviewTab)
+    decline = next(one for one in overview.findChildren(QPushButton) if one.text() == "Decline…")
+    desk.qtbot.mouseClick(decline, Qt.MouseButton.LeftButton)
+    dialog = desk.dialogs()[0]
+    dialog.save()
+    assert desk.operations() == []
+    dialog.form.editor("reason").entry().insertPlainText("No parts")  # type: ignore[attr-defined] # a text edit
+    dialog.save()
+    desk.qtbot.waitUntil(lambda: bool(desk.operations()))
+    assert desk.operations()[0].intent == {"accepted": False, "reason": "No parts"}
+
+
+def test_phone_e_mail_address_and_serial_are_copied_with_one_press(desk: UiDesk) -> None:
+    customer = Customer(name="Berg", phone="+47 900", email="b@example.no", address="Storgata 1")
+    pane = shown(desk, an_order(customer=customer, assets=(Asset(serial_number="SN-1"),)))
+    overview = tab(pane, OverviewTab)
+    copied = []
+    for button in overview.findChildren(QPushButton):
+        if button.isVisibleTo(overview) and button.accessibleName().startswith("Copy"):
+            button.click()
+            copied.append(QGuiApplication.clipboard().text())
+    assert copied == ["+47 900", "b@example.no", "Storgata 1", "SN-1"]
+
+
+def test_an_order_that_is_gone_says_so(desk: UiDesk) -> None:
+    pane = shown(desk)
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.remove_record("a1", RecordType.ORDER, desk.order.order_id)
+    desk.context.tasks.changed.emit(Changes(orders=frozenset({desk.order.order_id})))
+    desk.qtbot.waitUntil(lambda: any("no longer here" in text for text in texts(pane)))
+    assert pane.detail is None
+
+
+def test_an_answer_for_an_order_that_was_left_is_dropped(desk: UiDesk) -> None:
+    first = desk.order
+    second = desk.put(an_order(service_number="10043"), server_id="so-2")
+    pane = OrderPane(desk.context)
+    numbers: list[str] = []
+    pane.shown.connect(lambda detail: numbers.append(detail.order.service_number))
+    pane.show_order(first)
+    with desk.qtbot.waitSignal(pane.shown):
+        pane.show_order(second)
+    assert numbers == ["10043"]
+
+
+def test_changes_of_other_orders_are_not_read(desk: UiDesk) -> None:
+    pane = shown(desk)
+    seen: list[object] = []
+    pane.shown.connect(seen.append)
+    desk.context.tasks.changed.emit(Changes(orders=frozenset({"another"})))
+    with desk.qtbot.waitSignal(pane.shown):
+        desk.context.tasks.changed.emit(Changes(orders=frozenset({desk.order.order_id})))
+    assert len(seen) == 1
+
+
+def test_the_menu_of_events_offers_the_same_actions(desk: UiDesk) -> None:
+    pane = shown(desk)
+    pane.open_event_menu()
+    menu = desk.menus()[0]
+    assert menu.actions() == list(pane.events.offered)
+    menu.close()
+
+
+def test_no_uid_and_no_json_is_on_the_screen(desk: UiDesk) -> None:
+    desk.put(an_order(assigned_user_uid="u-kim", customer=Customer(customer_uid="c-99", name="Berg")))
+    desk.desk.commands.record_event(desk.order, OtherEvent(event="calibrated", metadata={"deep": {"a": 1}}))
+    pane = shown(desk)
+    for place in range(pane.tabs.count()):
+        pane.show_tab(place)
+        said = " ".join(texts(pane))
+        assert not [uid for uid in ("so-1", "t-depot", "s-new", "u-kim", "c-99", "{", "tmp_") if uid in said]
+
+
+def test_the_bar_of_events_stays_when_only_the_ticks_change(desk: UiDesk) -> None:
+    pane = shown(desk)
+    assert isinstance(pane.events, EventBar)
+    before = list(pane.events.offered)
+    desk.desk.commands.record_event(desk.order, RepairStarted())
+    with desk.qtbot.waitSignal(pane.shown):
+        desk.context.tasks.changed.emit(Changes(orders=frozenset({desk.order.order_id})))
+    assert list(pane.events.offered) == before

@@ -1,0 +1,266 @@
+"""Items and hours are added, changed and removed in their tabs; totals follow at once, and one timer runs at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.outbox import OpState, Verb
+from techdesk.domain.hours import HoursEntry
+from techdesk.domain.items import Item
+from techdesk.domain.money import Money
+from techdesk.domain.orders import ServiceState
+from techdesk.ui.detail import OrderPane
+from techdesk.ui.dialogs.hours_dialog import HoursDialog
+from techdesk.ui.dialogs.item_dialog import ItemDialog
+from techdesk.ui.dialogs.saving_dialog import SavingDialog
+from techdesk.ui.edit_operation import edit_dialog
+from techdesk.ui.editors.text import TextEditor
+from techdesk.ui.tabs.hours import HoursTab
+from techdesk.ui.tabs.items import ItemsTab
+from techdesk.ui.timer import StopTimerDialog
+from tests.support.builders import MORNING, an_order
+from tests.support.outbox_states import put_in_state
+from tests.support.ui_desk import UiDesk
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+"""Suggestions drop down below a line, which the invisible screen cannot raise."""
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+def shown_tab(desk: UiDesk, kind: type[Any]) -> Any:
+    """Return a tab of the order, in front."""
+    pane = OrderPane(desk.context)
+    pane.resize(700, 700)
+    pane.show()
+    with desk.qtbot.waitSignal(pane.shown):
+        pane.show_order(desk.order)
+    place = next(at for at in range(pane.tabs.count()) if isinstance(pane.tabs.widget(at), kind))
+    pane.show_tab(place)
+    desk.kept.append(pane)
+    return pane.tabs.widget(place)
+
+
+def type_into(dialog: SavingDialog, **texts: str) -> None:
+    for name, text in texts.items():
+        editor = dialog.form.editor(name)
+        if isinstance(editor, TextEditor):
+            editor.line.setText(text)
+        else:
+            editor.when.line.setText(text)  # type: ignore[attr-defined] # the only other one typed into here
+
+
+def saved(desk: UiDesk, dialog: SavingDialog) -> None:
+    with desk.qtbot.waitSignal(dialog.saved):
+        dialog.save()
+
+
+def complaints(dialog: SavingDialog) -> list[str]:
+    labels = dialog.form.findChildren(QLabel)
+    return [one.text() for one in labels if one.property("role") == "error" and one.isVisible()]
+
+
+def remove_chosen(desk: UiDesk, tab: Any) -> None:
+    tab.table.view.selectRow(0)
+    desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Delete)
+    box = next(one for one in tab.window().findChildren(QMessageBox) if one.isVisible())
+    desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == "Remove"), Qt.MouseButton.LeftButton)
+
+
+def test_an_item_is_added_and_the_totals_follow_at_once(desk: UiDesk) -> None:
+    tab = shown_tab(desk, ItemsTab)
+    desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Insert)
+    dialog = desk.dialogs()[0]
+    type_into(dialog, name="Door seal", quantity="2", price="149,50", serial_number="DS-1")
+    saved(desk, dialog)
+    desk.qtbot.waitUntil(lambda: "Total 299.00 NOK" in tab.totals.text())
+    item = desk.detail().order.items[0]
+    assert (item.name, item.quantity, item.price) == ("Door seal", Decimal(2), Money(Decimal("149.50"), "NOK"))
+    assert tab.table.rows[0].state is OpState.QUEUED
+
+
+def test_a_product_of_the_catalogue_fills_in_its_number_and_price(desk: UiDesk) -> None:
+    dialog = ItemDialog(desk.context, desk.detail())
+    dialog.open()
+    type_into(dialog, name="Fuse 5 A · F-5A")
+    values = dialog.form.values()
+    assert (values["name"], values["sku"], values["price"]) == ("Fuse 5 A", "F-5A", Decimal("39.00"))
+    assert dialog.total.text() == "Total 39.00 NOK"
+    saved(desk, dialog)
+    assert desk.detail().order.items[0].product_uid == "p-1"
+
+
+@pytest.mark.parametrize("typed", ["two", "0", "-1", "1000000", ""])
+def test_a_quantity_that_cannot_be_is_refused_where_it_was_typed(desk: UiDesk, typed: str) -> None:
+    dialog = ItemDialog(desk.context, desk.detail())
+    dialog.open()
+    type_into(dialog, name="Fuse", quantity=typed)
+    dialog.save()
+    assert len(complaints(dialog)) == 1
+    assert dialog.form.editor("quantity").entry().property("invalid") is True
+    assert desk.operations() == []
+
+
+def test_an_item_needs_a_name(desk: UiDesk) -> None:
+    dialog = ItemDialog(desk.context, desk.detail())
+    dialog.open()
+    dialog.save()
+    assert complaints(dialog) == ["An item needs a name"]
+
+
+def test_an_item_is_changed_and_removed(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse", sku="F", price=Money(Decimal(39), "NOK")))
+    tab = shown_tab(desk, ItemsTab)
+    tab.table.view.selectRow(0)
+    desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Return)
+    dialog = desk.dialogs()[0]
+    type_into(dialog, quantity="3", sku="")
+    saved(desk, dialog)
+    desk.qtbot.waitUntil(lambda: "Total 117.00 NOK" in tab.totals.text())
+    assert desk.detail().order.items[0].sku == ""
+    remove_chosen(desk, tab)
+    desk.qtbot.waitUntil(lambda: not tab.table.rows)
+    assert [one.state for one in desk.operations()] == [OpState.CANCELLED]
+
+
+def test_saving_an_untouched_item_changes_nothing(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse", price=Money(Decimal("39.00"), "NOK"), note="spare"))
+    put_in_state(desk.desk.store, desk.operations()[0].op_id, OpState.DONE)
+    dialog = ItemDialog(desk.context, desk.detail(), desk.detail().items[0])
+    dialog.open()
+    saved(desk, dialog)
+    assert len(desk.operations()) == 1
+
+
+def test_a_closed_order_takes_no_items_and_no_hours_and_says_why(desk: UiDesk) -> None:
+    desk.put(an_order(service_state=ServiceState.CLOSED))
+    for kind in (ItemsTab, HoursTab):
+        tab = shown_tab(desk, kind)
+        assert not tab.table.add_button.isEnabled()
+        assert "This order is closed" in tab.table.add_button.toolTip()
+        desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Insert)
+    assert desk.dialogs() == []
+
+
+def test_hours_follow_from_start_and_end(desk: UiDesk) -> None:
+    tab = shown_tab(desk, HoursTab)
+    tab.add()
+    dialog = desk.dialogs()[0]
+    type_into(dialog, started_at="09:00", ended_at="10:25")
+    assert isinstance(dialog, HoursDialog)
+    assert dialog.sum.text() == "1 h 25 min"
+    dialog.form.editor("hourly_rate_uid").entry().setCurrentIndex(1)  # type: ignore[attr-defined] # a drop-down list
+    saved(desk, dialog)
+    desk.qtbot.waitUntil(lambda: "Work 850.00 NOK" in tab.sum.text())
+    assert tab.table.rows[0].value.minutes == 85
+
+
+def test_an_end_before_the_start_is_refused_and_kept(desk: UiDesk) -> None:
+    dialog = HoursDialog(desk.context, desk.detail())
+    dialog.open()
+    type_into(dialog, started_at="10:00", ended_at="09:00")
+    dialog.save()
+    assert complaints(dialog) == ["The end is before the start. Correct one of the two times"]
+    assert desk.operations() == []
+    type_into(dialog, ended_at="10:30")
+    saved(desk, dialog)
+    assert desk.detail().hours[0].value.minutes == 30
+
+
+def test_hours_that_overlap_are_warned_of_but_taken(desk: UiDesk) -> None:
+    entry = HoursEntry(started_at=MORNING, ended_at=MORNING + timedelta(hours=1))
+    desk.desk.commands.add_hours(desk.order, entry)
+    dialog = HoursDialog(desk.context, desk.detail())
+    dialog.open()
+    type_into(dialog, started_at="11:30", ended_at="12:30")
+    assert dialog.warning.text() == "This overlaps with hours from Today 11:12"
+    type_into(dialog, started_at="12:12")
+    assert dialog.warning.text() == ""
+    type_into(dialog, started_at="11:30")
+    saved(desk, dialog)
+    assert len(desk.detail().hours) == 2
+
+
+def test_hours_are_changed_and_removed(desk: UiDesk) -> None:
+    entry = HoursEntry(started_at=MORNING, ended_at=MORNING + timedelta(hours=1))
+    desk.desk.commands.add_hours(desk.order, entry)
+    tab = shown_tab(desk, HoursTab)
+    tab.table.view.selectRow(0)
+    desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Return)
+    type_into(desk.dialogs()[0], ended_at="11:42")
+    saved(desk, desk.dialogs()[0])
+    desk.qtbot.waitUntil(lambda: tab.table.rows[0].value.minutes == 30)
+    remove_chosen(desk, tab)
+    desk.qtbot.waitUntil(lambda: not tab.table.rows)
+
+
+def test_the_timer_starts_survives_a_restart_and_records_its_hours(desk: UiDesk) -> None:
+    first = shown_tab(desk, HoursTab)
+    desk.qtbot.mouseClick(first.timer.button, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: first.timer.button.text() == "Stop timer")
+    desk.kept[0].close()
+    desk.desk.clock.advance(3725)
+    again = shown_tab(desk, HoursTab)
+    desk.qtbot.waitUntil(lambda: again.timer.elapsed.text() == "1:02:05")
+    again.timer.press()
+    dialog = next(one for one in desk.dialogs() if isinstance(one, StopTimerDialog))
+    saved(desk, dialog)
+    desk.qtbot.waitUntil(lambda: len(again.table.rows) == 1 and again.timer.button.text() == "Start timer")
+    assert again.table.rows[0].value.minutes == 62
+
+
+def test_only_one_timer_runs_and_the_other_order_says_where(desk: UiDesk) -> None:
+    desk.desk.commands.timer.start(desk.order)
+    desk.put(an_order(service_number="10043"), server_id="so-2")
+    tab = shown_tab(desk, HoursTab)
+    desk.qtbot.waitUntil(lambda: tab.timer.elapsed.text() == "0:00:00 on 10042")
+    assert tab.timer.button.text() == "Stop timer"
+
+
+def test_a_rejected_item_is_edited_into_its_successor(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse", note="5 A"))
+    put_in_state(desk.desk.store, desk.operations()[0].op_id, OpState.REJECTED, "no such product")
+    dialog = edit_dialog(desk.context, desk.detail(), desk.operations()[0])
+    assert dialog is not None
+    dialog.open()
+    type_into(dialog, name="Slow fuse")
+    saved(desk, dialog)
+    successor = desk.operations()[1]
+    assert (successor.verb, successor.state, successor.replaces) == (
+        Verb.CREATE,
+        OpState.QUEUED,
+        desk.operations()[0].op_id,
+    )
+    assert (successor.intent["name"], successor.intent["note"]) == ("Slow fuse", "5 A")
+
+
+def test_columns_that_say_nothing_are_not_shown(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse"))
+    tab = shown_tab(desk, ItemsTab)
+    serial = 4
+    assert tab.table.view.isColumnHidden(serial)
+    desk.desk.commands.add_item(desk.order, Item(name="Board", serial_number="B-1"))
+    tab.show_detail(desk.detail())
+    assert not tab.table.view.isColumnHidden(serial)
+
+
+def test_the_buttons_of_a_table_follow_what_is_chosen(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse"))
+    tab = shown_tab(desk, ItemsTab)
+    buttons: list[QPushButton] = [tab.table.change_button, tab.table.remove_button]
+    assert not any(one.isEnabled() for one in buttons)
+    tab.table.view.selectRow(0)
+    assert all(one.isEnabled() for one in buttons)
