@@ -13,6 +13,7 @@ from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
+from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
 from techdesk.domain.errors import AlreadyRunning, InvalidInput, TechDeskError
 from techdesk.instance.claim import Claim, claim_or_ask
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _open_window(words: Sequence[str]) -> int:
-    """Open the window, or raise the one that is open; Qt is imported only for a window of our own.
+    """Open the window, or raise the one that is open; Qt is imported only for one of our own, beside the opening.
 
     Raises:
         TechDeskError: There can be no window.
@@ -63,9 +64,10 @@ def _open_window(words: Sequence[str]) -> int:
     if claim is None:
         return 0
     try:
+        opening = open_in_background(places)
         from techdesk import window
 
-        wishes = window.WindowOptions(sample=options.sample, theme=options.theme)
+        wishes = window.WindowOptions(opening=opening, sample=options.sample, theme=options.theme)
         return window.run(places, claim, wishes, _answer_request)
     finally:
         claim.release()

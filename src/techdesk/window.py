@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from techdesk.application.accounts import Account
@@ -17,7 +19,7 @@ from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import THEME
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
-from techdesk.desk.opening import open_desk
+from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
 from techdesk.domain.errors import NoKeyring, SecretsError, StoreLocked, TechDeskError
 from techdesk.instance.claim import Claim
@@ -45,7 +47,7 @@ def run(places: Places, claim: Claim, options: WindowOptions, answer_request: An
     app = QApplication(["techdesk"])
     front = Front(app, places, options)
     claim.serve(lambda request: front.answer(request, answer_request))
-    front.open()
+    front.await_desk(options.opening)
     signals = QuitOnSignal(app)
     code = app.exec()
     signals.close()
@@ -53,6 +55,8 @@ def run(places: Places, claim: Claim, options: WindowOptions, answer_request: An
     front.close()
     return code
 
+
+_FIRST_PAINT_MS = 250
 
 _OPENING_PATIENCE_S = 15.0
 """A command that comes while the desk is being opened waits for it."""
@@ -63,10 +67,12 @@ class WindowOptions:
     """What the command line says about the window.
 
     Attributes:
+        opening: The desk, which began to open before Qt was imported.
         sample: Sign in to the built-in server, with this many sample orders if it has none; None for no.
         theme: `light`, `dark` or `system` for this run; empty for the person's own choice.
     """
 
+    opening: Future[Desk]
     sample: int | None = None
     theme: str = ""
 
@@ -74,8 +80,7 @@ class WindowOptions:
 class Front(QObject):
     """One run of the window, from the first thread to the last."""
 
-    _opened = Signal(object)
-    _failed = Signal(object)
+    _done = Signal(object)
     _raise_wished = Signal()
 
     def __init__(self, app: QApplication, places: Places, options: WindowOptions) -> None:
@@ -88,16 +93,15 @@ class Front(QObject):
         self._desk: Desk | None = None
         self._tasks: Tasks | None = None
         self._settled = threading.Event()
-        self._opened.connect(self._show)
-        self._failed.connect(self._explain)
+        self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._raise_wished.connect(self._raise)
         app.setApplicationName("TechDesk")
         app.setDesktopFileName("techdesk")
         self._theme.install(app, options.theme or "system")
 
-    def open(self, password: str = "") -> None:
-        """Open the desk in a thread of its own: a keyring may ask a person first."""
-        threading.Thread(target=self._try_to_open, args=(password,), name="opening", daemon=True).start()
+    def await_desk(self, opening: Future[Desk]) -> None:
+        """Show the main window once the desk is open, or say why it is not."""
+        opening.add_done_callback(self._done.emit)
 
     def answer(self, request: Mapping[str, Any], answer_request: AnswerRequest) -> Mapping[str, Any]:
         """Answer another process; called from the socket's threads."""
@@ -117,13 +121,14 @@ class Front(QObject):
         if self._desk:
             self._desk.close()
 
-    def _try_to_open(self, password: str) -> None:
+    def _take(self, opening: Future[Desk]) -> None:
+        """Go on with what the opening brought; in the window's thread."""
         try:
-            desk = open_desk(self._places, password)
+            desk = opening.result()
         except TechDeskError as error:
-            self._failed.emit(error)
+            self._explain(error)
         else:
-            self._opened.emit(desk)
+            self._show(desk)
 
     def _show(self, desk: Desk) -> None:
         """Show the main window over the opened desk."""
@@ -143,10 +148,15 @@ class Front(QObject):
         threading.excepthook = _as_crash
         window = self._shown = MainWindow(context)
         window.show()
-        desk.start_sync(tasks.report_sync, tasks.report_changes)
-        tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
+        QTimer.singleShot(_FIRST_PAINT_MS, partial(self._start_sync, desk, tasks))
         if self._options.sample is not None:
             self._add_sample(window, context, self._options.sample)
+
+    def _start_sync(self, desk: Desk, tasks: Tasks) -> None:
+        """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
+        if self._tasks is tasks:
+            desk.start_sync(tasks.report_sync, tasks.report_changes)
+            tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
 
     def _add_sample(self, window: MainWindow, context: Context, orders: int) -> None:
         """Sign in to the built-in server; the first time takes some seconds, in which the window says so."""
@@ -166,7 +176,7 @@ class Front(QObject):
         """Say why the desk did not open, and ask for what helps."""
         self._settled.set()
         dialog = OpeningFailed(error, self._asks_password(error))
-        dialog.try_again.connect(self.open)
+        dialog.try_again.connect(lambda password: self.await_desk(open_in_background(self._places, password)))
         dialog.rejected.connect(self._app.quit)
         self._shown = dialog
         dialog.show()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 
 from techdesk.application.accounts import Account
@@ -15,7 +17,7 @@ from techdesk.desk.logs import REDACTION, start_log, stop_log
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.systems import EMBEDDED
-from techdesk.domain.errors import StoreError
+from techdesk.domain.errors import StoreError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.order_store import open_store
 from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
@@ -60,6 +62,25 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
             on_close=lambda: stop_log(log),
         )
     )
+
+
+def open_in_background(places: Places, password: str | None = None) -> Future[Desk]:
+    """Open the desk in a thread of its own: a keyring may wait for a person, and Qt may be imported meanwhile.
+
+    The future ends with the desk, or with what `open_desk` raises.
+    """
+    opened: Future[Desk] = Future()
+
+    def work() -> None:
+        try:
+            desk = open_desk(places, password)
+        except TechDeskError as error:
+            opened.set_exception(error)
+        else:
+            opened.set_result(desk)
+
+    threading.Thread(target=work, name="opening", daemon=True).start()
+    return opened
 
 
 def build_connector(account: Account, secret: str) -> Connector:
