@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import OrderDetail, order_detail
@@ -95,10 +95,6 @@ class UiDesk:
     def dialogs(self) -> list[SavingDialog]:
         """Return the dialogs that are open, the latest last."""
         return [one for one in QApplication.topLevelWidgets() if isinstance(one, SavingDialog) and one.isVisible()]
-
-    def menus(self) -> list[QMenu]:
-        """Return the menus that are dropped down."""
-        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()]
 
     def wait_active(self, window: QWidget) -> None:
         """Wait until a window has the keyboard, so that its shortcuts work."""

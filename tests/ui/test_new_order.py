@@ -10,7 +10,6 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import order_detail, read_choices
-from techdesk.application.outbox import OrderRef
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
@@ -57,9 +56,8 @@ def type_into(dialog: SavingDialog, **texts: str) -> None:
 def made(desk: UiDesk, dialog: NewOrderDialog) -> Order:
     with desk.qtbot.waitSignal(dialog.made) as signal:
         dialog.save()
-    (order_id,) = signal.args[0].orders
     with desk.desk.store.read() as view:
-        return order_detail(view, OrderRef("a1", order_id)).order
+        return order_detail(view, signal.args[0]).order
 
 
 def test_a_new_order_keeps_everything_that_was_typed(desk: UiDesk) -> None:

@@ -288,12 +288,10 @@ def test_changes_of_other_orders_are_not_read(desk: UiDesk) -> None:
     assert len(seen) == 1
 
 
-def test_the_menu_of_events_offers_the_same_actions(desk: UiDesk) -> None:
+def test_an_order_s_facts_are_changed_by_a_key(desk: UiDesk) -> None:
     pane = shown(desk)
-    pane.open_event_menu()
-    menu = desk.menus()[0]
-    assert menu.actions() == list(pane.events.offered)
-    menu.close()
+    next(one for one in pane.offered if one.text() == "Change the order…").trigger()
+    assert [one.windowTitle() for one in desk.dialogs()] == ["Change order"]
 
 
 def test_no_uid_and_no_json_is_on_the_screen(desk: UiDesk) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, order_detail
@@ -22,6 +22,7 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
+from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.tabs import TABS, Tab
@@ -61,7 +62,11 @@ class OrderPane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
         self.setFocusProxy(self.tabs.tabBar())
-        self._tab_actions = [self._tab_action(place) for place in range(self.tabs.count())]
+        self._own_actions = [
+            self._action(f"Show {self._tab(at).label.lower()}", f"Alt+{at + 1}", partial(self.show_tab, at))
+            for at in range(self.tabs.count())
+        ]
+        self._own_actions.append(self._action("Change the order…", "Ctrl+D", self.change_facts))
         self.header.change_wanted.connect(self.change)
         self.header.status_wanted.connect(self.change_status)
         self.events.wanted.connect(self.record)
@@ -72,7 +77,7 @@ class OrderPane(QWidget):
     @property
     def offered(self) -> Sequence[QAction]:
         """Return the actions of the order that is shown, for menus, the palette and the sheet of keys."""
-        return [*self.events.offered, *self._tab_actions] if self.detail else []
+        return [*self.events.offered, *self._own_actions] if self.detail else []
 
     def show_order(self, ref: OrderRef | None) -> None:
         """Show an order, or none."""
@@ -89,20 +94,16 @@ class OrderPane(QWidget):
         if self.detail:
             open_event_dialog(self._context, self.detail, kind_name, self.window())
 
-    def open_event_menu(self) -> None:
-        """Drop down everything that can be recorded on the order, with the keys."""
-        if self.detail:
-            menu = QMenu(self)
-            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-            menu.setToolTipsVisible(True)
-            menu.addActions(list(self.events.offered))
-            menu.popup(self.events.mapToGlobal(self.events.rect().bottomLeft()))
-
     def change(self, intent: Document) -> None:
         """Set fields of the order."""
         if self.detail:
             commands, seen = self._context.services.commands, self.detail.shown.document
             self._context.tasks.command(partial(commands.change_order, self.detail.ref, intent, seen))
+
+    def change_facts(self) -> None:
+        """Open the dialog that changes fault, customer, device and dates."""
+        if self.detail:
+            OrderDialog(self._context, self.detail, self.window()).open()
 
     def change_status(self, status: ServiceStatus) -> None:
         """Give the order another status; asks for the closing event where the work is done without it."""
@@ -191,11 +192,10 @@ class OrderPane(QWidget):
         layout.addWidget(self.tabs, 1)
         return page
 
-    def _tab_action(self, place: int) -> QAction:
-        label = self._tab(place).label
-        action = QAction(f"Show {label.lower()}", self)
-        action.setShortcut(QKeySequence(f"F{place + 6}"))
-        action.triggered.connect(lambda: self.show_tab(place))
+    def _action(self, label: str, key: str, act: Callable[[], None]) -> QAction:
+        action = QAction(label, self)
+        action.setShortcut(QKeySequence(key))
+        action.triggered.connect(lambda: act())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
         self.addAction(action)
         return action
 

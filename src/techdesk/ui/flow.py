@@ -63,12 +63,15 @@ class FlowLayout(QLayout):
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Return the height that the items need in `rect`'s width, and put them there if `move`."""
         x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
+        shown = [item for item in self._items if not item.isEmpty()]
+        tallest = max((item.sizeHint().height() for item in shown), default=0)
+        for item in shown:
             hint = item.sizeHint()
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self.spacing(), 0
             if move:
-                item.setGeometry(QRect(x, y, min(hint.width(), rect.width()), hint.height()))
+                middle = y + (tallest - hint.height()) // 2
+                item.setGeometry(QRect(x, middle, min(hint.width(), rect.width()), hint.height()))
             x += hint.width() + self.spacing()
-            line = max(line, hint.height())
+            line = tallest
         return y + line - rect.y()

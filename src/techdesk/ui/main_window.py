@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.table.selected(), at))
         work.table.order_opened.connect(lambda _: work.pane.setFocus())
+        self.sync_center.order_wanted.connect(self._show_order)
         self.status.outbox_wished.connect(self.show_sync_center)
         self.status.offline_wished.connect(self._work_offline)
         self.welcome.sample_wished.connect(self._try_sample)
@@ -255,10 +256,11 @@ class MainWindow(QMainWindow):
 
     def _open_new_order(self, account: Account, choices: Choices) -> None:
         dialog = NewOrderDialog(self._context, account, choices, self)
-        dialog.made.connect(self._show_made_order)
+        dialog.made.connect(self._show_order)
         dialog.open()
 
-    def _show_made_order(self, ref: OrderRef) -> None:
+    def _show_order(self, ref: OrderRef) -> None:
+        self.pages.setCurrentWidget(self.work)
         self.work.pane.show_order(ref)
 
     def _try_sample(self) -> None:

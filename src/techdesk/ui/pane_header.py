@@ -42,6 +42,7 @@ class PaneHeader(QWidget):
         self.number.setWordWrap(False)
         self.title = plain_label(role="heading")
         self.whose = selectable_label(role="muted")
+        self.whose.setWordWrap(False)
         self.badge = StateBadge(context.icons)
         self.unsent = plain_label(role="small", wrap=False)
         self.status = _menu_button("Status")
@@ -119,25 +120,24 @@ class PaneHeader(QWidget):
         top = QHBoxLayout()
         top.setSpacing(Space.S)
         top.addWidget(self.number)
-        top.addStretch(1)
+        top.addWidget(self.title, 1)
         top.addWidget(self.unsent)
         top.addWidget(self.badge)
         kind = QWidget()
         kind_row = QHBoxLayout(kind)
-        kind_row.setContentsMargins(Space.S, Space.XS, Space.S, Space.XS)
+        kind_row.setContentsMargins(Space.S, 0, 0, 0)
         kind_row.setSpacing(Space.XS)
         kind_row.addWidget(self.kind_icon)
         kind_row.addWidget(self.kind)
         chips = QWidget()
         flow = FlowLayout(chips, Space.XS)
-        for widget in (self.status, self.priority, self.assignee, kind, self.due):
+        for widget in (self.status, self.priority, self.assignee, self.due, kind, self.whose):
             flow.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(Space.XS)
+        layout.setSpacing(Space.S)
         layout.addLayout(top)
-        for widget in (self.title, self.whose, chips):
-            layout.addWidget(widget)
+        layout.addWidget(chips)
 
 
 def status_intent(status: ServiceStatus) -> Document:

@@ -13,6 +13,7 @@ from typing_extensions import override
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import Choices
+from techdesk.application.outbox import OrderRef
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.customer_search import CustomerEditor
@@ -31,7 +32,11 @@ _WIDTH = 900
 
 
 class NewOrderDialog(SavingDialog):
-    """Ask for customer, device and fault, and make the order."""
+    """Ask for customer, device and fault, and make the order.
+
+    Signals:
+        made: The `OrderRef` of the new order.
+    """
 
     made = Signal(object)
 
@@ -135,7 +140,7 @@ class NewOrderDialog(SavingDialog):
     @override
     def _saved(self, changes: Changes) -> None:
         super()._saved(changes)
-        self.made.emit(changes)
+        self.made.emit(OrderRef(self._account.account_id, next(iter(changes.orders))))
 
 
 def assignable(account: Account, choices: Choices) -> list[tuple[str, str]]:

@@ -111,7 +111,7 @@ class OverviewTab(QWidget):
         layout.addStretch(1)
         row = QHBoxLayout()
         row.addWidget(
-            push_button("Change order…", self.change, "Change the order's title, customer, device and dates (F2)")
+            push_button("Change order…", self.change, "Change the order's title, customer, device and dates (Ctrl+D)")
         )
         row.addStretch(1)
         layout.addLayout(row)
