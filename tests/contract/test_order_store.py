@@ -134,11 +134,12 @@ def test_the_parts_of_an_order_come_oldest_first_and_without_deleted_ones(store:
         an_event("e1", "tmp_1"),
         an_event("e2", "tmp_1", deleted=True),
         an_event("i1", "tmp_1", record_type=RecordType.ITEM),
+        an_event("h1", "tmp_1", record_type=RecordType.HOURS),
         an_event("e3", "tmp_1"),
         an_event("e4", "another"),
     )
     with store.read() as view:
-        assert [one.record_id for one in view.parts("a1", "tmp_1")] == ["e1", "i1", "e3"]
+        assert [one.record_id for one in view.parts("a1", "tmp_1")] == ["e1", "i1", "h1", "e3"]
         assert [one.record_id for one in view.parts("a1", "tmp_1", RecordType.EVENT)] == ["e1", "e3"]
         assert view.parts("a2", "tmp_1") == []
 
@@ -155,9 +156,10 @@ def test_removing_an_order_removes_its_parts(store: OrderStore) -> None:
 
 
 def test_a_part_is_removed_alone(store: OrderStore) -> None:
-    save(store, a_record(), an_event("e1", "tmp_1"))
+    save(store, a_record(), an_event("e1", "tmp_1"), an_event("i1", "tmp_1", record_type=RecordType.ITEM))
     with store.write(Urgency.PERSON) as tx:
         tx.remove_record("a1", RecordType.EVENT, "e1")
+        tx.remove_record("a1", RecordType.ITEM, "i1")
     with store.read() as view:
         assert view.parts("a1", "tmp_1") == []
         assert view.record("a1", RecordType.ORDER, "tmp_1") is not None

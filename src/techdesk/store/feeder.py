@@ -5,16 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-_PAUSE_S = 0.05
+PAUSE_S = 0.05
 """Between two steps, so that people and pulls get the processor."""
 
 
 class Feeder:
     """A thread that works off steps while there are any, and sleeps until it is woken."""
 
-    def __init__(self, step: Callable[[], bool]) -> None:
+    def __init__(self, step: Callable[[], bool], pause_s: float = PAUSE_S) -> None:
         """Keep what does one step and tells whether more is left; the thread starts when it is first woken."""
         self._step = step
+        self._pause_s = pause_s
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -42,4 +43,4 @@ class Feeder:
             self._wake.wait()
             self._wake.clear()
             while not self._stopping.is_set() and self._step():
-                self._stopping.wait(_PAUSE_S)
+                self._stopping.wait(self._pause_s)

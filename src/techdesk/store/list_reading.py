@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from array import array
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, compress, islice
 from typing import NamedTuple
@@ -22,18 +22,16 @@ from techdesk.store.names import Names
 from techdesk.store.order_columns import ROW_COLUMNS, order_row, search_words
 from techdesk.store.search_index import LONG, SearchIndex
 
-VERY_FEW = 1_000
-"""Up to so many hits are looked up one by one to find the first rows."""
+FEW = 1_000
+"""Up to so many hits are looked up one by one and sorted."""
 
-FEW = 20_000
-"""Up to so many hits are looked up one by one to find all rows."""
+MANY = 60_000
+"""Of so many hits or more, the first rows are looked for in the orders themselves."""
 
-_GONE_THROUGH = 150_000
-"""So many keys are gone through, in list order, for the first rows among some thousand hits."""
+LOOKED_INTO = 3_000
+"""So many orders, in list order, are looked into for the first rows of a text that very many have."""
 
-_LOOKED_INTO = 10_000
-"""So many orders are looked into, in list order, for the first rows of a text that very many have."""
-
+_AT_ONCE = 256
 _KEPT_LISTS = 2
 
 
@@ -77,11 +75,11 @@ class ListReading:
             return self._all_keys(wanted)
         hits, _ = self._hits(words.first, None)
         if len(hits) <= FEW:
-            return self._keys_among(wanted, hits, words.rest)
+            return self._keys_among(self._query(wanted).having(*_has_words(words.rest)), hits)
         if words.rest:
             hits = _in_both(hits, self._hits(words.rest, None)[0])
         in_order = self._all_keys(wanted)
-        marks = bytearray(max(chain(hits, in_order), default=0) + 1)
+        marks = bytearray(max(max(hits, default=0), max(in_order, default=0)) + 1)
         for hit in hits:
             marks[hit] = 1
         return array("q", compress(in_order, map(marks.__getitem__, in_order)))
@@ -92,13 +90,13 @@ class ListReading:
         words = _words(wanted)
         if not words.all:
             return self._rows(query.select(ROW_COLUMNS, limit), query.values)
-        hits, complete = self._hits(words.first, FEW)
-        if complete and (words.rest or len(hits) <= VERY_FEW):
-            return self._rows_among(query.having(*_has_words(words.rest)), hits, limit)
-        found = self._first_of(hits, query, limit) if complete else self._first_with(words.all, query, limit)
-        if len(found) < limit:
-            found = list(self.keys(wanted)[:limit])
-        return self.rows(found)
+        hits, complete = self._hits(words.first, MANY)
+        if complete and len(hits) <= FEW:
+            return self.rows(self._keys_among(query.having(*_has_words(words.rest)), hits)[:limit])
+        if complete:
+            return self.rows(list(islice(self._walk(hits, query, words.rest), limit)))
+        found = self._look_into(words.all, query, limit)
+        return self.rows(found if len(found) == limit else self.keys(wanted)[:limit])
 
     def rows(self, keys: Sequence[int]) -> list[OrderRow]:
         """Return the rows of these keys, in their order; a key that is gone is left out."""
@@ -145,17 +143,11 @@ class ListReading:
                 self._cache.put(list_no, wanted, keys)
         return keys[:]
 
-    def _keys_among(self, wanted: OrderFilter, hits: array[int], rest: Sequence[str]) -> array[int]:
+    def _keys_among(self, query: ListQuery, hits: array[int]) -> array[int]:
         if not hits:
             return array("q")
-        query = self._query(wanted).having(*_has_words(rest))
         found = self._connection.execute(query.select_among("key"), (apsw.carray(hits), *query.values))
         return array("q", chain.from_iterable(found))
-
-    def _rows_among(self, query: ListQuery, hits: array[int], limit: int) -> list[OrderRow]:
-        if not hits:
-            return []
-        return self._rows(query.select_among(ROW_COLUMNS, limit), (apsw.carray(hits), *query.values))
 
     def _hits(self, words: Sequence[str], limit: int | None) -> tuple[array[int], bool]:
         """Return the keys of orders that have every word, and whether these are all.
@@ -176,15 +168,23 @@ class ListReading:
         kept.extend(chain.from_iterable(found))
         return kept, complete
 
-    def _first_of(self, hits: array[int], query: ListQuery, limit: int) -> list[int]:
-        """Go through the list in its order, which costs less than looking thousands of hits up."""
-        is_hit = set(hits).__contains__
-        listed = self._connection.execute(query.select("key", _GONE_THROUGH), query.values)
-        return list(islice(filter(is_hit, chain.from_iterable(listed)), limit))
+    def _walk(self, hits: array[int], query: ListQuery, rest: Sequence[str]) -> Iterator[int]:
+        """Go through the list's index in its order, which costs less than looking thousands of hits up."""
+        listed = chain.from_iterable(self._connection.execute(query.select("key"), query.values))
+        found = filter(set(hits).__contains__, listed)
+        return self._having(rest, found) if rest else found
 
-    def _first_with(self, words: Sequence[str], query: ListQuery, limit: int) -> list[int]:
+    def _having(self, words: Sequence[str], keys: Iterator[int]) -> Iterator[int]:
+        """Leave out the orders that do not have all the words."""
         test, values = _has_words(words)
-        first = query.select("key, words", _LOOKED_INTO)
+        select = f"SELECT key FROM carray(?) AS found CROSS JOIN orders ON key = found.value WHERE {test}"
+        while some := array("q", islice(keys, _AT_ONCE)):
+            having = {key for (key,) in self._connection.execute(select, (apsw.carray(some), *values))}
+            yield from filter(having.__contains__, some)
+
+    def _look_into(self, words: Sequence[str], query: ListQuery, limit: int) -> list[int]:
+        test, values = _has_words(words)
+        first = query.select("key, words", LOOKED_INTO)
         found = self._connection.execute(
             f"SELECT key FROM ({first}) WHERE {test} LIMIT {limit:d}", (*query.values, *values)
         )

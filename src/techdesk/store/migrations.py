@@ -162,7 +162,7 @@ def _outbox(connection: apsw.Connection) -> None:
         WHEN OLD.request_head IS NOT NULL
             AND (OLD.request_head IS NOT NEW.request_head OR OLD.request_body IS NOT NEW.request_body)
         BEGIN SELECT RAISE(ABORT, 'frozen bytes never change'); END;
-        CREATE TRIGGER operations_move_by_the_table BEFORE UPDATE ON operations
+        CREATE TRIGGER operations_move_by_the_table BEFORE UPDATE OF state ON operations
         WHEN NOT EXISTS (SELECT 1 FROM moves WHERE before = OLD.state AND after = NEW.state)
         BEGIN SELECT RAISE(ABORT, 'this move is not in the table of docs/sync.md'); END;
         CREATE TRIGGER operations_are_never_dropped BEFORE DELETE ON operations

@@ -104,8 +104,9 @@ class SqliteStore:
         Raises:
             StoreError: The file or the index cannot be read or written.
         """
-        while self._feed_index():
-            pass
+        more_left = True
+        while more_left:
+            more_left = self._feed_index()
 
     def close(self) -> None:
         """Close the file, with its log moved into it as far as possible; a second time does nothing."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from techdesk.domain.errors import StoreError
+from techdesk.store.whole_file import replace_file
 
 _HINT = "Your orders are not affected. The system said: "
 
@@ -35,7 +35,8 @@ class SettingsFile:
         with self._lock:
             values = {**self._values, name: value}
             try:
-                _replace(self._path, json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True))
+                text = json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True)
+                replace_file(self._path, text.encode())
             except OSError as error:
                 raise StoreError("The setting could not be kept", f"{_HINT}{error.strerror}") from error
             self._values = values
@@ -51,20 +52,3 @@ def _read(path: Path) -> dict[str, str]:
     except (OSError, ValueError):
         return {}
     return {str(name): str(value) for name, value in values.items()} if isinstance(values, dict) else {}
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside the old one, make it durable, and put it in its place."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    if hasattr(os, "O_DIRECTORY"):  # Windows has no folders to open; its rename is durable enough
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -68,11 +68,6 @@ class Writing(Reading):
                 *astuple(self._counters),
             )
 
-    @property
-    def made_changes(self) -> bool:
-        """Say whether any record changed."""
-        return self._counters.change_no != self._before.change_no
-
     def save_record(self, record: StoredRecord) -> None:
         """Insert or replace a record, counting up its `change_no`; the list's columns follow from its view."""
         account_no, type_no = self._names.given(record.account_id), TYPE_NUMBER[record.record_type]

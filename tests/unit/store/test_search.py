@@ -11,7 +11,8 @@ import pytest
 from techdesk.application.ports import Urgency
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.domain.errors import StoreError
-from techdesk.store import list_reading
+from techdesk.store import list_reading, order_store
+from techdesk.store.database import Database
 from techdesk.store.order_store import SqliteStore, open_store
 from tests.support.builders import an_account
 from tests.support.store_records import KEY, a_page, a_record, pulled
@@ -78,7 +79,9 @@ def test_every_word_must_be_found_before_and_after_indexing(shop: SqliteStore, t
 
 
 @pytest.mark.parametrize(("text", "orders"), QUERIES)
-@pytest.mark.parametrize("limits", [{"FEW": 1}, {"VERY_FEW": 0}, {"FEW": 1, "_LOOKED_INTO": 1}, {"FEW": 0}])
+@pytest.mark.parametrize(
+    "limits", [{"FEW": 0}, {"FEW": 0, "MANY": 1}, {"FEW": 0, "MANY": 1, "LOOKED_INTO": 1}, {"FEW": 0, "_AT_ONCE": 1}]
+)
 def test_the_answer_is_the_same_however_many_hits_there_are(
     shop: SqliteStore, text: str, orders: list[str], limits: dict[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,7 +153,15 @@ def destroy(file: Path) -> None:
     file.write_bytes(b"\xff" * file.stat().st_size)
 
 
-@pytest.mark.parametrize("spoil", [Path.unlink, destroy, lambda file: file.write_bytes(b"")])
+def destroy_but_the_first_page(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:4096] + b"\xff" * (file.stat().st_size - 4096))
+
+
+def empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, destroy, destroy_but_the_first_page, empty])
 def test_an_index_that_is_missing_or_damaged_is_made_again(
     shop: SqliteStore, path: Path, spoil: Callable[[Path], None]
 ) -> None:
@@ -165,15 +176,14 @@ def test_an_index_that_is_missing_or_damaged_is_made_again(
 
 def test_an_index_that_breaks_while_it_is_used_is_made_again_and_nobody_notices(shop: SqliteStore, path: Path) -> None:
     shop.index_now()
-    shop.close()
-    whole = index_file(path).read_bytes()
-    index_file(path).write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
-    with closing(open_store(path, KEY)) as again:
-        for _ in range(2):
-            assert found(again, "kettle") == ["s2", "s3"]
-        again.index_now()
-        assert found(again, "kettle") == ["s2", "s3"]
-    assert index_file(path).read_bytes() != whole
+    with closing(Database(index_file(path), KEY).writer()) as connection:
+        connection.execute("UPDATE inside_data SET block = x'00ff00' WHERE id > 10")
+    for _ in range(2):
+        assert found(shop, "kettle") == ["s2", "s3"]
+    shop.index_now()
+    assert found(shop, "kettle") == ["s2", "s3"]
+    with closing(Database(index_file(path), KEY).reader()) as connection:
+        assert connection.execute("SELECT count(*) FROM inside('\"kettle\"')").get == 2
 
 
 def test_an_index_of_another_store_is_emptied(shop: SqliteStore, path: Path, tmp_path: Path) -> None:
@@ -213,6 +223,13 @@ def test_the_index_is_fed_behind_the_write(store: SqliteStore, path: Path) -> No
             assert len(view.order_keys(OrderFilter(text="kettle"))) == 1
 
 
+def test_a_large_store_is_indexed_step_by_step(shop: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(order_store, "_INDEXED_AT_ONCE", 1)
+    shop.index_now()
+    with shop.read() as view:
+        assert len(view.order_keys(OrderFilter(text="kettle"))) == 2
+
+
 def test_a_full_disk_under_the_index_stops_nobody(shop: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> int:
         raise StoreError
@@ -220,6 +237,7 @@ def test_a_full_disk_under_the_index_stops_nobody(shop: SqliteStore, monkeypatch
     monkeypatch.setattr(shop._search, "indexed_to", full)
     with shop.write(Urgency.PERSON) as tx:
         tx.save_record(a_record())
+    assert not shop._do_background_step()
     with pytest.raises(StoreError):
         shop.index_now()
     assert found(shop, "kettle") == ["s2", "s3", "tmp_1"]
