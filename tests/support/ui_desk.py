@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -105,5 +105,6 @@ class UiDesk:
         self.context.tasks.close()
         for window in QApplication.topLevelWidgets():
             window.hide()
-            window.deleteLater()
+            if window.windowType() is not Qt.WindowType.Popup:  # what drops down belongs to the line it drops from
+                window.deleteLater()
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

@@ -82,7 +82,7 @@ def test_a_known_customer_is_found_by_a_part_of_the_name_and_filled_in(desk: UiD
     desk.qtbot.waitUntil(lambda: dialog.customer.line.completer().model().rowCount() == 1)
     dialog.customer.line.setText(line)
     assert dialog.customer.chosen == BERG
-    assert dialog.customer_hint.text() == "Known customer"
+    assert dialog.customer.below.text() == "Known customer"
     type_into(dialog, title="Noise")
     assert made(desk, dialog).customer == BERG
 
@@ -93,7 +93,7 @@ def test_typing_over_a_known_customer_makes_a_new_one(desk: UiDesk) -> None:
     desk.qtbot.waitUntil(lambda: dialog.customer.line.completer().model().rowCount() == 1)
     dialog.customer.line.setText("Johanna Berg · +47 900 · Storgata 1")
     dialog.customer.line.setText("Johanna Bergman")
-    assert dialog.customer_hint.text() == "New customer"
+    assert dialog.customer.below.text() == "New customer"
     type_into(dialog, title="Noise")
     assert made(desk, dialog).customer.customer_uid is None
 

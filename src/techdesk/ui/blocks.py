@@ -75,7 +75,7 @@ def card() -> QFrame:
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:
-    """Set a property that the style sheet looks at, and let it look again."""
+    """Set a property that the style sheet looks at, and let it look again; set a label's text after it, not before."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
@@ -112,9 +112,9 @@ class StateBadge(QLabel):
         self._state = state
         self.setVisible(state is not None)
         if state is not None:
+            restyle(self, "tone", STATE_TONES[state])
             self.setText(SCREEN_WORDS[state])
             self.setToolTip(literal_tip(why))
-            restyle(self, "tone", STATE_TONES[state])
             self.update()
 
     @override

@@ -13,6 +13,7 @@ class FlowLayout(QLayout):
     def __init__(self, parent: QWidget | None = None, spacing: int = 4) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}
         self.setContentsMargins(QMargins())
         self.setSpacing(spacing)
 
@@ -42,7 +43,14 @@ class FlowLayout(QLayout):
 
     @override
     def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
+
+    @override
+    def invalidate(self) -> None:
+        self._heights.clear()
+        super().invalidate()
 
     @override
     def setGeometry(self, rect: QRect) -> None:
@@ -64,9 +72,9 @@ class FlowLayout(QLayout):
         """Return the height that the items need in `rect`'s width, and put them there if `move`."""
         x, y, line = rect.x(), rect.y(), 0
         shown = [item for item in self._items if not item.isEmpty()]
-        tallest = max((item.sizeHint().height() for item in shown), default=0)
-        for item in shown:
-            hint = item.sizeHint()
+        hints = [item.sizeHint() for item in shown]
+        tallest = max((hint.height() for hint in hints), default=0)
+        for item, hint in zip(shown, hints, strict=True):
             if x > rect.x() and x + hint.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self.spacing(), 0
             if move:

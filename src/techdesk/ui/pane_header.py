@@ -43,6 +43,7 @@ class PaneHeader(QWidget):
         self.title = plain_label(role="heading")
         self.whose = selectable_label(role="muted")
         self.whose.setWordWrap(False)
+        self.whose.setContentsMargins(Space.S, 0, 0, 0)
         self.badge = StateBadge(context.icons)
         self.unsent = plain_label(role="small", wrap=False)
         self.status = _menu_button("Status")
@@ -76,8 +77,8 @@ class PaneHeader(QWidget):
         if due is None:
             return
         late = order.service_state.is_open and due < self._context.services.clock.now()
-        self.due.setText(joined("Overdue" if late else "Due", self._context.formats.when(due)))
         restyle(self.due, "tone", "bad" if late else "muted")
+        self.due.setText(joined("Overdue" if late else "Due", self._context.formats.when(due)))
 
     def _fill_status(self, detail: OrderDetail) -> None:
         order = detail.order

@@ -12,7 +12,7 @@ from techdesk.application.queries import OrderFilter
 from techdesk.domain.orders import Customer, Order
 from techdesk.domain.records import RecordType, from_document
 from techdesk.ui.context import Context
-from techdesk.ui.editors.text import TextEditor
+from techdesk.ui.editors.text import TextEditor, style_offers
 
 _ORDERS_LOOKED_AT = 60
 _OFFERED = 8
@@ -33,9 +33,14 @@ class CustomerEditor(TextEditor):
         completer = QCompleter(self._lines, self.line)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        style_offers(completer)
         self.line.setCompleter(completer)
+        self.below.show()
         self.line.textEdited.connect(self._look)
         self.line.textChanged.connect(self._take)
+        self.changed.connect(self._say)
+        self.found.connect(self._say)
+        self._say()
 
     @property
     def chosen(self) -> Customer | None:
@@ -46,6 +51,10 @@ class CustomerEditor(TextEditor):
         """Offer the customers of another account."""
         self._account_id = account_id
         self._offered = {}
+
+    def _say(self) -> None:
+        typed = bool(self.line.text().strip())
+        self.below.setText("Known customer" if self._chosen else "New customer" if typed else "Type to find a customer")
 
     def _look(self, text: str) -> None:
         words = text.strip()

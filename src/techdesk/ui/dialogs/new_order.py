@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from techdesk.application.accounts import Account
@@ -45,15 +45,9 @@ class NewOrderDialog(SavingDialog):
         self._account = account
         self._choices = choices
         self.customer = CustomerEditor(context, account.account_id)
-        self.customer_hint = QLabel()
-        self.customer_hint.setProperty("role", "small")
         self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
-        self.add_line(self.customer_hint)
         self.customer.found.connect(self._fill_customer)
-        self.customer.found.connect(self._say_customer)
-        self.customer.changed.connect(self._say_customer)
         self.customer.entry().setFocus()
-        self._say_customer()
 
     def _rows(self) -> Sequence[FormRow | Section]:
         return [*self._customer_rows(), *self._device_rows(), *self._work_rows()]
@@ -103,11 +97,6 @@ class NewOrderDialog(SavingDialog):
             editor = self.form.editor(name)
             if customer is not None:
                 editor.set_value(getattr(customer, name) or None)
-
-    def _say_customer(self) -> None:
-        known = self.customer.chosen is not None
-        typed = bool(self.customer.line.text().strip())
-        self.customer_hint.setText("Known customer" if known else "New customer" if typed else "")
 
     @override
     def _command(self) -> Command:

@@ -30,6 +30,9 @@ Command = Callable[[], Changes]
 BUTTON_KEYS = "scdk"
 """Alt+letters of the buttons below the form: Save, Cancel, Discard, Keep writing."""
 
+_ROOM_AROUND = 152
+"""Pixels of height for the title above the form and the buttons below."""
+
 _SHARE_OF_SCREEN = 0.86
 
 
@@ -81,7 +84,7 @@ class SavingDialog(QDialog):
         wanted = form.sizeHint()
         self.resize(
             min(max(wanted.width() + 64, least_width), int(room.width() * _SHARE_OF_SCREEN)),
-            min(wanted.height() + 200, int(room.height() * _SHARE_OF_SCREEN)),
+            min(wanted.height() + _ROOM_AROUND, int(room.height() * _SHARE_OF_SCREEN)),
         )
         form.focus_first()
 

@@ -7,42 +7,57 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QCompleter, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInput
 from techdesk.domain.money import parse_amount
+from techdesk.ui.blocks import plain_label
 from techdesk.ui.editors.base import Editor
 
 NO_LIMIT = 2**30
 """Qt cuts a line at 32,767 characters without a word; nothing that was pasted may be lost."""
 
 _LONG_TEXT_LINES = 4
+_OFFERS_WIDTH = 380
 
 
-def filled(editor: QWidget, entry: QWidget) -> None:
-    """Let `entry` fill `editor` without a margin, and take its focus."""
+def filled(editor: QWidget, *widgets: QWidget) -> None:
+    """Let widgets fill `editor` without a margin, one under the other; the first takes its focus."""
     layout = QVBoxLayout(editor)
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.addWidget(entry)
-    editor.setFocusProxy(entry)
+    layout.setSpacing(2)
+    for widget in widgets:
+        layout.addWidget(widget)
+    editor.setFocusProxy(widgets[0])
+
+
+def style_offers(completer: QCompleter) -> None:
+    """Give what is offered below a line room to be read, and the look of a menu."""
+    offers = QListView()
+    offers.setProperty("role", "offers")
+    offers.setMinimumWidth(_OFFERS_WIDTH)
+    completer.setPopup(offers)
 
 
 class TextEditor(Editor):
-    """Edit one line of text."""
+    """Edit one line of text; `below` is room for a word about it, hidden until somebody uses it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.line = QLineEdit(self)
         self.line.setMaxLength(NO_LIMIT)
         self.line.textChanged.connect(self._touch)
-        filled(self, self.line)
+        self.below = plain_label(role="small")
+        self.below.hide()
+        filled(self, self.line, self.below)
 
     def offer(self, texts: Sequence[str]) -> None:
         """Suggest texts that contain what is typed; any other text stays possible."""
         completer = QCompleter(list(dict.fromkeys(texts)), self.line)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        style_offers(completer)
         self.line.setCompleter(completer)
 
     @override

@@ -22,7 +22,7 @@ from techdesk.ui.event_icons import event_icon
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, count_in_words, joined, names_of
 
-_SHOWN_AT_FIRST = 30
+_SHOWN_AT_FIRST = 15
 _LONGEST_SHOWN = 2000
 _ICON = 20
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
