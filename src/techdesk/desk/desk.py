@@ -18,6 +18,9 @@ from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
 
+_FINISH_WITHIN_S = 2.0
+_END_WITHIN_S = 1.0
+
 
 class Desk(DeskServices):
     """The desk without windows."""
@@ -112,8 +115,9 @@ class Desk(DeskServices):
 
     @override
     def close(self) -> None:
-        all_ended = self._threads.close()
-        self._sign_ins.close()
+        self._threads.close(_FINISH_WITHIN_S)
+        self._sign_ins.close()  # breaks off what still runs; it is found out at the next start
+        all_ended = self._threads.close(_END_WITHIN_S)
         self._parts.server.stop()
         if all_ended:
             self._parts.store.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -12,8 +13,6 @@ from techdesk.application.changes import Changes
 from techdesk.application.sync_loop import SyncListeners, SyncLoop, run_round
 from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_state import RoundResult, SyncState
-
-STOP_WITHIN_S = 3.0
 
 fraction = random.SystemRandom().random
 _log = logging.getLogger(__name__)
@@ -28,6 +27,7 @@ class SyncThreads:
         self._listeners: SyncListeners | None = None
         self._loops: dict[str, SyncLoop] = {}
         self._aside: set[str] = set()
+        self._stopping: list[threading.Thread] = []
         self._offline = False
         self._guard = threading.RLock()
 
@@ -100,17 +100,19 @@ class SyncThreads:
         with self.stopped(account_id):
             return run_round(self._ports_of(account_id), listeners.on_changes if listeners else None)
 
-    def close(self) -> bool:
-        """Stop all loops at once, for at most some seconds; say whether all have ended."""
+    def close(self, within_s: float) -> bool:
+        """Stop all loops at once and wait for them; say whether all have ended. May be called again to wait on."""
         with self._guard:
             loops, self._loops = self._loops, {}
             self._listeners = None
-        stopping = [threading.Thread(target=loop.stop, name="sync-stop", daemon=True) for loop in loops.values()]
-        for one in stopping:
+        fresh = [threading.Thread(target=loop.stop, name="sync-stop", daemon=True) for loop in loops.values()]
+        for one in fresh:
             one.start()
-        for one in stopping:
-            one.join(STOP_WITHIN_S)
-        return not any(one.is_alive() for one in stopping)
+        self._stopping += fresh
+        deadline = time.monotonic() + within_s
+        for one in self._stopping:
+            one.join(max(0.0, deadline - time.monotonic()))
+        return not any(one.is_alive() for one in self._stopping)
 
 
 def _report(error: Exception) -> None:

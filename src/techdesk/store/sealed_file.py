@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from techdesk.domain.errors import SecretsError, WrongPassword
+from techdesk.store.whole_file import replace_file
 
 _VERSION = 1
 _SCRYPT = {"n": 2**16, "r": 8, "p": 2}
@@ -86,7 +87,7 @@ class SealedFile:
         sealed = AESGCM(self._key(b64decode(head["salt"]), head)).encrypt(nonce, _bytes(secrets), _bytes(head))
         text = {"head": head, "nonce": b64encode(nonce).decode(), "sealed": b64encode(sealed).decode()}
         try:
-            _replace(self._path, _bytes(text))
+            replace_file(self._path, _bytes(text))
         except OSError as error:
             raise SecretsError("The file with the sign-ins cannot be written", f"It is {self._path}") from error
 
@@ -105,19 +106,3 @@ class SealedFile:
 
 def _bytes(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True).encode()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put `content` in place of the file so that a crash leaves the old one or the new one, whole."""
-    new = path.with_name(path.name + ".new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    new.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -22,9 +22,13 @@ from tests.support.memory_store import MemoryStore
 
 @dataclass
 class FakeSystem:
-    """A back end that confirms everything; `refusal` is raised by reads instead, `asked` notes who called."""
+    """A back end that confirms everything; `refusal` is raised by reads instead, `asked` notes who called.
+
+    While it `hangs`, what is sent is answered only when the connection is closed.
+    """
 
     refusal: ConnectionFailed | None = None
+    hangs: bool = False
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     built: list[FakeConnector] = field(default_factory=list)
     sent: list[Operation] = field(default_factory=list)
@@ -50,6 +54,7 @@ class FakeConnector:
     account: Account
     secret: str
     closed: bool = False
+    closing: threading.Event = field(default_factory=threading.Event)
     signed_in: bool = False
     profile: Profile = KEYED
 
@@ -59,6 +64,10 @@ class FakeConnector:
     def send(self, operation: Operation) -> Outcome:
         assert not self.closed
         self.system.asked.append(("send", self.account.address, self.secret))
+        self.system.called.set()
+        if self.system.hangs:
+            self.closing.wait(10)
+            return Outcome(kind=OutcomeClass.AMBIGUOUS)
         if self.system.refusal:
             return Outcome(kind=OutcomeClass.NOT_SENT)
         self.system.sent.append(operation)
@@ -86,6 +95,7 @@ class FakeConnector:
 
     def close(self) -> None:
         self.closed = True
+        self.closing.set()
 
 
 @dataclass

@@ -329,6 +329,26 @@ def test_closing_stops_everything_and_a_second_desk_goes_on(bench: Workbench) ->
     second.close()
 
 
+def test_closing_breaks_off_what_hangs_and_the_next_start_finds_out(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("techdesk.desk.desk._FINISH_WITHIN_S", 0.1)
+    first = bench.open()
+    add(first)
+    bench.system.hangs = True
+    a_recorded_event(first, bench)
+    first.start_sync(lambda _: None, lambda _: None)
+    wait_for_call(bench, "send")
+    first.close()
+    assert bench.store.closed
+    assert states_of(first, bench)[0] in (OpState.INFLIGHT, OpState.AMBIGUOUS)
+    bench.system.hangs = False
+    second = bench.open()
+    bench.clock.advance(60)
+    assert second.sync_once().confirmed == 1
+    second.close()
+
+
 # The built-in server.
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keyring
 import keyring.backend
+import keyring.backends.chainer
 import keyring.backends.fail
 import keyring.errors
 import pytest
@@ -109,6 +110,15 @@ def test_a_backend_that_is_not_recommended_counts_as_none(
     with pytest.raises(NoKeyring):
         secrets.write("a1", "token")
     assert ring.kept == {}
+
+
+def test_of_several_keyrings_only_the_best_is_used(
+    ring: FakeKeyring, secrets: KeyringSecrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring.backends.chainer.ChainerBackend, "backends", [ring, keyring.backends.fail.Keyring()])
+    keyring.set_keyring(keyring.backends.chainer.ChainerBackend())
+    secrets.write("a1", "token")
+    assert ring.kept == {("TechDesk test", "a1"): "token"}
 
 
 def test_a_computer_without_any_keyring_says_so(secrets: KeyringSecrets) -> None:
