@@ -84,9 +84,10 @@ class SyncLoop:
         _guarded(self._run, self._inbox, self._listeners.on_crash)
 
     def _run(self) -> None:
-        self._step()
-        while self._take_actions(self._patience_s()):
+        going = self._take_actions(0.0)
+        while going:
             self._step()
+            going = self._take_actions(self._patience_s())
         self._finish()
 
     def _step(self) -> None:
