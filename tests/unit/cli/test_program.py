@@ -67,7 +67,7 @@ def test_without_keyring_and_password_it_says_what_to_do(home: dict[str, str]) -
     bare["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
     refused = techdesk(bare, "orders")
     assert refused.returncode == 2
-    assert "master password" in refused.stderr
+    assert "TECHDESK_MASTER_PASSWORD" in refused.stderr
 
 
 def test_a_folder_that_cannot_be_used_is_told_plainly(home: dict[str, str], tmp_path: Path) -> None:
