@@ -71,6 +71,10 @@ class FakeServer:
         self.things[server_id] = Thing(RecordType.ORDER, server_id, compact(document))
         self.changes.append(server_id)
 
+    def put_part(self, order_id: str, server_id: str, record_type: RecordType, **document: Any) -> None:
+        self.things[server_id] = Thing(record_type, order_id, compact(document), 0)
+        self._touch(self.things[server_id])
+
     def edit(self, server_id: str, **fields: Any) -> None:
         thing = self.things[server_id]
         thing.document = overlay(thing.document, fields)
@@ -248,4 +252,3 @@ def _answer(kind: OutcomeClass, status: int, server_id: str, thing: Thing) -> Ou
         record=dict(thing.document),
         revision=str(thing.revision),
     )
-

@@ -1,0 +1,88 @@
+"""Put a desk on a bench: commands, engine, store and a server, moved one step at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from techdesk.application.accounts import Profile
+from techdesk.application.changes import Changes
+from techdesk.application.outbox import Operation, OrderRef, Outcome, OutcomeClass
+from techdesk.application.ports import StoredRecord, Urgency
+from techdesk.application.sync_engine import SyncEngine
+from techdesk.domain.records import RecordType
+from tests.support.builders import FakeClock, Ids, an_order, commands_over, order_document
+from tests.support.fake_server import KEYED, FakeConnector, FakeServer
+from tests.support.memory_store import MemoryStore
+
+UNKNOWN = Outcome(kind=OutcomeClass.AMBIGUOUS, reason="No answer came")
+OFFLINE = Outcome(kind=OutcomeClass.NOT_SENT, reason="The server does not answer")
+REFUSED = Outcome(kind=OutcomeClass.REJECTED, http_status=409, reason="The order is closed")
+
+
+@dataclass
+class Bench:
+    """A desk whose requests go nowhere by themselves."""
+
+    profile: Profile = KEYED
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: FakeClock = field(default_factory=FakeClock)
+    server: FakeServer = field(default_factory=FakeServer)
+
+    def __post_init__(self) -> None:
+        self.commands = commands_over(self.store, self.clock, self.profile)
+        self.connector = FakeConnector(self.server, self.profile)
+        self.new_id = Ids(iter(range(1000, 9999)))
+        self.restart()
+
+    def restart(self) -> Changes:
+        """Start the engine as after a crash."""
+        self.engine = SyncEngine("a1", self.store, self.connector, self.new_id, lambda: 1.0)
+        return self.engine.recover(self.clock.now())
+
+    def order(self, server_id: str = "so-1", **changes: Any) -> OrderRef:
+        """Put an order on the server and pull it."""
+        self.server.put_order(server_id, **order_document(an_order(**changes)))
+        self.pull()
+        return OrderRef("a1", server_id)
+
+    def pull(self) -> None:
+        with self.store.write(Urgency.BACKGROUND) as tx:
+            tx.apply_page("a1", self.server.page(tx.cursor("a1")))
+
+    def start(self) -> list[Operation]:
+        """Return what goes out now."""
+        self.engine.refresh()
+        return self.engine.start(self.clock.now()).operations
+
+    def answer(self, operation: Operation, outcome: Outcome | None = None) -> Operation:
+        """Let the server handle a request (or let something else become of it), and settle it."""
+        self.engine.settle(operation.op_id, outcome or self.server.handle(operation), self.clock.now())
+        return self.now(operation)
+
+    def sync(self) -> None:
+        """Send and answer until nothing more goes out."""
+        while sent := self.start():
+            for operation in sent:
+                self.answer(operation)
+
+    def now(self, operation: Operation | str) -> Operation:
+        """Return an operation as it is stored."""
+        op_id = operation if isinstance(operation, str) else operation.op_id
+        return self.store.tables.operations[op_id]
+
+    def last(self) -> Operation:
+        """Return the operation that was made last."""
+        return max(self.store.tables.operations.values(), key=lambda one: one.seq)
+
+    def record(self, operation: Operation) -> StoredRecord:
+        """Return the record of an operation."""
+        return self.store.tables.records["a1", operation.record_type, operation.record_id]
+
+    def change(self, operation: Operation, **changes: Any) -> None:
+        """Change a stored operation behind everybody's back."""
+        self.store.tables.operations[operation.op_id] = replace(self.now(operation), **changes)
+
+    def view(self, order: OrderRef) -> dict[str, Any]:
+        """Return what the person sees of an order."""
+        return self.store.tables.records["a1", RecordType.ORDER, order.order_id].view
