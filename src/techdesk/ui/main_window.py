@@ -226,7 +226,9 @@ class MainWindow(QMainWindow):
         self.sidebar.count()
 
     def _take_changes(self, changes: Changes) -> None:
-        """Collect changes for a moment, so that a page of a pull is one repaint."""
+        """Send at once what a person did; collect changes for a moment, so that a page of a pull is one repaint."""
+        if changes.op_ids:
+            self._context.services.sync_now(order_ids=changes.orders)
         self._pending |= replace(changes, op_ids=())
         if not self._refresh.isActive():
             self._refresh.start()

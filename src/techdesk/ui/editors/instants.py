@@ -52,6 +52,9 @@ class WhenLine(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
         self.words.setProperty("role", "small")
+        keeps_its_room = self.words.sizePolicy()
+        keeps_its_room.setRetainSizeWhenHidden(True)
+        self.words.setSizePolicy(keeps_its_room)
         self.row = QHBoxLayout()
         self.row.setSpacing(4)
         for widget in (self.line, self.now_button, self.calendar_button):

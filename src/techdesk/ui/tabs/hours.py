@@ -63,7 +63,7 @@ class HoursTab(QWidget):
         paid = sum(one.value.minutes for one in detail.hours if one.value.billable)
         duration, work = self._context.formats.duration, detail.order.totals.work_total
         texts = [f"Sum {duration(minutes)}", f"the customer pays for {duration(paid)}"] if detail.hours else []
-        self.sum.setText(joined(*texts, f"Work {self._context.formats.money(work)}" if work else ""))
+        self.sum.setText(joined(*texts, f"Work {self._context.formats.money(work)}" if work and texts else ""))
 
     def count(self, detail: OrderDetail) -> int:
         """Return how many entries there are."""

@@ -56,7 +56,7 @@ class ItemsTab(QWidget):
         self.table.show_rows(detail.items, reason_against_work(detail.order))
         totals, money = detail.order.totals, self._context.formats.money
         parts = [("Parts", totals.parts_total), ("Work", totals.work_total), ("Total", totals.grand_total)]
-        self.totals.setText(joined(*(f"{label} {money(amount)}" for label, amount in parts if amount)))
+        self.totals.setText(joined(*(f"{label} {money(amount)}" for label, amount in parts if amount and detail.items)))
 
     def count(self, detail: OrderDetail) -> int:
         """Return how many items there are."""
