@@ -54,9 +54,7 @@ def timed_ms(work: Callable[[], object]) -> float:
 
 def commit() -> str:
     """Return the short id of the commit that is measured, marked when the tree has changes."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    )
+    described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     return described.stdout.strip() or "no commit"
 
 

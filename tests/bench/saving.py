@@ -1,0 +1,69 @@
+"""Measure a save: from the command to durable, beside a bare fsynced commit, and while a first sync runs."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import apsw
+
+from techdesk.application.commands import Commands
+from techdesk.application.outbox import OrderRef
+from techdesk.application.ports import OrderStore
+from techdesk.application.queries import OrderFilter
+from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.orders import ServiceKind, ServiceState
+from tests.bench.figures import Figure, p95, timed_ms
+from tests.bench.filling import fill, made_orders
+from tests.bench.homes import Home
+
+_SAVES = 300
+_EVENT = ProductDiagnosed(diagnosed_by="Kim", diagnostic_explanation="Blown fuse behind the board", notes="smells")
+
+
+def saving(home: Home, scratch: Path) -> list[Figure]:
+    """Save 300 events alone, and 300 beside a first sync of another account's orders."""
+    with home.desk() as desk:
+        orders = _open_orders(desk.store)
+        commands = desk.commands
+        commands.record_event(orders[0], _EVENT)
+        bare, ours = _in_turn(commands, orders, scratch)
+        busy = _while_syncing(desk.store, commands, orders)
+    return [
+        Figure(name="save to “Saved here” p95", measured=p95(ours), bare=p95(bare), gate=3),
+        Figure(name="the same during a first sync p95", measured=p95(busy), gate=25),
+    ]
+
+
+def _open_orders(store: OrderStore) -> list[OrderRef]:
+    wanted = OrderFilter(kinds=frozenset({ServiceKind.DEPOT}), states=frozenset({ServiceState.ON_HOLD}))
+    with store.read() as view:
+        return [OrderRef(one.account_id, one.order_id) for one in view.first_order_rows(wanted, _SAVES)]
+
+
+def _in_turn(commands: Commands, orders: list[OrderRef], scratch: Path) -> tuple[list[float], list[float]]:
+    database = apsw.Connection(str(scratch / "bare.db"))
+    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "CREATE TABLE kept(text)"):
+        database.execute(statement).fetchall()
+    bare, ours = [], []
+    for at in range(_SAVES):
+        bare.append(timed_ms(lambda: database.execute("INSERT INTO kept VALUES('Blown fuse')")))
+        ours.append(timed_ms(lambda at=at: commands.record_event(orders[at % len(orders)], _EVENT)))
+    database.close()
+    return bare, ours
+
+
+def _while_syncing(store: OrderStore, commands: Commands, orders: list[OrderRef]) -> list[float]:
+    done = threading.Event()
+
+    def sync() -> None:
+        while not done.is_set():
+            fill(store, made_orders(20_000))
+
+    thread = threading.Thread(target=sync)
+    thread.start()
+    try:
+        return [timed_ms(lambda at=at: commands.record_event(orders[at % len(orders)], _EVENT)) for at in range(_SAVES)]
+    finally:
+        done.set()
+        thread.join()
