@@ -45,6 +45,7 @@ class OrderModel(QAbstractTableModel):
         self._asked: set[int] = set()
         self._stale: set[int] = set()
         self._generation = 0
+        self._is_whole = False
 
     @property
     def wanted(self) -> OrderFilter:
@@ -55,13 +56,14 @@ class OrderModel(QAbstractTableModel):
         """Show other orders: the first rows at once, then all of them."""
         self._filter = wanted
         self._generation += 1
+        self._is_whole = False
         generation = self._generation
 
         def first(view: ReadTransaction) -> list[OrderRow]:
             return view.first_order_rows(wanted, FIRST_ROWS)
 
         self._context.tasks.query(first, self._show_first, self, "first")
-        self._context.tasks.query(
+        self._context.tasks.count(
             lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
         )
 
@@ -69,7 +71,7 @@ class OrderModel(QAbstractTableModel):
         """Read the keys and the rows again; what is shown stays until the answer is there."""
         generation = self._generation
         wanted = self._filter
-        self._context.tasks.query(
+        self._context.tasks.count(
             lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
         )
 
@@ -121,6 +123,8 @@ class OrderModel(QAbstractTableModel):
         return column.look(row, bool(row.due_at and row.due_at < now and row.state.is_open))
 
     def _show_first(self, rows: list[OrderRow]) -> None:
+        if self._is_whole:
+            return
         self.beginResetModel()
         self._keys = array("q", (row.key for row in rows))
         self._forget_rows()
@@ -130,6 +134,7 @@ class OrderModel(QAbstractTableModel):
     def _show_all(self, keys: array[int], generation: int) -> None:
         if generation != self._generation:
             return
+        self._is_whole = True
         if keys == self._keys:
             self._stale = set(self._blocks)
             self._repaint(0, len(keys) - 1)

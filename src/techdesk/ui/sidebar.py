@@ -162,7 +162,7 @@ class Sidebar(QFrame):
         """Read the counts of all views again."""
         today = self.today()
         filters = {view.name: view.filter(today) for view in SAVED_VIEWS}
-        self._context.tasks.query(lambda view: view.counts(filters), self._show_counts, self, "counts")
+        self._context.tasks.count(lambda view: view.counts(filters), self._show_counts, self, "counts")
 
     def _now(self) -> datetime:
         return self._context.services.clock.now()

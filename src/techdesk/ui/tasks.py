@@ -1,8 +1,8 @@
 """Do the waiting elsewhere: reads, saves and slow calls run on threads of their own, answers come back to the window.
 
-Three lanes that never wait for each other: reads of the store, saves, and calls that may take seconds (network,
-keyring). The GUI thread only ever receives. An answer for a widget that is gone, or that asked again in the meantime,
-is dropped.
+Four lanes that never wait for each other: quick reads of the store, slow ones (the keys and counts of a million
+orders), saves, and calls that may take seconds (network, keyring). The GUI thread only ever receives. An answer for a
+widget that is gone, or that asked again in the meantime, is dropped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import OrderStore, ReadTransaction
@@ -21,6 +21,9 @@ from techdesk.application.sync_state import SyncState
 from techdesk.domain.errors import TechDeskError
 
 _Result = TypeVar("_Result")
+
+_GATHER_MS = 60
+"""Changes that sync reports within this time are announced together, so that 10,000 of them are not 10,000 reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +50,22 @@ class Tasks(QObject):
     sync_changed = Signal(object)
     failed = Signal(object)
     _answered = Signal(object, object)
+    _reported = Signal(object)
 
     def __init__(self, store: OrderStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = store
         self._reader = ThreadPoolExecutor(1, "reader")
+        self._counter = ThreadPoolExecutor(1, "counter")
         self._writer = ThreadPoolExecutor(1, "writer")
         self._slow = ThreadPoolExecutor(2, "slow")
         self._latest: dict[tuple[int, str], int] = {}
         self._number = 0
+        self._gathered = Changes()
+        self._gathering = QTimer(self, singleShot=True, interval=_GATHER_MS)
+        self._gathering.timeout.connect(self._announce_gathered)
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._reported.connect(self._gather, Qt.ConnectionType.QueuedConnection)
 
     def query(
         self,
@@ -75,6 +84,17 @@ class Tasks(QObject):
         """
         question = self._question(owner, topic, then, self.failed.emit)
         self._submit(self._reader, question, lambda: self._read(ask, question))
+
+    def count(
+        self,
+        ask: Callable[[ReadTransaction], _Result],
+        then: Callable[[_Result], None],
+        owner: QObject,
+        topic: str = "",
+    ) -> None:
+        """Read what may take long on a full store (keys, counts); as `query`, but typing never waits for it."""
+        question = self._question(owner, topic, then, self.failed.emit)
+        self._submit(self._counter, question, lambda: self._read(ask, question))
 
     def command(
         self,
@@ -109,8 +129,8 @@ class Tasks(QObject):
         self._submit(self._slow, self._question(self, "", then, failed or self.failed.emit), work)
 
     def report_changes(self, changes: Changes) -> None:
-        """Announce changes from any thread."""
-        self.changed.emit(changes)
+        """Announce changes from any thread, those that come close together as one."""
+        self._reported.emit(changes)
 
     def report_sync(self, state: SyncState) -> None:
         """Announce an account's sync state from any thread."""
@@ -119,9 +139,21 @@ class Tasks(QObject):
     def close(self) -> None:
         """Wait for what runs, forget what has not begun but saves; no answer is delivered after this."""
         self._answered.disconnect(self._deliver)
+        self._reported.disconnect(self._gather)
+        self._gathering.stop()
         self._reader.shutdown(wait=True, cancel_futures=True)
+        self._counter.shutdown(wait=True, cancel_futures=True)
         self._slow.shutdown(wait=True, cancel_futures=True)
         self._writer.shutdown(wait=True, cancel_futures=False)
+
+    def _gather(self, changes: Changes) -> None:
+        self._gathered |= changes
+        if not self._gathering.isActive():
+            self._gathering.start()
+
+    def _announce_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, Changes()
+        self.changed.emit(gathered)
 
     def _question(
         self, owner: QObject, topic: str, then: Callable[[Any], None], failed: Callable[[TechDeskError], None]

@@ -1,7 +1,7 @@
 """Set the look: two palettes, one font, one spacing scale, one short style sheet over Fusion.
 
-Colours are named by what they are for. The style sheet (`resources/theme.qss`) is a template over these names, so that a colour is
-written once. `system` follows the desktop's own choice of light or dark.
+Colours are named by what they are for. The style sheet (`resources/theme.qss`) is a template over these names, so that
+a colour is written once. `system` follows the desktop's own choice of light or dark.
 """
 
 from __future__ import annotations
