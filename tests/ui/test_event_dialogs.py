@@ -154,6 +154,20 @@ def test_the_keyboard_starts_in_the_first_empty_field(desk: UiDesk) -> None:
     assert QApplication.focusWidget() is dialog.form.editor("diagnostic_explanation").entry()
 
 
+@pytest.mark.parametrize("kind_name", [*EVENT_KINDS, INTERNAL_NOTE, ""])
+def test_every_field_is_reached_with_alt_and_its_letter(desk: UiDesk, kind_name: str) -> None:
+    service = EVENT_KINDS[kind_name].service if kind_name in EVENT_KINDS else ServiceKind.DEPOT
+    desk.put(an_order(service_kind=service))
+    dialog = opened(desk, kind_name)
+    for label in dialog.form.findChildren(QLabel):
+        if "&" in label.text():
+            letter = label.text()[label.text().index("&") + 1]
+            dialog.save_button.setFocus()
+            desk.qtbot.keyClick(dialog, letter.lower(), Qt.KeyboardModifier.AltModifier)
+            assert QApplication.focusWidget() is label.buddy(), label.text()
+            assert label.buddy() is not None
+
+
 def test_the_enter_of_a_scanner_never_saves(desk: UiDesk) -> None:
     dialog = opened(desk, "product_received")
     line = dialog.form.editor("received_by").entry()

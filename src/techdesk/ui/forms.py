@@ -159,7 +159,7 @@ class Form(QWidget):
     def _add_row(self, layout: QVBoxLayout, row: FormRow, text: str) -> None:
         label = QLabel(text, self)
         label.setProperty("role", "section")
-        label.setBuddy(row.editor)
+        label.setBuddy(row.editor.entry())
         row.editor.setAccessibleName(row.label)
         row.editor.entry().setAccessibleName(row.label)
         problem = plain_label(role="error")

@@ -37,6 +37,8 @@ def style_offers(completer: QCompleter) -> None:
     offers = QListView()
     offers.setProperty("role", "offers")
     offers.setMinimumWidth(_OFFERS_WIDTH)
+    offers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    offers.setTextElideMode(Qt.TextElideMode.ElideRight)
     completer.setPopup(offers)
 
 
