@@ -1,4 +1,4 @@
-"""Say what an answer, or the lack of one, means: by `docs/sync.md` §3 for what is sent, as an error for what is fetched.
+"""Say what an answer, or the lack of one, means: `docs/sync.md` §3 for what is sent, an error for what is fetched.
 
 Statuses are those of RFC 9110 and RFC 6585. A system adds what its own error bodies say as a `Refusal`.
 """
@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+
+import httpx
 
 from techdesk.application.outbox import Outcome, OutcomeClass
 from techdesk.connectors.http import Answer, Silence
@@ -105,14 +107,18 @@ def is_foreign(answer: Answer) -> bool:
     return answer.is_html and answer.status < 500 and answer.status not in _TOO_LARGE
 
 
-def failure_of(came: Answer | Silence, *, is_https: bool, refusal: Refusal | None = None) -> ConnectionFailed:
-    """Return what to tell a person when something could not be fetched; a 2xx comes here if it was unreadable."""
+def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> ConnectionFailed:
+    """Return what to tell a person when something could not be fetched.
+
+    Args:
+        came: What came; a 2xx if its body was unreadable.
+        address: Where it was asked for.
+        words: What the server says about it.
+    """
     if isinstance(came, Silence):
         return came.error
-    words = refusal.words if refusal else ""
     if is_foreign(came):
-        # behind a certificate that fits the name there is no network's log-in page: something else lives there
-        return WrongAddress() if is_https and came.status == 200 else CaptivePage()
+        return CaptivePage() if _is_log_in_page(came, address) else WrongAddress()
     if came.status in (401, 403):
         return WrongCredentials(hint=words if came.status == 403 else "")
     if came.status == 407:
@@ -122,6 +128,18 @@ def failure_of(came: Answer | Silence, *, is_https: bool, refusal: Refusal | Non
     if came.status in (408, 425, 429) or came.status >= 500:
         return Busy(retry_after_s=retry_after_s(came))
     return WrongAddress(hint=words)
+
+
+def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:
+    """Say whether a network's log-in page answered: it has a redirect to elsewhere, or a page where a record should be.
+
+    Behind a certificate that fits the name no such page can stand, so there something else lives at the address.
+    """
+    if answer.status == 511:
+        return True
+    if "location" in answer.headers:
+        return address.join(answer.headers["location"]).host != address.host
+    return answer.status == 200 and address.scheme == "http"
 
 
 def retry_after_s(answer: Answer) -> float | None:

@@ -12,19 +12,19 @@ from pydantic import BaseModel, ValidationError
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import AccountFacts, BadRecord, FreezeTarget, PulledOrder, PullPage
+from techdesk.application.ports import AccountFacts, FreezeTarget, PullPage
 from techdesk.connectors.answers import (
-    Refusal,
     failure_of,
     is_foreign,
     outcome_of_refusal,
     outcome_of_silence,
     server_time,
 )
-from techdesk.connectors.flow_retail.mapping import PARTS, snake
+from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
+from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
 from techdesk.connectors.flow_retail.profile import OWN, profile_of
-from techdesk.connectors.flow_retail.reading import Catalog, Reader
-from techdesk.connectors.flow_retail.tenancy import Tenancy, parse_place
+from techdesk.connectors.flow_retail.reading import Reader, read_orders, service_types_in
+from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
 from techdesk.connectors.flow_retail.writing import body_of
 from techdesk.connectors.http import Answer, HttpClient, Silence
 from techdesk.domain.errors import (
@@ -36,10 +36,12 @@ from techdesk.domain.errors import (
     WrongAddress,
     WrongVersion,
 )
+from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType, compact
-from techdesk.wire.flow_retail import Capabilities, Me, Problem
+from techdesk.wire.flow_retail import Capabilities, Me
 
 PAGE = 500
+SMALLEST_PAGE = 25
 SEND_DEADLINE_S = 30.0
 FETCH_DEADLINE_S = 60.0
 _REFERENCES = {
@@ -50,7 +52,10 @@ _REFERENCES = {
     "warehouses": "warehouses",
     "products": "products",
 }
-_CODES = {"key_in_progress": OutcomeClass.KEY_BUSY, "key_reused": OutcomeClass.KEY_CLASH}
+_PLAIN_VENDOR = (
+    "It tells nothing about what it can do. Only TechDesk's own server can be used so far; check the address"
+)
+_UNREADABLE = "The server's answer broke off or could not be read"
 _JSON = {"Content-Type": "application/json"}
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -70,9 +75,10 @@ class FlowRetailConnector:
         Raises:
             InvalidInput: The address cannot be one.
         """
-        headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {_in_a_header(secret)}", "Accept": "application/json"}
         self._http = HttpClient(account.address, headers, transport=transport)
         self._only_store = account.settings.get("storeUid", "")
+        self._page_size = PAGE
         self._profile = OWN
         self._tenancy: Tenancy | None = None
         self._lock = threading.Lock()
@@ -124,15 +130,15 @@ class FlowRetailConnector:
         """
         tenancy = self._known_tenancy()
         place = parse_place(cursor, tenancy.store_uids)
-        query = {"limit": str(PAGE)}
-        if since := place.cursors.get(place.store_uid):
-            query["since"] = since
-        path = f"{tenancy.store_path(place.store_uid)}/serviceorders/changes"
-        answer = self._get(f"{path}?{httpx.QueryParams(query)}")
+        answer = self._fetch_page(tenancy.store_path(place.store_uid), place.cursors.get(place.store_uid, ""))
         page = _json_object(answer)
-        has_more = page.get("more") is True
-        following = place.after(str(page.get("cursor", "")), tenancy.store_uids, more=has_more)
-        orders, bad = self._read_orders(page.get("orders") or [], place.store_uid)
+        raw_orders, next_cursor, has_more = page.get("orders"), page.get("cursor"), page.get("more") is True
+        if not isinstance(raw_orders, list) or not isinstance(next_cursor, str):
+            raise WrongVersion
+        if any(type_uid not in tenancy.kinds for type_uid in service_types_in(raw_orders)):
+            self._learn_types(tenancy, raw_orders)
+        orders, bad = read_orders(raw_orders, tenancy.reader(place.store_uid), answer.body or b"")
+        following = place.after(next_cursor, tenancy.store_uids, more=has_more)
         return PullPage(
             orders=orders,
             bad=bad,
@@ -154,8 +160,7 @@ class FlowRetailConnector:
         currency = me.stores[0].currency if me.stores else ""
         references = {kind: self._references(f"{tenant}/{path}", currency) for kind, path in _REFERENCES.items()}
         references["stores"] = [compact(one.model_dump(mode="json")) for one in me.stores]
-        kinds = {one["service_type_uid"]: one.get("service_kind", "") for one in references["service_types"]}
-        tenancy = Tenancy(me, self._only_store, Catalog({one.store_uid: one.currency for one in me.stores}, kinds))
+        tenancy = Tenancy(me, self._only_store, kinds_of(references["service_types"]))
         with self._lock:
             self._profile, self._tenancy = profile_of(told), tenancy
         return AccountFacts(
@@ -205,8 +210,8 @@ class FlowRetailConnector:
         )
 
     def _refused(self, operation: Operation, answer: Answer) -> Outcome:
-        problem = _problem(answer)
-        outcome = outcome_of_refusal(answer, _refusal(problem))
+        problem = problem_of(answer)
+        outcome = outcome_of_refusal(answer, refusal_of(answer))
         if outcome.kind is not OutcomeClass.PRECONDITION or not problem or not problem.current:
             return outcome
         try:
@@ -227,26 +232,28 @@ class FlowRetailConnector:
         path = operation.request.path if operation.request else ""
         return path.partition("/stores/")[2].partition("/")[0]
 
-    def _read_orders(self, raw_orders: list[Any], store_uid: str) -> tuple[list[PulledOrder], list[BadRecord]]:
-        """Read orders one by one, so that a malformed one is set aside with its raw text and the rest goes in."""
-        reader = self._reader(store_uid)
-        orders: list[PulledOrder] = []
-        bad: list[BadRecord] = []
-        for raw in raw_orders:
-            try:
-                orders.append(reader.whole_order(raw))
-            except InvalidInput as error:
-                uid = raw.get("serviceOrderUid") if isinstance(raw, dict) else None
-                text = json.dumps(raw, ensure_ascii=True).encode()
-                bad.append(BadRecord(server_id=uid if isinstance(uid, str) else "", reason=str(error), raw=text))
-        return orders, bad
+    def _fetch_page(self, store_path: str, since: str) -> Answer:
+        """Fetch a page of a store's feed; over a link that breaks, ask for less each time."""
+        query = httpx.QueryParams({"limit": str(self._page_size)} | ({"since": since} if since else {}))
+        try:
+            answer = self._get(f"{store_path}/serviceorders/changes?{query}")
+        except (Offline, Busy):
+            self._page_size = max(SMALLEST_PAGE, self._page_size // 2)
+            raise
+        self._page_size = min(PAGE, self._page_size * 2)
+        return answer
+
+    def _learn_types(self, tenancy: Tenancy, raw_orders: list[Any]) -> None:
+        """Fetch the service types, as an order is of one that was made after `facts`."""
+        types = self._references(tenancy.types_path, "")
+        tenancy.kinds.update(kinds_of(types))
+        for type_uid in service_types_in(raw_orders):
+            tenancy.kinds.setdefault(type_uid, ServiceKind.OTHER.value)
 
     def _capabilities(self) -> Capabilities:
         came = self._http.exchange(FrozenRequest(method="GET", path="/v2/capabilities"), FETCH_DEADLINE_S)
-        if isinstance(came, Answer) and came.status == 404 and _problem(came) is None and not is_foreign(came):
-            raise WrongAddress
-        if isinstance(came, Answer) and came.status == 404 and not is_foreign(came):
-            raise WrongVersion
+        if isinstance(came, Answer) and came.status == 404 and "json" in came.headers.get("content-type", ""):
+            raise WrongVersion(hint=_PLAIN_VENDOR)
         told = _validated(Capabilities, self._checked(came))
         if not told.changes:
             raise WrongVersion
@@ -277,24 +284,23 @@ class FlowRetailConnector:
         if isinstance(came, Answer):
             if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
                 return came
-            problem = _problem(came)
-            if problem and problem.code == "cursor_expired":
+            refusal = refusal_of(came)
+            if refusal.code == "cursor_expired":
                 raise CursorExpired
-            raise failure_of(came, is_https=self._is_https, refusal=_refusal(problem))
-        raise failure_of(came, is_https=self._is_https)
+            raise failure_of(came, self._http.url, refusal.words if refusal.code else "")
+        raise failure_of(came, self._http.url)
 
-    @property
-    def _is_https(self) -> bool:
-        return self._http.url.scheme == "https"
+
+def _in_a_header(secret: str) -> str:
+    """Return a credential as a header can hold it; what cannot be one is replaced, and the server refuses it."""
+    return "".join(one if "!" <= one <= "~" else "?" for one in secret.strip()) or "?"
 
 
 def _reference(raw: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """Return a thing to choose from as a document; its prices gain the currency."""
-    named = {snake(name): value for name, value in raw.items()}
-    for name in ("price", "cost_price"):
-        if isinstance(named.get(name), int | float):
-            named[name] = f"{named[name]} {currency}".rstrip()
-    return compact(named)
+    amount = money(currency)
+    prices = {name: amount(raw[name]) for name in ("price", "costPrice") if raw.get(name) is not None}
+    return compact({snake(name): value for name, value in {**raw, **prices}.items()})
 
 
 def _json_object(answer: Answer) -> dict[str, Any]:
@@ -306,9 +312,9 @@ def _json_object(answer: Answer) -> dict[str, Any]:
     try:
         value = json.loads(answer.body or b"")
     except (ValueError, RecursionError) as error:
-        raise Busy("The server's answer broke off or could not be read") from error
+        raise Busy(_UNREADABLE) from error
     if not isinstance(value, dict):
-        raise Busy("The server's answer broke off or could not be read")
+        raise Busy(_UNREADABLE)
     return value
 
 
@@ -317,19 +323,3 @@ def _validated(model: type[_Model], answer: Answer) -> _Model:
         return model.model_validate_json(answer.body or b"")
     except ValidationError as error:
         raise WrongAddress from error
-
-
-def _problem(answer: Answer) -> Problem | None:
-    try:
-        return Problem.model_validate_json(answer.body or b"")
-    except ValidationError:
-        return None
-
-
-def _refusal(problem: Problem | None) -> Refusal:
-    """Return what a problem says in words: its detail, and each wrong member."""
-    if problem is None:
-        return Refusal()
-    members = [f"{one.pointer.strip('/')}: {one.message}" if one.pointer else one.message for one in problem.errors]
-    words = ". ".join(part for part in (problem.detail or problem.title, "; ".join(members)) if part)
-    return Refusal(code=problem.code, words=words, kind=_CODES.get(problem.code))

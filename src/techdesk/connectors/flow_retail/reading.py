@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from techdesk.application.ports import PulledOrder, PulledPart
+from techdesk.application.ports import BadRecord, PulledOrder, PulledPart
 from techdesk.connectors.flow_retail.mapping import (
     PARTS,
     UIDS,
@@ -29,22 +31,10 @@ from techdesk.connectors.flow_retail.mapping import (
 from techdesk.domain.errors import InvalidInput
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import Document, RecordType
+from techdesk.domain.text import checked_text
 
 _NOT_IN_DOCUMENTS = frozenset({"revision", "items", "events", "hours", "notifications"})
 """Members that are kept elsewhere: the revision beside the document, the parts as records of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalog:
-    """What a record needs to be read.
-
-    Attributes:
-        currencies: Store uid → ISO 4217 code.
-        kinds: Service type uid → its kind.
-    """
-
-    currencies: Mapping[str, str]
-    kinds: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,7 @@ class Reader:
     """Read records of one currency; made once a store."""
 
     def __init__(self, currency: str, kinds: Mapping[str, str]) -> None:
-        """Build the tables; `kinds` are those of `Catalog`."""
+        """Build the tables; `kinds` tells service type uid → service kind, and may learn more later."""
         self._currency = currency
         self._kinds = kinds
         amount = money(currency)
@@ -103,6 +93,59 @@ class Reader:
             for one in raw.get(member) or ()
         ]
         return PulledOrder(server_id=found.server_id, document=found.document, revision=found.revision, parts=parts)
+
+
+def read_orders(raw_orders: Sequence[Any], reader: Reader, body: bytes) -> tuple[list[PulledOrder], list[BadRecord]]:
+    """Read orders one by one, so that a malformed one is set aside with its raw text and the rest goes in.
+
+    Args:
+        raw_orders: The orders of a page.
+        reader: What reads them.
+        body: The page they stand in.
+    """
+    orders: list[PulledOrder] = []
+    bad: list[BadRecord] = []
+    is_suspicious = _SUSPICIOUS.search(body) is not None
+    for raw in raw_orders:
+        try:
+            if is_suspicious:
+                _check_texts(raw)
+            orders.append(reader.whole_order(raw))
+        except (InvalidInput, RecursionError) as error:
+            uid = raw.get(UIDS[RecordType.ORDER]) if isinstance(raw, dict) else None
+            known_uid = uid if isinstance(uid, str) else ""
+            bad.append(BadRecord(server_id=known_uid, reason=str(error), raw=_raw_text(raw)))
+    return orders, bad
+
+
+def service_types_in(raw_orders: Sequence[Any]) -> set[str]:
+    """Return the uids of the service types that orders name."""
+    named = (one.get("serviceTypeUid") for one in raw_orders if isinstance(one, dict))
+    return {uid for uid in named if uid and isinstance(uid, str)}
+
+
+_SUSPICIOUS = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+"""Escapes of NUL and of surrogates; most pages have none, so most orders need no look at each text."""
+
+
+def _check_texts(value: Any) -> None:
+    """Refuse text that the store cannot keep; a proper pair of surrogates has become one character by now."""
+    if isinstance(value, str):
+        checked_text(value)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            checked_text(name)
+            _check_texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            _check_texts(one)
+
+
+def _raw_text(raw: Any) -> bytes:
+    try:
+        return json.dumps(raw).encode()
+    except RecursionError:
+        return b"(nested too deeply to be shown)"
 
 
 def _part(record_type: RecordType, found: Found) -> PulledPart:

@@ -7,22 +7,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from techdesk.connectors.flow_retail.reading import Catalog, Reader
+from techdesk.connectors.flow_retail.reading import Reader
 from techdesk.domain.errors import WrongAddress
 from techdesk.domain.records import Document
 from techdesk.wire.flow_retail import Me
 
 
 class Tenancy:
-    """Where a sign-in works."""
+    """Where a sign-in works.
 
-    def __init__(self, me: Me, only_store: str, catalog: Catalog) -> None:
-        """Keep tenant and stores.
+    Attributes:
+        kinds: Service type uid → service kind; learns more as types are made.
+        store_uids: The stores it works in, in the order of the server.
+    """
+
+    def __init__(self, me: Me, only_store: str, kinds: dict[str, str]) -> None:
+        """Keep tenant, stores and kinds.
 
         Args:
             me: Who the token belongs to.
             only_store: The one store that the account is narrowed to; empty for all.
-            catalog: What records need to be read.
+            kinds: Service type uid → service kind.
 
         Raises:
             WrongAddress: The sign-in may use no store, or not the one that was set.
@@ -31,7 +36,13 @@ class Tenancy:
         self.store_uids = [one.store_uid for one in me.stores if only_store in ("", one.store_uid)]
         if not self.store_uids:
             raise WrongAddress("This sign-in has no store it may use", "Ask your administrator")
-        self._readers = {one: Reader(catalog.currencies.get(one, ""), catalog.kinds) for one in self.store_uids}
+        self.kinds = kinds
+        self._readers = {one.store_uid: Reader(one.currency, kinds) for one in me.stores}
+
+    @property
+    def types_path(self) -> str:
+        """Return the path of the tenant's service types."""
+        return f"/v2/tenants/{self._tenant_uid}/serviceorders/types"
 
     def store_path(self, store_uid: str) -> str:
         """Return the path of a store."""
@@ -45,6 +56,11 @@ class Tenancy:
     def reader(self, store_uid: str) -> Reader:
         """Return what reads the records of a store."""
         return self._readers.get(store_uid) or self._readers[self.store_uids[0]]
+
+
+def kinds_of(service_types: Sequence[Document]) -> dict[str, str]:
+    """Return service type uid → service kind of the documents of types."""
+    return {one["service_type_uid"]: one.get("service_kind", "") for one in service_types if "service_type_uid" in one}
 
 
 @dataclass(frozen=True, slots=True)
