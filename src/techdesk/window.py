@@ -93,8 +93,10 @@ class Front(QObject):
         self._desk: Desk | None = None
         self._tasks: Tasks | None = None
         self._settled = threading.Event()
+        self._after_paint = QTimer(self, singleShot=True, interval=_FIRST_PAINT_MS)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._raise_wished.connect(self._raise)
+        app.setQuitOnLastWindowClosed(False)  # between a password and the main window there is none
         app.setApplicationName("TechDesk")
         app.setDesktopFileName("techdesk")
         self._theme.install(app, options.theme or "system")
@@ -116,6 +118,7 @@ class Front(QObject):
 
     def close(self) -> None:
         """Finish what runs, stop all threads and close the desk."""
+        self._after_paint.stop()
         if self._tasks:
             self._tasks.close()
         if self._desk:
@@ -148,15 +151,16 @@ class Front(QObject):
         threading.excepthook = _as_crash
         window = self._shown = MainWindow(context)
         window.show()
-        QTimer.singleShot(_FIRST_PAINT_MS, partial(self._start_sync, desk, tasks))
+        self._app.setQuitOnLastWindowClosed(True)
+        self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks))
+        self._after_paint.start()
         if self._options.sample is not None:
             self._add_sample(window, context, self._options.sample)
 
     def _start_sync(self, desk: Desk, tasks: Tasks) -> None:
         """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
-        if self._tasks is tasks:
-            desk.start_sync(tasks.report_sync, tasks.report_changes)
-            tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
+        desk.start_sync(tasks.report_sync, tasks.report_changes)
+        tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
 
     def _add_sample(self, window: MainWindow, context: Context, orders: int) -> None:
         """Sign in to the built-in server; the first time takes some seconds, in which the window says so."""
