@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from functools import partial
 from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -102,12 +103,12 @@ class Script(QObject):
     def _typing(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
         window.show_view("all")
         texts = [word[:end] for word in _WORDS for end in range(1, len(word) + 1)] * 4
-        return "filtering", (lambda text=text: window.work.search.setText(text) for text in [*texts, ""])
+        return "filtering", (partial(window.work.search.setText, text) for text in [*texts, ""])
 
     def _scrolling(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
         bar = window.work.table.verticalScrollBar()
         places = [bar.maximum() * at // 200 for at in range(200)]
-        return "scrolling", (lambda place=place: bar.setValue(place) for place in places)
+        return "scrolling", (partial(bar.setValue, place) for place in places)
 
     def _recording(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
         context = window._context
@@ -122,7 +123,7 @@ class Script(QObject):
             event = OtherEvent(event="bench")
             for at in range(_OPERATIONS):
                 ref = refs[at % len(refs)]
-                context.tasks.command(lambda ref=ref: context.services.commands.record_event(ref, event))
+                context.tasks.command(partial(context.services.commands.record_event, ref, event))
 
         context.tasks.query(record, save, self)
         return "syncing 10,000 operations", self._until(_after_work(window))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from functools import partial
 
 from techdesk.application.order_detail import order_detail
 from techdesk.application.outbox import OrderRef
@@ -22,9 +23,9 @@ def looking(home: Home, count_gate_ms: float) -> list[Figure]:
     with home.desk() as desk:
         queries = _queries(desk.store)
         prefixes = [one[:end] for one in queries for end in range(1, len(one) + 1)]
-        first = [timed_ms(lambda text=text: _first(desk.store, text)) for text in prefixes]
-        counted = [timed_ms(lambda text=text: _keys(desk.store, text)) for text in queries]
-        opened = [timed_ms(lambda ref=ref: _open(desk.store, ref)) for ref in _some_orders(desk.store)]
+        first = [timed_ms(partial(_first, desk.store, text)) for text in prefixes]
+        counted = [timed_ms(partial(_keys, desk.store, text)) for text in queries]
+        opened = [timed_ms(partial(_open, desk.store, ref)) for ref in _some_orders(desk.store)]
     many = f"at {home.orders:,} orders"
     return [
         Figure(name=f"keystroke to first rows p95, {len(prefixes)} keystrokes {many}", measured=p95(first), gate=50),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -25,9 +26,9 @@ def record(address: str, token: str, file: Path) -> list[str]:
     pages: list[str] = []
     with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=120) as client:
 
-        def get(path: str) -> dict:
+        def get(path: str) -> dict[str, Any]:
             kept[path] = client.get(path).raise_for_status().text
-            found: dict = json.loads(kept[path])
+            found: dict[str, Any] = json.loads(kept[path])
             return found
 
         get("/v2/capabilities")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -48,7 +49,7 @@ def _in_turn(commands: Commands, orders: list[OrderRef], scratch: Path) -> tuple
     bare, ours = [], []
     for at in range(_SAVES):
         bare.append(timed_ms(lambda: database.execute("INSERT INTO kept VALUES('Blown fuse')")))
-        ours.append(timed_ms(lambda at=at: commands.record_event(orders[at % len(orders)], _EVENT)))
+        ours.append(timed_ms(partial(commands.record_event, orders[at % len(orders)], _EVENT)))
     database.close()
     return bare, ours
 
@@ -63,7 +64,7 @@ def _while_syncing(store: OrderStore, commands: Commands, orders: list[OrderRef]
     thread = threading.Thread(target=sync)
     thread.start()
     try:
-        return [timed_ms(lambda at=at: commands.record_event(orders[at % len(orders)], _EVENT)) for at in range(_SAVES)]
+        return [timed_ms(partial(commands.record_event, orders[at % len(orders)], _EVENT)) for at in range(_SAVES)]
     finally:
         done.set()
         thread.join()

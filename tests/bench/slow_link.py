@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 
 
 @contextmanager
 def slow_link(port: int, round_trip_s: float) -> Iterator[int]:
     """Relay to a local port and give the relay's own."""
-    loop = asyncio.new_event_loop()
-    started: list[int] = []
-    ready = threading.Event()
-    stop = asyncio.Event()
+    opened: Future[tuple[int, Callable[[], object]]] = Future()
 
     async def serve() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
         server = await asyncio.start_server(lambda *ends: _relay(ends, port, round_trip_s / 2), "127.0.0.1", 0)
-        started.append(server.sockets[0].getsockname()[1])
-        ready.set()
+        opened.set_result((server.sockets[0].getsockname()[1], lambda: loop.call_soon_threadsafe(stop.set)))
         await stop.wait()
         server.close()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    ready.wait()
+    own_port, end = opened.result()
     try:
-        yield started[0]
+        yield own_port
     finally:
-        loop.call_soon_threadsafe(stop.set)
+        end()
         thread.join()
-        loop.close()
 
 
 async def _relay(ends: tuple[asyncio.StreamReader, asyncio.StreamWriter], port: int, delay_s: float) -> None:
