@@ -202,7 +202,7 @@ class _Callers:
         """Let each thread end after the call it is in; a call that hangs is left behind."""
         for _ in self._threads:
             self._calls.put(None)
-        for thread in self._threads:
+        for thread in (one for one in self._threads if one.is_alive()):
             thread.join(LEAVE_CALLS_AFTER_S)
 
     def _run(self) -> None:

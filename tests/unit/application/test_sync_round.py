@@ -1,0 +1,499 @@
+"""A round: learn, push, pull, and what to do when the world is at fault."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+
+import pytest
+
+from techdesk.application.accounts import Account
+from techdesk.application.host_health import HostHealth
+from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.ports import AccountFacts, PullPage
+from techdesk.application.sync_report import phase, round_result, sync_state
+from techdesk.application.sync_round import (
+    POLL_EVERY_S,
+    REFERENCES_EVERY_S,
+    SIGN_IN_AGAIN_S,
+    SIGN_IN_EVERY_S,
+    STORE_AGAIN_S,
+    Answered,
+    Call,
+    Fetched,
+    SyncPorts,
+    SyncRound,
+)
+from techdesk.application.sync_state import SyncPhase
+from techdesk.domain.errors import (
+    Busy,
+    CaptivePage,
+    CursorExpired,
+    DiskFull,
+    Offline,
+    WrongAddress,
+    WrongCredentials,
+)
+from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.orders import Order, Role, ServiceKind
+from tests.support.builders import FakeClock, Ids, an_order, commands_over, order_document
+from tests.support.fake_server import FakeConnector, FakeServer
+from tests.support.memory_store import MemoryStore
+
+UNKNOWN = Outcome(kind=OutcomeClass.AMBIGUOUS)
+
+
+class Table:
+    """A round whose calls lie on a table until somebody makes them."""
+
+    def __init__(self) -> None:
+        self.store, self.clock, self.server = MemoryStore(), FakeClock(), FakeServer()
+        self.commands = commands_over(self.store, self.clock)
+        self.connector = FakeConnector(self.server)
+        self.calls: deque[Call] = deque()
+        self.new_id = Ids(iter(range(1000, 9999)))
+        self.restart()
+
+    def restart(self) -> None:
+        ports = SyncPorts(
+            account_id="a1",
+            store=self.store,
+            connector=self.connector,
+            clock=self.clock,
+            new_id=self.new_id,
+            fraction=lambda: 1.0,
+        )
+        self.round = SyncRound(ports, self.calls.append)
+        self.round.advance()
+
+    def make(self, *, instead: Outcome | None = None) -> None:
+        """Make the next call and give its news to the round."""
+        news = self.calls.popleft()()
+        if instead is not None:
+            assert isinstance(news, Answered)
+            news = Answered(news.op_id, instead)
+        self.round.take(news)
+        self.round.advance()
+
+    def make_all(self) -> None:
+        while self.calls:
+            self.make()
+
+    def order(self, server_id: str = "so-1") -> OrderRef:
+        self.server.put_order(server_id, **order_document(an_order()))
+        return OrderRef("a1", server_id)
+
+    def diagnose(self, order: OrderRef) -> None:
+        self.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
+        self.round.hurry([order.order_id])
+        self.round.advance()
+
+    def advance(self, seconds: float) -> None:
+        self.clock.advance(seconds)
+        self.round.advance()
+
+    @property
+    def state(self) -> SyncPhase:
+        return phase(self.round, self.clock.now())
+
+    def in_s(self) -> float | None:
+        wake_at = self.round.wake_at()
+        return None if wake_at is None else (wake_at - self.clock.now()).total_seconds()
+
+
+@pytest.fixture
+def table() -> Table:
+    return Table()
+
+
+@pytest.fixture
+def ready(table: Table) -> Table:
+    """Return a table whose round has learned and pulled one order, and rests."""
+    table.order()
+    table.make_all()
+    return table
+
+
+def failing(error: Exception):
+    def fail(*_: object):
+        raise error
+
+    return fail
+
+
+def test_it_learns_what_the_server_guarantees_before_anything_is_sent(table):
+    assert (len(table.calls), table.state, table.round.online) == (1, SyncPhase.STARTING, None)
+    table.make()
+    assert table.round.knows_profile
+    assert (len(table.calls), table.round.online) == (1, True)
+    with table.store.read() as view:
+        assert view.references("a1", "users") == [{"tenant_user_uid": "u-kim", "display_name": "Kim Larsen"}]
+
+
+def test_it_learns_who_we_are_there(table):
+    def facts() -> AccountFacts:
+        return AccountFacts(
+            user_uid="u9", user_name="Bo", role="supervisor", profile=table.connector.profile, references={}
+        )
+
+    with table.store.write(urgency=None) as tx:
+        tx.save_account(Account(account_id="a2", name="Other", system="flow_retail", address="http://x"))
+    table.connector.facts = facts
+    table.make()
+    with table.store.read() as view:
+        ours, other = view.accounts()
+    assert (ours.user_uid, ours.user_name, ours.role) == ("u9", "Bo", Role.SUPERVISOR)
+    assert other.user_uid == ""
+
+
+def test_a_role_that_nobody_knows_changes_no_rights(table):
+    def facts() -> AccountFacts:
+        return AccountFacts(
+            user_uid="u9", user_name="Bo", role="wizard", profile=table.connector.profile, references={}
+        )
+
+    table.connector.facts = facts
+    table.make()
+    with table.store.read() as view:
+        assert view.accounts()[0].role is Role.TECHNICIAN
+
+
+def test_it_pulls_until_there_is_nothing_more_and_then_polls(ready):
+    assert ready.state is SyncPhase.IDLE
+    assert ready.round.puller.taken == 1
+    assert ready.round.puller.as_of() == ready.clock.now()
+    assert ready.in_s() == POLL_EVERY_S
+    ready.advance(POLL_EVERY_S)
+    assert len(ready.calls) == 1
+
+
+def test_what_changed_is_told_once(ready):
+    changes = ready.round.take_changes()
+    assert changes.orders == {"so-1"}
+    assert changes.references
+    assert not ready.round.take_changes()
+
+
+def test_the_next_page_is_fetched_while_one_is_taken_in(table):
+    for number in range(5):
+        table.order(f"so-{number}")
+    table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
+    table.make()
+    table.make()
+    assert len(table.calls) == 1
+    with table.store.read() as view:
+        assert view.cursor("a1") == "2"
+    assert table.state is SyncPhase.PULLING
+    table.make_all()
+    assert table.round.puller.taken == 5
+
+
+def test_work_goes_out_first_and_the_news_follow(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    assert ready.state is SyncPhase.PUSHING
+    assert len(ready.calls) == 1
+    ready.make()
+    assert len(ready.server.effects) == 1
+    assert len(ready.calls) == 1
+    ready.make()
+    assert not ready.calls
+
+
+def test_a_page_that_is_older_than_what_was_sent_is_fetched_again(ready):
+    ready.advance(POLL_EVERY_S)
+    page = ready.calls.popleft()()
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make()
+    assert not ready.calls
+    ready.round.take(page)
+    ready.round.advance()
+    assert len(ready.calls) == 1
+    ready.make()
+    assert ready.in_s() == POLL_EVERY_S
+
+
+def test_the_clocks_difference_is_told(ready):
+    server_time = ready.clock.now() - timedelta(seconds=90)
+    ready.round.take(Fetched(0, PullPage(orders=[], cursor="1", more=False, server_time=server_time)))
+    ready.round.advance()
+    state = sync_state(ready.round, ready.store, "a1", ready.clock.now())
+    assert state.clock_skew_s == 90.0
+
+
+def test_a_feed_that_does_not_move_is_left_until_the_next_poll(ready):
+    ready.connector.pull = lambda cursor: PullPage(orders=[], cursor=cursor, more=True)
+    ready.advance(POLL_EVERY_S)
+    ready.make()
+    assert not ready.calls
+    assert ready.in_s() == POLL_EVERY_S
+
+
+def test_an_unknown_cursor_starts_the_feed_over(ready):
+    ready.advance(POLL_EVERY_S)
+    ready.connector.pull = failing(CursorExpired())
+    ready.make()
+    with ready.store.read() as view:
+        assert view.cursor("a1") == ""
+    del ready.connector.pull
+    ready.make_all()
+    assert ready.round.failure is None
+    assert ready.round.puller.taken == 1
+
+
+def test_a_server_that_knows_no_cursor_at_all_is_a_failure(table):
+    table.connector.pull = failing(CursorExpired())
+    table.make()
+    table.make()
+    assert isinstance(table.round.failure, CursorExpired)
+    assert not table.calls
+
+
+def test_being_offline_is_a_state_with_a_time_to_try_again(table):
+    table.connector.facts = failing(Offline())
+    table.make()
+    state = sync_state(table.round, table.store, "a1", table.clock.now())
+    assert (state.phase, state.online, state.title) == (SyncPhase.OFFLINE, False, Offline.default_title)
+    assert state.next_try_at == table.clock.now() + timedelta(seconds=POLL_EVERY_S)
+    del table.connector.facts
+    table.advance(POLL_EVERY_S)
+    table.make_all()
+    assert table.state is SyncPhase.IDLE
+
+
+def test_sync_now_does_not_wait_for_the_next_try(table):
+    table.connector.facts = failing(Offline())
+    table.make()
+    assert not table.calls
+    del table.connector.facts
+    table.round.hurry()
+    table.round.advance()
+    table.make_all()
+    assert table.state is SyncPhase.IDLE
+
+
+def test_a_poll_that_fails_is_tried_again(ready):
+    ready.advance(POLL_EVERY_S)
+    ready.connector.pull = failing(Offline())
+    ready.make()
+    assert ready.state is SyncPhase.OFFLINE
+    assert ready.in_s() == POLL_EVERY_S
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "online"),
+    [
+        (Busy(retry_after_s=60.0), SyncPhase.WAITING, True),
+        (Busy(), SyncPhase.WAITING, True),
+        (CaptivePage(), SyncPhase.OFFLINE, False),
+        (WrongAddress(), SyncPhase.OFFLINE, False),
+        (WrongCredentials(), SyncPhase.SIGN_IN, True),
+    ],
+)
+def test_every_fault_of_the_server_is_a_state_in_words(table, error, state, online):
+    table.connector.facts = failing(error)
+    table.make()
+    told = sync_state(table.round, table.store, "a1", table.clock.now())
+    assert (told.phase, told.online, told.title, told.hint) == (state, online, error.title, error.hint)
+    assert told.next_try_at is not None
+    assert not table.calls
+
+
+def test_a_busy_server_is_left_alone_as_long_as_it_asks(ready):
+    ready.advance(POLL_EVERY_S)
+    ready.connector.pull = failing(Busy(retry_after_s=90.0))
+    ready.make()
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.round.hurry()
+    ready.advance(89)
+    assert not ready.calls
+    ready.advance(1)
+    assert ready.calls
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        (OutcomeClass.NOT_SENT, Offline),
+        (OutcomeClass.CAPTIVE, CaptivePage),
+        (OutcomeClass.AUTH, WrongCredentials),
+        (OutcomeClass.THROTTLED, Busy),
+    ],
+)
+def test_a_fault_that_a_send_met_is_shown_as_well(ready, kind, fault):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=kind, retry_after_s=60.0))
+    assert isinstance(ready.round.failure, fault)
+
+
+def test_an_unknown_outcome_says_nothing_about_the_network(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=UNKNOWN)
+    assert ready.round.failure is None
+    assert ready.round.online
+
+
+def test_a_refused_sign_in_is_checked_soon_and_work_goes_on_when_it_works(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=OutcomeClass.AUTH, http_status=401))
+    assert ready.in_s() == SIGN_IN_AGAIN_S
+    ready.advance(SIGN_IN_AGAIN_S)
+    ready.make()
+    assert ready.round.engine.in_flight == 1
+    ready.make_all()
+    assert ready.state is SyncPhase.IDLE
+
+
+def test_a_sign_in_that_a_pull_finds_refused_is_checked_soon_then_seldom(ready):
+    ready.advance(POLL_EVERY_S)
+    ready.connector.pull = failing(WrongCredentials())
+    ready.make()
+    assert ready.in_s() == SIGN_IN_AGAIN_S
+    ready.connector.facts = failing(WrongCredentials())
+    ready.advance(SIGN_IN_AGAIN_S)
+    ready.make()
+    assert ready.state is SyncPhase.SIGN_IN
+    assert ready.in_s() == SIGN_IN_EVERY_S
+
+
+def test_sync_now_checks_a_refused_sign_in_at_once(ready):
+    ready.advance(POLL_EVERY_S)
+    ready.connector.pull = failing(WrongCredentials())
+    ready.make()
+    ready.round.hurry()
+    ready.round.advance()
+    assert len(ready.calls) == 1
+
+
+def test_what_can_be_chosen_from_is_fetched_every_hour(ready):
+    ready.clock.advance(REFERENCES_EVERY_S)
+    ready.round.advance()
+    ready.make()
+    assert ready.round.take_changes().references
+
+
+def test_working_offline_makes_no_call_and_ends_at_once(ready):
+    ready.round.pause(True)
+    ready.advance(10 * POLL_EVERY_S)
+    assert (ready.calls, ready.state, ready.in_s()) == (deque(), SyncPhase.PAUSED, None)
+    ready.round.pause(False)
+    ready.round.advance()
+    assert len(ready.calls) == 1
+
+
+def test_a_pull_that_runs_when_work_offline_is_chosen_keeps_its_page_and_stops(table):
+    for number in range(3):
+        table.order(f"so-{number}")
+    table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
+    table.make()
+    table.round.pause(True)
+    table.make()
+    assert not table.calls
+    assert table.round.puller.taken == 2
+
+
+def test_a_full_disk_keeps_the_outcome_and_sends_nothing_more(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.store.before_commit = failing(DiskFull())
+    ready.make()
+    assert isinstance(ready.round.failure, DiskFull)
+    assert ready.state is SyncPhase.WAITING
+    assert not ready.calls
+    assert ready.in_s() == STORE_AGAIN_S
+    ready.round.advance()
+    ready.store.before_commit = lambda: None
+    ready.advance(STORE_AGAIN_S)
+    assert ready.round.failure is None
+    (operation,) = ready.store.tables.operations.values()
+    assert operation.state is OpState.DONE
+    assert len(ready.server.effects) == 1
+
+
+def test_a_page_that_found_no_room_is_fetched_again_and_none_is_skipped(table):
+    for number in range(4):
+        table.order(f"so-{number}")
+    table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
+    table.make()
+    table.store.before_commit = failing(DiskFull())
+    table.make()
+    assert isinstance(table.round.failure, DiskFull)
+    table.store.before_commit = lambda: None
+    table.clock.advance(STORE_AGAIN_S)
+    table.make_all()
+    with table.store.read() as view:
+        assert len(view.find_orders("10042")) == 4
+
+
+def test_a_store_that_fails_at_the_start_is_tried_again(table):
+    table.calls.clear()
+    table.store.before_commit = failing(DiskFull())
+    table.restart()
+    assert not table.calls
+    table.store.before_commit = lambda: None
+    table.advance(STORE_AGAIN_S)
+    assert len(table.calls) == 1
+
+
+def test_sync_now_does_not_wait_for_the_store_to_be_tried(table):
+    table.calls.clear()
+    table.store.before_commit = failing(DiskFull())
+    table.restart()
+    table.store.before_commit = lambda: None
+    table.round.hurry()
+    table.round.advance()
+    assert len(table.calls) == 1
+
+
+def test_nothing_is_pulled_while_it_is_unknown_whether_what_we_made_arrived(ready):
+    ready.commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    ready.round.hurry()
+    ready.round.advance()
+    ready.make(instead=UNKNOWN)
+    assert not ready.calls
+    assert ready.in_s() == 2.0
+    ready.advance(2)
+    ready.make_all()
+    orders = [one for one in ready.store.tables.records.values() if one.record_id == one.order_id]
+    assert len(orders) == 2
+
+
+def test_a_deadline_under_a_clock_that_was_set_back_is_not_waited_for(ready):
+    ready.clock.at -= timedelta(days=1)
+    ready.round.advance()
+    assert len(ready.calls) == 1
+
+
+def test_the_result_counts_what_the_store_holds(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=OutcomeClass.REJECTED, http_status=409))
+    ready.make(instead=UNKNOWN)
+    result = round_result(ready.round, ready.store, "a1")
+    assert (result.sent, result.confirmed, result.unsent, result.needs_person) == (2, 0, 2, 1)
+    assert result.must_wait
+    assert result.online
+
+
+def test_a_result_says_that_nothing_answered(table):
+    table.connector.facts = failing(Offline())
+    table.make()
+    assert not round_result(table.round, table.store, "a1").online
+
+
+def test_a_result_that_only_a_person_can_mend_is_raised(table):
+    table.connector.facts = failing(WrongCredentials())
+    table.make()
+    with pytest.raises(WrongCredentials):
+        round_result(table.round, table.store, "a1")
+
+
+def test_unsent_work_and_what_needs_a_person_are_counted_in_the_state(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=OutcomeClass.REJECTED, http_status=409))
+    state = sync_state(ready.round, ready.store, "a1", ready.clock.now())
+    assert (state.unsent, state.needs_person) == (2, 1)
+
+
+def test_waiting_for_our_own_patience_is_a_state(ready):
+    ready.round.engine.host = HostHealth(failures=5, retry_at=ready.clock.now() + timedelta(seconds=30))
+    assert ready.state is SyncPhase.WAITING
