@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from techdesk.application.outbox import Operation, Verb
 from techdesk.connectors.flow_retail.mapping import camel
+from techdesk.connectors.flow_retail.problems import label_of
 from techdesk.domain.errors import NotSupported
 from techdesk.domain.money import parse_amount, parse_money
 from techdesk.domain.records import RecordType, is_empty
@@ -67,8 +68,9 @@ def body_of(operation: Operation) -> bytes:
         checked = model.model_validate(named)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise NotSupported("This cannot be sent as it is", f"{where}: {first['msg']}") from error
+        # a rule across members, such as an event's, names its member itself
+        pointer = first.get("ctx", {}).get("pointer") or "/".join(str(step) for step in first["loc"])
+        raise NotSupported("The server would refuse this", f"{label_of(pointer)}: {first['msg']}") from error
     body = checked.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
