@@ -143,7 +143,8 @@ def choose_secrets(sealed: Path, store: Path, service: str, password: str | None
     """
     if sealed.exists() or (password and not store.exists()):
         if not password:
-            raise StoreLocked("TechDesk needs its master password", "Set TECHDESK_MASTER_PASSWORD, or open the window")
+            hint = "It is the one you chose at the first start; on the command line TECHDESK_MASTER_PASSWORD holds it"
+            raise StoreLocked("TechDesk needs its master password", hint)
         from techdesk.store.sealed_file import SealedFile
 
         return SealedFile(sealed, password)
