@@ -67,7 +67,7 @@ class Technician:
 
     def decide(self, *, at_last: bool = False, gives_up: bool = False) -> None:
         """Decide about operations that ask for it: half of them, or at last all; who gives up tries nothing again."""
-        for operation in self._world.store.tables.operations.copy().values():
+        for operation in sorted(self._world.store.tables.operations.values(), key=lambda one: one.seq):
             if operation.state.needs_person and (at_last or self._random.random() < 0.5):
                 self._decide(operation, 1.0 if gives_up else self._random.random())
 
@@ -154,7 +154,8 @@ class Technician:
 
     def _records(self, record_type: RecordType) -> list[StoredRecord]:
         records = self._world.store.tables.records.values()
-        return [one for one in records if one.record_type is record_type and not one.deleted]
+        shown = [one for one in records if one.record_type is record_type and not one.deleted]
+        return sorted(shown, key=lambda one: one.record_id)
 
     def _text(self) -> str:
         self._number += 1

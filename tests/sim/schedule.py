@@ -9,8 +9,8 @@ from functools import partial
 
 from tests.sim.oracles import every_violation, note_what_is_set_aside, nothing_waits_without_need
 from tests.sim.people import SomebodyElse, Technician
-from tests.sim.world import World
-from tests.support.memory_store import Tables
+from tests.sim.world import SimulatedStore, World
+from tests.support.memory_store import MemoryStore, Tables
 
 CHAOS_S = 900.0
 PATIENCE_S = 6 * 3600.0
@@ -29,9 +29,9 @@ class Report:
     requests: int
 
 
-def run(seed: int) -> Report:
-    """Run the schedule of a seed."""
-    world = World(seed)
+def run(seed: int, store: SimulatedStore | None = None) -> Report:
+    """Run the schedule of a seed, over a store in memory unless another is given."""
+    world = World(seed, store or MemoryStore())
     technician, other = Technician(world), SomebodyElse(world)
     world.watch = _watch(world, technician)
     try:
@@ -39,7 +39,7 @@ def run(seed: int) -> Report:
         violations = (*_calm(world, technician), *every_violation(world, technician, other))
     except AssertionError as error:
         violations = (f"assertion: {error}",)
-    for operation in world.store.tables.operations.values():
+    for operation in sorted(world.store.tables.operations.values(), key=lambda one: one.seq):
         world.trace(operation.op_id, operation.state, operation.attempts, operation.http_status)
     return Report(
         seed=seed,

@@ -15,20 +15,32 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
-from techdesk.application.ports import AccountFacts, PullPage, Urgency
+from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
 from techdesk.application.sync_round import Answered, Call, SyncPorts, SyncRound
 from techdesk.domain.errors import Offline, WrongCredentials
 from tests.support.builders import MORNING, Ids, an_account
 from tests.support.fake_server import FakeConnector, FakeServer
-from tests.support.memory_store import MemoryStore
+from tests.support.memory_store import Tables
 
 LATE_COMMIT_S = 120.0
 SLOWEST_ANSWER_S = 3.0
 MOST_EVENTS = 20_000
+
+
+class SimulatedStore(OrderStore, Protocol):
+    """A store that can die at its commits, and whose content can be looked at."""
+
+    before_commit: Callable[[], None]
+    after_commit: Callable[[], None]
+
+    @property
+    def tables(self) -> Tables:
+        """Return everything that has been committed."""
+        ...
 
 
 class Crash(BaseException):
@@ -155,6 +167,7 @@ class World:
     """One schedule: a clock, a heap of things to come, a server, a network, a desk that may die."""
 
     seed: int
+    store: SimulatedStore
     random: Random = field(init=False)
     time: float = 0.0
     skew: timedelta = timedelta()
@@ -171,7 +184,6 @@ class World:
         self.server = ForgetfulServer(self, key_life_s)
         profile = Profile(creates=Dedup.KEYED, key_life_s=key_life_s, has_etags=True, has_feed=True)
         self.network = Network(self, profile)
-        self.store = MemoryStore()
         self.new_id = Ids()
         self._heap: list[tuple[float, float, int, Callable[[], object]]] = []
         self._numbers = count()

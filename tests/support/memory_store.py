@@ -281,8 +281,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.tables = Tables()
-        self.before_commit: Callable[[], None] = _nothing
-        self.after_commit: Callable[[], None] = _nothing
+        self.before_commit: Callable[[], None] = nothing
+        self.after_commit: Callable[[], None] = nothing
         self._gate = RLock()
 
     @contextmanager
@@ -303,5 +303,5 @@ def _key(record: StoredRecord) -> Key:
     return (record.account_id, record.record_type, record.record_id)
 
 
-def _nothing() -> None:
+def nothing() -> None:
     return None
