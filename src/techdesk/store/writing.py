@@ -55,11 +55,11 @@ class Writing(Reading):
         self._counters = Counters(*next(row))
         self._before = replace(self._counters)
         self._orders = OrderList(connection, names, self._counters)
-        self._touched: set[tuple[int, str]] = set()
+        self._settled_in: set[tuple[int, str]] = set()
 
     def finish(self) -> None:
         """Do what is left before the commit: orders that only unsent work kept may go, and the numbers are kept."""
-        for account_no, order_id in self._touched:
+        for account_no, order_id in self._settled_in:
             self._drop_if_gone(account_no, order_id)
         self._counters.list_no += self._orders.changed
         if self._counters != self._before:
@@ -117,7 +117,7 @@ class Writing(Reading):
         stored = replace(operation, seq=seq, position=operation.position or seq)
         if not operation.position:
             self._connection.execute("UPDATE operations SET position = seq WHERE seq = ?", (seq,))
-        self._operation_changed(account_no, operation.order_id)
+        self._orders.put_badge(account_no, operation.order_id)
         return stored
 
     def save_operation(self, operation: Operation) -> None:
@@ -135,7 +135,9 @@ class Writing(Reading):
             raise AssertionError(str(error)) from error
         if self._connection.total_changes() == before:
             raise AssertionError("there is no such operation")
-        self._operation_changed(account_no, operation.order_id)
+        self._orders.put_badge(account_no, operation.order_id)
+        if operation.state.is_settled:
+            self._settled_in.add((account_no, operation.order_id))
 
     def add_attempt(self, op_id: str, at: datetime, phase: str, outcome: Outcome | None) -> None:
         """Append to the audit of attempts."""
@@ -223,10 +225,6 @@ class Writing(Reading):
             self._run("DELETE FROM notes WHERE name = ?", name)
         else:
             self._run("INSERT OR REPLACE INTO notes VALUES (?, ?)", name, value)
-
-    def _operation_changed(self, account_no: int, order_id: str) -> None:
-        self._orders.put_badge(account_no, order_id)
-        self._touched.add((account_no, order_id))
 
     def _drop_if_gone(self, account_no: int, order_id: str) -> None:
         """Drop an order that the server removed, once nothing unsent stands on it any more."""
