@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
@@ -10,12 +12,24 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from techdesk.application.order_detail import Choices, read_choices
 from techdesk.application.outbox import OrderRef
+from techdesk.application.ports import ReadTransaction
 from techdesk.domain.orders import User
 from techdesk.domain.records import Document
+from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.pane_header import status_intent
 
 _Adds = Callable[[QMenu, Choices], None]
+
+CHANGED_UNASKED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The orders to change, and what they can become; None where they are of several accounts."""
+
+    orders: Sequence[OrderRef]
+    choices: Choices | None
 
 
 class BulkChange(QObject):
@@ -26,44 +40,56 @@ class BulkChange(QObject):
         self._context = context
         self._window = window
 
-    def offer_status(self, orders: Sequence[OrderRef], at: QPoint) -> None:
-        """Open the menu of statuses."""
-        self._offer(orders, at, _add_statuses)
+    def offer_status(self, keys: array[int], at: QPoint) -> None:
+        """Open the menu of statuses for the orders of these row keys."""
+        self._offer(keys, at, _add_statuses)
 
-    def offer_assignee(self, orders: Sequence[OrderRef], at: QPoint) -> None:
-        """Open the menu of people."""
-        self._offer(orders, at, _add_people)
+    def offer_assignee(self, keys: array[int], at: QPoint) -> None:
+        """Open the menu of people for the orders of these row keys."""
+        self._offer(keys, at, _add_people)
 
-    def offer_all(self, orders: Sequence[OrderRef], at: QPoint) -> None:
-        """Open a menu with both."""
-        self._offer(orders, at, _add_both)
+    def offer_all(self, keys: array[int], at: QPoint) -> None:
+        """Open a menu with both for the orders of these row keys."""
+        self._offer(keys, at, _add_both)
 
-    def _offer(self, orders: Sequence[OrderRef], at: QPoint, add: _Adds) -> None:
-        accounts = {order.account_id for order in orders}
-        if len(accounts) > 1:
-            self._context.notices.tell("These orders are of several accounts", "Select orders of one account")
-        elif accounts:
-            account_id = accounts.pop()
+    def _offer(self, keys: array[int], at: QPoint, add: _Adds) -> None:
+        if keys:
             self._context.tasks.query(
-                lambda view: read_choices(view, account_id),
-                lambda choices: self._open(orders, at, choices, add),
-                self,
-                "choices",
+                lambda view: _read(view, keys), lambda chosen: self._open(chosen, at, add), self, "choices"
             )
 
-    def _open(self, orders: Sequence[OrderRef], at: QPoint, choices: Choices, add: _Adds) -> None:
+    def _open(self, chosen: _Chosen, at: QPoint, add: _Adds) -> None:
+        if chosen.choices is None:
+            self._context.notices.tell("These orders are of several accounts", "Select orders of one account")
+            return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        add(menu, choices)
-        menu.triggered.connect(lambda action: self._change(orders, action.data()))
+        add(menu, chosen.choices)
+        menu.triggered.connect(lambda action: self._ask(chosen.orders, action))
         menu.popup(at)
         if menu.actions():
             menu.setActiveAction(menu.actions()[0])
 
-    def _change(self, orders: Sequence[OrderRef], intent: Document | None) -> None:
-        if intent:
-            commands = self._context.services.commands
-            self._context.tasks.command(lambda: commands.change_orders(orders, intent))
+    def _ask(self, orders: Sequence[OrderRef], action: QAction) -> None:
+        """Ask before very many orders are changed; a few are changed at once."""
+        intent: Document = action.data()
+        if len(orders) <= CHANGED_UNASKED:
+            self._change(orders, intent)
+            return
+        to = action.text().replace("&&", "&")
+        question = f"Change {len(orders):,} orders to “{to}”?".replace(",", " ")
+        ask(self._window, question, "Change all", lambda: self._change(orders, intent))
+
+    def _change(self, orders: Sequence[OrderRef], intent: Document) -> None:
+        commands = self._context.services.commands
+        self._context.tasks.command(lambda: commands.change_orders(orders, intent))
+
+
+def _read(view: ReadTransaction, keys: array[int]) -> _Chosen:
+    rows = view.order_rows(keys)
+    accounts = {row.account_id for row in rows}
+    orders = [OrderRef(row.account_id, row.order_id) for row in rows]
+    return _Chosen(orders, read_choices(view, accounts.pop()) if len(accounts) == 1 else None)
 
 
 def assignee_intent(user: User | None) -> Document:

@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
             self._context.notices.tell("Connect an account first")
             return
         selected = self.work.table.selected()
-        wanted = selected[0].account_id if selected else self._accounts[0].account_id
+        wanted = selected.account_id if selected else self._accounts[0].account_id
         account = next(one for one in self._accounts if one.account_id == wanted)
         self._context.tasks.query(
             lambda view: read_choices(view, wanted), lambda choices: self._open_new_order(account, choices), self
@@ -102,7 +102,7 @@ class MainWindow(QMainWindow):
     def focus_list(self) -> None:
         """Put the focus on the order list."""
         self.pages.setCurrentWidget(self.work)
-        if not self.work.table.selected():
+        if not self.work.table.selected_keys():
             self.work.table.select_first()
         self.work.table.setFocus()
 
@@ -112,11 +112,11 @@ class MainWindow(QMainWindow):
 
     def change_status(self) -> None:
         """Offer the statuses for the selected orders."""
-        self._bulk.offer_status(self.work.table.selected(), self._menu_place())
+        self._bulk.offer_status(self.work.table.selected_keys(), self._menu_place())
 
     def change_assignee(self) -> None:
         """Offer the people for the selected orders."""
-        self._bulk.offer_assignee(self.work.table.selected(), self._menu_place())
+        self._bulk.offer_assignee(self.work.table.selected_keys(), self._menu_place())
 
     def show_view(self, name: str) -> None:
         """Show a saved view."""
@@ -167,7 +167,7 @@ class MainWindow(QMainWindow):
 
     def run(self, action: Action) -> None:
         """Do an action, if what it needs is there."""
-        if action.needs_order and not self.work.table.selected():
+        if action.needs_order and not self.work.table.selected_keys():
             self._context.notices.tell("Select an order first")
             return
         action.run(self)
@@ -205,7 +205,7 @@ class MainWindow(QMainWindow):
         self.sidebar.view_chosen.connect(self._choose_view)
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)
-        work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.table.selected(), at))
+        work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.table.selected_keys(), at))
         work.table.order_opened.connect(lambda _: work.pane.setFocus())
         self.sync_center.order_wanted.connect(self._show_order)
         self.status.outbox_wished.connect(self.show_sync_center)

@@ -83,16 +83,16 @@ class OrderModel(QAbstractTableModel):
             self._ask(number)
         return block[place] if block and place < len(block) else None
 
-    def key_at(self, row: int) -> int:
-        """Return the key of a row."""
-        return self._keys[row]
+    def keys_between(self, first: int, last: int) -> array[int]:
+        """Return the keys of the rows from `first` to `last`."""
+        return self._keys[first : last + 1]
 
-    def row_of(self, key: int) -> int:
-        """Return where an order is in the list, -1 if it is not."""
-        try:
-            return self._keys.index(key)
-        except ValueError:
-            return -1
+    def rows_of(self, keys: array[int]) -> list[int]:
+        """Return where these orders are in the list, from its top; those that are not in it are left out."""
+        if len(keys) == 1:
+            return [self._keys.index(keys[0])] if keys[0] in self._keys else []
+        wanted = frozenset(keys)
+        return [row for row, key in enumerate(self._keys) if key in wanted] if wanted else []
 
     @override
     def rowCount(self, parent: _Index = _ROOT) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.application.outbox import OrderRef
-from techdesk.application.queries import OrderFilter, OrderRow
+from techdesk.application.queries import OrderFilter
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_model import LOOK_ROLE, OrderModel
@@ -28,6 +28,8 @@ from techdesk.ui.order_model import LOOK_ROLE, OrderModel
 ROW_HEIGHT = 34
 _ICON = 16
 _PAD = 8
+_KEPT_SELECTED = 200
+"""A larger selection is let go when the list is read anew."""
 _HIDDEN = "list.hidden_columns"
 _WIDTHS = "list.column_widths"
 
@@ -109,7 +111,8 @@ class OrderTable(QTableView):
         super().__init__(parent)
         self._context = context
         self._restoring = False
-        self._keys: list[int] = []
+        self._awaits_row = False
+        self._keys: array[int] = array("q")
         self._scrolled = 0
         self.orders = OrderModel(context, self)
         self.setModel(self.orders)
@@ -118,6 +121,7 @@ class OrderTable(QTableView):
         self._set_up_header()
         self.orders.modelAboutToBeReset.connect(self._remember)
         self.orders.modelReset.connect(self._restore)
+        self.orders.dataChanged.connect(self._rows_came)
         self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
         self.doubleClicked.connect(lambda _: self._open())
         context.theme.changed.connect(self.viewport().update)
@@ -133,14 +137,19 @@ class OrderTable(QTableView):
                 header.blockSignals(False)
         self.orders.show_filter(wanted)
 
-    def selected_rows(self) -> list[OrderRow]:
-        """Return the selected orders that are here."""
-        rows = (self.orders.row_at(index.row()) for index in self.selectionModel().selectedRows())
-        return [row for row in rows if row]
+    def selected_keys(self) -> array[int]:
+        """Return the row keys of all selected orders, also of those that were never on the screen."""
+        keys = array("q")
+        selection = self.selectionModel().selection()
+        for chosen in (selection.at(number) for number in range(selection.size())):
+            keys.extend(self.orders.keys_between(chosen.top(), chosen.bottom()))
+        return keys
 
-    def selected(self) -> list[OrderRef]:
-        """Name the selected orders."""
-        return [OrderRef(row.account_id, row.order_id) for row in self.selected_rows()]
+    def selected(self) -> OrderRef | None:
+        """Name the one order that is selected; None for none or several, or while it is not here yet."""
+        selection = self.selectionModel().selection()
+        row = self.orders.row_at(selection.first().top()) if self._is_one_selected() else None
+        return OrderRef(row.account_id, row.order_id) if row else None
 
     def select_first(self) -> None:
         """Select the first order, if there is one."""
@@ -223,13 +232,13 @@ class OrderTable(QTableView):
     def _remember(self) -> None:
         """Keep selection and place over a reset, by key."""
         if not self._restoring:
-            self._keys = [self.orders.key_at(index.row()) for index in self.selectionModel().selectedRows()]
+            self._keys = self.selected_keys()
             self._scrolled = self.verticalScrollBar().value()
         self._restoring = True
 
     def _restore(self) -> None:
         self._restoring = False
-        rows = [row for row in (self.orders.row_of(key) for key in self._keys[:200]) if row >= 0]
+        rows = self.orders.rows_of(self._keys) if len(self._keys) <= _KEPT_SELECTED else []
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for row in rows:
             self.selectionModel().select(self.orders.index(row, 0), flags)
@@ -240,12 +249,24 @@ class OrderTable(QTableView):
             self.verticalScrollBar().setValue(self._scrolled)
         self._announce()
 
+    def _is_one_selected(self) -> bool:
+        selection = self.selectionModel().selection()
+        return selection.size() == 1 and selection.first().height() == 1
+
     def _announce(self) -> None:
-        if not self._restoring:
-            refs: Sequence[OrderRef] = self.selected()
-            self.order_selected.emit(refs[0] if len(refs) == 1 else None)
+        """Tell which order is selected; one whose row is still being fetched is told when it is here."""
+        if self._restoring:
+            return
+        ref = self.selected()
+        self._awaits_row = ref is None and self._is_one_selected()
+        if not self._awaits_row:
+            self.order_selected.emit(ref)
+
+    def _rows_came(self) -> None:
+        if self._awaits_row:
+            self._announce()
 
     def _open(self) -> None:
-        refs = self.selected()
-        if len(refs) == 1:
-            self.order_opened.emit(refs[0])
+        ref = self.selected()
+        if ref:
+            self.order_opened.emit(ref)

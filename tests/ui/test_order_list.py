@@ -1,0 +1,245 @@
+"""The order list shows the right orders at once, keeps what is selected, and remembers its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.ports import ReadTransaction, Urgency
+from techdesk.application.queries import OrderFilter, OrderRow, SortBy
+from techdesk.domain.orders import Customer, ServiceKind, ServiceState
+from techdesk.domain.records import RecordType
+from techdesk.ui.order_columns import COLUMNS
+from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
+from techdesk.ui.order_table import OrderTable
+from tests.support.builders import MORNING, an_order
+from tests.support.ui_desk import UiDesk
+
+NUMBER, CUSTOMER = 0, 1
+BY_NUMBER = OrderFilter(sort_by=SortBy.NUMBER, descending=False)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    with made.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.remove_record("a1", RecordType.ORDER, made.order.order_id)
+    yield made
+    made.close()
+
+
+def put_orders(desk: UiDesk, count: int) -> None:
+    for number in range(count):
+        desk.put(an_order(service_number=f"{10_000 + number}"), server_id=f"so-{number}")
+
+
+def table_of(desk: UiDesk, wanted: OrderFilter = BY_NUMBER) -> OrderTable:
+    """Return the table once it shows everything that fits."""
+    table = OrderTable(desk.context)
+    table.resize(1000, 400)
+    table.show()
+    show(desk, table, wanted)
+    return table
+
+
+def show(desk: UiDesk, table: OrderTable, wanted: OrderFilter) -> None:
+    with desk.qtbot.waitSignal(table.orders.counted):
+        table.show_filter(wanted)
+
+
+def refresh(desk: UiDesk, table: OrderTable) -> None:
+    with desk.qtbot.waitSignal(table.orders.counted):
+        table.orders.refresh()
+
+
+def column(name: str) -> int:
+    return next(at for at, one in enumerate(COLUMNS) if one.name == name)
+
+
+def text(table: OrderTable, row: int, name: str) -> str:
+    return table.orders.index(row, column(name)).data() or ""
+
+
+def wait_for_text(desk: UiDesk, table: OrderTable, row: int, name: str, expected: str) -> None:
+    desk.qtbot.waitUntil(lambda: text(table, row, name) == expected)
+
+
+def selected_numbers(table: OrderTable) -> list[str]:
+    with table._context.services.store.read() as view:
+        return sorted(row.number for row in view.order_rows(table.selected_keys()))
+
+
+def test_the_list_is_as_long_as_there_are_orders_so_that_the_scroll_bar_is_true(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK * 2 + 7)
+    table = table_of(desk)
+    assert table.orders.rowCount() == BLOCK * 2 + 7
+
+
+def test_a_row_far_down_is_fetched_when_it_is_looked_at(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK * 2)
+    table = table_of(desk)
+    last = BLOCK * 2 - 1
+    assert text(table, last, "number") == ""
+    wait_for_text(desk, table, last, "number", f"{10_000 + last}")
+
+
+def test_the_first_rows_do_not_wait_for_the_count(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_orders(desk, BLOCK)
+    table = OrderTable(desk.context)
+    asked_slowly: list[object] = []
+    monkeypatch.setattr(desk.context.tasks, "count", lambda *question: asked_slowly.append(question))
+    with desk.qtbot.waitSignal(table.orders.modelReset):
+        table.show_filter(BY_NUMBER)
+    assert len(asked_slowly) == 1
+    assert table.orders.rowCount() == FIRST_ROWS
+    assert text(table, 0, "number") == "10000"
+
+
+def test_first_rows_that_come_after_the_whole_list_do_not_cut_it_short(
+    desk: UiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_orders(desk, BLOCK)
+    table = OrderTable(desk.context)
+    late: dict[str, Callable[..., Any]] = {}
+
+    def keep(ask: Callable[..., Any], then: Callable[..., Any], *_: object) -> None:
+        late["ask"], late["then"] = ask, then
+
+    with monkeypatch.context() as patched, desk.qtbot.waitSignal(table.orders.counted):
+        patched.setattr(desk.context.tasks, "query", keep)
+        table.show_filter(BY_NUMBER)
+    with desk.desk.store.read() as view:
+        late["then"](late["ask"](view))
+    assert table.orders.rowCount() == BLOCK
+
+
+def test_typing_faster_than_the_store_answers_shows_the_last_word_only(desk: UiDesk) -> None:
+    for number, name in enumerate(["Anna", "Annika", "Bo"]):
+        desk.put(an_order(service_number=f"{number}", customer=Customer(name=name)), server_id=f"so-{number}")
+    table = table_of(desk)
+    with desk.qtbot.waitSignal(table.orders.counted, check_params_cb=lambda count: count == 1):
+        for typed in ("a", "an", "ann", "anni"):
+            table.show_filter(replace(BY_NUMBER, text=typed))
+    wait_for_text(desk, table, 0, "customer", "Annika")
+
+
+def test_what_is_selected_stays_selected_when_an_order_comes_in_above_it(desk: UiDesk) -> None:
+    put_orders(desk, 3)
+    table = table_of(desk)
+    table.selectRow(1)
+    assert selected_numbers(table) == ["10001"]
+    desk.put(an_order(service_number="00001"), server_id="so-new")
+    refresh(desk, table)
+    desk.qtbot.waitUntil(lambda: selected_numbers(table) == ["10001"])
+    assert [index.row() for index in table.selectionModel().selectedRows()] == [2]
+
+
+def test_several_selected_orders_stay_selected_over_a_refresh(desk: UiDesk) -> None:
+    put_orders(desk, 4)
+    table = table_of(desk)
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in (1, 3):
+        table.selectionModel().select(table.orders.index(row, 0), flags)
+    desk.put(an_order(service_number="00001"), server_id="so-new")
+    refresh(desk, table)
+    desk.qtbot.waitUntil(lambda: selected_numbers(table) == ["10001", "10003"])
+
+
+def test_a_changed_order_is_shown_as_it_is_now_after_a_refresh(desk: UiDesk) -> None:
+    put_orders(desk, 2)
+    table = table_of(desk)
+    wait_for_text(desk, table, 1, "customer", "Johanna Berg")
+    desk.put(an_order(service_number="10001", customer=Customer(name="Åse Øberg")), server_id="so-1")
+    refresh(desk, table)
+    wait_for_text(desk, table, 1, "customer", "Åse Øberg")
+
+
+def test_a_second_click_on_a_header_turns_the_order_round(desk: UiDesk) -> None:
+    put_orders(desk, 3)
+    table = table_of(desk)
+    header = table.horizontalHeader()
+    with desk.qtbot.waitSignal(table.orders.counted):
+        header.sectionClicked.emit(NUMBER)
+    wait_for_text(desk, table, 0, "number", "10002")
+    with desk.qtbot.waitSignal(table.orders.counted):
+        header.sectionClicked.emit(NUMBER)
+    wait_for_text(desk, table, 0, "number", "10000")
+
+
+def test_columns_and_widths_are_remembered(desk: UiDesk) -> None:
+    table = table_of(desk)
+    table.setColumnWidth(CUSTOMER, 233)
+    table._show_column(column("serial"), False)
+    desk.qtbot.waitUntil(lambda: "serial" in desk.desk.settings.get("list.hidden_columns"))
+    desk.qtbot.waitUntil(lambda: "customer=233" in desk.desk.settings.get("list.column_widths"))
+    again = OrderTable(desk.context)
+    assert again.columnWidth(CUSTOMER) == 233
+    assert again.isColumnHidden(column("serial"))
+
+
+def test_an_order_far_down_is_told_once_its_row_is_here(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK * 2)
+    table = table_of(desk)
+    last = BLOCK * 2 - 1
+    with desk.qtbot.waitSignal(table.order_selected) as told:
+        table.selectRow(last)
+    assert told.args[0].order_id == f"so-{last}"
+
+
+def test_everything_selected_is_meant_even_what_was_never_on_the_screen(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK * 3)
+    table = table_of(desk)
+    table.selectAll()
+    assert len(table.selected_keys()) == BLOCK * 3
+    assert table.selected() is None
+
+
+def test_enter_opens_the_selected_order(desk: UiDesk) -> None:
+    put_orders(desk, 2)
+    table = table_of(desk)
+    table.selectRow(1)
+    with desk.qtbot.waitSignal(table.order_opened) as opened:
+        desk.qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert opened.args[0].order_id == "so-1"
+
+
+def test_html_in_a_name_is_shown_as_it_was_typed(desk: UiDesk) -> None:
+    desk.put(an_order(customer=Customer(name="<b>Bo</b> & Co")), server_id="so-0")
+    table = table_of(desk)
+    wait_for_text(desk, table, 0, "customer", "<b>Bo</b> & Co")
+
+
+@pytest.mark.parametrize(
+    ("state", "color"), [(ServiceState.IN_PROGRESS, "bad"), (ServiceState.CLOSED, "text")], ids=["open", "closed"]
+)
+def test_only_an_open_order_is_shown_as_overdue(desk: UiDesk, state: ServiceState, color: str) -> None:
+    yesterday = MORNING - timedelta(days=1)
+    desk.put(an_order(ready_at_estimate=yesterday, service_state=state), server_id="so-0")
+    table = table_of(desk)
+    assert table.orders.index(0, column("due")).data(LOOK_ROLE).color == color
+
+
+def test_an_order_that_the_server_does_not_have_yet_has_no_number_but_a_word(desk: UiDesk) -> None:
+    desk.put(an_order(service_number=""), server_id="so-0")
+    table = table_of(desk)
+    wait_for_text(desk, table, 0, "number", "New")
+
+
+def test_every_column_has_a_text_for_every_kind_of_order(desk: UiDesk) -> None:
+    for number, kind in enumerate(ServiceKind):
+        desk.put(an_order(service_kind=kind), server_id=f"so-{number}")
+
+    def rows(view: ReadTransaction) -> list[OrderRow]:
+        return view.first_order_rows(BY_NUMBER, 9)
+
+    with desk.desk.store.read() as view:
+        found = rows(view)
+    assert len(found) == len(ServiceKind)
+    for one in COLUMNS:
+        assert all(isinstance(one.text(row, desk.context.formats), str) for row in found), one.name
