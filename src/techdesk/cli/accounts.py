@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from argparse import Namespace
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from techdesk.application.accounts import Account
@@ -30,6 +31,21 @@ def add(services: DeskServices, options: Namespace) -> Answer:
     added = services.add_account(account, options.token.strip(), session_only=options.session_only)
     text = f"Added {added.name}. “techdesk sync --once” fetches its orders."
     return Answer(_document(added), text, changes=Changes(references=True))
+
+
+def change(services: DeskServices, options: Namespace) -> Answer:
+    """Keep another address, settings or token of an account; its unsent work stays.
+
+    Raises:
+        TechDeskError: There is no such account, the words cannot be taken, or the token could not be kept.
+    """
+    known = account_named(services, options.name)
+    if options.token_stdin and not options.token.strip():
+        raise InvalidInput("There is no token on standard input")
+    settings = {**known.settings, **dict(_assignments(options.settings))}
+    wanted = replace(known, address=options.address or known.address, settings=settings)
+    changed = services.change_account(wanted, options.token, session_only=options.session_only)
+    return Answer(_document(changed), f"Changed {changed.name}.", changes=Changes(references=True))
 
 
 def list_all(services: DeskServices, _: Namespace) -> Answer:

@@ -77,6 +77,12 @@ def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
     add.add_argument("--token-stdin", action="store_true", required=True, help="read the token from standard input")
     add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
     add.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
+    change = _add(accounts, shared, "account change", "sign in again with another token, or change the address")
+    change.add_argument("name")
+    change.add_argument("--address", metavar="URL", default="")
+    change.add_argument("--token-stdin", action="store_true", help="read a new token from standard input")
+    change.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
+    change.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
     _add(accounts, shared, "account list", "list the accounts")
     for name, text in (("test", "sign in and say what is there"), ("remove", "sign out and forget its orders")):
         _add(accounts, shared, f"account {name}", text).add_argument("name")

@@ -15,6 +15,7 @@ from techdesk.domain.errors import TechDeskError
 
 COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
     "account add": accounts.add,
+    "account change": accounts.change,
     "account list": accounts.list_all,
     "account test": accounts.test,
     "account remove": accounts.remove,

@@ -237,6 +237,16 @@ def test_an_account_is_added_with_the_token_from_standard_input(desk: FakeDesk) 
     assert "s3cr3t" not in json.dumps(listed)
 
 
+def test_an_account_is_signed_in_again_with_another_token(desk: FakeDesk) -> None:
+    desk.tokens["a1"] = "old"
+    code, document = said(desk, "account", "change", "bench", "--token-stdin", token="new\n")
+    assert (code, document["address"], desk.tokens["a1"]) == (0, "http://127.0.0.1:1", "new\n")
+    assert said(desk, "account", "change", "bench", "--token-stdin", token=" ")[0] == 2
+    said(desk, "account", "change", "bench", "--address", "http://y.test", "--set", "storeUid=s1")
+    (listed,) = said(desk, "account", "list")[1]
+    assert (listed["address"], listed["settings"], desk.tokens["a1"]) == ("http://y.test", {"storeUid": "s1"}, "new\n")
+
+
 def test_a_setting_without_a_value_is_refused(desk: FakeDesk) -> None:
     words = ["account", "add", "Van", "--system", "flow_retail", "--address", "http://x.test", "--token-stdin"]
     assert "--set name=value" in said(desk, *words, "--set", "tenantUid", token="t")[1]
@@ -307,6 +317,7 @@ def test_every_command_has_its_words() -> None:
 
     examples = {
         "account add": ["n", "--system", "s", "--address", "a", "--token-stdin"],
+        "account change": ["n"],
         "account test": ["n"],
         "account remove": ["n"],
         "record": ["o", "k"],
