@@ -7,6 +7,7 @@ Nothing is remembered here that is not in the store, but for which lanes are wor
 from __future__ import annotations
 
 import heapq
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -198,7 +199,7 @@ class _Lanes:
 
     def __init__(self) -> None:
         self.busy: dict[str, str] = {}
-        self.ready: dict[str, None] = {}
+        self.ready: OrderedDict[str, None] = OrderedDict()
         self._for_others: set[str] = set()
         self._waiting: list[tuple[datetime, int, str]] = []
         self._numbers = count()
