@@ -11,9 +11,7 @@ from tests.unit.server.world import World
 
 
 def test_a_new_order_has_every_field_of_the_dialect_and_its_first_status(world: World):
-    made = world.technician.post(
-        world.orders, {"title": "Kettle leaks", "serviceTypeUid": world.types["repair_depot"]}
-    )
+    made = world.technician.post(world.orders, {"title": "Kettle leaks", "serviceTypeUid": world.types["repair_depot"]})
 
     assert made.status_code == 201
     order = made.json()
@@ -109,9 +107,7 @@ def test_an_order_keeps_all_that_it_was_given(world: World):
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_made(world: World, fields: dict[str, Any], pointer: str):
-    refused = world.technician.post(
-        world.orders, {"title": "Kettle", "serviceTypeUid": world.types["other"], **fields}
-    )
+    refused = world.technician.post(world.orders, {"title": "Kettle", "serviceTypeUid": world.types["other"], **fields})
 
     assert refused.status_code == 400
     assert refused.headers["Content-Type"] == "application/problem+json"
@@ -167,12 +163,8 @@ def test_a_state_alone_is_refused_but_may_repeat_what_the_status_says(world: Wor
     order = world.order()
 
     alone = world.technician.put(order, {"serviceState": "IN_PROGRESS"})
-    both = world.technician.put(
-        order, {"serviceState": "IN_PROGRESS", "serviceStatusUid": world.statuses["In repair"]}
-    )
-    differing = world.technician.put(
-        order, {"serviceState": "CLOSED", "serviceStatusUid": world.statuses["In repair"]}
-    )
+    both = world.technician.put(order, {"serviceState": "IN_PROGRESS", "serviceStatusUid": world.statuses["In repair"]})
+    differing = world.technician.put(order, {"serviceState": "CLOSED", "serviceStatusUid": world.statuses["In repair"]})
 
     assert [alone.status_code, both.status_code, differing.status_code] == [400, 200, 400]
 

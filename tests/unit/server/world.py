@@ -76,7 +76,7 @@ class World:
         statuses: Uid of each status by its name.
     """
 
-    database: Database
+    server: Server
     clock: Clock
     monotonic: Clock
     nobody: Person
@@ -89,6 +89,10 @@ class World:
     types: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, str] = field(default_factory=dict)
     rate_uid: str = ""
+
+    @property
+    def database(self) -> Database:
+        return self.server.database
 
     def order(self, kind: str = "repair_depot", **fields: Any) -> str:
         """Make an order and return its path."""
@@ -114,12 +118,15 @@ def built_world(database: Database) -> Iterator[World]:
     """Build the team on a database that was begun."""
     clock, monotonic = Clock(), Clock()
     attempts = WrongAttempts(lambda: monotonic.now.timestamp())
-    app = create_app(Server(database, clock, attempts))
+    server = Server(database, clock, attempts)
+    app = create_app(server)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with anyio.from_thread.start_blocking_portal() as portal:
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        people = [_person(database, portal, client, name) for name in ("technician", "colleague", "supervisor", "admin")]
-        world = World(database, clock, monotonic, Person(portal, client), *people)
+        people = [
+            _person(database, portal, client, name) for name in ("technician", "colleague", "supervisor", "admin")
+        ]
+        world = World(server, clock, monotonic, Person(portal, client), *people)
         _learn(world)
         yield world
         portal.call(client.aclose)

@@ -1,0 +1,147 @@
+"""Requests that are no requests get a clear answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from tests.unit.server.world import World
+
+JSON = {"Content-Type": "application/json"}
+
+
+def _post(world: World, content: bytes, headers: dict[str, str] | None = None) -> Any:
+    return world.technician.ask("POST", world.orders, content=content, headers=JSON | (headers or {}))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b'{"title": NaN}',
+        b'{"title": Infinity}',
+        b'{"title": "a", "title": "b"}',
+        b'{"title": "\\u0000"}',
+        b'{"title": "\\ud800"}',
+        b'{"\\ud800": 1}',
+        b"[" * 100_000,
+        b'{"title": ' + b"[" * 65 + b"]" * 65 + b"}",
+        b'{"title": ' + b"9" * 5000 + b"}",
+    ],
+    ids=range(14),
+)
+def test_what_is_not_json_by_the_rules_is_400(world: World, body: bytes):
+    refused = _post(world, body)
+
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert refused.headers["Content-Type"] == "application/problem+json"
+
+
+def test_json_of_64_levels_is_read(world: World):
+    deep: Any = "leaf"
+    for _ in range(61):
+        deep = [deep]
+    event = {"eventType": "deep", "data": {"metadata": {"deep": deep}}}
+
+    made = world.technician.post(f"{world.order()}/events", event)
+
+    assert made.json()["data"] == event["data"]
+
+
+@pytest.mark.parametrize("content_type", ["", "text/plain", "application/xml", "application/json; charset=latin-1"])
+def test_another_content_type_is_415(world: World, content_type: str):
+    refused = world.technician.ask("POST", world.orders, content=b"{}", headers={"Content-Type": content_type})
+
+    assert (refused.status_code, refused.json()["code"]) == (415, "unsupported_type")
+
+
+def test_a_content_type_with_utf_8_is_taken(world: World):
+    body = json.dumps({"title": "ü", "serviceTypeUid": world.types["other"]}).encode()
+
+    assert _post(world, body, {"Content-Type": 'application/json; charset="UTF-8"'}).status_code == 201
+
+
+def test_a_body_of_more_than_a_mebibyte_is_413(world: World):
+    head = b'{"title": "'
+    refused = _post(world, head + b"x" * (1_048_577 - len(head)))
+
+    assert (refused.status_code, refused.json()["code"]) == (413, "too_large")
+
+
+def test_a_body_of_unannounced_length_is_cut_off_too(world: World):
+    async def endless() -> Any:
+        while True:
+            yield b"x" * 65_536
+
+    refused = world.technician.ask("POST", world.orders, content=endless(), headers=JSON)
+
+    assert refused.status_code == 413
+
+
+def test_a_body_of_exactly_a_mebibyte_is_taken(world: World):
+    body = {"title": "Kettle", "serviceTypeUid": world.types["other"], "description": ""}
+    body["description"] = "x" * (1_048_576 - len(json.dumps(body)))
+
+    assert _post(world, json.dumps(body).encode()).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/nothing", 404, "not_found"),
+        ("GET", "/v2/", 404, "not_found"),
+        ("PATCH", "{orders}", 405, "method_not_allowed"),
+        ("POST", "/v2/me", 405, "method_not_allowed"),
+        ("GET", "{orders}/unknown", 404, "not_found"),
+        ("GET", "{orders}/a%20b", 400, "invalid"),
+        ("GET", "{orders}/a%0A", 400, "invalid"),
+        ("GET", "{orders}?pageSize=501", 400, "invalid"),
+        ("GET", "{orders}?pageSize=x", 400, "invalid"),
+        ("GET", "{orders}?pageNumber=0", 400, "invalid"),
+        ("GET", "{orders}?sortBy=colour", 400, "invalid"),
+        ("GET", "{orders}?sortDirection=UP", 400, "invalid"),
+        ("GET", "{orders}?serviceStates=OPEN", 400, "invalid"),
+        ("GET", "{orders}?serviceTypeUids=a%20b", 400, "invalid"),
+        ("GET", "{orders}?sortBy=%00", 400, "invalid"),
+        ("GET", "{orders}/changes?limit=501", 400, "invalid"),
+    ],
+)
+def test_every_refusal_is_a_problem(world: World, method: str, path: str, status: int, code: str):
+    refused = world.technician.ask(method, path.format(orders=world.orders))
+
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+    assert refused.headers["Content-Type"] == "application/problem+json"
+    assert refused.json()["status"] == status
+
+
+def test_each_answer_has_an_id_of_its_own_that_the_log_names_without_any_secret(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "techdesk.server")
+
+    answers = [world.technician.get("/v2/me?secret=abc"), world.nobody.get("/v2/me"), world.technician.get("/nothing")]
+
+    ids = [one.headers["X-Request-Id"] for one in answers]
+    assert len(set(ids)) == 3
+    assert all(one in caplog.text for one in ids)
+    assert "abc" not in caplog.text
+    assert world.technician.token not in caplog.text
+
+
+def test_a_mistake_of_ours_is_500_with_a_number_and_without_its_inside(world: World):
+    with world.database.write() as connection:
+        connection.execute(text("DROP TABLE products"))
+
+    answer = world.technician.get(f"{world.tenant}/products")
+
+    assert answer.status_code in (500, 503)
+    assert answer.headers["X-Request-Id"]
+    assert "products" not in answer.text

@@ -1,0 +1,66 @@
+"""ETag and If-Match keep one person from overwriting another's work unseen."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.server.world import World
+
+
+def test_a_change_to_what_the_client_saw_goes_through(world: World):
+    order = world.order()
+    seen = world.technician.get(order).headers["ETag"]
+
+    changed = world.technician.put(order, {"title": "Pan"}, headers={"If-Match": seen})
+
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+
+
+def test_a_change_to_what_another_changed_meanwhile_is_refused_with_the_present_record(world: World):
+    order = world.order()
+    seen = world.technician.get(order).headers["ETag"]
+    world.colleague.put(order, {"title": "Pan"})
+
+    refused = world.technician.put(order, {"title": "Pot"}, headers={"If-Match": seen})
+
+    assert (refused.status_code, refused.json()["code"]) == (412, "revision_conflict")
+    assert refused.headers["ETag"] == '"2"'
+    assert refused.json()["current"] == world.technician.get(order).json()
+    assert refused.json()["current"]["title"] == "Pan"
+
+
+@pytest.mark.parametrize(("if_match", "status"), [("*", 200), ("1", 200), ('"9", "1"', 200), ('W/"1"', 412), ("", 412)])
+def test_if_match_is_read_as_the_standard_says(world: World, if_match: str, status: int):
+    answer = world.technician.put(world.order(), {"title": "Pan"}, headers={"If-Match": if_match})
+
+    assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("part", "body", "change"),
+    [
+        ("items", {"name": "Seal"}, {"note": "x"}),
+        ("events", {"eventType": "repair_started"}, {"notes": "x"}),
+        ("hours", {"startedAt": "2026-03-02T08:00:00Z"}, {"note": "x"}),
+    ],
+)
+def test_every_part_is_protected_in_change_and_deletion(world: World, part: str, body: dict, change: dict):
+    made = world.technician.post(f"{world.order()}/{part}", body)
+    where, seen = made.headers["Location"], {"If-Match": made.headers["ETag"]}
+    now = world.technician.put(where, change, headers=seen)
+
+    late_change = world.technician.put(where, {**change}, headers=seen)
+    late_deletion = world.technician.delete(where, headers=seen)
+    deletion = world.technician.delete(where, headers={"If-Match": now.headers["ETag"]})
+
+    assert (late_change.status_code, late_deletion.status_code, deletion.status_code) == (412, 412, 204)
+    assert late_deletion.json()["current"] == now.json()
+
+
+def test_an_orders_etag_covers_its_items_and_totals(world: World):
+    order = world.order()
+    seen = world.supervisor.get(order).headers["ETag"]
+    world.technician.post(f"{order}/items", {"name": "Seal", "price": 5})
+
+    assert world.supervisor.put(order, {"title": "Pan"}, headers={"If-Match": seen}).status_code == 412
+    assert world.supervisor.delete(order, headers={"If-Match": seen}).status_code == 412
