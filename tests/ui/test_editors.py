@@ -84,8 +84,15 @@ def test_a_time_is_shown_in_the_site_s_zone_where_that_differs(qtbot: QtBot) -> 
     for editor in (far, near):
         qtbot.addWidget(editor)
         editor.set_value(NINE)
-    assert far.when.words.text() == "Tue 2 June 2026, 09:00 CEST · at the site Tue 2 June 2026, 03:00 EDT"
+    assert far.when.words.text() == "Tue 2 June 2026, 09:00 CEST · at the site 03:00 EDT"
     assert near.when.words.text() == "Tue 2 June 2026, 09:00 CEST"
+
+
+def test_the_site_s_day_is_named_where_it_is_another(qtbot: QtBot) -> None:
+    editor = InstantEditor(an_occasion("Pacific/Auckland"))
+    qtbot.addWidget(editor)
+    editor.when.line.setText("2026-06-02 23:00")
+    assert editor.when.words.text() == "Tue 2 June 2026, 23:00 CEST · at the site Wed 09:00 NZST"
 
 
 def test_the_now_button_fills_in_the_present_moment_exactly(qtbot: QtBot) -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
@@ -21,7 +21,7 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.tabs import TABS
-from techdesk.ui.tabs.events import EventsTab
+from techdesk.ui.tabs.events import EventCard, EventsTab
 from techdesk.ui.tabs.overview import OverviewTab
 from tests.support.builders import MORNING, an_account, an_order
 from tests.support.fake_desk import with_account
@@ -312,3 +312,53 @@ def test_the_bar_of_events_stays_when_only_the_ticks_change(desk: UiDesk) -> Non
     with desk.qtbot.waitSignal(pane.shown):
         desk.context.tasks.changed.emit(Changes(orders=frozenset({desk.order.order_id})))
     assert list(pane.events.offered) == before
+
+
+def test_a_tab_s_key_puts_the_keyboard_into_it(desk: UiDesk) -> None:
+    desk.desk.commands.record_event(desk.order, RepairStarted())
+    pane = shown(desk)
+    desk.wait_active(pane)
+    events, items = (next(one for one in pane.offered if one.text() == f"Show {name}") for name in ("events", "items"))
+    events.trigger()
+    desk.qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), EventCard))
+    items.trigger()
+    desk.qtbot.waitUntil(lambda: getattr(QApplication.focusWidget(), "text", str)() == "Add item")
+
+
+def test_nothing_of_the_header_is_cut_in_a_low_narrow_window(desk: UiDesk) -> None:
+    customer = Customer(name="Studio Nordlicht and Daughters")
+    late = an_order(ready_at_estimate=MORNING - timedelta(hours=2), customer=customer, service_type_name="Bench repair")
+    pane = shown(desk, late)
+    pane.resize(560, 300)
+    QApplication.processEvents()
+    header = pane.header
+    for shown_whole in (header.whose, header.kind, header.due, *pane.events.findChildren(QToolButton)):
+        inside = shown_whole.parentWidget()
+        assert inside is not None
+        assert shown_whole.height() >= shown_whole.sizeHint().height()
+        assert inside.rect().contains(shown_whole.geometry())
+
+
+class Windows(QObject):
+    """Note every widget that is shown as a window of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(watched)
+        return False
+
+
+def test_nothing_flashes_up_as_a_window_of_its_own(desk: UiDesk) -> None:
+    windows = Windows()
+    QApplication.instance().installEventFilter(windows)  # type: ignore[union-attr] # there is one in every test
+    desk.desk.commands.record_event(desk.order, RepairStarted())
+    pane = shown(desk)
+    for place in range(pane.tabs.count()):
+        pane.show_tab(place)
+        QApplication.processEvents()
+    QApplication.instance().removeEventFilter(windows)  # type: ignore[union-attr] # as above
+    assert windows.seen == [pane]

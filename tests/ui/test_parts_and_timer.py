@@ -82,7 +82,9 @@ def remove_chosen(desk: UiDesk, tab: Any) -> None:
 
 def test_an_item_is_added_and_the_totals_follow_at_once(desk: UiDesk) -> None:
     tab = shown_tab(desk, ItemsTab)
-    desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Insert)
+    desk.wait_active(tab.window())
+    tab.setFocus()
+    desk.qtbot.keyClick(tab.table.add_button, Qt.Key.Key_Insert)
     dialog = desk.dialogs()[0]
     type_into(dialog, name="Door seal", quantity="2", price="149,50", serial_number="DS-1")
     saved(desk, dialog)
@@ -151,7 +153,8 @@ def test_a_closed_order_takes_no_items_and_no_hours_and_says_why(desk: UiDesk) -
         tab = shown_tab(desk, kind)
         assert not tab.table.add_button.isEnabled()
         assert "This order is closed" in tab.table.add_button.toolTip()
-        desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Insert)
+        desk.wait_active(tab.window())
+        desk.qtbot.keyClick(tab.table, Qt.Key.Key_Insert)
     assert desk.dialogs() == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QSizePolicy, QWidget
 from typing_extensions import override
@@ -75,11 +75,12 @@ def card() -> QFrame:
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:
-    """Set a property that the style sheet looks at, and let it look again; set a label's text after it, not before."""
+    """Set a property that the style sheet looks at, and let it look again."""
     if widget.property(name) != value:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+        QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
 
 
 def emptied(layout: QLayout) -> None:
@@ -98,14 +99,15 @@ def emptied(layout: QLayout) -> None:
 class StateBadge(QLabel):
     """Show where a record's change is, as a coloured pill with an icon and the state's words."""
 
-    def __init__(self, icons: Icons, state: OpState | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, icons: Icons, parent: QWidget) -> None:
+        """Make it inside `parent`: shown without one, it would be a window of its own for a moment."""
         super().__init__(parent)
         self._icons = icons
-        self._state = state
+        self._state: OpState | None = None
         self.setIndent(_BADGE_INDENT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(PILL_HEIGHT)
-        self.show_state(state)
+        self.hide()
 
     def show_state(self, state: OpState | None, why: str = "") -> None:
         """Show a state with its reason as a tip; nothing is shown while all is confirmed."""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, order_detail
@@ -27,6 +27,9 @@ from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.theme import Space
+
+_LEAST_TAB_HEIGHT = 96
+"""Pixels; in a low window the tabs give way before the header, which cannot scroll."""
 
 _ENDS = {ServiceKind.DEPOT: "repair_completed", ServiceKind.ONSITE: "resolved"}
 """The event that Extend highly recommends once the work is done, by service kind."""
@@ -50,6 +53,8 @@ class OrderPane(QWidget):
         self.events = EventBar(context)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.tabs.setMinimumHeight(_LEAST_TAB_HEIGHT)
         for make in TABS:
             tab = make(context)
             self.tabs.addTab(tab, cast(Tab, tab).label)
@@ -126,7 +131,8 @@ class OrderPane(QWidget):
     def show_tab(self, place: int) -> None:
         """Bring a tab to the front and put the keyboard into it."""
         self.tabs.setCurrentIndex(place)
-        self.tabs.currentWidget().setFocus()
+        tab = self.tabs.currentWidget()
+        QTimer.singleShot(0, tab, tab.setFocus)  # what was drawn just now takes the keyboard once it is on the screen
 
     def _record_then_change(self, kind_name: str, status: ServiceStatus) -> None:
         if self.detail:

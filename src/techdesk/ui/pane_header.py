@@ -44,7 +44,7 @@ class PaneHeader(QWidget):
         self.whose = selectable_label(role="muted")
         self.whose.setWordWrap(False)
         self.whose.setContentsMargins(Space.S, 0, 0, 0)
-        self.badge = StateBadge(context.icons)
+        self.badge = StateBadge(context.icons, self)
         self.unsent = plain_label(role="small", wrap=False)
         self.status = _menu_button("Status")
         self.priority = _menu_button("Priority")

@@ -197,7 +197,8 @@ class EntryPanel(QWidget):
         if entry is None:
             return
         operation = entry.operation
-        badge = StateBadge(self._context.icons, operation.state)
+        badge = StateBadge(self._context.icons, self)
+        badge.show_state(operation.state)
         head = QHBoxLayout()
         head.addWidget(plain_label(title_of(entry), "heading"), 1)
         head.addWidget(badge)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -106,13 +106,13 @@ class _Rows(QAbstractTableModel):
 
 
 class _PartView(QTableView):
-    """Show the rows; Enter changes the chosen one, Delete removes it, Insert adds one."""
+    """Show the rows; Enter changes the chosen one, Delete removes it."""
 
     key_pressed = Signal(int)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete, Qt.Key.Key_Insert):
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete):
             self.key_pressed.emit(event.key())
         else:
             super().keyPressEvent(event)
@@ -150,7 +150,7 @@ class PartTable(QWidget):
         self.view.setModel(self._model)
         self.view.setAccessibleName(noun.capitalize())
         self._set_up_view(columns)
-        self.add_button = push_button(f"Add {noun}", self.add_wanted.emit, "Insert")
+        self.add_button = push_button(f"Add {noun}", self._add, "Insert")
         self.change_button = push_button("Change", self._change, "Enter")
         self.remove_button = push_button("Remove", self._remove, "Delete")
         self.bar = QHBoxLayout()
@@ -169,6 +169,9 @@ class PartTable(QWidget):
         layout.addLayout(self.bar)
         layout.addWidget(self._pages, 1)
         context.theme.changed.connect(self.view.viewport().update)
+        insert = QShortcut(QKeySequence(Qt.Key.Key_Insert), self)
+        insert.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        insert.activated.connect(self._add)
         self._why_not = ""
         self._enable()
 
@@ -192,6 +195,7 @@ class PartTable(QWidget):
             self.view.setColumnHidden(at, not any(column.text(one.value) for one in rows))
         self.view.setColumnHidden(len(self._columns), all(one.state is None for one in rows))
         self._pages.setCurrentWidget(self.view if rows else self._empty)
+        self.setFocusProxy(self.view if rows else self.add_button)
         place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
         if place >= 0:
             self.view.selectRow(place)
@@ -225,12 +229,14 @@ class PartTable(QWidget):
             button.setToolTip(self._why_not or key)
 
     def _on_key(self, key: int) -> None:
-        if key == Qt.Key.Key_Insert and not self._why_not:
-            self.add_wanted.emit()
-        elif key == Qt.Key.Key_Delete:
+        if key == Qt.Key.Key_Delete:
             self._remove()
-        elif key != Qt.Key.Key_Insert:
+        else:
             self._change()
+
+    def _add(self) -> None:
+        if not self._why_not:
+            self.add_wanted.emit()
 
     def _change(self) -> None:
         if self.chosen and not self._why_not:

@@ -70,6 +70,9 @@ def when_in_words(value: datetime, zone: tzinfo) -> str:
 def both_zones(value: datetime, own: tzinfo, site: tzinfo | None) -> str:
     """Say an instant in one's own zone and, where its clocks show another time, in the site's."""
     words = when_in_words(value, own)
-    if site is None or value.astimezone(site).utcoffset() == value.astimezone(own).utcoffset():
+    here = value.astimezone(own)
+    there = value.astimezone(site) if site else here
+    if there.utcoffset() == here.utcoffset():
         return words
-    return f"{words} · at the site {when_in_words(value, site)}"
+    day = "" if there.date() == here.date() else f"{there:%a} "
+    return f"{words} · at the site {day}{there:%H:%M} {there.tzname() or ''}".rstrip()

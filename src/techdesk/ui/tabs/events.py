@@ -68,7 +68,7 @@ class EventCard(QFrame):
         title = plain_label(label)
         title.setProperty("role", "strong")
         operation = self.shown.operation
-        badge = StateBadge(context.icons)
+        badge = StateBadge(context.icons, self)
         badge.show_state(self.shown.state, operation.reason if operation else "")
         head = QHBoxLayout()
         head.setSpacing(Space.S)
@@ -144,6 +144,11 @@ class EventsTab(QWidget):
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw(detail)
+
+    @override
+    def setFocus(self, *reason: Qt.FocusReason) -> None:
+        if self.cards:
+            self.cards[0].setFocus(*reason)
 
     def count(self, detail: OrderDetail) -> int:
         """Return how many events there are."""

@@ -43,6 +43,7 @@ class HoursTab(QWidget):
         self.timer = TimerButton(context)
         self.table.bar.addWidget(self.timer)
         self.sum = plain_label()
+        self.setFocusProxy(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)

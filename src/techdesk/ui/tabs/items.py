@@ -42,6 +42,7 @@ class ItemsTab(QWidget):
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.totals)
+        self.setFocusProxy(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)
