@@ -18,7 +18,8 @@ class QuitOnSignal(QObject):
         for end in (self._reading, self._writing):
             end.setblocking(False)
         self._notifier = QSocketNotifier(self._reading.fileno(), QSocketNotifier.Type.Read, self)
-        self._notifier.activated.connect(app.quit)
+        # Not `quit`: that asks every window first, and a dialog with unsaved text says no.
+        self._notifier.activated.connect(lambda: app.exit(0))
         self._before = signal.set_wakeup_fd(self._writing.fileno(), warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
