@@ -121,10 +121,14 @@ def nothing_waits_without_need(world: World) -> Iterator[str]:
 
 
 def the_desk_shows_the_server(world: World) -> Iterator[str]:
-    """Compare what is shown with what is there; an order that was removed there under unsent work stays here."""
+    """Compare what is shown with what is there.
+
+    An order that we made, and that somebody removed before we heard that it had arrived, stays until it is touched.
+    """
     things = dict(world.server.things)
     records = world.store.tables.records
-    gone = {key[2] for key, one in records.items() if one.server_id in world.server.removed}
+    made_here = {key[2] for key in records if key[2].startswith("tmp_")}
+    gone = {key[2] for key, one in records.items() if one.server_id in world.server.removed} & made_here
     for record in records.values():
         thing = things.pop(record.server_id or "", None)
         if thing is None and not {record.order_id, record.record_id} & gone:

@@ -47,6 +47,7 @@ class Tables:
     cursors: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     bad: dict[tuple[str, str], BadRecord] = field(default_factory=dict)
+    gone: set[tuple[str, str]] = field(default_factory=set)
     counter: int = 0
 
     def copied(self) -> Tables:
@@ -166,6 +167,7 @@ class MemoryTransaction(MemoryView):
     def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
         self._tables.records.pop((account_id, record_type, record_id), None)
         if record_type is RecordType.ORDER:
+            self._tables.gone.discard((account_id, record_id))
             for part in self._of_order(account_id, record_id):
                 del self._tables.records[_key(part)]
 
@@ -230,6 +232,7 @@ class MemoryTransaction(MemoryView):
             revision=pulled.revision,
         )
         order = self._apply(account_id, own, None)
+        self._tables.gone.discard((account_id, order.record_id))
         kept = {_key(self._apply(account_id, part, order.record_id)) for part in pulled.parts}
         for part in self._of_order(account_id, order.record_id):
             if part.server_id and _key(part) not in kept and not self._pending(part):
@@ -260,10 +263,15 @@ class MemoryTransaction(MemoryView):
         known = self.record_by_server_id(account_id, RecordType.ORDER, server_id)
         if known is None:
             return None
-        pending = self.operations(account_id=account_id, order_id=known.record_id)
-        if all(one.state.is_settled for one in pending):
-            self.remove_record(account_id, RecordType.ORDER, known.record_id)
+        self._tables.gone.add((account_id, known.record_id))
         return known.record_id
+
+    def finish(self) -> None:
+        """Drop the orders that the server removed and that unsent work keeps no longer."""
+        for account_id, order_id in list(self._tables.gone):
+            pending = self.operations(account_id=account_id, order_id=order_id)
+            if all(one.state.is_settled for one in pending):
+                self.remove_record(account_id, RecordType.ORDER, order_id)
 
     def _pending(self, record: StoredRecord) -> list[Operation]:
         found = self.operations(account_id=record.account_id, record_id=record.record_id)
@@ -293,7 +301,9 @@ class MemoryStore:
     def write(self, urgency: Urgency) -> Iterator[MemoryTransaction]:
         with self._gate:
             tables = self.tables.copied()
-            yield MemoryTransaction(tables)
+            transaction = MemoryTransaction(tables)
+            yield transaction
+            transaction.finish()
             self.before_commit()
             self.tables = tables
             self.after_commit()
