@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-PAUSE_S = 0.05
-"""Between two steps, so that people and pulls get the processor."""
+PAUSE_S = 0.1
+"""Before each step, so that people and pulls get the processor: an order is found before it is indexed, too."""
 
 
 class Feeder:
@@ -42,5 +42,6 @@ class Feeder:
         while not self._stopping.is_set():
             self._wake.wait()
             self._wake.clear()
-            while not self._stopping.is_set() and self._step():
-                self._stopping.wait(self._pause_s)
+            more_left = True
+            while more_left and not self._stopping.wait(self._pause_s):
+                more_left = self._step()
