@@ -116,7 +116,7 @@ def nothing_waits_without_need(world: World) -> Iterator[str]:
     operations = world.store.tables.operations.values()
     stopped = [one for one in operations if one.state.needs_person]
     for one in operations:
-        if not one.state.is_settled and not any(_waits_for(one, other) for other in stopped):
+        if not one.state.is_settled and not any(waits_for(one, other) for other in stopped):
             yield f"I6: {one.op_id} is {one.state} although nothing it depends on needs a person"
 
 
@@ -173,11 +173,12 @@ def note_what_is_set_aside(world: World, technician: Technician) -> None:
     operations = world.store.tables.operations.values()
     stopped = [one for one in operations if one.state.needs_person]
     for one in operations:
-        if any(_waits_for(one, other) for other in stopped):
+        if any(waits_for(one, other) for other in stopped):
             technician.diary.aside.add(one.position)
 
 
-def _waits_for(operation: Operation, stopped: Operation) -> bool:
+def waits_for(operation: Operation, stopped: Operation) -> bool:
+    """Say whether an operation may wait for a decision about another; it does for one about itself."""
     if operation.position < stopped.position:
         return False
     makes_order = stopped.verb is Verb.CREATE and stopped.record_id == operation.order_id

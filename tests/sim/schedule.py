@@ -84,8 +84,7 @@ def _calm(world: World, technician: Technician) -> Iterator[str]:
 
 
 def _is_quiet(world: World) -> bool:
-    unsettled = [one for one in world.store.tables.operations.values() if not one.state.is_settled]
-    return world.is_alive and not world.desk.is_busy and all(one.state.needs_person for one in unsettled)
+    return world.is_alive and not world.desk.is_busy and not any(nothing_waits_without_need(world))
 
 
 def _watch(world: World, technician: Technician) -> Callable[[], None]:
