@@ -22,6 +22,7 @@ from techdesk.connectors.flow_retail.mapping import (
     each,
     flag,
     instant,
+    left_out,
     money,
     nested,
     number,
@@ -33,7 +34,8 @@ from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import Document, RecordType
 from techdesk.domain.text import checked_text
 
-_NOT_IN_DOCUMENTS = frozenset({"revision", "items", "events", "hours", "notifications"})
+_NOT_IN_AN_ORDER = dict.fromkeys(("revision", "items", "events", "hours", "notifications"), ("", left_out))
+_NOT_IN_A_PART = dict.fromkeys(("revision", "serviceOrderUid"), ("", left_out))
 """Members that are kept elsewhere: the revision beside the document, the parts as records of their own."""
 
 
@@ -55,10 +57,10 @@ class Reader:
         self._kinds = kinds
         amount = money(currency)
         self._tables: dict[RecordType, Fields] = {
-            RecordType.ORDER: _order_table(amount),
-            RecordType.ITEM: _item_table(amount),
-            RecordType.EVENT: _event_table(),
-            RecordType.HOURS: _hours_table(amount),
+            RecordType.ORDER: _NOT_IN_AN_ORDER | _order_table(amount),
+            RecordType.ITEM: _NOT_IN_A_PART | _item_table(amount),
+            RecordType.EVENT: _NOT_IN_A_PART | _event_table(),
+            RecordType.HOURS: _NOT_IN_A_PART | _hours_table(amount),
         }
 
     def record(self, record_type: RecordType, raw: Any) -> Found:
@@ -72,8 +74,7 @@ class Reader:
         server_id = raw.get(UIDS[record_type])
         if type(server_id) is not str or not server_id:
             raise InvalidInput(f"has no {UIDS[record_type]}")
-        own = {name: value for name, value in raw.items() if name not in _NOT_IN_DOCUMENTS}
-        document = document_by(own, self._tables[record_type])
+        document = document_by(raw, self._tables[record_type])
         if record_type is RecordType.ORDER:
             document["service_kind"] = self._kinds.get(document.get("service_type_uid", ""), ServiceKind.OTHER.value)
             document["currency"] = self._currency
@@ -154,16 +155,16 @@ def _part(record_type: RecordType, found: Found) -> PulledPart:
     )
 
 
-def _table(**readers: tuple[str, ...] | Read) -> Fields:
+def _table(**readers: tuple[str, ...] | Read) -> dict[str, tuple[str, Read]]:
     """Return wire name → (our name, reader); names are given in snake case."""
     return {camel(name): (name, read) for name, read in readers.items() if callable(read)}
 
 
-def _texts(*names: str) -> Fields:
+def _texts(*names: str) -> dict[str, tuple[str, Read]]:
     return {camel(name): (name, text) for name in names}
 
 
-def _order_table(amount: Read) -> Fields:
+def _order_table(amount: Read) -> dict[str, tuple[str, Read]]:
     customer = _texts("customer_uid", "name", "phone", "email", "address")
     site = _texts("name", "address", "time_zone")
     asset = _texts("asset_uid", "name", "maker", "model", "serial_number", "condition", "accessories", "state")
@@ -215,7 +216,7 @@ def _order_table(amount: Read) -> Fields:
     }
 
 
-def _item_table(amount: Read) -> Fields:
+def _item_table(amount: Read) -> dict[str, tuple[str, Read]]:
     return {
         **_texts(
             "service_order_item_uid",
@@ -242,7 +243,7 @@ def _item_table(amount: Read) -> Fields:
     }
 
 
-def _event_table() -> Fields:
+def _event_table() -> dict[str, tuple[str, Read]]:
     return {
         **_texts(
             "service_event_uid",
@@ -257,7 +258,7 @@ def _event_table() -> Fields:
     }
 
 
-def _hours_table(amount: Read) -> Fields:
+def _hours_table(amount: Read) -> dict[str, tuple[str, Read]]:
     return {
         **_texts("service_hours_uid", "tenant_user_uid", "tenant_user_display_name", "hourly_rate_uid", "note"),
         **_table(
