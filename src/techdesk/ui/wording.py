@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from techdesk.application.order_detail import Choices
@@ -13,6 +13,7 @@ from techdesk.domain.errors import InvalidInput
 from techdesk.domain.event_data import event_as_received
 from techdesk.domain.events import EVENT_KINDS, Event, FieldType, event_fields
 from techdesk.domain.instants import parse_instant
+from techdesk.domain.money import parse_money
 from techdesk.domain.records import FOLLOWS, RecordType
 from techdesk.ui.editors.metadata import value_in_words
 from techdesk.ui.formats import Formats
@@ -68,6 +69,10 @@ FIELD_LABELS: Mapping[str, str] = {
 """What people call a field; a field that is not here is never shown."""
 
 
+_INSTANTS = frozenset({"ready_at_estimate", "ready_at_needed", "started_at", "ended_at", "occurred_at"})
+_AMOUNTS = frozenset({"estimated_price", "max_price", "price", "cost_price"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
     """What is needed to say values: formats, the site's zone, and names for uids.
@@ -113,7 +118,10 @@ class Words:
             return ", ".join(text for _, text in self.document(value)) or "nothing"
         if isinstance(value, list):
             return "; ".join(self.value(name, one) for one in value)
-        return self._instant(value) if name.endswith("_at") or name.startswith("ready_at") else value_in_words(value)
+        try:
+            return self._plain(name, value)
+        except (InvalidInput, ValueError):
+            return str(value)
 
     def operation(self, operation: Operation) -> list[Line]:
         """Say what an operation sets, as its person entered it."""
@@ -134,11 +142,18 @@ class Words:
             return str(value).replace("_", " ").capitalize()
         return value_in_words(value)
 
-    def _instant(self, text: Any) -> str:
-        try:
-            return self.when(parse_instant(str(text)))
-        except InvalidInput:
-            return str(text)
+    def _plain(self, name: str, value: Any) -> str:
+        """Say a value that a document keeps as text of its own form.
+
+        Raises:
+            InvalidInput: It does not have that form.
+            ValueError: It is no day.
+        """
+        if name in _INSTANTS:
+            return self.when(parse_instant(value))
+        if name in _AMOUNTS:
+            return self.formats.money(parse_money(value))
+        return self.formats.day(date.fromisoformat(value)) if name == "warranty_until" else value_in_words(value)
 
 
 def _kind_of(data: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ class ItemDialog(SavingDialog):
         rows = [
             FormRow("name", "Part or work", name, "An item needs a name"),
             FormRow("quantity", "Quantity", DecimalEditor(), "Say how many"),
-            FormRow("price", f"Price for one {self._currency}".rstrip(), DecimalEditor()),
+            FormRow("price", f"Price for one {self._currency}".rstrip(), DecimalEditor(2)),
             FormRow("sku", "Article number", TextEditor()),
             FormRow("serial_number", "Serial number", TextEditor()),
         ]
@@ -81,7 +81,7 @@ class ItemDialog(SavingDialog):
         self._product_uid = product.product_uid
         self._fill("name", product.name)
         self._fill("sku", product.sku)
-        self._fill("price", f"{product.price.amount:f}" if product.price else "")
+        self._fill("price", f"{product.price.amount:.2f}" if product.price else "")
 
     def _fill(self, name: str, text: str) -> None:
         editor = self.form.editor(name)

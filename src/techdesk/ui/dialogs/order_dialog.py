@@ -49,7 +49,7 @@ class OrderDialog(SavingDialog):
             FormRow("description", "What the customer tells", LongTextEditor()),
             FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion)),
             FormRow("ready_at_needed", "Needed by", InstantEditor(occasion)),
-            FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor()),
+            FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor(2)),
             Section("Customer", column=True),
             FormRow("customer.name", "Name", TextEditor()),
             FormRow("customer.phone", "Phone", TextEditor()),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -30,10 +30,24 @@ Command = Callable[[], Changes]
 BUTTON_KEYS = "scdk"
 """Alt+letters of the buttons below the form: Save, Cancel, Discard, Keep writing."""
 
-_ROOM_AROUND = 152
-"""Pixels of height for the title above the form and the buttons below."""
-
 _SHARE_OF_SCREEN = 0.86
+
+
+class _FormScroll(QScrollArea):
+    """Scroll a form only where the screen has no room for all of it."""
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self._form = form
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(form)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return self._form.sizeHint()
 
 
 class SavingDialog(QDialog):
@@ -55,6 +69,7 @@ class SavingDialog(QDialog):
         self.context = context
         self.form = Form([])
         self.edits = ""
+        self._least_width = 0
         self._saving = False
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -73,19 +88,10 @@ class SavingDialog(QDialog):
     def show_form(self, form: Form, least_width: int = 520) -> None:
         """Put the form into the dialog, which is then at least so many pixels wide."""
         self.form = form
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(form)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._least_width = least_width
+        scroll = _FormScroll(form)
         form.problem_shown.connect(scroll.ensureWidgetVisible)
         self._body.addWidget(scroll, 1)
-        room = self.screen().availableGeometry()
-        wanted = form.sizeHint()
-        self.resize(
-            min(max(wanted.width() + 64, least_width), int(room.width() * _SHARE_OF_SCREEN)),
-            min(wanted.height() + _ROOM_AROUND, int(room.height() * _SHARE_OF_SCREEN)),
-        )
         form.focus_first()
 
     def add_line(self, widget: QWidget) -> None:
@@ -108,6 +114,14 @@ class SavingDialog(QDialog):
             return
         self._set_saving(True)
         self.context.tasks.command(command, self._saved, self._failed)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        if not event.spontaneous():
+            room, wanted = self.screen().availableGeometry(), self.sizeHint()
+            width = min(max(wanted.width(), self._least_width), int(room.width() * _SHARE_OF_SCREEN))
+            self.resize(width, min(wanted.height(), int(room.height() * _SHARE_OF_SCREEN)))
+        super().showEvent(event)
 
     @override
     def reject(self) -> None:

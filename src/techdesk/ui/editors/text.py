@@ -116,6 +116,11 @@ class LongTextEditor(Editor):
 class DecimalEditor(TextEditor):
     """Edit an exact number; a comma is taken as the decimal separator too."""
 
+    def __init__(self, least_decimals: int = 0, parent: QWidget | None = None) -> None:
+        """Show at least so many decimals; what is typed may have any number."""
+        super().__init__(parent)
+        self._least_decimals = least_decimals
+
     @override
     def problem(self) -> str:
         try:
@@ -131,4 +136,8 @@ class DecimalEditor(TextEditor):
 
     @override
     def _show(self, value: Any) -> None:
-        self.line.setText("" if value is None else f"{Decimal(value):f}")
+        if value is None:
+            self.line.setText("")
+            return
+        decimals = max(self._least_decimals, -int(Decimal(value).normalize().as_tuple().exponent))
+        self.line.setText(f"{value:.{decimals}f}")
