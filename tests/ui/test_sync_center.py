@@ -219,3 +219,12 @@ def test_show_order_says_which(desk: UiDesk) -> None:
     with desk.qtbot.waitSignal(page.order_wanted) as signal:
         press(desk, page, "Show order")
     assert signal.args == [desk.order]
+
+
+def test_escape_leaves_the_page(desk: UiDesk) -> None:
+    record(desk)
+    page = shown(desk, 2)
+    desk.wait_active(page)
+    page.setFocus()
+    with desk.qtbot.waitSignal(page.left):
+        desk.qtbot.keyClick(page.list, Qt.Key.Key_Escape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -212,9 +212,7 @@ class MainWindow(QMainWindow):
         self.status.offline_wished.connect(self._work_offline)
         self.welcome.sample_wished.connect(self._try_sample)
         self.welcome.account_wished.connect(lambda: AccountDialog(self._context, parent=self).open())
-        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.sync_center)
-        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        leave.activated.connect(self.show_sync_center)
+        self.sync_center.left.connect(self.show_sync_center)
 
     def _choose_view(self, view: SavedView) -> None:
         self.pages.setCurrentWidget(self.work)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QShowEvent
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -52,9 +52,11 @@ class SyncCenter(QWidget):
 
     Signals:
         order_wanted: The person wants to see this order (`OrderRef`).
+        left: The person pressed Esc.
     """
 
     order_wanted = Signal(object)
+    left = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,6 +78,9 @@ class SyncCenter(QWidget):
         self._settle.timeout.connect(self.refresh)
         self.list.selectionModel().currentChanged.connect(self._choose)
         self.panel.order_wanted.connect(self.order_wanted)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self.left)
         context.tasks.changed.connect(self._on_changes)
         context.theme.changed.connect(self.list.viewport().update)
 

@@ -28,7 +28,7 @@ _CUSTOMER = ("name", "phone", "email", "address")
 _DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
 
 
-_WIDTH = 900
+_WIDTH = 980
 
 
 class OrderDialog(SavingDialog):

@@ -27,7 +27,7 @@ from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import both_zones, parse_when, typed_when
 
 _SLOTS_SHOWN = 5
-_LINE_WIDTH = 150
+_LINE_WIDTH = 176
 """Pixels; a whole date and time with the button that clears it."""
 
 
