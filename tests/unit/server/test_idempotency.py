@@ -93,11 +93,15 @@ def test_many_repeats_at_once_do_it_once(world: World):
     assert len({one.content for one in answers if one.status_code == 201}) == 1
 
 
-@pytest.mark.parametrize("key", ["", "x" * 256, "ümlaut".encode()])
-def test_a_key_that_cannot_be_one_is_refused(world: World, key: str | bytes):
-    refused = world.technician.post(f"{world.order()}/events", EVENT, headers={"Idempotency-Key": key})
+NO_KEYS = ["", "x" * 256, "ümlaut".encode()]
 
-    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "Idempotency-Key")
+
+def test_a_key_that_cannot_be_one_is_refused(world: World, subtests: pytest.Subtests):
+    for key in NO_KEYS:
+        with subtests.test(key=key):
+            refused = world.technician.post(f"{world.order()}/events", EVENT, headers={"Idempotency-Key": key})
+
+            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "Idempotency-Key")
 
 
 def test_a_key_is_forgotten_after_its_time(world: World):

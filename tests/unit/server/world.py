@@ -117,7 +117,7 @@ class World:
 def built_world(database: Database) -> Iterator[World]:
     """Build the team on a database that was begun."""
     clock, monotonic = Clock(), Clock()
-    attempts = WrongAttempts(lambda: monotonic.now.timestamp())
+    attempts = WrongAttempts(lambda: monotonic().timestamp())
     server = Server(database, clock, attempts)
     app = create_app(server)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

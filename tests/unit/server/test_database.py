@@ -1,0 +1,156 @@
+"""The database: private, migrated, and clear about what is wrong."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+from techdesk.domain.errors import InvalidInput
+from techdesk.server.beginnings import begin, first_admin_token
+from techdesk.server.database import Database
+from techdesk.server.integrity import problems_of
+from techdesk.server.problems import Problem
+from techdesk.server.tables import metadata
+from tests.unit.server.world import World
+
+NOW = "2026-03-02T09:00:00.000Z"
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(database: Database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_and_beginning_again_changes_nothing(database: Database):
+    database.migrate()
+
+    assert begin(database, NOW) is None
+
+
+def test_the_administrators_first_token_is_given_once(database: Database):
+    assert first_admin_token(database, NOW)
+    assert first_admin_token(database, NOW) is None
+
+
+def test_a_new_file_and_folder_are_private(tmp_path: Path):
+    path = tmp_path / "deep" / "server.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path):
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database " * 100)
+    path.chmod(0o644)
+    database = Database(f"sqlite:///{path}")
+
+    with pytest.raises(InvalidInput, match="no database"):
+        database.migrate()
+    database.close()
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("not a database " * 100, 0o644)
+
+
+def test_a_database_of_a_newer_version_is_refused(database: Database):
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(InvalidInput, match="newer"):
+        database.migrate()
+
+
+@pytest.mark.parametrize("address", ["", "nonsense", "mysql://x/y", "sqlite://", "postgresql://x/y"])
+def test_an_address_of_another_kind_is_refused(address: str):
+    with pytest.raises(InvalidInput):
+        Database(address)
+
+
+def test_a_database_that_cannot_be_reached_is_unavailable():
+    database = Database("postgresql+psycopg://nobody@127.0.0.1:1/none")
+
+    with pytest.raises(Problem) as refused, database.read():
+        pass
+    database.close()
+    assert (refused.value.status_code, refused.value.code) == (503, "unavailable")
+
+
+def test_a_writer_that_waits_too_long_is_told_to_come_back(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}", patience_seconds=0.1)
+    database.migrate()
+
+    def second() -> str:
+        with pytest.raises(Problem) as refused, database.write():
+            pass
+        return refused.value.code
+
+    with database.write(), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(second).result(10) == "unavailable"
+    database.close()
+
+
+def test_sqlite_writes_as_its_old_versions_need_it(tmp_path: Path):
+    database = Database(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    with database.read() as connection:
+        mode = connection.execute(text("PRAGMA journal_mode")).scalar()
+        synchronous = connection.execute(text("PRAGMA synchronous")).scalar()
+    database.close()
+
+    assert (mode, synchronous) == ("delete", 3)
+
+
+def test_what_fails_in_a_transaction_is_undone_whole(world: World):
+    with pytest.raises(RuntimeError), world.database.write() as connection:
+        connection.execute(text("UPDATE counters SET change_number = 77"))
+        raise RuntimeError
+
+    with world.database.read() as connection:
+        assert connection.execute(text("SELECT change_number FROM counters")).scalar() == 0
+
+
+def test_a_reader_sees_one_state_throughout(world: World):
+    world.order()
+    read, wrote = threading.Event(), threading.Event()
+
+    def write() -> None:
+        read.wait(10)
+        world.order()
+        wrote.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with world.database.read() as connection:
+            count = text("SELECT count(*) FROM orders")
+            before = connection.execute(count).scalar()
+            writer = pool.submit(write)
+            read.set()
+            # on SQLite the writer waits for this reader, on PostgreSQL it need not
+            wrote.wait(0 if world.database.is_sqlite else 10)
+            assert connection.execute(count).scalar() == before
+        writer.result(20)
+
+
+def test_the_check_tells_what_is_shown_otherwise_than_kept(world: World):
+    world.order()
+    world.technician.post(f"{world.order()}/events", {"eventType": "x"})
+    with world.database.write() as connection:
+        connection.execute(text("UPDATE events SET notes = 'forged'"))
+        connection.execute(text("UPDATE orders SET title = 'forged' WHERE service_order_id = 10001"))
+        connection.execute(text("UPDATE counters SET change_number = 1"))
+
+    count, problems = problems_of(world.database)
+
+    assert count == 2
+    assert [problem.partition(": ")[2] for problem in sorted(problems)] == [
+        "number 3 was never given out",
+        "shown otherwise than kept",
+        "its parts are shown otherwise than kept",
+    ]
