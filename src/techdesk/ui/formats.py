@@ -43,6 +43,10 @@ class Formats:
         pattern = "d MMM" if on.year == today.year else "d MMM yyyy"
         return named or self._locale.toString(QDate(on.year, on.month, on.day), pattern)
 
+    def is_today(self, when: datetime) -> bool:
+        """Say whether it is on the person's present day."""
+        return when.astimezone(self.zone).date() == self._clock.now().astimezone(self.zone).date()
+
     def when(self, when: datetime | None) -> str:
         """Return day and time in the person's zone, empty for None."""
         return f"{self.day(when)} {self.time(when)}" if when else ""

@@ -14,7 +14,7 @@ from techdesk.ui.theme import STATE_ICONS, STATE_TONES
 KIND_WORDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite", ServiceKind.OTHER: "Other"}
 KIND_ICONS = {ServiceKind.DEPOT: "depot", ServiceKind.ONSITE: "onsite", ServiceKind.OTHER: "other"}
 STATE_COLORS = {
-    ServiceState.NOT_STARTED: "info",
+    ServiceState.NOT_STARTED: "faint",
     ServiceState.IN_PROGRESS: "accent",
     ServiceState.ON_HOLD: "warn",
     ServiceState.FINISHED: "good",
@@ -43,7 +43,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of the order list; `sort_by` is None where it cannot be sorted."""
+    """One column of the order list; `sort_by` is None where it cannot be sorted, `tip` where the text says it all."""
 
     name: str
     label: str
@@ -51,7 +51,7 @@ class Column:
     sort_by: SortBy | None
     text: Callable[[OrderRow, Formats], str]
     look: Callable[[OrderRow, bool], Look] = lambda _row, _overdue: Look()
-    is_number: bool = False
+    tip: Callable[[OrderRow, Formats], str] | None = None
 
 
 def number_or_new(number: str) -> str:
@@ -86,6 +86,13 @@ def _priority_text(row: OrderRow) -> str:
     return "" if row.priority is Priority.NONE else row.priority.value.capitalize()
 
 
+def _due_text(row: OrderRow, formats: Formats) -> str:
+    """Return the day, and the time only for today: what one plans by."""
+    if row.due_at is None:
+        return ""
+    return formats.when(row.due_at) if formats.is_today(row.due_at) else formats.day(row.due_at)
+
+
 def _sync_text(row: OrderRow) -> str:
     if row.sync is None:
         return "Confirmed"
@@ -101,17 +108,17 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="number",
         label="Number",
-        width=78,
+        width=88,
         sort_by=SortBy.NUMBER,
         text=lambda row, _: number_or_new(row.number),
     ),
     Column(name="customer", label="Customer", width=118, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer),
     Column(name="title", label="Title", width=180, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=130, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(name="product", label="Product", width=128, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
-        width=92,
+        width=84,
         sort_by=SortBy.SERIAL,
         text=lambda row, _: row.serial,
         look=_muted,
@@ -148,14 +155,14 @@ COLUMNS: tuple[Column, ...] = (
         sort_by=SortBy.CREATED,
         text=lambda row, formats: formats.age(row.created_at),
         look=_muted,
-        is_number=True,
     ),
     Column(
         name="due",
         label="Due",
-        width=112,
+        width=104,
         sort_by=SortBy.DUE,
-        text=lambda row, formats: formats.when(row.due_at),
+        text=_due_text,
+        tip=lambda row, formats: formats.when(row.due_at),
         look=_due,
     ),
     Column(

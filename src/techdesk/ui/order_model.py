@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, OrderRow
+from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Column, Look
 
@@ -116,7 +117,11 @@ class OrderModel(QAbstractTableModel):
         column = COLUMNS[index.column()]
         if row is None:
             return None
-        return self._look(row, column) if role == LOOK_ROLE else column.text(row, self._context.formats)
+        if role == LOOK_ROLE:
+            return self._look(row, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return literal_tip((column.tip or column.text)(row, self._context.formats))
+        return column.text(row, self._context.formats)
 
     def _look(self, row: OrderRow, column: Column) -> Look:
         now = self._context.services.clock.now()

@@ -14,6 +14,7 @@ from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import number_or_new
+from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 
 _WIDTH, _HEIGHT = 560, 420
@@ -38,7 +39,11 @@ class Palette(QDialog):
         self.line.setPlaceholderText("What do you want to do? Or an order's number, customer, serial…")
         self.line.textChanged.connect(self._search)
         self.line.installEventFilter(self)
+        self.setObjectName("palette")
         self.found = QListWidget()
+        self.found.setItemDelegate(RowDelegate(context, self.found))
+        self.found.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.found.setMouseTracking(True)
         self.found.itemActivated.connect(self._choose)
         self.found.itemClicked.connect(self._choose)
         layout = QVBoxLayout(self)
@@ -67,7 +72,7 @@ class Palette(QDialog):
         words = text.casefold().split()
         for action in ACTIONS:
             if all(word in action.plain_label.casefold() for word in words):
-                self._add(f"{action.plain_label}    {action.key}".rstrip(), action)
+                self._add(action.plain_label, action, action.key)
         self.found.setCurrentRow(0)
         if words:
             wanted = OrderFilter(text=text)
@@ -78,12 +83,14 @@ class Palette(QDialog):
     def _show_orders(self, rows: list[OrderRow]) -> None:
         for row in rows:
             text = " · ".join(part for part in (number_or_new(row.number), row.customer, row.title) if part)
-            self._add(text, OrderRef(row.account_id, row.order_id))
+            self._add(text, OrderRef(row.account_id, row.order_id), row.product, "order")
         if self.found.currentRow() < 0:
             self.found.setCurrentRow(0)
 
-    def _add(self, text: str, meant: Action | OrderRef) -> None:
+    def _add(self, text: str, meant: Action | OrderRef, aside: str, icon: str = "") -> None:
         item = QListWidgetItem(text)
+        item.setData(ASIDE_ROLE, aside)
+        item.setData(ICON_ROLE, icon)
         item.setData(Qt.ItemDataRole.UserRole, meant)
         self.found.addItem(item)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from techdesk.ui.actions import ACTIONS
+from techdesk.ui.blocks import plain_label
 from techdesk.ui.theme import Space
 
 DIALOG_KEYS = (
@@ -16,27 +19,37 @@ DIALOG_KEYS = (
 
 
 class ShortcutSheet(QDialog):
-    """List the actions that have a key, by menu."""
+    """List the actions that have a key: a column a menu, and one for dialogs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Shortcuts")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(Space.XL)
-        grid.setVerticalSpacing(Space.XS)
-        lines = [(action.key, action.plain_label.rstrip("…")) for action in ACTIONS if action.key]
-        half = (len(lines) + len(DIALOG_KEYS) + 1) // 2
-        for number, (key, words) in enumerate([*lines, *DIALOG_KEYS]):
-            column, row = divmod(number, half)
-            label = QLabel(key)
-            label.setProperty("role", "section")
-            grid.addWidget(label, row, column * 2)
-            grid.addWidget(QLabel(words), row, column * 2 + 1)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for action in ACTIONS:
+            if action.key:
+                groups.setdefault(action.menu, []).append((action.key, action.plain_label.rstrip("…")))
+        groups["Help"] += DIALOG_KEYS
+        columns = QHBoxLayout()
+        columns.setSpacing(2 * Space.XL)
+        for menu, lines in groups.items():
+            columns.addLayout(_column(menu, lines))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        layout.setSpacing(Space.L)
-        layout.addLayout(grid)
+        layout.setSpacing(Space.XL)
+        layout.addLayout(columns)
         layout.addWidget(buttons)
+
+
+def _column(menu: str, lines: Sequence[tuple[str, str]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(Space.L)
+    grid.setVerticalSpacing(Space.S)
+    grid.addWidget(plain_label(menu, "heading"), 0, 0, 1, 2)
+    for row, (key, words) in enumerate(lines, 1):
+        grid.addWidget(plain_label(words, wrap=False), row, 0)
+        grid.addWidget(plain_label(key, "section", wrap=False), row, 1)
+    grid.setRowStretch(len(lines) + 1, 1)
+    return grid

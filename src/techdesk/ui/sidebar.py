@@ -5,31 +5,35 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
-from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.queries import ListCounts, OrderFilter
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.application.views import SAVED_VIEWS, SavedView, Today
+from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
+from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, ROW_HEIGHT, RowDelegate
 from techdesk.ui.theme import Space
 
 WIDTH = 212
-_ROW = 32
-_COUNT_ROLE = Qt.ItemDataRole.UserRole + 1
+_ICONS = {
+    "mine": "user",
+    "depot": "depot",
+    "onsite_today": "onsite",
+    "overdue": "warning",
+    "waiting": "clock",
+    "unsent": "saved-here",
+    "all": "order",
+}
 _PHASE_COLORS = {
     SyncPhase.OFFLINE: "warn",
     SyncPhase.WAITING: "warn",
@@ -46,42 +50,6 @@ _CALM_WORDS = {
     SyncPhase.PAUSED: "Working offline",
     SyncPhase.SIGN_IN: "Sign in again",
 }
-
-
-class _ViewDelegate(QStyledItemDelegate):
-    """Paint a view's name on the left and its count on the right."""
-
-    def __init__(self, context: Context, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._context = context
-
-    @override
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(WIDTH - Space.L, _ROW)
-
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        theme = self._context.theme
-        rect: QRect = option.rect.adjusted(0, 1, 0, -1)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.color("selected" if chosen else "hover")))
-            painter.drawRoundedRect(rect, 6, 6)
-        font = QFont(option.font)
-        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
-        painter.setFont(font)
-        inner = rect.adjusted(Space.M, 0, -Space.M, 0)
-        painter.setPen(QColor(theme.color("text")))
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), index.data())
-        painter.setPen(QColor(theme.color("muted")))
-        count = index.data(_COUNT_ROLE) or ""
-        painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), count)
-        painter.restore()
 
 
 class Sidebar(QFrame):
@@ -101,14 +69,15 @@ class Sidebar(QFrame):
         self.setFixedWidth(WIDTH)
         self.views = QListWidget()
         self.views.setAccessibleName("Views")
-        self.views.setItemDelegate(_ViewDelegate(context, self.views))
+        self.views.setItemDelegate(RowDelegate(context, self.views))
         self.views.setMouseTracking(True)
         self.views.setStyleSheet("background: transparent;")
         self.views.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.views.setFixedHeight(_ROW * len(SAVED_VIEWS) + Space.S)
+        self.views.setFixedHeight(ROW_HEIGHT * len(SAVED_VIEWS) + Space.S)
         for view in SAVED_VIEWS:
             item = QListWidgetItem(view.label)
             item.setData(Qt.ItemDataRole.UserRole, view)
+            item.setData(ICON_ROLE, _ICONS.get(view.name, "filter"))
             self.views.addItem(item)
         self.views.currentItemChanged.connect(self._chosen)
         self._account_box = QVBoxLayout()
@@ -170,7 +139,7 @@ class Sidebar(QFrame):
     def _show_counts(self, counts: ListCounts) -> None:
         for row, view in enumerate(SAVED_VIEWS):
             number = counts.by_name.get(view.name, 0)
-            self.views.item(row).setData(_COUNT_ROLE, f"{number:,}".replace(",", " ") if number else "")
+            self.views.item(row).setData(ASIDE_ROLE, f"{number:,}".replace(",", " ") if number else "")
 
     def _chosen(self) -> None:
         if self.views.currentRow() >= 0:
@@ -194,7 +163,7 @@ class _AccountLine(QFrame):
         words.setProperty("role", "small")
         if phase in _PHASE_COLORS:
             words.setStyleSheet(f"color: {context.theme.color(_PHASE_COLORS[phase])}")
-        self.setToolTip(f"{account.address}\n{state.hint}" if state and state.hint else account.address)
+        self.setToolTip(literal_tip(f"{account.address}\n{state.hint}" if state and state.hint else account.address))
 
 
 def _words(state: SyncState | None, phase: SyncPhase) -> str:

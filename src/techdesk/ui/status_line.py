@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QStatusBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.context import Context
@@ -35,17 +35,18 @@ class StatusLine(QStatusBar):
         self._count = QLabel()
         self._count.setProperty("role", "muted")
         self.unsent = QPushButton(flat=True)
+        self.unsent.setProperty("role", "inline")
         self.unsent.setToolTip("Show what is unsent (Ctrl+U)")
         self.unsent.clicked.connect(self.outbox_wished)
-        self.offline = QPushButton("Work offline", flat=True)
-        self.offline.setCheckable(True)
+        self.offline = QCheckBox("Work offline")
         self.offline.setToolTip("Stop all calls until this is switched off; nothing is lost")
         self.offline.toggled.connect(self.offline_wished)
-        for widget in (self._icon, self._words, self.unsent, self._as_of):
+        left: tuple[QWidget, ...] = (self._icon, self._words, self.unsent, self._as_of)
+        for widget in left:
             self.addWidget(widget)
         for widget in (self._count, self.offline):
             self.addPermanentWidget(widget)
-        self.setContentsMargins(Space.S, 0, Space.S, 0)
+        self.setContentsMargins(Space.M, 0, Space.M, 0)
         context.theme.changed.connect(self._show)
         self._show()
 

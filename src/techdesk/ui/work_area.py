@@ -44,6 +44,7 @@ class WorkArea(QWidget):
         self._context = context
         self._view_filter = OrderFilter()
         self._empty_words = ""
+        self._was_filled = False
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search customer, number, title, serial, product or fault  (Ctrl+F)")
         self.search.setClearButtonEnabled(True)
@@ -135,5 +136,9 @@ class WorkArea(QWidget):
         if orders == 0:
             text = self.search.text()
             self._title.setText(f"No order matches “{text}”" if text else self._empty_words)
-            self._hint.setText("Press Esc to clear the search, or look in All" if text else "")
+            self._hint.setText("Press Esc to clear the search" if text else "")
         self._stack.setCurrentIndex(0 if orders else 1)
+        if orders and not self._was_filled:
+            self._was_filled = True
+            self.table.select_first()
+            self.table.setFocus()
