@@ -362,3 +362,27 @@ def test_nothing_flashes_up_as_a_window_of_its_own(desk: UiDesk) -> None:
         QApplication.processEvents()
     QApplication.instance().removeEventFilter(windows)  # type: ignore[union-attr] # as above
     assert windows.seen == [pane]
+
+
+def test_a_hundred_kilobytes_of_text_are_shown_short_and_opened_whole(desk: UiDesk) -> None:
+    huge = "lorem ipsum " * 9_000
+    desk.put(an_order(title=huge, description=huge, customer=Customer(name=huge)))
+    desk.desk.commands.record_event(desk.order, RepairStarted(notes=huge))
+    pane = shown(desk)
+    for place in range(pane.tabs.count()):
+        pane.show_tab(place)
+        assert max(len(text) for text in texts(pane)) < 2_100
+    events = tab(pane, EventsTab)
+    assert isinstance(events, EventsTab)
+    desk.qtbot.keyClick(events.cards[0], Qt.Key.Key_Return)
+    assert desk.dialogs()[0].form.values()["notes"] == huge
+
+
+def test_what_the_system_cannot_do_is_greyed_with_its_reason(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk.desk.commands, "why_not", lambda *_: "This system takes no such thing")
+    pane = shown(desk)
+    assert {one.toolTip() for one in pane.events.offered} == {"This system takes no such thing"}
+    for make in TABS[2:]:
+        table = tab(pane, make).table  # type: ignore[arg-type, attr-defined] # the tabs with a table
+        assert not table.add_button.isEnabled()
+        assert table.add_button.toolTip() == "This system takes no such thing"

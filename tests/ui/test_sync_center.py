@@ -67,7 +67,9 @@ def texts(page: SyncCenter) -> list[str]:
 
 
 def press(desk: UiDesk, page: SyncCenter, words: str) -> None:
-    buttons = [one for one in page.panel.findChildren(QPushButton) if one.text() == words and not one.isHidden()]
+    buttons = [
+        one for one in page.panel.findChildren(QPushButton) if one.text().lstrip("&") == words and not one.isHidden()
+    ]
     desk.qtbot.mouseClick(buttons[-1], Qt.MouseButton.LeftButton)
 
 
@@ -200,7 +202,7 @@ def test_a_removal_can_be_discarded_but_not_edited(desk: UiDesk) -> None:
     desk.desk.commands.remove(desk.order, RecordType.ITEM, desk.operations()[0].record_id)
     put_in_state(desk.desk.store, desk.operations()[1].op_id, OpState.REJECTED)
     page = shown(desk, 2)
-    words = [one.text() for one in page.panel.findChildren(QPushButton) if not one.isHidden()]
+    words = [one.text().lstrip("&") for one in page.panel.findChildren(QPushButton) if not one.isHidden()]
     assert words == ["Retry", "Discard", "Copy", "Show order"]
 
 

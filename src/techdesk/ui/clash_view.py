@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from techdesk.application.outbox import Clash
 from techdesk.ui.blocks import card, plain_label, push_button, selectable_label
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import FIELD_LABELS, Words
+from techdesk.ui.wording import FIELD_LABELS, Words, shortened
 
 MINE, THEIRS = "mine", "theirs"
 
@@ -60,7 +60,7 @@ class ClashView(QWidget):
         texts = (("Before", clash.base), ("Mine", clash.mine), ("Theirs", clash.theirs))
         for row, (label, value) in enumerate(texts, 1):
             grid.addWidget(plain_label(label, "small", wrap=False), row, 0)
-            grid.addWidget(selectable_label(words.value(clash.field, value)), row, 1)
+            grid.addWidget(selectable_label(shortened(words.value(clash.field, value))), row, 1)
         choices = QHBoxLayout()
         choices.setSpacing(Space.S)
         for label, side in (("Keep mine", MINE), ("Keep theirs", THEIRS)):

@@ -17,11 +17,12 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import count_in_words, joined
+from techdesk.ui.wording import count_in_words, joined, shortened
 
 KIND_WORDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite", ServiceKind.OTHER: "Other"}
 _KIND_ICONS = {ServiceKind.DEPOT: "depot", ServiceKind.ONSITE: "onsite", ServiceKind.OTHER: "other"}
 _DOT = 10
+_LONGEST = 200
 
 
 class PaneHeader(QWidget):
@@ -59,8 +60,9 @@ class PaneHeader(QWidget):
         """Show an order."""
         order, context = detail.order, self._context
         self.number.setText(order.service_number or "New, not numbered yet")
-        self.title.setText(order.title)
-        self.whose.setText(joined(order.customer.name, order.device.product, order.device.serial_number))
+        self.title.setText(shortened(order.title, _LONGEST))
+        whose = joined(order.customer.name, order.device.product, order.device.serial_number)
+        self.whose.setText(shortened(whose.replace("\n", " "), _LONGEST))
         operation = detail.shown.operation
         self.badge.show_state(detail.shown.state, operation.reason if operation else "")
         self.unsent.setText(f"{count_in_words(len(detail.unsettled), 'change')} unsent" if detail.unsettled else "")

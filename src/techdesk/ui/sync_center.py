@@ -33,7 +33,7 @@ from techdesk.ui.edit_operation import open_edit_dialog
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.sync_rows import Head, SyncRowDelegate, SyncRows, grouped, title_of
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, as_text, count_in_words, joined, names_of
+from techdesk.ui.wording import Words, as_text, count_in_words, joined, names_of, shortened
 
 _SETTLE_MS = 200
 """Changes that come in a burst (a drain of thousands) are read once after it, not thousands of times."""
@@ -205,10 +205,10 @@ class EntryPanel(QWidget):
         badge = StateBadge(self._context.icons, self)
         badge.show_state(operation.state)
         head = QHBoxLayout()
-        head.addWidget(plain_label(title_of(entry), "heading"), 1)
+        head.addWidget(plain_label(shortened(title_of(entry)), "heading"), 1)
         head.addWidget(badge)
         self._body.addLayout(head)
-        self._body.addWidget(plain_label(self._facts(entry), "small"))
+        self._body.addWidget(plain_label(shortened(self._facts(entry)), "small"))
         if operation.reason:
             self._body.addWidget(plain_label(operation.reason, "error" if operation.state.needs_person else ""))
         self._body.addWidget(self._buttons(entry))
@@ -218,7 +218,7 @@ class EntryPanel(QWidget):
             self._body.addWidget(clashes)
         for label, text in self._words.operation(operation):
             self._body.addWidget(plain_label(label, "section"))
-            self._body.addWidget(selectable_label(text))
+            self._body.addWidget(selectable_label(shortened(text)))
         self._body.addStretch(1)
 
     def _facts(self, entry: OutboxEntry) -> str:
@@ -235,7 +235,7 @@ class EntryPanel(QWidget):
                 continue
             if action is not OutboxAction.CHOOSE:
                 role = "danger" if action is OutboxAction.DISCARD else ""
-                flow.addWidget(push_button(action.value, partial(self.act, action), role=role))
+                flow.addWidget(push_button(f"&{action.value}", partial(self.act, action), role=role))
         flow.addWidget(push_button("Show order", lambda: self.order_wanted.emit(entry.ref)))
         return row
 

@@ -15,7 +15,7 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.ui.context import Context
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space, Text
-from techdesk.ui.wording import joined
+from techdesk.ui.wording import joined, shortened
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -32,6 +32,7 @@ STATES_IN_ORDER = (
 _ROW_HEIGHT = 52
 _HEAD_HEIGHT = 36
 _ICON = 16
+_LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,6 @@ def _font(painter: QPainter, pixels: int, weight: QFont.Weight) -> QFont:
 
 
 def _draw_line(painter: QPainter, rect: QRect, text: str) -> None:
-    one_line = text.replace("\n", " ")
+    one_line = shortened(text, _LONGEST).replace("\n", " ")
     shown = painter.fontMetrics().elidedText(one_line, Qt.TextElideMode.ElideRight, rect.width())
     painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)

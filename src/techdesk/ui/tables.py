@@ -24,6 +24,10 @@ from techdesk.application.outbox import SCREEN_WORDS
 from techdesk.ui.blocks import literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
+from techdesk.ui.wording import shortened
+
+_LONGEST = 200
+"""Letters of a cell; no table is wide enough for more."""
 
 Row = Shown[Any]
 _Index = QModelIndex | QPersistentModelIndex
@@ -86,9 +90,9 @@ class _Rows(QAbstractTableModel):
             return self._state(row, role)
         column = self._columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(row.value).replace("\n", " ")
+            return shortened(column.text(row.value).replace("\n", " "), _LONGEST)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return literal_tip(column.text(row.value))
+            return literal_tip(shortened(column.text(row.value)))
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def _state(self, row: Row, role: int) -> Any:

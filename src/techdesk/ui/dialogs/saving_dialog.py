@@ -24,12 +24,14 @@ from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.forms import Form
+from techdesk.ui.wording import shortened
 
 Command = Callable[[], Changes]
 
 BUTTON_KEYS = "scdk"
 """Alt+letters of the buttons below the form: Save, Cancel, Discard, Keep writing."""
 
+_LONGEST = 300
 _SHARE_OF_SCREEN = 0.86
 
 
@@ -209,9 +211,9 @@ class SavingDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(8)
-        layout.addWidget(plain_label(title, "title"))
+        layout.addWidget(plain_label(shortened(title, _LONGEST), "title"))
         if subtitle:
-            layout.addWidget(plain_label(subtitle, "muted"))
+            layout.addWidget(plain_label(shortened(subtitle, _LONGEST), "muted"))
         layout.addSpacing(8)
         layout.addLayout(self._body, 1)
         layout.addWidget(self.notice)

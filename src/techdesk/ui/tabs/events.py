@@ -20,10 +20,9 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, count_in_words, joined, names_of
+from techdesk.ui.wording import Words, count_in_words, joined, names_of, shortened
 
 _SHOWN_AT_FIRST = 15
-_LONGEST_SHOWN = 2000
 _ICON = 20
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,9 +56,9 @@ class EventCard(QFrame):
         grid.addWidget(plain_label(joined(who, when), "small"), 1, 1)
         lines = [f"{label}: {text}" for label, text in words.event(event)]
         if lines:
-            grid.addWidget(selectable_label(_cut("\n".join(lines))), 2, 1)
+            grid.addWidget(selectable_label(shortened("\n".join(lines))), 2, 1)
         if event.notes:
-            grid.addWidget(selectable_label(_cut(event.notes)), 3, 1)
+            grid.addWidget(selectable_label(shortened(event.notes)), 3, 1)
         if shown.operation and shown.operation.reason:
             reason = plain_label(shown.operation.reason, "error" if shown.operation.state.needs_person else "small")
             grid.addWidget(reason, 4, 1)
@@ -218,8 +217,3 @@ def newest_first(events: Sequence[Shown[RecordedEvent]]) -> list[Shown[RecordedE
     """Return events by when they happened; of two at the same moment the one recorded later comes first."""
     by_time = sorted(events, key=lambda one: one.value.occurred_at or one.value.created_at or _LONG_AGO)
     return by_time[::-1]
-
-
-def _cut(text: str) -> str:
-    """Return so much of a long text as can be laid out within a frame; the whole text opens in the dialog."""
-    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + " … (Change shows the whole text)"

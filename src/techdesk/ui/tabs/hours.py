@@ -57,7 +57,8 @@ class HoursTab(QWidget):
         self._detail = detail
         zone = detail.order.site.time_zone
         self._words = Words(formats=self._context.formats, site_zone=zone, names=names_of(detail.choices))
-        reason = reason_against_work(detail.order)
+        unsupported = self._context.services.commands.why_not(detail.ref.account_id, RecordType.HOURS)
+        reason = unsupported or reason_against_work(detail.order)
         self.table.show_rows(detail.hours, reason)
         self.timer.show_order(detail.ref, reason)
         minutes = sum(one.value.minutes for one in detail.hours)

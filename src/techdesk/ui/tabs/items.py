@@ -54,7 +54,8 @@ class ItemsTab(QWidget):
     def show_detail(self, detail: OrderDetail) -> None:
         """Show the items of an order."""
         self._detail = detail
-        self.table.show_rows(detail.items, reason_against_work(detail.order))
+        unsupported = self._context.services.commands.why_not(detail.ref.account_id, RecordType.ITEM)
+        self.table.show_rows(detail.items, unsupported or reason_against_work(detail.order))
         totals, money = detail.order.totals, self._context.formats.money
         parts = [("Parts", totals.parts_total), ("Work", totals.work_total), ("Total", totals.grand_total)]
         self.totals.setText(joined(*(f"{label} {money(amount)}" for label, amount in parts if amount and detail.items)))

@@ -17,7 +17,7 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import joined
+from techdesk.ui.wording import joined, shortened
 
 _TWO_COLUMNS_FROM = 620
 """Pixels of width from which cards stand in two columns."""
@@ -106,8 +106,10 @@ class OverviewTab(QWidget):
 
     def _fault_card(self, order: Order) -> QFrame:
         frame, layout = _titled("Fault")
-        layout.addWidget(selectable_label(order.title, "strong"))
-        layout.addWidget(selectable_label(order.description or "No description.", "" if order.description else "muted"))
+        layout.addWidget(selectable_label(shortened(order.title), "strong"))
+        layout.addWidget(
+            selectable_label(shortened(order.description) or "No description.", "" if order.description else "muted")
+        )
         layout.addStretch(1)
         row = QHBoxLayout()
         row.addWidget(
@@ -175,7 +177,7 @@ class OverviewTab(QWidget):
         shown = [(label, text) for label, text in facts if text]
         for row, (label, text) in enumerate(shown):
             grid.addWidget(plain_label(label, "small", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
-            grid.addWidget(selectable_label(text), row, 1)
+            grid.addWidget(selectable_label(shortened(text)), row, 1)
             if label in _COPYABLE:
                 grid.addWidget(self._copy_button(label, text), row, 2, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(grid)
