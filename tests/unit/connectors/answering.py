@@ -90,7 +90,9 @@ class Routes:
         return chosen if isinstance(chosen, httpx.Response) else chosen(request)
 
 
-def connector(handler: Handler, *, token: str = "secret-token", **settings: str) -> FlowRetailConnector:
+def connector(
+    handler: Handler, *, token: str = "secret-token", address: str = ADDRESS, **settings: str
+) -> FlowRetailConnector:
     """Return a connector whose requests go to `handler`."""
-    account = Account(account_id="a1", name="Bench", system="flow_retail", address=ADDRESS, settings=settings)
+    account = Account(account_id="a1", name="Bench", system="flow_retail", address=address, settings=settings)
     return FlowRetailConnector(account, token, httpx.MockTransport(handler))
