@@ -220,6 +220,15 @@ def test_any_text_comes_out_as_it_went_in(qtbot: QtBot, text: str) -> None:
     assert lines.value() == text + "\nsecond line"
 
 
+def test_text_that_nobody_touched_keeps_what_a_text_field_would_change(qtbot: QtBot) -> None:
+    editor = LongTextEditor()
+    qtbot.addWidget(editor)
+    editor.set_value("from\r\nWindows")
+    assert editor.value() == "from\r\nWindows"
+    editor.text.insertPlainText("typed ")
+    assert editor.value() == "typed from\nWindows"
+
+
 def test_tab_leaves_a_long_text(qtbot: QtBot) -> None:
     editor = LongTextEditor()
     qtbot.addWidget(editor)
