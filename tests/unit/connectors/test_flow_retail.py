@@ -112,8 +112,9 @@ def desk_over(opened):
 @pytest.fixture
 def connector_over(opened):
     def make(handler: Handler, **settings: str) -> FlowRetailConnector:
-        opened.append(connector(handler, **settings))
-        return opened[-1]
+        one = connector(handler, **settings)
+        opened.append(one)
+        return one
 
     return make
 
