@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import OpState
@@ -174,7 +174,8 @@ def test_the_enter_of_a_scanner_never_saves(desk: UiDesk) -> None:
     desk.qtbot.keyClicks(line, "SN-4711")
     desk.qtbot.keyClick(line, Qt.Key.Key_Return)
     desk.qtbot.keyClick(line, Qt.Key.Key_Enter)
-    assert (dialog.isVisible(), dialog.question.isVisible()) == (True, False)
+    assert (dialog.isVisible(), dialog.question.isVisible(), dialog.save_button.isEnabled()) == (True, False, True)
+    assert not [one.text() for one in dialog.findChildren(QPushButton) if one.isDefault() or one.autoDefault()]
     assert desk.operations() == []
 
 
@@ -190,7 +191,8 @@ def test_escape_asks_when_something_was_typed_and_escape_again_goes_on(desk: UiD
     desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert dialog.question.isVisible()
     desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert (dialog.isVisible(), dialog.question.isVisible()) == (True, False)
+    assert (dialog.isVisible(), dialog.question.isVisible(), dialog.save_button.isEnabled()) == (True, False, True)
+    assert not [one.text() for one in dialog.findChildren(QPushButton) if one.isDefault() or one.autoDefault()]
     assert dialog.form.values()["diagnostic_explanation"] == "Fuse"
     desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     desk.qtbot.mouseClick(dialog.discard_button, Qt.MouseButton.LeftButton)
