@@ -28,7 +28,7 @@ from techdesk.server.database import Database
 from techdesk.server.integrity import problems_of
 from techdesk.server.open_repair import import_file
 from techdesk.server.sample import make_sample
-from techdesk.server.serving import Listening, serve, write_private_file
+from techdesk.server.serving import Listening, bind, serve, write_private_file
 
 Say = Callable[[str], None]
 
@@ -62,7 +62,6 @@ def run_server(options: Namespace, say: Say) -> Outcome:
         behind_proxy=options.behind_proxy,
         stop_with_stdin=options.stop_with_stdin,
     )
-    listening.check()
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING, stream=sys.stderr)
     logging.getLogger("techdesk").setLevel(logging.INFO)
 
@@ -71,9 +70,9 @@ def run_server(options: Namespace, say: Say) -> Outcome:
             write_private_file(options.ready_file, f"{address}\n")
         say(f"TechDesk server answers at {address}")
 
-    with _opened(options) as database:
+    with bind(listening) as bound, _opened(options) as database:
         _prepare(database, options, say)
-        serve(create_app(Server(database)), listening, announce)
+        serve(create_app(Server(database)), listening, bound, announce)
     return Outcome({})
 
 

@@ -57,19 +57,29 @@ class Listening:
             )
 
 
-def serve(app: FastAPI, listening: Listening, announce: Callable[[str], None]) -> None:
-    """Answer requests until told to stop; then finish what runs.
-
-    Args:
-        app: What answers.
-        listening: Where and how.
-        announce: Is told the base address once it answers.
+def bind(listening: Listening) -> socket.socket:
+    """Take the address to listen on, before anything is written that would be in vain without it.
 
     Raises:
         InvalidInput: The address is refused, taken or not of this computer.
     """
     listening.check()
-    bound = _bound_socket(listening)
+    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
+    try:
+        return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise InvalidInput(f"Cannot listen on {listening.host} port {listening.port}: {error}") from error
+
+
+def serve(app: FastAPI, listening: Listening, bound: socket.socket, announce: Callable[[str], None]) -> None:
+    """Answer requests until told to stop; then finish what runs.
+
+    Args:
+        app: What answers.
+        listening: Where and how.
+        bound: What `bind` took.
+        announce: Is told the base address once it answers.
+    """
     scheme = "https" if listening.tls_cert else "http"
     host = f"[{listening.host}]" if ":" in listening.host else listening.host
     config = uvicorn.Config(
@@ -124,14 +134,6 @@ class _AnnouncingServer(uvicorn.Server):
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.handle_exit(number, frame)
-
-
-def _bound_socket(listening: Listening) -> socket.socket:
-    family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
-    try:
-        return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
-        raise InvalidInput(f"Cannot listen on {listening.host} port {listening.port}: {error}") from error
 
 
 def _is_loopback(host: str) -> bool:

@@ -51,7 +51,7 @@ def test_changing_and_deleting_an_item_moves_the_totals(world: World):
     assert _totals(world, order)["grandTotal"] == 0
 
 
-WRONG_ITEMS = [
+WRONG_ITEMS: list[tuple[dict[str, Any], str]] = [
     ({"name": ""}, "/name"),
     ({"quantity": 0}, "/quantity"),
     ({"quantity": -1}, "/quantity"),
@@ -107,7 +107,7 @@ def test_minutes_and_price_follow_from_the_times_and_the_rate(world: World):
     assert (cleared["hourlyRateUid"], cleared["price"]) == (None, 0)
 
 
-WRONG_HOURS = [
+WRONG_HOURS: list[tuple[dict[str, Any], str]] = [
     ({"endedAt": "2026-03-02T07:59:59Z"}, "/endedAt"),
     ({"startedAt": None}, "/startedAt"),
     ({"hourlyRateUid": "nothing"}, "/hourlyRateUid"),

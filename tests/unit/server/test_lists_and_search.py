@@ -90,7 +90,7 @@ def searched(world: World) -> World:
     return world
 
 
-SEARCHES = [
+SEARCHES: list[tuple[dict[str, Any], list[str]]] = [
     ({"query": "anna"}, ["Kettle 100%", "STRASSE lamp"]),
     ({"query": "ångström"}, ["Kettle 100%"]),
     ({"query": "angstrom"}, []),

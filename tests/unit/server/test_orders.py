@@ -80,7 +80,7 @@ def test_an_order_keeps_all_that_it_was_given(world: World):
     assert order["acceptedAt"] is None
 
 
-WRONG_FIELDS = [
+WRONG_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"title": " "}, "/title"),
     ({"title": None}, "/title"),
     ({"serviceTypeUid": "nothing"}, "/serviceTypeUid"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.unit.server.world import World
@@ -44,7 +46,9 @@ def test_if_match_is_read_as_the_standard_says(world: World, if_match: str, stat
         ("hours", {"startedAt": "2026-03-02T08:00:00Z"}, {"note": "x"}),
     ],
 )
-def test_every_part_is_protected_in_change_and_deletion(world: World, part: str, body: dict, change: dict):
+def test_every_part_is_protected_in_change_and_deletion(
+    world: World, part: str, body: dict[str, Any], change: dict[str, Any]
+):
     made = world.technician.post(f"{world.order()}/{part}", body)
     where, seen = made.headers["Location"], {"If-Match": made.headers["ETag"]}
     now = world.technician.put(where, change, headers=seen)

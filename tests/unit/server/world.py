@@ -123,10 +123,11 @@ def built_world(database: Database) -> Iterator[World]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with anyio.from_thread.start_blocking_portal() as portal:
         client = httpx.AsyncClient(transport=transport, base_url="http://test")
-        people = [
+        technician, colleague, supervisor, admin = (
             _person(database, portal, client, name) for name in ("technician", "colleague", "supervisor", "admin")
-        ]
-        world = World(server, clock, monotonic, Person(portal, client), *people)
+        )
+        nobody = Person(portal, client)
+        world = World(server, clock, monotonic, nobody, technician, colleague, supervisor, admin)
         _learn(world)
         yield world
         portal.call(client.aclose)

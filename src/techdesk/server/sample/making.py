@@ -18,8 +18,9 @@ from techdesk.server.bulk import NewOrder, write_orders
 from techdesk.server.database import Database
 from techdesk.server.folding import folded
 from techdesk.server.ids import new_uid
+from techdesk.server.sample.cases import Workplace
 from techdesk.server.sample.catalogue import DEVICES
-from techdesk.server.sample.orders import OrderMaker, Workplace
+from techdesk.server.sample.orders import OrderMaker
 from techdesk.server.sample.people import STORES, TEAM
 from techdesk.server.tables import (
     hourly_rates,

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from techdesk.domain.instants import epoch_ms, instant_text
+from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import ServiceKind
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import uid_at
 from techdesk.server.sample import stages
-from techdesk.server.sample.catalogue import DEVICES, Device, Fault
+from techdesk.server.sample.cases import Case, Workplace, uid_of
+from techdesk.server.sample.catalogue import DEVICES
+from techdesk.server.sample.parts import PartMaker
 from techdesk.server.sample.people import COMPANIES, FIRST_NAMES, LAST_NAMES, PLACES, STREETS
 from techdesk.server.sample.stories import Happening, Plot, length_of, story
 
@@ -26,35 +27,6 @@ _FIRST_ONES = len(stages.STAGES) * len(_KINDS)
 """Among the first orders every stage meets every kind, so that a small sample has them all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """The rows that the orders refer to."""
-
-    tenant_uid: str
-    store_uids: list[str]
-    types: dict[ServiceKind, dict[str, Any]]
-    statuses: dict[str, dict[str, Any]]
-    technicians: list[dict[str, Any]]
-    rates: dict[str, dict[str, Any]]
-    products: dict[str, dict[str, Any]]
-    warehouse_uid: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """The facts of one order, before they are written as rows."""
-
-    number: int
-    uid: str
-    stage: stages.Stage
-    device: Device
-    fault: Fault
-    technician: dict[str, Any] | None
-    created_at: datetime
-    due_at: datetime
-    last_at: datetime
-
-
 class OrderMaker:
     """Make orders one after the other; the same workplace, count, instant and seed make the same ones."""
 
@@ -62,6 +34,7 @@ class OrderMaker:
         self._workplace = workplace
         self._now = now.replace(microsecond=0)
         self._random = random
+        self._parts = PartMaker(workplace, random)
         self._open_share = stages.open_share(count)
 
     def order(self, number: int) -> NewOrder:
@@ -69,14 +42,14 @@ class OrderMaker:
         case = self._case(number)
         order = self._order_row(case)
         happenings = self._happenings(case, order)
-        made = NewOrder(order, events=[self._event_row(case, one) for one in happenings])
+        made = NewOrder(order, events=[self._parts.event_row(case, one) for one in happenings])
         if case.stage.progress >= 0.6:
-            made.hours.append(self._hours_row(case))
+            made.hours.append(self._parts.hours_row(case))
             if case.fault.part:
-                made.items.append(self._item_row(case))
+                made.items.append(self._parts.item_row(case))
         return made
 
-    def _case(self, number: int) -> _Case:
+    def _case(self, number: int) -> Case:
         random = self._random
         stage, kind = self._stage_and_kind(number)
         device = random.choice(_BY_KIND[kind])
@@ -86,9 +59,9 @@ class OrderMaker:
         last_at = created_at + span * random.uniform(0.6, 0.98) if stage.is_open else min(ended, self._now)
         technician = random.choice(self._workplace.technicians)
         unassigned = stage.progress == 0 and random.random() < 0.55
-        return _Case(
+        return Case(
             number=number,
-            uid=self._uid(created_at),
+            uid=uid_of(self._random, created_at),
             stage=stage,
             device=device,
             fault=random.choice(device.faults),
@@ -119,11 +92,11 @@ class OrderMaker:
         created_at = min(self._now - age, due_at - timedelta(hours=20))
         return created_at, due_at.replace(minute=random.choice((0, 15, 30, 45)), second=0)
 
-    def _order_row(self, case: _Case) -> dict[str, Any]:
+    def _order_row(self, case: Case) -> dict[str, Any]:
         row = self._origin(case) | self._course(case) | self._device_and_price(case)
         return row | self._customer(case)
 
-    def _origin(self, case: _Case) -> dict[str, Any]:
+    def _origin(self, case: Case) -> dict[str, Any]:
         stores = self._workplace.store_uids
         # nineteen of twenty in the first store; the others have enough to be seen
         store = {7: stores[1], 14: stores[2]}.get(case.number % 40, stores[0])
@@ -150,7 +123,7 @@ class OrderMaker:
             "revision": 1,
         }
 
-    def _course(self, case: _Case) -> dict[str, Any]:
+    def _course(self, case: Case) -> dict[str, Any]:
         random = self._random
         status = self._workplace.statuses[case.stage.status]
         service_type = self._workplace.types[case.device.kind]
@@ -174,13 +147,13 @@ class OrderMaker:
             "closed_at": None if case.stage.is_open else instant_text(case.last_at),
         }
 
-    def _device_and_price(self, case: _Case) -> dict[str, Any]:
+    def _device_and_price(self, case: Case) -> dict[str, Any]:
         random = self._random
         maker, model = random.choice(case.device.models)
         serial = f"{maker[:2].upper()}{random.randrange(10**8):08d}"
         covered = random.random() < 0.3
         asset = {
-            "assetUid": self._uid(case.created_at),
+            "assetUid": uid_of(self._random, case.created_at),
             "name": case.device.name,
             "maker": maker,
             "model": model,
@@ -205,7 +178,7 @@ class OrderMaker:
             "max_price": price + 50 if price is not None and random.random() < 0.4 else None,
         }
 
-    def _customer(self, case: _Case) -> dict[str, Any]:
+    def _customer(self, case: Case) -> dict[str, Any]:
         random = self._random
         city, postcode, zone, dialling = random.choice(PLACES)
         first, last = random.choice(FIRST_NAMES), random.choice(LAST_NAMES)
@@ -224,7 +197,7 @@ class OrderMaker:
         site = {"name": name, "address": address, "timeZone": zone} if onsite else None
         return {"customer_uid": customer["customerUid"], "customer": customer, "site": site}
 
-    def _happenings(self, case: _Case, order: dict[str, Any]) -> list[Happening]:
+    def _happenings(self, case: Case, order: dict[str, Any]) -> list[Happening]:
         if order["accepted_at"] is None:
             return []
         kind = case.device.kind
@@ -234,78 +207,3 @@ class OrderMaker:
         technician = case.technician["display_name"] if case.technician else "Counter"
         plot = Plot(case.fault, technician, order["customer"]["name"], case.due_at, self._now)
         return story(kind, plot, times, self._random)
-
-    def _event_row(self, case: _Case, happening: Happening) -> dict[str, Any]:
-        at = instant_text(happening.at)
-        return self._made_by(case, at) | {
-            "service_event_uid": self._uid(happening.at),
-            "service_order_uid": case.uid,
-            "event_type": happening.event_type,
-            "occurred_at": at,
-            "notes": happening.notes,
-            "data": happening.data,
-            "created_by": self._worker(case)["display_name"],
-            "last_modified_by": self._worker(case)["display_name"],
-        }
-
-    def _hours_row(self, case: _Case) -> dict[str, Any]:
-        minutes = self._random.choice((15, 30, 45, 60, 75, 90, 120))
-        onsite = case.device.kind is ServiceKind.ONSITE
-        rate = self._workplace.rates["Onsite hour" if onsite else "Workshop hour"]
-        started_at = max(case.created_at, case.last_at - timedelta(minutes=minutes + 30))
-        price = (rate["price"] * minutes / 60).quantize(Decimal("0.01"))
-        return self._made_by(case, instant_text(case.last_at)) | {
-            "service_hours_uid": self._uid(case.last_at),
-            "service_order_uid": case.uid,
-            "hourly_rate_uid": rate["hourly_rate_uid"],
-            "started_at": instant_text(started_at),
-            "ended_at": instant_text(started_at + timedelta(minutes=minutes)),
-            "minutes": minutes,
-            "billable": self._random.random() < 0.85,
-            "note": case.fault.done,
-            "price": price,
-        }
-
-    def _item_row(self, case: _Case) -> dict[str, Any]:
-        product = self._workplace.products[case.fault.part]
-        at = instant_text(case.last_at)
-        worker = self._worker(case)
-        return {
-            "service_order_item_uid": self._uid(case.last_at),
-            "service_order_uid": case.uid,
-            "warehouse_uid": self._workplace.warehouse_uid,
-            "tenant_user_uid": worker["tenant_user_uid"],
-            "tenant_user_display_name": worker["display_name"],
-            "product_uid": product["product_uid"],
-            "sales_order_uid": None,
-            "quantity": Decimal(1),
-            "name": product["name"],
-            "sku": product["sku"],
-            "price": product["price"],
-            "cost_price": product["cost_price"],
-            "original_price": product["price"],
-            "total_price": product["price"],
-            "total_cost_price": product["cost_price"],
-            "serial_number": "",
-            "note": "",
-            "created_at": at,
-            "last_modified_at": at,
-            "revision": 1,
-        }
-
-    def _worker(self, case: _Case) -> dict[str, Any]:
-        return case.technician or self._workplace.technicians[case.number % len(self._workplace.technicians)]
-
-    def _made_by(self, case: _Case, at: str) -> dict[str, Any]:
-        worker = self._worker(case)
-        return {
-            "tenant_user_uid": worker["tenant_user_uid"],
-            "tenant_user_display_name": worker["display_name"],
-            "created_by_uid": worker["tenant_user_uid"],
-            "created_at": at,
-            "last_modified_at": at,
-            "revision": 1,
-        }
-
-    def _uid(self, at: datetime) -> str:
-        return uid_at(epoch_ms(at), self._random.getrandbits(74))

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _make_counters_and_feed()
     _make_people()
     _make_choices()
+    _make_workflow()
     _make_orders()
     _make_order_indexes()
     _make_items_and_events()
@@ -163,6 +164,9 @@ def _make_choices() -> None:
         sa.ForeignKeyConstraint(["tenant_uid"], ["tenants.tenant_uid"]),
         sa.PrimaryKeyConstraint("product_uid"),
     )
+
+
+def _make_workflow() -> None:
     op.create_table(
         "service_types",
         _text("service_type_uid"),
