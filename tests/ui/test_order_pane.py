@@ -386,3 +386,18 @@ def test_what_the_system_cannot_do_is_greyed_with_its_reason(desk: UiDesk, monke
         table = tab(pane, make).table  # type: ignore[arg-type, attr-defined] # the tabs with a table
         assert not table.add_button.isEnabled()
         assert table.add_button.toolTip() == "This system takes no such thing"
+
+
+def test_of_many_events_the_newest_are_shown_and_the_rest_on_demand(desk: UiDesk) -> None:
+    for minute in range(40):
+        desk.desk.commands.record_event(
+            desk.order, RepairStarted(repair_started_at=MORNING + timedelta(minutes=minute))
+        )
+    pane = shown(desk)
+    events = tab(pane, EventsTab)
+    assert isinstance(events, EventsTab)
+    assert len(events.cards) == 15
+    assert events.cards[0].shown.value.occurred_at == MORNING + timedelta(minutes=39)
+    more = next(one for one in events.findChildren(QPushButton) if one.text() == "Show 25 older events")
+    more.click()
+    assert len(events.cards) == 40

@@ -163,14 +163,14 @@ class EventsTab(QWidget):
         self.cards = []
         pending = newest_first([one for one in detail.events if one.operation])
         history = newest_first([one for one in detail.events if not one.operation])
-        if pending:
-            self._list.addWidget(plain_label("Not confirmed yet", "section"))
-            self._add_cards(detail, pending)
-        if history:
-            self._list.addWidget(plain_label("History", "section"))
-            self._add_cards(detail, history[: self._limit])
-        if len(history) > self._limit:
-            older = count_in_words(len(history) - self._limit, "older event")
+        left = self._limit
+        for heading, events in (("Not confirmed yet", pending), ("History", history)):
+            if events and left > 0:
+                self._list.addWidget(plain_label(heading, "section"))
+                self._add_cards(detail, events[:left])
+                left -= len(events)
+        if len(detail.events) > self._limit:
+            older = count_in_words(len(detail.events) - self._limit, "older event")
             self._list.addWidget(push_button(f"Show {older}", self._show_all))
         if not detail.events:
             empty = plain_label(
