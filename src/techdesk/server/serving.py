@@ -66,9 +66,13 @@ def bind(listening: Listening) -> socket.socket:
     listening.check()
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
     try:
-        return socket.create_server((listening.host, listening.port), family=family, backlog=2048)
+        bound = socket.create_server((listening.host, listening.port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
         raise InvalidInput(f"Cannot listen on {listening.host} port {listening.port}: {error}") from error
+    # connections inherit it. asyncio sets it only on sockets made with IPPROTO_TCP, which these are not; without it
+    # every answer waits 40 ms for the client's delayed acknowledgement of its headers
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound
 
 
 def serve(app: FastAPI, listening: Listening, bound: socket.socket, announce: Callable[[str], None]) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from techdesk.server.__main__ import main
 from techdesk.server.open_repair_rows import COLUMNS
+from techdesk.server.serving import Listening, bind
 from tests.support.server_process import ServerProcess, running_server
 
 
@@ -115,6 +116,13 @@ def test_a_request_that_runs_is_finished_before_the_server_ends(server: ServerPr
         connection.sendall(body[5:])
         assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
     assert server.stop() == 0
+
+
+def test_an_answer_does_not_wait_for_the_acknowledgement_of_its_headers():
+    with bind(Listening(port=0)) as bound, socket.create_connection(bound.getsockname()):
+        accepted, _ = bound.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_server_that_holds_stdin_ends_with_it(tmp_path: Path):
