@@ -54,16 +54,15 @@ def row(key: int, record: StoredRecord, parts: Sequence[StoredRecord], pending: 
 
 
 def appointment(parts: Sequence[StoredRecord]) -> datetime | None:
-    """Return the date of the latest `appointment_scheduling` event that is not cancelled (`product.md`)."""
-    dates = [
-        (one.view.get("occurred_at", ""), one.view["data"]["appointmentDate"])
+    """Return the date of the latest `appointment_scheduling` event, None if that one cancelled it (`product.md`)."""
+    events = [
+        one.view
         for one in parts
-        if one.record_type is RecordType.EVENT
-        and one.view.get("event_type") == "appointment_scheduling"
-        and one.view.get("data", {}).get("appointmentEventType") != "cancelled"
-        and one.view.get("data", {}).get("appointmentDate") is not None
+        if one.record_type is RecordType.EVENT and one.view.get("event_type") == "appointment_scheduling"
     ]
-    return from_epoch_ms(max(dates)[1]) if dates else None
+    data = max(events, key=lambda view: view.get("occurred_at", "")).get("data", {}) if events else {}
+    date = None if data.get("appointmentEventType") == "cancelled" else data.get("appointmentDate")
+    return None if date is None else from_epoch_ms(date)
 
 
 def fits(one: OrderRow, record: StoredRecord, wanted: OrderFilter) -> bool:
