@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, update
+from sqlalchemy import Column, Connection, Table, update
 
 from techdesk.server.database import Database
 from techdesk.server.order_values import folded_columns
@@ -80,5 +80,20 @@ def _feed_entry(one: NewOrder, change_number: int) -> dict[str, Any]:
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(table), rows)
+    """Insert rows that name every column, by the driver's own `executemany`: half the time of SQLAlchemy's."""
+    if not rows:
+        return
+    names = [column.name for column in table.columns]
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    marks = ", ".join([mark] * len(names))
+    # names of tables and columns are ours; values are bound
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - see above
+    columns = [_bound(connection, column, rows) for column in table.columns]
+    connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+
+
+def _bound(connection: Connection, column: Column[Any], rows: list[dict[str, Any]]) -> list[Any]:
+    """Return a column's values as the driver takes them."""
+    values = [row[column.name] for row in rows]
+    bind = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return values if bind is None else [bind(value) for value in values]

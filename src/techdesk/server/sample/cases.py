@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from random import Random
 from typing import Any
 
-from techdesk.domain.instants import epoch_ms
 from techdesk.domain.orders import ServiceKind
 from techdesk.server.ids import uid_at
 from techdesk.server.sample.catalogue import Device, Fault
@@ -35,6 +33,8 @@ class Case:
     Attributes:
         number: Its place in the sample, from 0.
         technician: The row of who works on it; None where nobody does yet.
+        created_at: When it came, in epoch milliseconds, as the two below.
+        due_at: When it is promised.
         last_at: When the last thing happened.
     """
 
@@ -44,15 +44,15 @@ class Case:
     device: Device
     fault: Fault
     technician: dict[str, Any] | None
-    created_at: datetime
-    due_at: datetime
-    last_at: datetime
+    created_at: int
+    due_at: int
+    last_at: int
 
     def worker(self, workplace: Workplace) -> dict[str, Any]:
         """Return the row of who works on it, or of whoever stepped in."""
         return self.technician or workplace.technicians[self.number % len(workplace.technicians)]
 
 
-def uid_of(random: Random, at: datetime) -> str:
+def uid_of(random: Random, at: int) -> str:
     """Return the next uid of the seed, as it would have been made at this instant."""
-    return uid_at(epoch_ms(at), random.getrandbits(74))
+    return uid_at(at, random.getrandbits(74))

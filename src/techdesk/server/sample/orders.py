@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from techdesk.domain.instants import instant_text
+from techdesk.domain.instants import epoch_ms
 from techdesk.domain.orders import ServiceKind
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import uid_at
@@ -17,25 +17,31 @@ from techdesk.server.sample.catalogue import DEVICES
 from techdesk.server.sample.parts import PartMaker
 from techdesk.server.sample.people import COMPANIES, FIRST_NAMES, LAST_NAMES, PLACES, STREETS
 from techdesk.server.sample.stories import Happening, Plot, length_of, story
+from techdesk.server.sample.times import DAY, HOUR, MINUTE, text_of
 
 _BY_KIND = {kind: tuple(one for one in DEVICES if one.kind is kind) for kind in ServiceKind}
 _KINDS = (ServiceKind.DEPOT, ServiceKind.ONSITE, ServiceKind.OTHER)
 _KIND_WEIGHTS = (62, 32, 6)
 _PRIORITIES = ("NONE", "LOW", "MEDIUM", "HIGH", "URGENT")
 _PRIORITY_WEIGHTS = (46, 14, 22, 13, 5)
-_FIRST_ONES = len(stages.STAGES) * len(_KINDS)
-"""Among the first orders every stage meets every kind, so that a small sample has them all."""
+_LAST_ONES = len(stages.STAGES) * len(_KINDS)
+"""Among the last orders every stage meets every kind, so that a small sample has them all."""
+_OLDEST_DAYS = 900
 
 
 class OrderMaker:
-    """Make orders one after the other; the same workplace, count, instant and seed make the same ones."""
+    """Make orders one after the other, the oldest first, so that their numbers and uids grow with time.
+
+    The same workplace, count, instant and seed make the same ones.
+    """
 
     def __init__(self, workplace: Workplace, count: int, now: datetime, random: Random) -> None:
         self._workplace = workplace
-        self._now = now.replace(microsecond=0)
+        self._now = epoch_ms(now) // 1000 * 1000
         self._random = random
         self._parts = PartMaker(workplace, random)
-        self._open_share = stages.open_share(count)
+        self._count = count
+        self._ended = round(count * (1 - stages.open_share(count)))
 
     def order(self, number: int) -> NewOrder:
         """Return the rows of the order with this number in the sample, from 0."""
@@ -53,10 +59,10 @@ class OrderMaker:
         random = self._random
         stage, kind = self._stage_and_kind(number)
         device = random.choice(_BY_KIND[kind])
-        created_at, due_at = self._dates(stage)
-        span = max(self._now - created_at, timedelta(minutes=5))
-        ended = created_at + timedelta(days=random.uniform(0.5, 12))
-        last_at = created_at + span * random.uniform(0.6, 0.98) if stage.is_open else min(ended, self._now)
+        created_at, due_at = self._dates(number, stage)
+        span = max(self._now - created_at, 5 * MINUTE)
+        ended = created_at + round(random.uniform(0.5, 12) * DAY)
+        last_at = created_at + round(span * random.uniform(0.6, 0.98)) if stage.is_open else min(ended, self._now)
         technician = random.choice(self._workplace.technicians)
         unassigned = stage.progress == 0 and random.random() < 0.55
         return Case(
@@ -72,25 +78,29 @@ class OrderMaker:
         )
 
     def _stage_and_kind(self, number: int) -> tuple[stages.Stage, ServiceKind]:
-        if number < _FIRST_ONES:
-            return stages.STAGES[number % len(stages.STAGES)], _KINDS[number // len(stages.STAGES)]
+        left = self._count - 1 - number
+        if left < _LAST_ONES:
+            return stages.STAGES[left % len(stages.STAGES)], _KINDS[left // len(stages.STAGES)]
         random = self._random
-        if random.random() < self._open_share:
+        if number >= self._ended:
             stage = random.choices(stages.OPEN, stages.OPEN_WEIGHTS)[0]
         else:
             stage = random.choices(stages.ENDED, stages.ENDED_WEIGHTS)[0]
         return stage, random.choices(_KINDS, _KIND_WEIGHTS)[0]
 
-    def _dates(self, stage: stages.Stage) -> tuple[datetime, datetime]:
+    def _dates(self, number: int, stage: stages.Stage) -> tuple[int, int]:
         """Return when it came and when it is promised: some open ones are overdue, some due today."""
         random = self._random
-        if not stage.is_open:
-            created_at = self._now - timedelta(days=random.triangular(3, 900, 20), minutes=random.randrange(600))
-            return created_at, created_at + timedelta(days=random.randint(3, 12))
-        age = timedelta(days=random.triangular(0, 24, 2), minutes=random.randrange(30))
-        due_at = self._now + timedelta(hours=round(random.triangular(-120, 260, 20)))
-        created_at = min(self._now - age, due_at - timedelta(hours=20))
-        return created_at, due_at.replace(minute=random.choice((0, 15, 30, 45)), second=0)
+        if number < self._ended:
+            age = 3 + _OLDEST_DAYS * (1 - number / self._ended) ** 1.6
+        else:
+            age = 0.02 + 24 * (1 - (number - self._ended) / max(1, self._count - self._ended)) ** 1.5
+        age = age if stage.is_open else max(age, 1.5)
+        created_at = self._now - round(age * DAY) + random.randrange(10) * MINUTE
+        due_at = created_at + round(random.triangular(1, 30, 8) * DAY)
+        if stage.is_open and number % 12 == 0:
+            due_at = self._now + 2 * HOUR
+        return created_at, due_at // HOUR * HOUR + random.choice((0, 15, 30, 45)) * MINUTE
 
     def _order_row(self, case: Case) -> dict[str, Any]:
         row = self._origin(case) | self._course(case) | self._device_and_price(case)
@@ -100,7 +110,7 @@ class OrderMaker:
         stores = self._workplace.store_uids
         # nineteen of twenty in the first store; the others have enough to be seen
         store = {7: stores[1], 14: stores[2]}.get(case.number % 40, stores[0])
-        created_at = instant_text(case.created_at)
+        created_at = text_of(case.created_at)
         who = case.technician["display_name"] if case.technician else "Counter"
         return {
             "service_order_uid": case.uid,
@@ -118,7 +128,7 @@ class OrderMaker:
             "public_page_hash": f"{self._random.getrandbits(128):032x}",
             "created_at": created_at,
             "created_by": "Counter",
-            "last_modified_at": instant_text(case.last_at),
+            "last_modified_at": text_of(case.last_at),
             "last_modified_by": who,
             "revision": 1,
         }
@@ -127,9 +137,9 @@ class OrderMaker:
         random = self._random
         status = self._workplace.statuses[case.stage.status]
         service_type = self._workplace.types[case.device.kind]
-        unaccepted = case.stage.progress == 0 and (case.number < _FIRST_ONES or random.random() < 0.15)
+        unaccepted = case.stage.progress == 0 and (case.number % 7 == 0 or random.random() < 0.1)
         technician = case.technician or {"tenant_user_uid": None, "display_name": ""}
-        needed = case.due_at + timedelta(days=2) if random.random() < 0.2 else None
+        needed = case.due_at + 2 * DAY if random.random() < 0.2 else None
         return {
             "assigned_user_uid": technician["tenant_user_uid"],
             "assigned_user_display_name": technician["display_name"],
@@ -140,11 +150,11 @@ class OrderMaker:
             "service_status_name": status["name"],
             "service_state": status["service_state"],
             "priority": random.choices(_PRIORITIES, _PRIORITY_WEIGHTS)[0],
-            "ready_at_estimate": instant_text(case.due_at) if case.stage.progress or needed is None else None,
-            "ready_at_needed": instant_text(needed) if needed else None,
+            "ready_at_estimate": text_of(case.due_at) if case.stage.progress or needed is None else None,
+            "ready_at_needed": text_of(needed) if needed else None,
             "requires_acceptance": unaccepted,
-            "accepted_at": None if unaccepted else instant_text(case.created_at),
-            "closed_at": None if case.stage.is_open else instant_text(case.last_at),
+            "accepted_at": None if unaccepted else text_of(case.created_at),
+            "closed_at": None if case.stage.is_open else text_of(case.last_at),
         }
 
     def _device_and_price(self, case: Case) -> dict[str, Any]:
@@ -160,9 +170,7 @@ class OrderMaker:
             "serialNumber": serial,
             "condition": random.choice(("Good", "Used, some scratches", "Casing cracked", "Dirty", "As new")),
             "accessories": random.choice(case.device.accessories),
-            "warrantyUntil": (self._now + timedelta(days=random.randrange(20, 600))).date().isoformat()
-            if covered
-            else None,
+            "warrantyUntil": text_of(self._now + random.randrange(20, 600) * DAY)[:10] if covered else None,
             "state": "",
         }
         price = Decimal(random.randrange(30, 180)) if random.random() < 0.6 else None
@@ -203,7 +211,7 @@ class OrderMaker:
         kind = case.device.kind
         told = round(case.stage.progress * length_of(kind))
         span = case.last_at - case.created_at
-        times = [case.created_at + span * (step + 1) / (told + 1) for step in range(told)]
+        times = [case.created_at + span * (step + 1) // (told + 1) for step in range(told)]
         technician = case.technician["display_name"] if case.technician else "Counter"
-        plot = Plot(case.fault, technician, order["customer"]["name"], case.due_at, self._now)
+        plot = Plot(case.fault, technician, order["customer"]["name"], case.due_at)
         return story(kind, plot, times, self._random)

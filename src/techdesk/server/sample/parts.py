@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
-from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import ServiceKind
 from techdesk.server.sample.cases import Case, Workplace, uid_of
 from techdesk.server.sample.stories import Happening
+from techdesk.server.sample.times import MINUTE, text_of
 
 
 class PartMaker:
@@ -22,7 +21,7 @@ class PartMaker:
 
     def event_row(self, case: Case, happening: Happening) -> dict[str, Any]:
         """Return the row of one thing that happened."""
-        at = instant_text(happening.at)
+        at = text_of(happening.at)
         return self._made_by(case, at) | {
             "service_event_uid": uid_of(self._random, happening.at),
             "service_order_uid": case.uid,
@@ -39,14 +38,14 @@ class PartMaker:
         minutes = self._random.choice((15, 30, 45, 60, 75, 90, 120))
         onsite = case.device.kind is ServiceKind.ONSITE
         rate = self._workplace.rates["Onsite hour" if onsite else "Workshop hour"]
-        started_at = max(case.created_at, case.last_at - timedelta(minutes=minutes + 30))
+        started_at = max(case.created_at, case.last_at - (minutes + 30) * MINUTE)
         price = (rate["price"] * minutes / 60).quantize(Decimal("0.01"))
-        return self._made_by(case, instant_text(case.last_at)) | {
+        return self._made_by(case, text_of(case.last_at)) | {
             "service_hours_uid": uid_of(self._random, case.last_at),
             "service_order_uid": case.uid,
             "hourly_rate_uid": rate["hourly_rate_uid"],
-            "started_at": instant_text(started_at),
-            "ended_at": instant_text(started_at + timedelta(minutes=minutes)),
+            "started_at": text_of(started_at),
+            "ended_at": text_of(started_at + minutes * MINUTE),
             "minutes": minutes,
             "billable": self._random.random() < 0.85,
             "note": case.fault.done,
@@ -56,7 +55,7 @@ class PartMaker:
     def item_row(self, case: Case) -> dict[str, Any]:
         """Return the row of the part that was put in."""
         product = self._workplace.products[case.fault.part]
-        at = instant_text(case.last_at)
+        at = text_of(case.last_at)
         worker = case.worker(self._workplace)
         return {
             "service_order_item_uid": uid_of(self._random, case.last_at),
