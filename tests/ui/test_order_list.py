@@ -15,7 +15,7 @@ from techdesk.application.ports import ReadTransaction, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.orders import Customer, ServiceKind, ServiceState
 from techdesk.domain.records import RecordType
-from techdesk.ui.order_columns import COLUMNS
+from techdesk.ui.order_columns import COLUMNS, Words
 from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
 from techdesk.ui.order_table import OrderTable
 from tests.support.builders import MORNING, an_order
@@ -160,24 +160,68 @@ def test_a_changed_order_is_shown_as_it_is_now_after_a_refresh(desk: UiDesk) -> 
     wait_for_text(desk, table, 1, "customer", "Åse Øberg")
 
 
-def test_a_second_click_on_a_header_turns_the_order_round(desk: UiDesk) -> None:
-    put_orders(desk, 3)
+def test_a_second_click_on_a_header_wishes_the_other_order(desk: UiDesk) -> None:
+    table = table_of(desk, replace(BY_NUMBER, sort_by=SortBy.DUE))
+    table.sort_wished.connect(lambda by, down: show(desk, table, OrderFilter(sort_by=by, descending=down)))
+    wishes: list[tuple[SortBy, bool]] = []
+    table.sort_wished.connect(lambda by, down: wishes.append((by, down)))
+    for _ in range(3):
+        table.columns.sectionClicked.emit(NUMBER)
+    assert wishes == [(SortBy.NUMBER, False), (SortBy.NUMBER, True), (SortBy.NUMBER, False)]
+
+
+@pytest.mark.parametrize("width", [800, 966, 1056, 1700])
+def test_every_column_that_is_shown_fits_beside_the_others(desk: UiDesk, width: int) -> None:
     table = table_of(desk)
-    header = table.horizontalHeader()
+    table.columns.fit(width)
+    shown = [at for at in range(len(COLUMNS)) if not table.isColumnHidden(at)]
+    assert width - len(shown) <= sum(table.columnWidth(at) for at in shown) <= width
+    assert all(table.columnWidth(at) >= COLUMNS[at].width for at in shown)
+    assert not table.isColumnHidden(column("sync"))
+
+
+def test_columns_that_made_room_come_back_with_it(desk: UiDesk) -> None:
+    table = table_of(desk)
+    table.columns.fit(800)
+    assert table.isColumnHidden(column("serial"))
+    table.columns.fit(1056)
+    assert not table.isColumnHidden(column("serial"))
+
+
+def test_the_account_is_shown_only_where_there_are_several(desk: UiDesk) -> None:
+    put_orders(desk, 1)
+    table = table_of(desk)
+    table.columns.fit(1700)
+    table.show_accounts({"a1": "Bench"})
+    assert table.isColumnHidden(column("account"))
+    table.show_accounts({"a1": "Bench", "a2": "Field"})
+    assert not table.isColumnHidden(column("account"))
+    wait_for_text(desk, table, 0, "account", "Bench")
+
+
+def test_a_list_that_is_renewed_keeps_what_is_selected_far_down(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK * 2)
+    table = table_of(desk)
+    table.selectRow(BLOCK + 5)
     with desk.qtbot.waitSignal(table.orders.counted):
-        header.sectionClicked.emit(NUMBER)
-    wait_for_text(desk, table, 0, "number", "10002")
-    with desk.qtbot.waitSignal(table.orders.counted):
-        header.sectionClicked.emit(NUMBER)
-    wait_for_text(desk, table, 0, "number", "10000")
+        table.renew(replace(BY_NUMBER, text="1"))
+    assert selected_numbers(table) == [f"{10_000 + BLOCK + 5}"]
+
+
+def test_a_tip_shows_what_looks_like_html_literally(desk: UiDesk) -> None:
+    desk.put(an_order(customer=Customer(name="<b>Bo</b>")), server_id="so-0")
+    table = table_of(desk)
+    wait_for_text(desk, table, 0, "customer", "<b>Bo</b>")
+    tip = table.orders.index(0, CUSTOMER).data(Qt.ItemDataRole.ToolTipRole)
+    assert "&lt;b>Bo" in tip
 
 
 def test_columns_and_widths_are_remembered(desk: UiDesk) -> None:
     table = table_of(desk)
     table.setColumnWidth(CUSTOMER, 233)
-    table._show_column(column("serial"), False)
+    table.columns.show_column("serial", False)
     desk.qtbot.waitUntil(lambda: "serial" in desk.desk.settings.get("list.hidden_columns"))
-    desk.qtbot.waitUntil(lambda: "customer=233" in desk.desk.settings.get("list.column_widths"))
+    desk.qtbot.waitUntil(lambda: "customer=233" in desk.desk.settings.get("list.own_widths"))
     again = OrderTable(desk.context)
     assert again.columnWidth(CUSTOMER) == 233
     assert again.isColumnHidden(column("serial"))
@@ -241,5 +285,6 @@ def test_every_column_has_a_text_for_every_kind_of_order(desk: UiDesk) -> None:
     with desk.desk.store.read() as view:
         found = rows(view)
     assert len(found) == len(ServiceKind)
+    words = Words(desk.context.formats, {"a1": "Bench"})
     for one in COLUMNS:
-        assert all(isinstance(one.text(row, desk.context.formats), str) for row in found), one.name
+        assert all(isinstance(one.text(row, words), str) for row in found), one.name

@@ -11,6 +11,7 @@ from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 
 
@@ -24,6 +25,8 @@ class AccountsDialog(QDialog):
         self.setMinimumSize(480, 320)
         self._context = context
         self._list = QListWidget()
+        self._list.setItemDelegate(RowDelegate(context, self._list))
+        self._list.setAccessibleName("Accounts")
         self._list.currentRowChanged.connect(lambda _: self._enable())
         self.change = push_button("C&hange…", self._change)
         self.sign_out = push_button("Sign &out…", self._ask_sign_out)
@@ -52,7 +55,9 @@ class AccountsDialog(QDialog):
     def _show(self, accounts: list[Account]) -> None:
         self._list.clear()
         for account in accounts:
-            item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name, account.address) if one))
+            item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name) if one))
+            item.setData(ASIDE_ROLE, account.address)
+            item.setData(ICON_ROLE, "account")
             item.setData(Qt.ItemDataRole.UserRole, account)
             self._list.addItem(item)
         self._list.setCurrentRow(0)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
@@ -33,7 +31,6 @@ from techdesk.ui.work_area import WorkArea
 
 SAMPLE_ORDERS = 400
 _VIEW = "list.view"
-_REFRESH_MS = 150
 _CLOCK_MS = 60_000
 
 
@@ -50,7 +47,6 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._context = context
         self._accounts: list[Account] = []
-        self._pending = Changes()
         self.setWindowTitle("TechDesk")
         self.setWindowIcon(context.icons.icon("techdesk", "accent"))
         self.setMinimumSize(1024, 700)
@@ -63,10 +59,8 @@ class MainWindow(QMainWindow):
         self._bulk = BulkChange(context, self)
         self.pages = QStackedWidget()
         self._set_up()
-        self._refresh = QTimer(self, singleShot=True, interval=_REFRESH_MS)
-        self._refresh.timeout.connect(self._show_changes)
         self._ticks = QTimer(self, interval=_CLOCK_MS)
-        self._ticks.timeout.connect(self._show_view)
+        self._ticks.timeout.connect(self._renew_view)
         self._ticks.start()
         self._connect()
         self.sidebar.choose(context.services.settings.get(_VIEW, "mine"))
@@ -220,19 +214,17 @@ class MainWindow(QMainWindow):
         self._context.keep(_VIEW, view.name)
 
     def _show_view(self) -> None:
-        self.work.show_view(self.sidebar.filter(), self.sidebar.view.empty)
+        self.work.show_view(self.sidebar.view, self.sidebar.filter())
+        self.sidebar.count()
+
+    def _renew_view(self) -> None:
+        self.work.renew_view(self.sidebar.filter())
         self.sidebar.count()
 
     def _take_changes(self, changes: Changes) -> None:
-        """Send at once what a person did; collect changes for a moment, so that a page of a pull is one repaint."""
+        """Send at once what a person did, and read again what is different."""
         if changes.op_ids:
             self._context.services.sync_now(order_ids=changes.orders)
-        self._pending |= replace(changes, op_ids=())
-        if not self._refresh.isActive():
-            self._refresh.start()
-
-    def _show_changes(self) -> None:
-        changes, self._pending = self._pending, Changes()
         if changes.references:
             self._read_accounts()
         if changes.list_changed:
@@ -252,7 +244,8 @@ class MainWindow(QMainWindow):
         self.menuBar().setEnabled(bool(accounts))
         self.sidebar.show_accounts(accounts)
         self.status.forget({one.account_id for one in accounts})
-        self._show_view()
+        self.work.table.show_accounts({one.account_id: one.name for one in accounts})
+        self._renew_view()
 
     def _open_new_order(self, account: Account, choices: Choices) -> None:
         dialog = NewOrderDialog(self._context, account, choices, self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from techdesk.application.outbox import SCREEN_WORDS
@@ -41,17 +41,33 @@ class Look:
     pill: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a row's text is made with: how to write times, and what each account is called."""
+
+    formats: Formats
+    accounts: Mapping[str, str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of the order list; `sort_by` is None where it cannot be sorted, `tip` where the text says it all."""
+    """One column of the order list.
+
+    Attributes:
+        width: The least width in logical pixels in which it can be read.
+        grow: Its share of the room that is left.
+        sort_by: None where it cannot be sorted.
+        tip: What its tip says; None where that is the text.
+    """
 
     name: str
     label: str
     width: int
     sort_by: SortBy | None
-    text: Callable[[OrderRow, Formats], str]
+    text: Callable[[OrderRow, Words], str]
     look: Callable[[OrderRow, bool], Look] = lambda _row, _overdue: Look()
-    tip: Callable[[OrderRow, Formats], str] | None = None
+    tip: Callable[[OrderRow, Words], str] | None = None
+    grow: int = 0
 
 
 def number_or_new(number: str) -> str:
@@ -106,35 +122,30 @@ def _muted(_: OrderRow, __: bool) -> Look:
 
 COLUMNS: tuple[Column, ...] = (
     Column(
-        name="number",
-        label="Number",
-        width=88,
-        sort_by=SortBy.NUMBER,
-        text=lambda row, _: number_or_new(row.number),
+        name="number", label="Number", width=90, sort_by=SortBy.NUMBER, text=lambda row, _: number_or_new(row.number)
     ),
-    Column(name="customer", label="Customer", width=118, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer),
-    Column(name="title", label="Title", width=180, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=128, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(
+        name="customer", label="Customer", width=90, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
+    ),
+    Column(name="title", label="Title", width=140, grow=3, sort_by=None, text=lambda row, _: row.title),
+    Column(name="product", label="Product", width=96, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
         width=84,
+        grow=1,
         sort_by=SortBy.SERIAL,
         text=lambda row, _: row.serial,
         look=_muted,
     ),
     Column(
-        name="kind",
-        label="Kind",
-        width=78,
-        sort_by=SortBy.KIND,
-        text=lambda row, _: KIND_WORDS[row.kind],
-        look=_kind,
+        name="kind", label="Kind", width=80, sort_by=SortBy.KIND, text=lambda row, _: KIND_WORDS[row.kind], look=_kind
     ),
     Column(
         name="status",
         label="Status",
-        width=120,
+        width=98,
+        grow=3,
         sort_by=SortBy.STATUS,
         text=lambda row, _: row.status,
         look=_status,
@@ -147,13 +158,15 @@ COLUMNS: tuple[Column, ...] = (
         text=lambda row, _: _priority_text(row),
         look=_priority,
     ),
-    Column(name="assignee", label="Assignee", width=100, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee),
+    Column(
+        name="assignee", label="Assignee", width=82, grow=2, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee
+    ),
     Column(
         name="age",
         label="Age",
-        width=46,
+        width=52,
         sort_by=SortBy.CREATED,
-        text=lambda row, formats: formats.age(row.created_at),
+        text=lambda row, words: words.formats.age(row.created_at),
         look=_muted,
     ),
     Column(
@@ -161,17 +174,19 @@ COLUMNS: tuple[Column, ...] = (
         label="Due",
         width=104,
         sort_by=SortBy.DUE,
-        text=_due_text,
-        tip=lambda row, formats: formats.when(row.due_at),
+        text=lambda row, words: _due_text(row, words.formats),
         look=_due,
+        tip=lambda row, words: words.formats.when(row.due_at),
     ),
     Column(
-        name="sync",
-        label="Sync",
-        width=110,
-        sort_by=None,
-        text=lambda row, _: _sync_text(row),
-        look=_sync,
+        name="account",
+        label="Account",
+        width=96,
+        grow=1,
+        sort_by=SortBy.ACCOUNT,
+        text=lambda row, words: words.accounts.get(row.account_id, ""),
+        look=_muted,
     ),
+    Column(name="sync", label="Sync", width=122, grow=1, sort_by=None, text=lambda row, _: _sync_text(row), look=_sync),
 )
-"""The columns in their first order; the person chooses which are shown."""
+"""The columns in their first order; the person chooses which are shown, the account only where there are several."""

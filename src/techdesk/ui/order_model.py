@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -17,7 +18,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
-from techdesk.ui.order_columns import COLUMNS, Column, Look
+from techdesk.ui.order_columns import COLUMNS, Column, Look, Words
 
 BLOCK = 128
 FIRST_ROWS = 64
@@ -47,6 +48,7 @@ class OrderModel(QAbstractTableModel):
         self._stale: set[int] = set()
         self._generation = 0
         self._is_whole = False
+        self._words = Words(context.formats, {})
 
     @property
     def wanted(self) -> OrderFilter:
@@ -67,6 +69,20 @@ class OrderModel(QAbstractTableModel):
         self._context.tasks.count(
             lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
         )
+
+    def show_accounts(self, names: Mapping[str, str]) -> None:
+        """Call the accounts by these names (account id → name)."""
+        self._words = Words(self._context.formats, names)
+        self._repaint(0, len(self._keys) - 1)
+
+    def renew(self, wanted: OrderFilter) -> None:
+        """Show what the same view means now; selection and place stay."""
+        if not self._keys:
+            self.show_filter(wanted)
+        elif wanted != self._filter:
+            self._filter = wanted
+            self._generation += 1
+            self.refresh()
 
     def refresh(self) -> None:
         """Read the keys and the rows again; what is shown stays until the answer is there."""
@@ -120,8 +136,8 @@ class OrderModel(QAbstractTableModel):
         if role == LOOK_ROLE:
             return self._look(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return literal_tip((column.tip or column.text)(row, self._context.formats))
-        return column.text(row, self._context.formats)
+            return literal_tip((column.tip or column.text)(row, self._words))
+        return column.text(row, self._words)
 
     def _look(self, row: OrderRow, column: Column) -> Look:
         now = self._context.services.clock.now()

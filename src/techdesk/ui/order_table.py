@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import replace
+from collections.abc import Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QFontMetrics, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -23,6 +22,7 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
+from techdesk.ui.order_header import OrderHeader
 from techdesk.ui.order_model import LOOK_ROLE, OrderModel
 
 ROW_HEIGHT = 34
@@ -30,8 +30,6 @@ _ICON = 16
 _PAD = 8
 _KEPT_SELECTED = 200
 """A larger selection is let go when the list is read anew."""
-_HIDDEN = "list.hidden_columns"
-_WIDTHS = "list.column_widths"
 
 
 class _CellDelegate(QStyledItemDelegate):
@@ -100,9 +98,10 @@ class OrderTable(QTableView):
     Signals:
         order_selected: The one order that is selected now (`OrderRef`), None for none or several.
         order_opened: The person pressed Enter or clicked twice on an order.
-        sort_changed: Another `SortBy` and direction are wanted.
+        sort_wished: The person wants another `SortBy`, descending or not.
     """
 
+    sort_wished = Signal(object, bool)
     order_selected = Signal(object)
     order_opened = Signal(object)
     menu_wanted = Signal(QPoint)
@@ -117,8 +116,11 @@ class OrderTable(QTableView):
         self.orders = OrderModel(context, self)
         self.setModel(self.orders)
         self.setItemDelegate(_CellDelegate(context, self))
+        self.columns = OrderHeader(context, self)
+        self.setHorizontalHeader(self.columns)
+        self.columns.sectionClicked.connect(self._sort)
         self._set_up_view()
-        self._set_up_header()
+        self.columns.fit(self.viewport().width())
         self.orders.modelAboutToBeReset.connect(self._remember)
         self.orders.modelReset.connect(self._restore)
         self.orders.dataChanged.connect(self._rows_came)
@@ -128,14 +130,18 @@ class OrderTable(QTableView):
 
     def show_filter(self, wanted: OrderFilter) -> None:
         """Show the orders of a filter, sorted as it says."""
-        for section, column in enumerate(COLUMNS):
-            if column.sort_by is wanted.sort_by:
-                order = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
-                header = self.horizontalHeader()
-                header.blockSignals(True)
-                header.setSortIndicator(section, order)
-                header.blockSignals(False)
+        self._mark_sorted(wanted)
         self.orders.show_filter(wanted)
+
+    def renew(self, wanted: OrderFilter) -> None:
+        """Show what the same view means now."""
+        self._mark_sorted(wanted)
+        self.orders.renew(wanted)
+
+    def show_accounts(self, names: Mapping[str, str]) -> None:
+        """Call the accounts by these names (account id → name)."""
+        self.orders.show_accounts(names)
+        self.columns.show_accounts(len(names) > 1)
 
     def selected_keys(self) -> array[int]:
         """Return the row keys of all selected orders, also of those that were never on the screen."""
@@ -180,54 +186,24 @@ class OrderTable(QTableView):
         vertical.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         vertical.setDefaultSectionSize(ROW_HEIGHT)
 
-    def _set_up_header(self) -> None:
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        header.setSectionsMovable(True)
-        header.setStretchLastSection(True)
-        header.setSectionsClickable(True)
-        header.setSortIndicatorShown(True)
-        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._choose_columns)
-        hidden = self._context.services.settings.get(_HIDDEN, "title").split(",")
-        widths = dict(
-            pair.split("=") for pair in self._context.services.settings.get(_WIDTHS).split(",") if "=" in pair
-        )
-        for section, column in enumerate(COLUMNS):
-            self.setColumnWidth(section, int(widths.get(column.name, column.width)))
-            self.setColumnHidden(section, column.name in hidden)
-        header.sectionClicked.connect(self._sort)
-        header.sectionResized.connect(lambda *_: self._keep_widths())
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.columns.fit(self.viewport().width())
 
     def _sort(self, section: int) -> None:
-        """Sort by a column; a second click turns the order round."""
+        """Wish to sort by a column; a second click turns the order round."""
         sort_by = COLUMNS[section].sort_by
         wanted = self.orders.wanted
         if sort_by is None:
-            self.show_filter(wanted)
-            return
-        turn = wanted.sort_by is sort_by and not wanted.descending
-        self.show_filter(replace(wanted, sort_by=sort_by, descending=turn))
+            self._mark_sorted(wanted)
+        else:
+            self.sort_wished.emit(sort_by, wanted.sort_by is sort_by and not wanted.descending)
 
-    def _choose_columns(self, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for section, column in enumerate(COLUMNS):
-            action = QAction(column.label, menu, checkable=True)
-            action.setChecked(not self.isColumnHidden(section))
-            action.toggled.connect(lambda shown, section=section: self._show_column(section, shown))
-            menu.addAction(action)
-        menu.popup(self.horizontalHeader().mapToGlobal(at))
-
-    def _show_column(self, section: int, shown: bool) -> None:
-        self.setColumnHidden(section, not shown)
-        hidden = [column.name for number, column in enumerate(COLUMNS) if self.isColumnHidden(number)]
-        self._context.keep(_HIDDEN, ",".join(hidden))
-
-    def _keep_widths(self) -> None:
-        widths = (f"{column.name}={self.columnWidth(section)}" for section, column in enumerate(COLUMNS[:-1]))
-        self._context.keep(_WIDTHS, ",".join(widths))
+    def _mark_sorted(self, wanted: OrderFilter) -> None:
+        section = next((at for at, one in enumerate(COLUMNS) if one.sort_by is wanted.sort_by), -1)
+        order = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
+        self.columns.setSortIndicator(section, order)
 
     def _remember(self) -> None:
         """Keep selection and place over a reset, by key."""

@@ -33,6 +33,7 @@ class StatusLine(QStatusBar):
         self._icon, self._words, self._as_of = QLabel(), QLabel(), QLabel()
         self._as_of.setProperty("role", "muted")
         self._count = QLabel()
+        self._count.setContentsMargins(0, 0, Space.M, 0)
         self._count.setProperty("role", "muted")
         self.unsent = QPushButton(flat=True)
         self.unsent.setProperty("role", "inline")

@@ -22,7 +22,7 @@ from techdesk.domain.errors import TechDeskError
 
 _Result = TypeVar("_Result")
 
-_GATHER_MS = 60
+_GATHER_MS = 150
 """Changes that sync reports within this time are announced together, so that 10,000 of them are not 10,000 reads."""
 
 

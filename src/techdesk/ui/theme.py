@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from techdesk.application.outbox import OpState
-from techdesk.ui.resources import font_paths, style_path
+from techdesk.ui.resources import font_paths, resources, style_path
 
 LIGHT = {
     "window": "#f6f7f9",
@@ -154,6 +154,7 @@ class Theme(QObject):
         self._colors = DARK if wish == "dark" or (wish == "system" and system_dark) else LIGHT
         app.setPalette(_palette(self._colors))
         names = {name.replace("-", "_"): value for name, value in self._colors.items()}
+        names["resources"] = resources().as_posix()
         app.setStyleSheet(Template(style_path().read_text(encoding="utf-8")).substitute(names))
         self.changed.emit()
 

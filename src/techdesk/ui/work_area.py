@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from techdesk.application.queries import OrderFilter
+from techdesk.application.queries import OrderFilter, SortBy
+from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.detail import OrderPane
@@ -43,7 +44,8 @@ class WorkArea(QWidget):
         super().__init__(parent)
         self._context = context
         self._view_filter = OrderFilter()
-        self._empty_words = ""
+        self._view = SAVED_VIEWS[-1]
+        self._sorted: dict[str, str] = {}
         self._was_filled = False
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search customer, number, title, serial, product or fault  (Ctrl+F)")
@@ -68,14 +70,19 @@ class WorkArea(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._bar())
         layout.addWidget(self.splitter, 1)
+        self.table.sort_wished.connect(self._sort)
         self.table.order_selected.connect(self.pane.show_order)
         self.table.orders.counted.connect(self._counted)
 
-    def show_view(self, wanted: OrderFilter, empty_words: str) -> None:
-        """Show a view's orders; the typed search goes on."""
-        self._view_filter = wanted
-        self._empty_words = empty_words
+    def show_view(self, view: SavedView, wanted: OrderFilter) -> None:
+        """Show a view's orders; the typed search goes on, sorted as the person last sorted this view."""
+        self._view, self._view_filter = view, wanted
         self._show()
+
+    def renew_view(self, wanted: OrderFilter) -> None:
+        """Show what the same view means now (another minute, another account); selection and place stay."""
+        self._view_filter = wanted
+        self.table.renew(self._wanted())
 
     def clear_search(self) -> None:
         """Show the whole view again."""
@@ -130,12 +137,28 @@ class WorkArea(QWidget):
         return page
 
     def _show(self) -> None:
-        self.table.show_filter(replace(self._view_filter, text=self.search.text()))
+        self.table.show_filter(self._wanted())
+
+    def _wanted(self) -> OrderFilter:
+        name = self._sort_setting
+        by, _, turn = (self._sorted.get(name) or self._context.services.settings.get(name)).partition(" ")
+        wanted = replace(self._view_filter, text=self.search.text())
+        return replace(wanted, sort_by=SortBy(by), descending=turn == "down") if by in set(SortBy) else wanted
+
+    def _sort(self, by: SortBy, descending: bool) -> None:
+        """Sort this view so from now on."""
+        wish = self._sorted[self._sort_setting] = f"{by.value} {'down' if descending else 'up'}"
+        self._context.keep(self._sort_setting, wish)
+        self._show()
+
+    @property
+    def _sort_setting(self) -> str:
+        return f"list.sort.{self._view.name}"
 
     def _counted(self, orders: int) -> None:
         if orders == 0:
             text = self.search.text()
-            self._title.setText(f"No order matches “{text}”" if text else self._empty_words)
+            self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
             self._hint.setText("Press Esc to clear the search" if text else "")
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and not self._was_filled:
