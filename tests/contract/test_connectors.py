@@ -457,9 +457,10 @@ HOW_IT_LOOKS = {
     Fault.CAPTIVE: (OutcomeClass.CAPTIVE, 0),
     Fault.REDIRECT: (OutcomeClass.CAPTIVE, 0),
     Fault.DRIP: (OutcomeClass.APPLIED_UNPARSED, 1),
+    Fault.HELD: (OutcomeClass.AMBIGUOUS, 0),
     Fault.DELAYED: (OutcomeClass.AMBIGUOUS, 1),
 }
-"""Fault → the class the connector must see, and how many events there are then; 0 for a class that says nothing."""
+"""Fault → the class the connector must see, and how many events the server has then."""
 
 
 @pytest.mark.parametrize("fault", Fault)
@@ -468,7 +469,7 @@ def test_whatever_the_network_does_the_same_bytes_again_make_it_once(
 ) -> None:
     order = new_order(world)
     event = frozen(world.connector, an_event(), on(order))
-    if fault in (Fault.DRIP, Fault.DELAYED):
+    if fault in (Fault.DRIP, Fault.HELD, Fault.DELAYED):
         monkeypatch.setattr(flow_retail, "SEND_DEADLINE_S", 0.7)
     world.proxy.script(fault)
     outcome = world.connector.send(event)

@@ -38,12 +38,13 @@ class Fault(Enum):
     CAPTIVE = "the network's log-in page with status 200 instead of forwarding"
     REDIRECT = "a redirect to the network's log-in page instead of forwarding"
     DRIP = "forwarded, the body comes byte by byte"
+    HELD = "taken whole, never forwarded, the line stays open until `release`"
     DELAYED = "forwarded, the answer waits until `release`"
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One request that came; `status` is the server's own answer, None where it was not forwarded."""
+    """One request that came; `status` is the server's own answer, None where it is not forwarded."""
 
     method: str
     path: str
@@ -70,7 +71,7 @@ class ChaosProxy:
 
     Attributes:
         address: What the desk calls instead of the server.
-        seen: Every request, in the order in which they were done with.
+        seen: Every request, once the server has answered it or never will; what befalls the answer comes after.
     """
 
     def __init__(self, port: int) -> None:
@@ -132,34 +133,31 @@ class ChaosProxy:
             request = _read_request(line)
             if request is None:
                 return
-            fault = self._next_fault(request)
-            status = None
-            try:
-                status = self._befall(line, request, fault)
-            finally:
-                with self._done:
-                    self.seen.append(Seen(request.method, request.path, fault, status))
-                    self._done.notify_all()
+            self._befall(line, request, self._next_fault(request))
+
+    def _note(self, request: _Request, fault: Fault, status: int | None) -> None:
+        with self._done:
+            self.seen.append(Seen(request.method, request.path, fault, status))
+            self._done.notify_all()
 
     def _next_fault(self, request: _Request) -> Fault:
         with self._lock:
             is_meant = self._reads or request.method != "GET"
             return self._script.popleft() if self._script and is_meant else Fault.PASS
 
-    def _befall(self, line: socket.socket, request: _Request, fault: Fault) -> int | None:
-        """Do what the fault says; return the server's status if it was asked."""
-        instead = _INSTEAD.get(fault)
-        if instead is not None:
-            line.sendall(instead)
-            return None
-        if fault is Fault.REQUEST_LOST:
-            return None
-        if fault is Fault.RESET_BEFORE:
+    def _befall(self, line: socket.socket, request: _Request, fault: Fault) -> None:
+        if fault in _FORWARDED:
+            answer = self._forward(request)
+            self._note(request, fault, int(answer.split(b" ", 2)[1]))
+            self._answer(line, answer, fault)
+            return
+        self._note(request, fault, None)
+        if fault is Fault.HELD:
+            self._released.wait(_PATIENCE_S)
+        elif fault is Fault.RESET_BEFORE:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            return None
-        answer = self._forward(request)
-        self._answer(line, answer, fault)
-        return int(answer.split(b" ", 2)[1])
+        else:
+            line.sendall(_INSTEAD[fault])
 
     def _answer(self, line: socket.socket, answer: bytes, fault: Fault) -> None:
         head, _, body = answer.partition(b"\r\n\r\n")
@@ -221,6 +219,7 @@ def _page(status: str, text: str, *headers: str, kind: str = "text/html") -> byt
 
 
 _INSTEAD: dict[Fault, bytes] = {
+    Fault.REQUEST_LOST: b"",
     Fault.FAILED_BEFORE: _page("502 Bad Gateway", "<h1>502 Bad Gateway</h1>"),
     Fault.CAPTIVE: _page("200 OK", "<form>Room number and surname</form>"),
     Fault.REDIRECT: _page("302 Found", "", "Location: http://login.hotel.example/"),
@@ -232,6 +231,8 @@ _INSTEAD: dict[Fault, bytes] = {
     ),
 }
 """What is answered instead of asking the server."""
+
+_FORWARDED = set(Fault) - _INSTEAD.keys() - {Fault.HELD, Fault.RESET_BEFORE}
 
 
 @contextmanager
