@@ -14,7 +14,7 @@ from threading import Thread
 
 from techdesk.application.changes import Changes
 from techdesk.application.host_health import PARALLEL
-from techdesk.application.sync_report import phase, round_result, sync_state
+from techdesk.application.sync_report import round_result, sync_state
 from techdesk.application.sync_round import Call, SyncPorts, SyncRound
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
 from techdesk.domain.errors import StoreError
@@ -56,7 +56,8 @@ class SyncLoop:
         self._callers = _Callers(self._inbox, listeners.on_crash, ports.account_id)
         self._round = SyncRound(ports, self._callers.submit)
         self._told = SyncState(account_id=ports.account_id)
-        self._tell_at: float | None = None
+        self._tell_at = float("-inf")
+        self._holds_back = False
         self._thread = Thread(target=self._guarded_run, name=f"sync {ports.account_id}", daemon=True)
 
     def start(self) -> None:
@@ -120,20 +121,15 @@ class SyncLoop:
         seconds = LONGEST_SLEEP_S
         if wake_at is not None:
             seconds = min(seconds, max(0.0, (wake_at - self._ports.clock.now()).total_seconds()))
-        if self._tell_at is not None and self._is_news():
+        if self._holds_back:
             seconds = min(seconds, max(0.0, self._tell_at - self._ports.clock.monotonic()))
         return seconds
-
-    def _is_news(self) -> bool:
-        return bool(self._round.changes) or self._is_new_phase()
-
-    def _is_new_phase(self) -> bool:
-        return phase(self._round, self._ports.clock.now()) is not self._told.phase
 
     def _tell(self) -> None:
         """Tell the listeners what is new, at once after a pause, else ten times a second."""
         now = self._ports.clock.monotonic()
-        if self._tell_at is not None and now < self._tell_at:
+        self._holds_back = now < self._tell_at
+        if self._holds_back:
             return
         self._tell_at = now + TELL_EVERY_S
         changes = self._round.take_changes()

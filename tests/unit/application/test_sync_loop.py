@@ -122,6 +122,18 @@ def test_sync_now_asks_the_server_at_once(desk):
     assert ("a1", "order", "so-2") in desk.store.tables.records
 
 
+def test_what_is_new_right_after_something_was_told_is_told_within_a_moment(desk):
+    desk.loop.work_offline(True)
+    desk.loop.start()
+    desk.wait_for(lambda one: one.phase is SyncPhase.PAUSED)
+    desk.diagnose()
+    desk.loop.sync_now({"so-1"})
+    desk.wait_for(lambda one: one.unsent == 1)
+    desk.diagnose()
+    desk.loop.sync_now({"so-1"})
+    desk.wait_for(lambda one: one.unsent == 2)
+
+
 def test_working_offline_from_the_start_makes_no_call(desk):
     desk.connector.facts = failing(AssertionError("a call was made"))
     desk.loop.work_offline(True)
