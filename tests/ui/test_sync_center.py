@@ -128,6 +128,7 @@ def test_discard_asks_and_withdraws(desk: UiDesk) -> None:
     desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == "Discard"), Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED])
     desk.qtbot.waitUntil(lambda: page.list.model().rowCount() == 0)
+    assert desk.desk.woken == ["a1"]
 
 
 def test_copy_puts_the_whole_content_on_the_clipboard(desk: UiDesk) -> None:
@@ -158,6 +159,7 @@ def test_a_check_is_answered_by_it_arrived_or_send_again(desk: UiDesk) -> None:
     desk.qtbot.waitUntil(lambda: is_shown(page, desk.operations()[1].op_id, OpState.NEEDS_CHECK))
     press(desk, page, "It arrived")
     desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.DONE])
+    desk.qtbot.waitUntil(lambda: desk.desk.woken == ["a1", "a1"])
 
 
 def test_a_clash_shows_both_texts_in_words(desk: UiDesk) -> None:

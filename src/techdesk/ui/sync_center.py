@@ -191,7 +191,7 @@ class EntryPanel(QWidget):
             OutboxAction.EDIT: self._edit,
             OutboxAction.DISCARD: self._discard,
             OutboxAction.COPY: self._copy,
-            OutboxAction.IT_ARRIVED: lambda: save(partial(commands.it_arrived, op_id)),
+            OutboxAction.IT_ARRIVED: lambda: save(partial(commands.it_arrived, op_id), self._sync_now),
             OutboxAction.SEND_AGAIN: lambda: save(partial(commands.send_again, op_id), self._sync_now),
         }
         acts[action]()
@@ -253,7 +253,7 @@ class EntryPanel(QWidget):
             return
         discard = partial(self._context.services.commands.outbox.discard, self._entry.operation.op_id)
         question = f"Discard “{title_of(self._entry)}”? It will not be sent; its text stays in the history."
-        ask(self.window(), question, "Discard", lambda: self._context.tasks.command(discard))
+        ask(self.window(), question, "Discard", lambda: self._context.tasks.command(discard, self._sync_now))
 
     def _copy(self) -> None:
         if self._entry:
