@@ -11,6 +11,7 @@ from enum import Enum
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
+from typing import Any
 from urllib.parse import urlsplit
 
 _PATIENCE_S = 60.0
@@ -40,13 +41,14 @@ class FaultsProxy:
     Attributes:
         fault: What becomes of writing requests from now on.
         lost: Every request that a fault befell, told once nothing more happens to it.
+        lines: The connections that are open.
     """
 
     def __init__(self, target: str) -> None:
         self.target = str(urlsplit(target).netloc)
         self.fault = Fault.NONE
         self.lost: SimpleQueue[Lost] = SimpleQueue()
-        self._lines: set[socket.socket] = set()
+        self.lines: set[socket.socket] = set()
         self._listener: _Listener | None = None
         self._port = 0
         self.plug_in()
@@ -63,30 +65,31 @@ class FaultsProxy:
         threading.Thread(target=self._listener.serve_forever, args=(0.02,), name="proxy").start()
 
     def unplug(self) -> None:
-        """Refuse every call and break off every line, as a pulled cable would."""
+        """Refuse every call and break off every line, as a pulled cable would; waits until all is quiet."""
         if self._listener:
             self._listener.shutdown()
+            for line in list(self.lines):
+                with suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
             self._listener.server_close()
             self._listener = None
-        for line in list(self._lines):
-            with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
-
-    def opened(self, line: socket.socket) -> None:
-        """Know a line that is open."""
-        self._lines.add(line)
-
-    def closed(self, line: socket.socket) -> None:
-        """Forget a line."""
-        self._lines.discard(line)
 
 
 class _Listener(ThreadingHTTPServer):
-    daemon_threads = True
+    daemon_threads = False
 
     def __init__(self, proxy: FaultsProxy, port: int) -> None:
         self.proxy = proxy
         super().__init__(("127.0.0.1", port), _Exchange)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Know the line before its thread starts, so that none is missed when all are broken off."""
+        self.proxy.lines.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.proxy.lines.discard(request)
+        super().shutdown_request(request)
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -95,12 +98,7 @@ class _Exchange(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Listener
 
-    def setup(self) -> None:
-        super().setup()
-        self.server.proxy.opened(self.connection)
-
     def finish(self) -> None:
-        self.server.proxy.closed(self.connection)
         with suppress(OSError):
             super().finish()
 

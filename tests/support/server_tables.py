@@ -49,8 +49,9 @@ class ServerTables:
         return int(self.rows("select coalesce(max(rowid), 0) from events")[0][0])
 
     def open_orders(self, kind: str) -> list[tuple[str, str]]:
-        """Return uid and number of the accepted orders of a service kind on which nobody has begun."""
-        where = "service_kind = ? and accepted_at is not null and service_state = 'NOT_STARTED'"
+        """Return uid and number of the orders of a service kind that take work."""
+        states = "'NOT_STARTED', 'IN_PROGRESS', 'ON_HOLD'"
+        where = f"service_kind = ? and accepted_at is not null and service_state in ({states})"
         return self.rows(f"select service_order_uid, service_number from orders where {where} order by 2", kind)
 
     def order(self, uid: str, column: str) -> Any:
