@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from techdesk.application.ports import BadRecord, PulledOrder, PulledPart
 from techdesk.connectors.flow_retail.mapping import (
@@ -39,9 +38,8 @@ _NOT_IN_A_PART = dict.fromkeys(("revision", "serviceOrderUid"), ("", left_out))
 """Members that are kept elsewhere: the revision beside the document, the parts as records of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One record as the server has it."""
+class Found(NamedTuple):
+    """One record as the server has it; a tuple, as eight are made for an order."""
 
     server_id: str
     revision: str | None
