@@ -26,6 +26,8 @@ from techdesk.ui.context import Context
 from techdesk.ui.theme import Space
 
 _WIDTH = 460
+_OWN_ROWS = 4
+"""Rows of the form that every system has; its own settings follow."""
 
 
 class AccountDialog(QDialog):
@@ -45,7 +47,6 @@ class AccountDialog(QDialog):
         self._result = plain_label("", "muted")
         self._settings: dict[str, QLineEdit] = {}
         self._form = QFormLayout()
-        self._settings_form = QFormLayout()
         self._build()
 
     def _build(self) -> None:
@@ -68,9 +69,8 @@ class AccountDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
         layout.setSpacing(Space.M)
-        for form in (self._form, self._settings_form):
-            form.setSpacing(Space.S)
-            layout.addLayout(form)
+        self._form.setSpacing(Space.S)
+        layout.addLayout(self._form)
         layout.addWidget(self._result)
         layout.addStretch(1)
         layout.addWidget(self.buttons)
@@ -93,15 +93,15 @@ class AccountDialog(QDialog):
     def _show_system(self) -> None:
         """Show what this system needs."""
         self.address.setPlaceholderText(self._info.address_hint)
-        while self._settings_form.rowCount():
-            self._settings_form.removeRow(0)
+        while self._form.rowCount() > _OWN_ROWS:
+            self._form.removeRow(_OWN_ROWS)
         self._settings = {}
         kept = self._account.settings if self._account else {}
         for name, (label, default) in self._info.settings.items():
             line = QLineEdit(kept.get(name, ""))
             line.setPlaceholderText(default or "optional")
             self._settings[name] = line
-            self._settings_form.addRow(label, line)
+            self._form.addRow(label, line)
 
     def account_typed(self) -> Account:
         """Return the account as it was typed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -31,6 +31,7 @@ from techdesk.ui.work_area import WorkArea
 
 SAMPLE_ORDERS = 400
 _VIEW = "list.view"
+_GEOMETRY = "window.geometry"
 _CLOCK_MS = 60_000
 
 
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(context.icons.icon("techdesk", "accent"))
         self.setMinimumSize(1024, 700)
         self.resize(1280, 800)
+        self.restoreGeometry(QByteArray.fromBase64(context.services.settings.get(_GEOMETRY).encode()))
         self.sidebar = Sidebar(context)
         self.work = WorkArea(context)
         self.sync_center = SyncCenter(context)
@@ -144,7 +146,7 @@ class MainWindow(QMainWindow):
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        palette = Palette(self._context, self.run, self)
+        palette = Palette(self._context, self.run, self.work.pane.offered, self)
         palette.order_chosen.connect(self.work.pane.show_order)
         place = self.rect().center() - QPoint(palette.width() // 2, palette.height() // 2)
         palette.move(self.mapToGlobal(place))
@@ -169,6 +171,7 @@ class MainWindow(QMainWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
+        self._context.keep(_GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
         self.closing.emit()
 
     def _set_up(self) -> None:

@@ -93,7 +93,7 @@ def _due(_: OrderRow, overdue: bool) -> Look:
 
 def _sync(row: OrderRow, _: bool) -> Look:
     if row.sync is None:
-        return Look(color="faint")
+        return Look(color="muted")
     tone = STATE_TONES[row.sync]
     return Look(icon=STATE_ICONS[row.sync], color=tone, icon_color=tone, pill=True)
 
@@ -125,10 +125,10 @@ COLUMNS: tuple[Column, ...] = (
         name="number", label="Number", width=90, sort_by=SortBy.NUMBER, text=lambda row, _: number_or_new(row.number)
     ),
     Column(
-        name="customer", label="Customer", width=90, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
+        name="customer", label="Customer", width=98, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
     ),
     Column(name="title", label="Title", width=140, grow=3, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=96, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(name="product", label="Product", width=104, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
@@ -144,7 +144,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="status",
         label="Status",
-        width=98,
+        width=108,
         grow=3,
         sort_by=SortBy.STATUS,
         text=lambda row, _: row.status,
@@ -159,7 +159,7 @@ COLUMNS: tuple[Column, ...] = (
         look=_priority,
     ),
     Column(
-        name="assignee", label="Assignee", width=82, grow=2, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee
+        name="assignee", label="Assignee", width=88, grow=2, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee
     ),
     Column(
         name="age",
@@ -172,7 +172,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="due",
         label="Due",
-        width=104,
+        width=114,
         sort_by=SortBy.DUE,
         text=lambda row, words: _due_text(row, words.formats),
         look=_due,
@@ -187,6 +187,6 @@ COLUMNS: tuple[Column, ...] = (
         text=lambda row, words: words.accounts.get(row.account_id, ""),
         look=_muted,
     ),
-    Column(name="sync", label="Sync", width=122, grow=1, sort_by=None, text=lambda row, _: _sync_text(row), look=_sync),
+    Column(name="sync", label="Sync", width=118, grow=1, sort_by=None, text=lambda row, _: _sync_text(row), look=_sync),
 )
 """The columns in their first order; the person chooses which are shown, the account only where there are several."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.ui.actions import ACTIONS, Action
+from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import number_or_new
 from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, RowDelegate
@@ -30,10 +31,18 @@ class Palette(QDialog):
 
     order_chosen = Signal(object)
 
-    def __init__(self, context: Context, run: Callable[[Action], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        run: Callable[[Action], None],
+        offered: Sequence[QAction] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        """Offer the window's actions, those `offered` by the order that is open, and every order."""
         super().__init__(parent, Qt.WindowType.Popup)
         self._context = context
         self._run = run
+        self._offered = offered
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.line = QLineEdit()
         self.line.setPlaceholderText("What do you want to do? Or an order's number, customer, serial…")
@@ -46,9 +55,12 @@ class Palette(QDialog):
         self.found.setMouseTracking(True)
         self.found.itemActivated.connect(self._choose)
         self.found.itemClicked.connect(self._choose)
+        self._found_nothing = plain_label("Nothing has these words", "muted")
+        self._found_nothing.setIndent(Space.M)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         layout.addWidget(self.line)
+        layout.addWidget(self._found_nothing)
         layout.addWidget(self.found)
         self.resize(_WIDTH, _HEIGHT)
         self._search("")
@@ -70,10 +82,14 @@ class Palette(QDialog):
     def _search(self, text: str) -> None:
         self.found.clear()
         words = text.casefold().split()
-        for action in ACTIONS:
-            if all(word in action.plain_label.casefold() for word in words):
-                self._add(action.plain_label, action, action.key)
+        for entry in ACTIONS:
+            if all(word in entry.plain_label.casefold() for word in words):
+                self._add(entry.plain_label, entry, entry.key)
+        for action in self._offered:
+            if action.isEnabled() and all(word in plain_text(action).casefold() for word in words):
+                self._add(plain_text(action), action, action.shortcut().toString())
         self.found.setCurrentRow(0)
+        self._found_nothing.setVisible(self.found.count() == 0 and not words)
         if words:
             wanted = OrderFilter(text=text)
             self._context.tasks.query(
@@ -86,8 +102,9 @@ class Palette(QDialog):
             self._add(text, OrderRef(row.account_id, row.order_id), row.product, "order")
         if self.found.currentRow() < 0:
             self.found.setCurrentRow(0)
+        self._found_nothing.setVisible(self.found.count() == 0)
 
-    def _add(self, text: str, meant: Action | OrderRef, aside: str, icon: str = "") -> None:
+    def _add(self, text: str, meant: Action | QAction | OrderRef, aside: str, icon: str = "") -> None:
         item = QListWidgetItem(text)
         item.setData(ASIDE_ROLE, aside)
         item.setData(ICON_ROLE, icon)
@@ -99,5 +116,12 @@ class Palette(QDialog):
         self.close()
         if isinstance(meant, Action):
             self._run(meant)
+        elif isinstance(meant, QAction):
+            meant.trigger()
         else:
             self.order_chosen.emit(OrderRef(*meant))
+
+
+def plain_text(action: QAction) -> str:
+    """Return an action's words without the mark of its mnemonic."""
+    return action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")

@@ -82,6 +82,7 @@ class Sidebar(QFrame):
         self.views.currentItemChanged.connect(self._chosen)
         self._account_box = QVBoxLayout()
         self._account_box.setSpacing(Space.S)
+        context.theme.changed.connect(lambda: self.show_accounts(self._accounts))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.S, Space.M, Space.S, Space.M)
         layout.setSpacing(Space.XS)

@@ -30,6 +30,8 @@ from techdesk.ui.theme import Space
 WIDE = 1500
 """From this width on the order stands beside the list."""
 
+_FIRST_SIZES = {Qt.Orientation.Vertical: [420, 480], Qt.Orientation.Horizontal: [1060, 640]}
+
 
 class WorkArea(QWidget):
     """Search, list and one open order.
@@ -64,7 +66,8 @@ class WorkArea(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stack)
         self.splitter.addWidget(self.pane)
-        self.splitter.setSizes([420, 480])
+        self.splitter.setSizes(self._kept_sizes())
+        self.splitter.splitterMoved.connect(lambda *_: self._keep_sizes())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -96,7 +99,7 @@ class WorkArea(QWidget):
         orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if self.splitter.orientation() is not orientation:
             self.splitter.setOrientation(orientation)
-            self.splitter.setSizes([950, 700] if wide else [420, 480])
+            self.splitter.setSizes(self._kept_sizes())
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -110,6 +113,20 @@ class WorkArea(QWidget):
                 self.table.setFocus()
                 return True
         return super().eventFilter(watched, event)
+
+    def _kept_sizes(self) -> list[int]:
+        """Return how the person last shared the room between list and order, in this direction."""
+        kept = self._context.services.settings.get(self._sizes_setting).split(",")
+        sizes = [int(one) for one in kept if one.isdecimal()]
+        return sizes if len(sizes) == 2 else _FIRST_SIZES[self.splitter.orientation()]
+
+    def _keep_sizes(self) -> None:
+        self._context.keep(self._sizes_setting, ",".join(map(str, self.splitter.sizes())))
+
+    @property
+    def _sizes_setting(self) -> str:
+        is_wide = self.splitter.orientation() is Qt.Orientation.Horizontal
+        return "window.split.beside" if is_wide else "window.split.below"
 
     def _bar(self) -> QFrame:
         bar = QFrame()

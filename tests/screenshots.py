@@ -1,0 +1,200 @@
+"""Take the pictures of `docs/screenshots`: `python -m tests.screenshots FOLDER`.
+
+The real window over a real desk and its built-in server, in a folder of its own that is thrown away: 400 sample
+orders are fetched, then the desk works offline and records on one of them. Only the screen is invisible.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QEventLoop, QPoint, Qt
+from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
+
+from techdesk.application.outbox import OrderRef
+from techdesk.application.queries import OrderFilter, SortBy
+from techdesk.desk.desk import Desk
+from techdesk.desk.opening import open_desk
+from techdesk.desk.places import Places
+from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
+from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.ui.context import Context
+from techdesk.ui.dialogs import open_event_dialog
+from techdesk.ui.formats import Formats
+from techdesk.ui.icons import Icons
+from techdesk.ui.main_window import MainWindow
+from techdesk.ui.notices import Notices
+from techdesk.ui.palette import Palette
+from techdesk.ui.tasks import Tasks
+from techdesk.ui.theme import Theme
+from techdesk.ui.welcome import Welcome
+
+SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
+ORDERS = 400
+_PATIENCE_S = 120.0
+
+
+@dataclass
+class Studio:
+    """The open window and what it stands on."""
+
+    app: QApplication
+    desk: Desk
+    context: Context
+    window: MainWindow
+
+    def wait(self, until: Callable[[], object]) -> None:
+        """Let the window work until something holds.
+
+        Raises:
+            TimeoutError: It does not within two minutes.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while not until():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"never came: {until}")
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        self.settle()
+
+    def settle(self) -> None:
+        """Let everything that was asked be answered and painted."""
+        quiet = time.monotonic() + 0.5
+        while time.monotonic() < quiet:
+            self.app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+
+@contextmanager
+def open_studio(home: Path) -> Iterator[Studio]:
+    """Open the application on a new desk."""
+    app = QApplication(["techdesk"])
+    theme = Theme()
+    theme.install(app, "light")
+    desk = open_desk(Places.below(home), "only for pictures")
+    tasks = Tasks(desk.store)
+    context = Context(
+        services=desk,
+        tasks=tasks,
+        theme=theme,
+        icons=Icons(theme),
+        formats=Formats(desk.clock),
+        notices=Notices(),
+    )
+    window = MainWindow(context)
+    try:
+        yield Studio(app, desk, context, window)
+    finally:
+        window.close()
+        tasks.close()
+        desk.close()
+
+
+def prepare(studio: Studio) -> OrderRef:
+    """Fetch the sample, go offline, and work on an order; return it."""
+    desk, tasks = studio.desk, studio.context.tasks
+    desk.add_sample_account(ORDERS)
+    desk.start_sync(tasks.report_sync, tasks.report_changes)
+    studio.window.show()
+    studio.wait(lambda: "as of" in studio.window.status.as_of)
+    studio.window.status.offline.setChecked(True)
+    studio.wait(lambda: studio.window.status.words == "Working offline")
+    wanted = OrderFilter(
+        kinds=frozenset({ServiceKind.DEPOT}),
+        states=frozenset({ServiceState.IN_PROGRESS}),
+        sort_by=SortBy.CREATED,
+        descending=False,
+    )
+    with desk.store.read() as view:
+        row = view.first_order_rows(wanted, 1)[0]
+    order = OrderRef(row.account_id, row.order_id)
+    now = desk.clock.now()
+    for event in (
+        ProductDiagnosed(diagnostic_explanation="Charging port bent, board clean", diagnostic_completed_at=now),
+        RepairEta(estimated_repair_completion_at=now + timedelta(days=2), notes="Customer agreed by phone"),
+        RepairStarted(repair_started_at=now),
+    ):
+        changes = desk.commands.record_event(order, event, now)
+        tasks.report_changes(changes)
+    return order
+
+
+def take(studio: Studio, folder: Path, name: str, over: QWidget | None = None) -> None:
+    """Save a picture of the window, with a dialog in its middle where one is open."""
+    studio.settle()
+    picture: QPixmap = studio.window.grab()
+    if over is not None:
+        painter = QPainter(picture)
+        painter.fillRect(picture.rect(), QColor(0, 0, 0, 70))
+        dialog = over.grab()
+        painter.drawPixmap(picture.rect().center() - QPoint(dialog.width() // 2, dialog.height() // 2), dialog)
+        painter.end()
+    picture.save(str(folder / f"{name}.png"))
+
+
+def take_order(studio: Studio, order: OrderRef, folder: Path, suffix: str) -> None:
+    """Take the list with an order, in the present theme and size."""
+    window = studio.window
+    window.show_view("depot")
+    studio.settle()
+    window.work.table.clearSelection()
+    window.work.pane.show_order(order)
+    window.work.pane.show_tab(0)
+    take(studio, folder, f"orders-{suffix}")
+
+
+def take_dialogs(studio: Studio, folder: Path, suffix: str) -> None:
+    """Take what lies over or beside the list, for the order that is open."""
+    window, context = studio.window, studio.context
+    window.work.pane.show_tab(1)
+    take(studio, folder, f"events-{suffix}")
+    detail = window.work.pane.detail
+    if detail is None:
+        raise TimeoutError("the order was not shown")
+    dialog = open_event_dialog(context, detail, "repair_completed", window)
+    if dialog is not None:
+        take(studio, folder, f"event-dialog-{suffix}", dialog)
+        dialog.deleteLater()
+    window.work.pane.show_tab(0)
+    palette = Palette(context, window.run, window.work.pane.offered, window)
+    palette.line.setText("re")
+    take(studio, folder, f"palette-{suffix}", palette)
+    palette.close()
+    window.show_sync_center()
+    take(studio, folder, f"sync-centre-{suffix}")
+    window.show_sync_center()
+
+
+def main(folder: Path) -> None:
+    """Take all pictures, in both themes and sizes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home, open_studio(Path(home)) as studio:
+        order = prepare(studio)
+        for theme in ("light", "dark"):
+            studio.context.theme.apply(studio.app, theme)
+            for name, size in SIZES.items():
+                studio.window.resize(*size)
+                studio.settle()
+                take_order(studio, order, folder, f"{theme}-{name}")
+            studio.window.resize(*SIZES["1280"])
+            take_dialogs(studio, folder, f"{theme}-1280")
+            welcome = Welcome(studio.context)
+            welcome.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+            welcome.resize(*SIZES["1280"])
+            welcome.show()
+            studio.settle()
+            welcome.grab().save(str(folder / f"welcome-{theme}-1280.png"))
+            welcome.deleteLater()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/screenshots"))

@@ -1,0 +1,345 @@
+"""The main window chooses, finds, changes and says what is true; every action has one key."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.ports import Urgency
+from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.views import SAVED_VIEWS
+from techdesk.domain.errors import WrongCredentials
+from techdesk.domain.orders import Customer, ServiceKind, ServiceState
+from techdesk.domain.records import RecordType
+from techdesk.ui import crash
+from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.actions import ACTIONS
+from techdesk.ui.bulk import CHANGED_UNASKED
+from techdesk.ui.main_window import MainWindow
+from techdesk.ui.notices import Notices
+from techdesk.ui.palette import Palette
+from techdesk.ui.row_delegate import ASIDE_ROLE
+from techdesk.ui.shortcuts import DIALOG_KEYS, ShortcutSheet
+from tests.support.builders import an_account, an_order
+from tests.support.ui_desk import UiDesk
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+"""The invisible screen cannot raise menus."""
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(desk: UiDesk) -> MainWindow:
+    """The window on a desk with one account and one open depot order of nobody."""
+    return opened(desk)
+
+
+def opened(desk: UiDesk) -> MainWindow:
+    """Return a window that shows all orders."""
+    desk.desk.settings.set("list.view", "all")
+    made = MainWindow(desk.context)
+    made.show()
+    desk.qtbot.waitUntil(lambda: made.status._count.text() != "")
+    desk.wait_active(made)
+    return made
+
+
+def wait_for_rows(desk: UiDesk, window: MainWindow, *numbers: str) -> None:
+    """Wait until the list shows exactly these numbers."""
+    model = window.work.table.orders
+    desk.qtbot.waitUntil(
+        lambda: [model.index(row, 0).data() for row in range(model.rowCount())] == list(numbers), timeout=5000
+    )
+
+
+def select_rows(window: MainWindow, *rows: int) -> None:
+    table = window.work.table
+    table.clearSelection()
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in rows:
+        table.selectionModel().select(table.orders.index(row, 0), flags)
+
+
+def open_menu(desk: UiDesk, window: QWidget) -> QMenu:
+    """Return the menu that opens, with something in it."""
+
+    def open_menus() -> list[QMenu]:
+        return [one for one in window.findChildren(QMenu) if one.isVisible() and one.actions()]
+
+    desk.qtbot.waitUntil(lambda: bool(open_menus()))
+    return open_menus()[-1]
+
+
+def choose(desk: UiDesk, window: QWidget, words: str) -> None:
+    """Choose an entry of the menu that opens."""
+    menu = open_menu(desk, window)
+    next(one for one in menu.actions() if one.text().replace("&&", "&") == words).trigger()
+    menu.close()
+
+
+def order_views(desk: UiDesk) -> dict[str, dict[str, object]]:
+    with desk.desk.store.read() as view:
+        rows = view.order_rows(view.order_keys(SAVED_VIEWS[-1].filter(None)))  # type: ignore[arg-type]  # ignores today
+        found = {row.order_id: view.record("a1", RecordType.ORDER, row.order_id) for row in rows}
+    return {name: one.view for name, one in found.items() if one}
+
+
+def test_without_an_account_the_window_offers_the_two_ways_in(desk: UiDesk) -> None:
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.remove_account("a1")
+    window = MainWindow(desk.context)
+    window.show()
+    desk.qtbot.waitUntil(window.welcome.isVisible)
+    assert window.welcome.sample.isVisible()
+    desk.qtbot.mouseClick(window.welcome.connect_account, Qt.MouseButton.LeftButton)
+    assert any(one.isVisible() for one in window.findChildren(AccountDialog))
+
+
+def test_the_first_order_is_open_and_the_list_has_the_keyboard(desk: UiDesk, window: MainWindow) -> None:
+    desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None)
+    assert window.work.pane.detail is not None
+    assert window.work.pane.detail.ref == desk.order
+    assert window.focusWidget() is window.work.table
+
+
+def test_each_view_has_its_own_function_key_and_its_count(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_number="2", service_kind=ServiceKind.ONSITE), server_id="so-2")
+    desk.put(an_order(service_number="3", service_state=ServiceState.ON_HOLD), server_id="so-3")
+    window.sidebar.count()
+    counts = window.sidebar.views
+    desk.qtbot.waitUntil(lambda: counts.item(len(SAVED_VIEWS) - 1).data(ASIDE_ROLE) == "3")
+    desk.qtbot.keyClick(window, Qt.Key.Key_F3)
+    assert window.sidebar.view.name == "depot"
+    wait_for_rows(desk, window, "10042", "3")
+    desk.qtbot.keyClick(window, Qt.Key.Key_F7)
+    wait_for_rows(desk, window, "3")
+
+
+def test_the_view_one_left_is_the_view_one_comes_back_to(desk: UiDesk, window: MainWindow) -> None:
+    window.show_view("waiting")
+    desk.qtbot.waitUntil(lambda: desk.desk.settings.get("list.view") == "waiting")
+    again = MainWindow(desk.context)
+    assert again.sidebar.view.name == "waiting"
+
+
+def test_typing_finds_and_esc_shows_everything_again(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_number="2", customer=Customer(name="Åse Øberg")), server_id="so-2")
+    desk.qtbot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert window.work.search.hasFocus()
+    desk.qtbot.keyClicks(window.work.search, "øberg")
+    wait_for_rows(desk, window, "2")
+    desk.qtbot.keyClick(window.work.search, Qt.Key.Key_Escape)
+    assert window.work.search.text() == ""
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+
+
+def test_down_leads_from_the_search_to_the_first_order_found(desk: UiDesk, window: MainWindow) -> None:
+    window.focus_search()
+    desk.qtbot.keyClick(window.work.search, Qt.Key.Key_Down)
+    assert window.work.table.hasFocus()
+    assert window.work.table.selected() == desk.order
+
+
+def test_a_search_that_finds_nothing_says_what_to_do(desk: UiDesk, window: MainWindow) -> None:
+    window.work.search.setText("nobody <b>")
+    desk.qtbot.waitUntil(lambda: not window.work.table.isVisible())
+    words = [one.text() for one in window.work.findChildren(QLabel) if one.isVisible()]
+    assert "No order matches “nobody <b>”" in words
+    assert "Press Esc to clear the search" in words
+
+
+def test_an_empty_view_says_that_it_is_empty(desk: UiDesk, window: MainWindow) -> None:
+    window.show_view("overdue")
+    desk.qtbot.waitUntil(lambda: not window.work.table.isVisible())
+    assert "Nothing is overdue." in [one.text() for one in window.work.findChildren(QLabel) if one.isVisible()]
+
+
+def test_a_view_is_sorted_as_the_person_last_sorted_it_also_after_a_restart(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_number="2"), server_id="so-2")
+    window.work.table.columns.sectionClicked.emit(0)
+    wait_for_rows(desk, window, "10042", "2")
+    window.work.search.setText("Johanna")
+    window.work.search.setText("")
+    wait_for_rows(desk, window, "10042", "2")
+    desk.qtbot.waitUntil(lambda: desk.desk.settings.get("list.sort.all") == "number up")
+    again = opened(desk)
+    wait_for_rows(desk, again, "10042", "2")
+
+
+def test_the_status_of_all_selected_orders_changes_in_one_go(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_number="2"), server_id="so-2")
+    window.work.table.orders.refresh()
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+    select_rows(window, 0, 1)
+    window.change_status()
+    choose(desk, window, "Ready & waiting")
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == 2)
+    assert {one["service_status_name"] for one in order_views(desk).values()} == {"Ready & waiting"}
+
+
+def test_work_is_taken_from_everybody_by_giving_it_to_nobody(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(assigned_user_uid="u-kim", assigned_user_display_name="Kim Larsen"))
+    window.change_assignee()
+    choose(desk, window, "Nobody")
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == 1)
+    assert "assigned_user_uid" not in order_views(desk)["so-1"]
+
+
+def test_very_many_orders_are_changed_only_after_a_question(desk: UiDesk, window: MainWindow) -> None:
+    for number in range(CHANGED_UNASKED):
+        desk.put(an_order(service_number=f"{number}"), server_id=f"so-x{number}")
+    window.work.table.orders.refresh()
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == CHANGED_UNASKED + 1)
+    window.work.table.selectAll()
+    window.change_status()
+    choose(desk, window, "In repair")
+    box = next(one for one in window.findChildren(QMessageBox) if one.isVisible())
+    assert box.text() == f"Change {CHANGED_UNASKED + 1} orders to “In repair”?"
+    assert not desk.operations()
+    yes = next(one for one in box.findChildren(QPushButton) if "Change all" in one.text())
+    desk.qtbot.mouseClick(yes, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == CHANGED_UNASKED + 1)
+
+
+def test_orders_of_several_accounts_are_not_changed_together(desk: UiDesk, window: MainWindow) -> None:
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(an_account(account_id="a2", name="Field"))
+        record = tx.record("a1", RecordType.ORDER, "so-1")
+        assert record is not None
+        tx.save_record(replace(record, account_id="a2", record_id="so-2", order_id="so-2", server_id="so-2"))
+    window.work.table.orders.refresh()
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+    select_rows(window, 0, 1)
+    window.change_status()
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    assert desk.told[-1].title == "These orders are of several accounts"
+
+
+def test_what_a_person_did_is_sent_at_once(desk: UiDesk, window: MainWindow) -> None:
+    desk.context.tasks.command(lambda: desk.desk.commands.change_orders([desk.order], {"priority": "HIGH"}))
+    desk.qtbot.waitUntil(lambda: bool(desk.desk.woken))
+
+
+def test_the_switch_stops_all_calls_and_says_so(desk: UiDesk, window: MainWindow) -> None:
+    window.toggle_offline()
+    desk.qtbot.waitUntil(lambda: desk.desk.settings.get("work_offline") == "yes")
+    desk.context.tasks.report_sync(SyncState(account_id="a1", phase=SyncPhase.PAUSED, online=False))
+    desk.qtbot.waitUntil(lambda: window.status.words == "Working offline")
+
+
+def test_the_status_line_says_what_is_unsent_and_how_old_what_one_sees_is(desk: UiDesk, window: MainWindow) -> None:
+    fetched = datetime(2026, 6, 1, 7, 12, tzinfo=UTC)
+    state = SyncState(account_id="a1", phase=SyncPhase.IDLE, online=True, unsent=3, needs_person=1, as_of=fetched)
+    desk.context.tasks.report_sync(state)
+    desk.qtbot.waitUntil(lambda: window.status.words == "Online")
+    assert window.status.unsent.text() == "3 unsent · 1 need you"
+    assert window.status.as_of.endswith("09:12") or "9:12" in window.status.as_of
+
+
+def test_every_key_means_one_thing(window: MainWindow) -> None:
+    keys = Counter(action.key for action in ACTIONS if action.key)
+    assert [key for key, uses in keys.items() if uses > 1] == []
+    assert {one.shortcut().toString() for one in window.findChildren(QAction)} >= set(keys)
+
+
+def test_the_sheet_of_shortcuts_names_every_key(window: MainWindow) -> None:
+    sheet = ShortcutSheet(window)
+    words = {one.text() for one in sheet.findChildren(QLabel)}
+    assert {action.key for action in ACTIONS if action.key} | {key for key, _ in DIALOG_KEYS} <= words
+
+
+def test_the_palette_runs_the_action_one_means(desk: UiDesk, window: MainWindow) -> None:
+    run: list[str] = []
+    palette = Palette(desk.context, lambda action: run.append(action.name), parent=window)
+    desk.qtbot.keyClicks(palette.line, "depot que")
+    desk.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert run == ["view_depot"]
+
+
+def test_the_palette_opens_the_order_one_means(desk: UiDesk, window: MainWindow) -> None:
+    palette = Palette(desk.context, lambda _: None, parent=window)
+    desk.qtbot.keyClicks(palette.line, "berg power")
+    desk.qtbot.waitUntil(lambda: palette.found.count() == 1)
+    with desk.qtbot.waitSignal(palette.order_chosen) as chosen:
+        desk.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert chosen.args == [desk.order]
+
+
+def test_the_palette_records_an_event_on_the_open_order(desk: UiDesk, window: MainWindow) -> None:
+    done: list[str] = []
+    action = QAction("&Product diagnosed", window)
+    action.triggered.connect(lambda: done.append("diagnosed"))
+    palette = Palette(desk.context, lambda _: None, [action], window)
+    desk.qtbot.keyClicks(palette.line, "diagnosed")
+    desk.qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    assert done == ["diagnosed"]
+
+
+def test_the_arrows_move_in_the_palette_and_go_round(desk: UiDesk, window: MainWindow) -> None:
+    palette = Palette(desk.context, lambda _: None, parent=window)
+    desk.qtbot.keyClick(palette.line, Qt.Key.Key_Up)
+    assert palette.found.currentRow() == palette.found.count() - 1
+    desk.qtbot.keyClick(palette.line, Qt.Key.Key_Down)
+    assert palette.found.currentRow() == 0
+
+
+def test_an_action_that_needs_an_order_says_so_where_none_is_selected(desk: UiDesk, window: MainWindow) -> None:
+    window.work.table.clearSelection()
+    window.run(next(one for one in ACTIONS if one.name == "change_status"))
+    assert desk.told[-1].title == "Select an order first"
+
+
+def test_an_account_is_tested_in_plain_words_before_anything_is_kept(desk: UiDesk, window: MainWindow) -> None:
+    dialog = AccountDialog(desk.context, parent=window)
+    dialog.address.setText("http://127.0.0.1:1")
+    dialog.secret.setText("token")
+    desk.desk.refusal = WrongCredentials()
+    dialog.test.click()
+    desk.qtbot.waitUntil(lambda: "does not accept this sign-in" in dialog.told)
+    desk.desk.refusal = None
+    dialog.test.click()
+    desk.qtbot.waitUntil(lambda: dialog.told == "It works. You are Kim Larsen, technician.")
+    assert not desk.desk.tokens
+
+
+def test_a_saved_account_is_kept_with_its_token(desk: UiDesk, window: MainWindow) -> None:
+    dialog = AccountDialog(desk.context, parent=window)
+    dialog.name.setText("Field")
+    dialog.address.setText("http://127.0.0.1:1/")
+    dialog.secret.setText("token")
+    dialog.save.click()
+    desk.qtbot.waitUntil(lambda: "token" in desk.desk.tokens.values())
+    with desk.desk.store.read() as view:
+        kept = {one.name: one.address for one in view.accounts()}
+    assert kept["Field"] == "http://127.0.0.1:1"
+
+
+def test_a_bug_of_ours_becomes_a_report_without_secrets_and_one_calm_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.excepthook", lambda *_: None)
+    monkeypatch.setattr("sys.__excepthook__", lambda *_: None)
+    notices = Notices()
+    said: list[str] = []
+    notices.told.connect(lambda notice: said.append(notice.hint))
+    crash.install(crash.CrashReports(tmp_path, lambda text: text.replace("s3cret", "[hidden]")), notices)
+    sys.excepthook(ValueError, ValueError("with s3cret"), None)
+    report = next(tmp_path.glob("*.txt"))
+    assert "ValueError: with [hidden]" in report.read_text(encoding="utf-8")
+    assert said == [f"What was saved is safe. The report is in {report}"]
