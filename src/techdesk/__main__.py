@@ -15,9 +15,9 @@ from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
-from techdesk.domain.errors import AlreadyRunning, InvalidInput, TechDeskError
+from techdesk.domain.errors import AlreadyRunningError, InvalidInputError, TechDeskError
 from techdesk.instance.claim import Claim, claim_or_ask
-from techdesk.instance.line import BrokenOff
+from techdesk.instance.line import BrokenOffError
 
 SAMPLE_ORDERS = 400
 
@@ -58,7 +58,7 @@ def _open_window(words: Sequence[str]) -> int:
     """
     options = _parser().parse_args(words)
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
-        raise InvalidInput("There is no display to open a window on", "Commands need none: techdesk --help")
+        raise InvalidInputError("There is no display to open a window on", "Commands need none: techdesk --help")
     places = Places.from_environment()
     claim = _claimed(places)
     if claim is None:
@@ -77,19 +77,19 @@ def _claimed(places: Places) -> Claim | None:
     """Claim the desk; None if its window was raised instead. A command that has the desk is waited for.
 
     Raises:
-        AlreadyRunning: Another process has it and neither raises its window nor ends.
+        AlreadyRunningError: Another process has it and neither raises its window nor ends.
         StoreError: The desk's folder cannot be used.
     """
     deadline = time.monotonic() + _OTHERS_PATIENCE_S
     while time.monotonic() < deadline:
-        with suppress(BrokenOff):
+        with suppress(BrokenOffError):
             answer = claim_or_ask(places.run, {"raise": True})
             if isinstance(answer, Claim):
                 return answer
             if answer.get("raised"):
                 return None
         threading.Event().wait(_LOOK_AGAIN_S)
-    raise AlreadyRunning("A TechDesk command still runs", "Wait until it has ended, then try again")
+    raise AlreadyRunningError("A TechDesk command still runs", "Wait until it has ended, then try again")
 
 
 def _answer_request(

@@ -21,7 +21,7 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
-from techdesk.domain.errors import NoKeyring, SecretsError, StoreLocked, TechDeskError
+from techdesk.domain.errors import NoKeyringError, SecretsError, StoreLockedError, TechDeskError
 from techdesk.instance.claim import Claim
 from techdesk.ui import crash
 from techdesk.ui.context import Context
@@ -188,8 +188,8 @@ class Front(QObject):
     def _asks_password(self, error: TechDeskError) -> bool:
         """Say whether a master password helps: an old one opens the sealed file, a new one stands in for a keyring."""
         if self._places.sealed.exists():
-            return isinstance(error, StoreLocked | SecretsError)
-        return isinstance(error, NoKeyring) and not self._places.store.exists()
+            return isinstance(error, StoreLockedError | SecretsError)
+        return isinstance(error, NoKeyringError) and not self._places.store.exists()
 
     def _raise(self) -> None:
         if self._shown:

@@ -19,7 +19,7 @@ from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector, FreezeTarget, PulledOrder
 from techdesk.connectors import CONNECTORS
 from techdesk.connectors.flow_retail import connector as flow_retail
-from techdesk.domain.errors import CursorExpired, Offline, WrongCredentials
+from techdesk.domain.errors import CursorExpiredError, OfflineError, WrongCredentialsError
 from techdesk.domain.event_data import event_data
 from techdesk.domain.events import EVENT_KINDS, OtherEvent, RepairStarted
 from techdesk.domain.orders import Order
@@ -334,7 +334,7 @@ def test_a_place_that_the_server_does_not_know_is_said_to_be_expired(world: Worl
     try:
         elsewhere.facts()
         foreign = place.replace(_first_store(world.connector), _first_store(elsewhere))
-        with pytest.raises(CursorExpired):
+        with pytest.raises(CursorExpiredError):
             elsewhere.pull(foreign)
     finally:
         elsewhere.close()
@@ -404,7 +404,7 @@ def test_a_wrong_token_is_told_on_reading_and_on_writing(world: World) -> None:
     event = frozen(world.connector, an_event(), on(new_order(world)))
     stranger = connect(world.system, world.server.address, "not-a-token")
     try:
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(WrongCredentialsError):
             stranger.facts()
         assert stranger.send(event).kind is OutcomeClass.AUTH
     finally:
@@ -415,7 +415,7 @@ def test_a_wrong_token_is_told_on_reading_and_on_writing(world: World) -> None:
 def test_a_server_that_is_not_there_is_offline(system: str) -> None:
     nobody = connect(system, "http://127.0.0.1:9", "token")
     try:
-        with pytest.raises(Offline):
+        with pytest.raises(OfflineError):
             nobody.facts()
     finally:
         nobody.close()
@@ -496,7 +496,7 @@ def test_a_page_that_breaks_is_told_and_comes_whole_the_next_time(world: World, 
     world.proxy.script(fault, reads=True)
     with pytest.raises(Exception) as raised:
         world.connector.pull("")
-    assert raised.value.__class__.__name__ in {"Offline", "Busy", "CaptivePage"}
+    assert raised.value.__class__.__name__ in {"OfflineError", "BusyError", "CaptivePageError"}
     assert every_order(world.connector)[0].keys() == orders.keys()
 
 

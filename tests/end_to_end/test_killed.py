@@ -17,7 +17,7 @@ import pytest
 
 from techdesk.cli.run import request_for
 from techdesk.desk.places import Places
-from techdesk.instance.line import BrokenOff, ask
+from techdesk.instance.line import BrokenOffError, ask
 from tests.support.faults_proxy import Fault, FaultsProxy, faults_proxy
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
@@ -116,7 +116,7 @@ class DeskProcess:
         assert self._process is not None
         assert self._process.poll() is None, "the window ended"
         socket = Places.below(self.home).run / "desk.sock"
-        with suppress(BrokenOff):
+        with suppress(BrokenOffError):
             return ask(socket, request_for(words, token))
         return None
 

@@ -21,7 +21,7 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
 from techdesk.application.sync_round import Answered, Call, SyncPorts, SyncRound
-from techdesk.domain.errors import Offline, WrongCredentials
+from techdesk.domain.errors import OfflineError, WrongCredentialsError
 from tests.support.builders import MORNING, Ids, an_account
 from tests.support.fake_server import FakeConnector, FakeServer
 from tests.support.memory_store import Tables
@@ -122,9 +122,9 @@ class Network(FakeConnector):
 
     def _read(self) -> None:
         if self._world.strikes(self._world.weather.not_sent):
-            raise Offline
+            raise OfflineError
         if self._world.strikes(self._world.weather.signed_out):
-            raise WrongCredentials
+            raise WrongCredentialsError
 
 
 class ForgetfulServer(FakeServer):

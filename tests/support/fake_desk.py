@@ -11,7 +11,7 @@ from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.ports import AccountFacts, Urgency
 from techdesk.application.sync_state import RoundResult, SyncState
-from techdesk.domain.errors import ConnectionFailed, InvalidInput
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
 from tests.support.builders import KEYED, FakeClock, commands_over
 from tests.support.memory_store import MemoryStore
 
@@ -39,7 +39,7 @@ class FakeDesk:
     store: MemoryStore = field(default_factory=MemoryStore)
     clock: FakeClock = field(default_factory=FakeClock)
     settings: FakeSettings = field(default_factory=FakeSettings)
-    refusal: ConnectionFailed | None = None
+    refusal: ConnectionFailedError | None = None
     result: RoundResult = field(default_factory=RoundResult)
     tokens: dict[str, str] = field(default_factory=dict)
     woken: list[str | None] = field(default_factory=list)
@@ -70,7 +70,7 @@ class FakeDesk:
 
     def add_account(self, account: Account, secret: str, *, session_only: bool = False) -> Account:
         if not secret:
-            raise InvalidInput("The token is missing")
+            raise InvalidInputError("The token is missing")
         with self.store.write(Urgency.PERSON) as tx:
             tx.save_account(account)
         self.tokens[account.account_id] = secret

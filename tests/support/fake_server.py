@@ -20,7 +20,7 @@ from techdesk.application.ports import (
     PulledPart,
     PullPage,
 )
-from techdesk.domain.errors import CursorExpired
+from techdesk.domain.errors import CursorExpiredError
 from techdesk.domain.records import FOLLOWS, Document, RecordType, compact, overlay
 
 KEYED = Profile(creates=Dedup.KEYED, key_life_s=30 * 86400.0, has_etags=True, has_feed=True)
@@ -167,7 +167,7 @@ class FakeServer:
         """Return the changes after a cursor, each order once and whole."""
         start = int(cursor or "0")
         if start > len(self.changes):
-            raise CursorExpired
+            raise CursorExpiredError
         ids = list(dict.fromkeys(self.changes[start:]))
         chosen = ids[:size]
         end = len(self.changes) if len(ids) == len(chosen) else start + self.changes[start:].index(ids[size])

@@ -73,7 +73,9 @@ def _run(program: str, *arguments: str) -> None:
     as_postgres = ["runuser", "-u", "postgres", "--"] if _is_root() else []
     command = [*as_postgres, str(_programs() / program), *arguments]
     # the server outlives pg_ctl, so it must not keep a pipe of ours
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/", timeout=60, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"{program} failed with {done.returncode}")
 

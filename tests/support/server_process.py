@@ -89,6 +89,7 @@ class ServerProcess:
             input=said.encode(),
             capture_output=True,
             timeout=_START_SECONDS,
+            check=False,
         )
         if done.returncode > 1:
             raise RuntimeError(done.stderr.decode())

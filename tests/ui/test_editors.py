@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.events import FieldType
 from techdesk.domain.instants import zone
 from techdesk.ui.editors.base import Occasion
@@ -56,12 +56,12 @@ def test_times_are_read_as_people_type_them(typed: str, meant: datetime) -> None
 
 @pytest.mark.parametrize("typed", ["soon", "25:00", "2026-02-30 10:00", "2026-06-02", "12", "2026-06-02T09:00Zzz"])
 def test_a_text_that_is_no_time_is_refused_with_an_example(typed: str) -> None:
-    with pytest.raises(InvalidInput, match="for example 2026-06-01 14:30"):
+    with pytest.raises(InvalidInputError, match="for example 2026-06-01 14:30"):
         parse_when(typed, NOW, OSLO)
 
 
 def test_a_time_that_the_clocks_skip_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="does not exist"):
+    with pytest.raises(InvalidInputError, match="does not exist"):
         parse_when("2026-03-29 02:30", NOW, OSLO)
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import OpState
-from techdesk.domain.errors import DiskFull
+from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import (
     EVENT_KINDS,
     INTERNAL_NOTE,
@@ -209,7 +209,7 @@ def test_closing_the_window_asks_as_escape_does(desk: UiDesk) -> None:
 
 def test_a_save_that_fails_keeps_the_dialog_and_the_text(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: Any) -> None:
-        raise DiskFull
+        raise DiskFullError
 
     dialog = opened(desk, "product_diagnosed")
     fill_text(desk, dialog.form.editor("diagnostic_explanation"), "Fuse")

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.application.views import SAVED_VIEWS
-from techdesk.domain.errors import WrongCredentials
+from techdesk.domain.errors import WrongCredentialsError
 from techdesk.domain.orders import Customer, ServiceKind, ServiceState
 from techdesk.domain.records import RecordType
 from techdesk.ui import crash
@@ -309,7 +309,7 @@ def test_an_account_is_tested_in_plain_words_before_anything_is_kept(desk: UiDes
     dialog = AccountDialog(desk.context, parent=window)
     dialog.address.setText("http://127.0.0.1:1")
     dialog.secret.setText("token")
-    desk.desk.refusal = WrongCredentials()
+    desk.desk.refusal = WrongCredentialsError()
     dialog.test.click()
     desk.qtbot.waitUntil(lambda: "does not accept this sign-in" in dialog.told)
     desk.desk.refusal = None

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from techdesk.application.changes import Changes
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.sync_state import SyncState
-from techdesk.domain.errors import DiskFull
+from techdesk.domain.errors import DiskFullError
 from techdesk.ui.tasks import Tasks
 from tests.support.memory_store import MemoryStore
 
@@ -78,24 +78,24 @@ def test_neither_typing_nor_saving_waits_for_a_count(tasks: Tasks, qtbot: QtBot,
 
 def test_a_save_that_fails_tells_its_dialog_and_nobody_else(tasks: Tasks, qtbot: QtBot) -> None:
     def save() -> Changes:
-        raise DiskFull
+        raise DiskFullError
 
     told: list[object] = []
     elsewhere: list[object] = []
     tasks.failed.connect(elsewhere.append)
     tasks.command(save, failed=told.append)
     qtbot.waitUntil(lambda: bool(told))
-    assert isinstance(told[0], DiskFull)
+    assert isinstance(told[0], DiskFullError)
     assert not elsewhere
 
 
 def test_a_failure_that_nobody_takes_is_announced(tasks: Tasks, qtbot: QtBot) -> None:
     def save() -> Changes:
-        raise DiskFull
+        raise DiskFullError
 
     with qtbot.waitSignal(tasks.failed) as told:
         tasks.command(save)
-    assert isinstance(told.args[0], DiskFull)
+    assert isinstance(told.args[0], DiskFullError)
 
 
 def test_a_bug_in_a_task_reaches_the_crash_hook(tasks: Tasks, qtbot: QtBot) -> None:

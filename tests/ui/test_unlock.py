@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from techdesk.domain.errors import NoKeyring, StoreCorrupt, WrongPassword
+from techdesk.domain.errors import NoKeyringError, StoreCorruptError, WrongPasswordError
 from techdesk.ui.unlock import OpeningFailed
 
 
@@ -27,7 +27,7 @@ def shown(qtbot: QtBot, dialog: OpeningFailed) -> tuple[OpeningFailed, list[str]
 
 
 def test_a_wrong_password_is_asked_for_again_and_enter_opens(qtbot: QtBot) -> None:
-    dialog, passwords = shown(qtbot, OpeningFailed(WrongPassword(), asks_password=True))
+    dialog, passwords = shown(qtbot, OpeningFailed(WrongPasswordError(), asks_password=True))
     (line,) = lines(dialog)
     assert line.echoMode() is QLineEdit.EchoMode.Password
     qtbot.keyClicks(line, "horse")
@@ -37,7 +37,7 @@ def test_a_wrong_password_is_asked_for_again_and_enter_opens(qtbot: QtBot) -> No
 
 
 def test_a_new_password_is_typed_twice_and_must_not_be_short(qtbot: QtBot) -> None:
-    dialog, passwords = shown(qtbot, OpeningFailed(NoKeyring(), asks_password=True))
+    dialog, passwords = shown(qtbot, OpeningFailed(NoKeyringError(), asks_password=True))
     first, second = lines(dialog)
     qtbot.keyClicks(first, "short")
     qtbot.keyClick(first, Qt.Key.Key_Return)
@@ -51,7 +51,7 @@ def test_a_new_password_is_typed_twice_and_must_not_be_short(qtbot: QtBot) -> No
 
 
 def test_what_no_password_can_mend_offers_to_try_again(qtbot: QtBot) -> None:
-    dialog, passwords = shown(qtbot, OpeningFailed(StoreCorrupt(), asks_password=False))
+    dialog, passwords = shown(qtbot, OpeningFailed(StoreCorruptError(), asks_password=False))
     assert lines(dialog) == []
     assert "damaged" in texts(dialog)
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
@@ -59,7 +59,7 @@ def test_what_no_password_can_mend_offers_to_try_again(qtbot: QtBot) -> None:
 
 
 def test_escape_quits(qtbot: QtBot) -> None:
-    dialog, passwords = shown(qtbot, OpeningFailed(StoreCorrupt(), asks_password=False))
+    dialog, passwords = shown(qtbot, OpeningFailed(StoreCorruptError(), asks_password=False))
     with qtbot.waitSignal(dialog.rejected):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert passwords == []

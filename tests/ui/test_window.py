@@ -19,7 +19,7 @@ from techdesk.application.settings import WORK_OFFLINE
 from techdesk.cli.run import answer_request, request_for
 from techdesk.desk.desk import Desk
 from techdesk.desk.places import Places
-from techdesk.domain.errors import NoKeyring, StoreCorrupt, TechDeskError
+from techdesk.domain.errors import NoKeyringError, StoreCorruptError, TechDeskError
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.unlock import OpeningFailed
 from techdesk.window import Front, WindowOptions
@@ -99,7 +99,7 @@ def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
     monkeypatch.setattr(window, "open_in_background", open_again)
     quits: list[bool] = []
     qapp.lastWindowClosed.connect(lambda: quits.append(qapp.quitOnLastWindowClosed()))
-    run = Run(qapp, tmp_path, done(NoKeyring()))
+    run = Run(qapp, tmp_path, done(NoKeyringError()))
     runs.append(run)
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
     run.shown.try_again.emit("horse battery")
@@ -145,7 +145,7 @@ def test_a_command_that_comes_before_the_desk_is_open_waits_for_it(
 def test_a_desk_that_cannot_be_opened_tells_commands_so(
     qtbot: QtBot, qapp: QApplication, runs: list[Run], tmp_path: Path
 ) -> None:
-    run = Run(qapp, tmp_path, done(StoreCorrupt()))
+    run = Run(qapp, tmp_path, done(StoreCorruptError()))
     runs.append(run)
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
     assert run.front.answer(request_for(["orders"], ""), answer_request)["exit"] == 2

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from techdesk.domain.errors import NotSupported
+from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
 
@@ -50,10 +50,10 @@ class Profile:
         """Return if records of this type can be written.
 
         Raises:
-            NotSupported: They cannot; its text is the reason.
+            NotSupportedError: They cannot; its text is the reason.
         """
         if record_type not in self.record_types:
-            raise NotSupported(self.unsupported.get(record_type, ""))
+            raise NotSupportedError(self.unsupported.get(record_type, ""))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

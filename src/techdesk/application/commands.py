@@ -28,7 +28,7 @@ from techdesk.application.saving import (
     unsettled,
 )
 from techdesk.application.timer import Timer
-from techdesk.domain.errors import InvalidInput, NotSupported
+from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import event_data, event_from_data
 from techdesk.domain.events import Event
 from techdesk.domain.hours import HoursEntry, worked_minutes
@@ -75,7 +75,7 @@ class Commands:
         """Return why an account's system takes no records of this type, or empty text if it does."""
         try:
             self._profile_of(account_id).check_supports(record_type)
-        except NotSupported as error:
+        except NotSupportedError as error:
             return str(error)
         return ""
 
@@ -83,9 +83,9 @@ class Commands:
         """Record an event on an order.
 
         Raises:
-            NotAllowed: The order is closed, not accepted or of another service kind, or the system takes no events.
-            InvalidInput: A field cannot be taken.
-            NotFound: The order is not on this computer.
+            NotAllowedError: The order is closed, not accepted or of another kind, or the system takes no events.
+            InvalidInputError: A field cannot be taken.
+            NotFoundError: The order is not on this computer.
             StoreError: It was not saved.
         """
         self._profile_of(order.account_id).check_supports(RecordType.EVENT)
@@ -98,9 +98,9 @@ class Commands:
         """Change what a recorded event says; `seen` is its document as the person saw it.
 
         Raises:
-            NotAllowed: It is another person's and the role does not allow it, or the order is closed.
-            InvalidInput: A field cannot be taken.
-            NotFound: The event is not on this computer.
+            NotAllowedError: It is another person's and the role does not allow it, or the order is closed.
+            InvalidInputError: A field cannot be taken.
+            NotFoundError: The event is not on this computer.
             StoreError: It was not saved.
         """
         intent: Document = {"data": _checked_event_data(event), "notes": event.notes}
@@ -112,13 +112,13 @@ class Commands:
         """Put an item on an order.
 
         Raises:
-            NotAllowed: The order is closed or the system has no items.
-            InvalidInput: It has no name.
-            NotFound: The order is not on this computer.
+            NotAllowedError: The order is closed or the system has no items.
+            InvalidInputError: It has no name.
+            NotFoundError: The order is not on this computer.
             StoreError: It was not saved.
         """
         if not item.name.strip():
-            raise InvalidInput("An item needs a name", field="name")
+            raise InvalidInputError("An item needs a name", field="name")
         return self._add_part(order, RecordType.ITEM, document_of(item), _nothing_more)
 
     def change_item(self, order: OrderRef, item_id: str, intent: Document, seen: Document) -> Changes:
@@ -129,15 +129,15 @@ class Commands:
         """Put an hours entry on an order; the minutes follow from its start and end.
 
         Raises:
-            NotAllowed: The order is closed or the system has no hours.
-            InvalidInput: The end is before the start.
-            NotFound: The order is not on this computer.
+            NotAllowedError: The order is closed or the system has no hours.
+            InvalidInputError: The end is before the start.
+            NotFoundError: The order is not on this computer.
             StoreError: It was not saved.
         """
         return self._save_hours(order, entry, _nothing_more)
 
     def change_hours(self, order: OrderRef, hours_id: str, intent: Document, seen: Document) -> Changes:
-        """Change fields of an hours entry; raises as `change_event`, and InvalidInput for an end before the start."""
+        """Change fields of an hours entry; raises as `change_event`, or InvalidInputError for an early end."""
         entry = from_document(HoursEntry, overlay(seen, intent))
         if {"started_at", "ended_at"} & intent.keys() and entry.started_at and entry.ended_at:
             intent = {**intent, "minutes": worked_minutes(entry.started_at, entry.ended_at)}
@@ -147,15 +147,15 @@ class Commands:
         """Make a new order; its id is in the answer's `orders`.
 
         Raises:
-            InvalidInput: It has no title or no service type.
-            NotSupported: The system cannot make orders.
+            InvalidInputError: It has no title or no service type.
+            NotSupportedError: The system cannot make orders.
             StoreError: It was not saved.
         """
         self._profile_of(account_id).check_supports(RecordType.ORDER)
         if not order.title.strip():
-            raise InvalidInput("An order needs a title", "Say in a few words what is wrong", field="title")
+            raise InvalidInputError("An order needs a title", "Say in a few words what is wrong", field="title")
         if not order.service_type_uid:
-            raise InvalidInput("Choose a service type", field="service_type_uid")
+            raise InvalidInputError("Choose a service type", field="service_type_uid")
         with self._store.write(Urgency.PERSON) as tx:
             named = replace(order, created_by=account_of(tx, account_id).user_name)
             return self._saver.create(tx, OrderRef(account_id, ""), RecordType.ORDER, document_of(named))
@@ -168,7 +168,7 @@ class Commands:
         """Change the same fields of several orders, all or none.
 
         Raises:
-            NotAllowed: One of them may not be changed so; none is.
+            NotAllowedError: One of them may not be changed so; none is.
             StoreError: Nothing was saved.
         """
         changes = Changes()
@@ -182,7 +182,7 @@ class Commands:
         """Accept or decline an order.
 
         Raises:
-            NotFound: The order is not on this computer.
+            NotFoundError: The order is not on this computer.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
@@ -197,8 +197,8 @@ class Commands:
         """Remove an item, event, hours entry or order; one that never left this computer is simply withdrawn.
 
         Raises:
-            NotAllowed: It is another person's and the role does not allow it, or the order is closed.
-            NotFound: It is not on this computer.
+            NotAllowedError: It is another person's and the role does not allow it, or the order is closed.
+            NotFoundError: It is not on this computer.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:

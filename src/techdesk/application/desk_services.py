@@ -64,7 +64,7 @@ class DeskServices(Protocol):
         """Sign in without keeping anything; waits for the network.
 
         Raises:
-            ConnectionFailed: In words that say what is wrong.
+            ConnectionFailedError: In words that say what is wrong.
         """
         ...
 
@@ -72,8 +72,8 @@ class DeskServices(Protocol):
         """Sign in to an account with its kept credential; waits for the keyring and the network.
 
         Raises:
-            NotFound: There is no such account, or its credential is gone.
-            ConnectionFailed: In words that say what is wrong.
+            NotFoundError: There is no such account, or its credential is gone.
+            ConnectionFailedError: In words that say what is wrong.
             SecretsError: The credential cannot be read.
         """
         ...
@@ -84,7 +84,7 @@ class DeskServices(Protocol):
         With `session_only` the credential is forgotten when the desk is closed.
 
         Raises:
-            InvalidInput: The name is taken or a setting is wrong.
+            InvalidInputError: The name is taken or a setting is wrong.
             SecretsError: The credential could not be kept; the account is then not kept either.
         """
         ...
@@ -93,8 +93,8 @@ class DeskServices(Protocol):
         """Keep another name, address or settings of an account; a `secret` signs in again, unsent work stays.
 
         Raises:
-            InvalidInput: The name is taken, or the address or a setting is wrong.
-            NotFound: There is no such account.
+            InvalidInputError: The name is taken, or the address or a setting is wrong.
+            NotFoundError: There is no such account.
             SecretsError: The credential could not be kept; nothing was changed.
         """
         ...
@@ -103,7 +103,7 @@ class DeskServices(Protocol):
         """Sign out: stop its sync, remove its rows and its credential.
 
         Raises:
-            NotAllowed: It has unsent work.
+            NotAllowedError: It has unsent work.
         """
         ...
 
@@ -125,7 +125,7 @@ class DeskServices(Protocol):
         An account's sync thread stands aside meanwhile. While the person works offline nothing is called.
 
         Raises:
-            ConnectionFailed: Only a person can mend why a server could not be used.
+            ConnectionFailedError: Only a person can mend why a server could not be used.
             StoreError: The store failed.
         """
         ...

@@ -12,7 +12,7 @@ from techdesk.application.merge import clashes
 from techdesk.application.outbox import Operation, OpState, Verb
 from techdesk.application.ports import Connector, FreezeTarget, ReadTransaction, WriteTransaction
 from techdesk.application.verdicts import how_told
-from techdesk.domain.errors import NotSupported
+from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.records import RecordType
 
 UNSETTLED = tuple(state for state in OpState if not state.is_settled)
@@ -126,7 +126,7 @@ class LanePicker:
         """Freeze the request if that is still to be done, and note the attempt before it is made."""
         try:
             request = operation.request or self._connector.freeze(operation, _target(self._tx, operation))
-        except NotSupported as error:
+        except NotSupportedError as error:
             self._save(replace(operation, state=OpState.REJECTED, reason=str(error)))
             return None
         sent = replace(
@@ -160,16 +160,16 @@ def _target(tx: ReadTransaction, operation: Operation) -> FreezeTarget:
     """Return the server's ids for an operation.
 
     Raises:
-        NotSupported: The server does not have what the operation is about, so there is nothing to address.
+        NotSupportedError: The server does not have what the operation is about, so there is nothing to address.
     """
     account_id, order_id = operation.account_id, operation.order_id
     order = tx.record(account_id, RecordType.ORDER, order_id)
     record = tx.record(account_id, operation.record_type, operation.record_id)
     makes = operation.verb is Verb.CREATE
     if not record or not order or not (makes or record.server_id):
-        raise NotSupported(RECORD_GONE)
+        raise NotSupportedError(RECORD_GONE)
     if order.server_id is None and operation.record_id != order_id:
-        raise NotSupported(RECORD_GONE)
+        raise NotSupportedError(RECORD_GONE)
     return FreezeTarget(
         order_server_id=order.server_id,
         record_server_id=record.server_id,

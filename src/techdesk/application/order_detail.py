@@ -98,7 +98,7 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
     """Read an order.
 
     Raises:
-        NotFound: It is not, or no longer, on this computer.
+        NotFoundError: It is not, or no longer, on this computer.
         StoreError: The store could not be read.
     """
     record = record_of(view, ref, RecordType.ORDER, ref.order_id)

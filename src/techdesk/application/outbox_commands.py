@@ -10,7 +10,7 @@ from techdesk.application.coalesce import fold
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
-from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound
+from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
 from techdesk.domain.records import Document
 
 _STOPPED = (OpState.REJECTED, OpState.NEEDS_CHECK, OpState.CONFLICT)
@@ -33,8 +33,8 @@ class OutboxCommands:
         """Try an operation again at once.
 
         Raises:
-            NotAllowed: It is settled, or its outcome is still open and only a check can tell.
-            NotFound: There is no such operation.
+            NotAllowedError: It is settled, or its outcome is still open and only a check can tell.
+            NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
@@ -43,15 +43,15 @@ class OutboxCommands:
                 tx.save_operation(replace(operation, not_before=None))
                 return _changed(operation, op_id)
             if operation.state is not OpState.REJECTED:
-                raise NotAllowed("This cannot simply be tried again")
+                raise NotAllowedError("This cannot simply be tried again")
             return self._succeed(tx, operation, operation.intent, operation.base)
 
     def edit(self, op_id: str, intent: Document) -> Changes:
         """Replace what an operation sets, and send it so.
 
         Raises:
-            NotAllowed: It is being sent, or settled.
-            NotFound: There is no such operation.
+            NotAllowedError: It is being sent, or settled.
+            NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
@@ -68,8 +68,8 @@ class OutboxCommands:
         """Withdraw an operation; it stays in the history with its content.
 
         Raises:
-            NotAllowed: It is being sent or settled, or other work stands on the record it creates.
-            NotFound: There is no such operation.
+            NotAllowedError: It is being sent or settled, or other work stands on the record it creates.
+            NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
@@ -87,15 +87,15 @@ class OutboxCommands:
         """Choose `mine` or `theirs` for every field in conflict; both texts stay in the history.
 
         Raises:
-            InvalidInput: A field has no choice, or another word.
-            NotAllowed: The operation is not in conflict.
-            NotFound: There is no such operation.
+            InvalidInputError: A field has no choice, or another word.
+            NotAllowedError: The operation is not in conflict.
+            NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
             operation = _operation(tx, op_id)
             if operation.state is not OpState.CONFLICT:
-                raise NotAllowed("This is not in conflict")
+                raise NotAllowedError("This is not in conflict")
             clashes = [_chosen(one, choices) for one in tx.clashes(op_id)]
             tx.save_clashes(op_id, clashes)
             theirs = {one.field: one.theirs for one in clashes}
@@ -112,8 +112,8 @@ class OutboxCommands:
         """Note that a person found the operation's effect at the back end.
 
         Raises:
-            NotAllowed: It does not wait for a check.
-            NotFound: There is no such operation.
+            NotAllowedError: It does not wait for a check.
+            NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
@@ -129,8 +129,8 @@ class OutboxCommands:
         """Send an operation again after a person looked and did not find its effect.
 
         Raises:
-            NotAllowed: It does not wait for a check.
-            NotFound: There is no such operation.
+            NotAllowedError: It does not wait for a check.
+            NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
@@ -168,7 +168,7 @@ class OutboxCommands:
         ]
         standing = [one for one in others if operation.order_id == operation.record_id != one.record_id]
         if standing:
-            raise NotAllowed("Other unsent work stands on this order", "Discard that first; nothing was discarded")
+            raise NotAllowedError("Other unsent work stands on this order", "Discard that first; nothing was discarded")
         for one in [operation, *(one for one in others if one.record_id == operation.record_id)]:
             tx.save_operation(self._cancelled(one, "discarded"))
         tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
@@ -197,26 +197,28 @@ def _still_compared(operation: Operation, intent: Document, base: Document) -> D
 def _operation(tx: WriteTransaction, op_id: str) -> Operation:
     operation = tx.operation(op_id)
     if operation is None:
-        raise NotFound("This operation is not on this computer")
+        raise NotFoundError("This operation is not on this computer")
     return operation
 
 
 def _needs_check(tx: WriteTransaction, op_id: str) -> Operation:
     operation = _operation(tx, op_id)
     if operation.state is not OpState.NEEDS_CHECK:
-        raise NotAllowed("This does not wait for a check")
+        raise NotAllowedError("This does not wait for a check")
     return operation
 
 
 def _check_stopped(operation: Operation) -> None:
     if operation.state not in _STOPPED:
-        raise NotAllowed("This is on its way and can no longer be changed", "Wait until it is confirmed or refused")
+        raise NotAllowedError(
+            "This is on its way and can no longer be changed", "Wait until it is confirmed or refused"
+        )
 
 
 def _chosen(clash: Clash, choices: Mapping[str, str]) -> Clash:
     choice = choices.get(clash.field)
     if choice not in ("mine", "theirs"):
-        raise InvalidInput("Choose one of the two texts for every field", field=clash.field)
+        raise InvalidInputError("Choose one of the two texts for every field", field=clash.field)
     return replace(clash, choice=choice)
 
 

@@ -166,8 +166,8 @@ class Connector(Protocol):
         """Render the exact bytes of an operation.
 
         Raises:
-            NotSupported: The back end cannot do this.
-            ConnectionFailed: `facts` has not succeeded yet, so the address of the records is not known.
+            NotSupportedError: The back end cannot do this.
+            ConnectionFailedError: `facts` has not succeeded yet, so the address of the records is not known.
         """
         ...
 
@@ -179,8 +179,8 @@ class Connector(Protocol):
         """Fetch the page after `cursor` (empty: from the beginning).
 
         Raises:
-            ConnectionFailed: It could not be fetched.
-            CursorExpired: The server no longer knows the cursor.
+            ConnectionFailedError: It could not be fetched.
+            CursorExpiredError: The server no longer knows the cursor.
         """
         ...
 
@@ -188,7 +188,7 @@ class Connector(Protocol):
         """Sign in and fetch what one can choose from.
 
         Raises:
-            ConnectionFailed: In words that say what is wrong.
+            ConnectionFailedError: In words that say what is wrong.
         """
         ...
 

@@ -12,7 +12,7 @@ from techdesk.application.coalesce import fold, foldable, same
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
-from techdesk.domain.errors import NotFound
+from techdesk.domain.errors import NotFoundError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, compact, from_document, overlay, to_document
@@ -50,8 +50,8 @@ class Saver:
         """Store what differs between `intent` and what the person saw; fold it into an operation never attempted.
 
         Raises:
-            NotAllowed: The order, the role or a bill forbids it.
-            InvalidText: A text cannot be stored.
+            NotAllowedError: The order, the role or a bill forbids it.
+            InvalidTextError: A text cannot be stored.
             StoreError: It was not saved.
         """
         account = account_of(tx, record.account_id)
@@ -111,7 +111,7 @@ def checked(value: Any) -> Any:
     """Return a document value whose texts every system can store.
 
     Raises:
-        InvalidText: One of them cannot.
+        InvalidTextError: One of them cannot.
     """
     if isinstance(value, str):
         return checked_text(value)
@@ -126,11 +126,11 @@ def account_of(tx: ReadTransaction, account_id: str) -> Account:
     """Return an account.
 
     Raises:
-        NotFound: It is not on this computer.
+        NotFoundError: It is not on this computer.
     """
     found = next((one for one in tx.accounts() if one.account_id == account_id), None)
     if found is None:
-        raise NotFound("This account is not on this computer")
+        raise NotFoundError("This account is not on this computer")
     return found
 
 
@@ -138,11 +138,11 @@ def record_of(tx: ReadTransaction, order: OrderRef, record_type: RecordType, rec
     """Return a record that is not deleted.
 
     Raises:
-        NotFound: It is not, or no longer, on this computer.
+        NotFoundError: It is not, or no longer, on this computer.
     """
     found = tx.record(order.account_id, record_type, record_id)
     if found is None or found.deleted:
-        raise NotFound("This is no longer here", "Somebody may have removed it in the meantime")
+        raise NotFoundError("This is no longer here", "Somebody may have removed it in the meantime")
     return found
 
 
@@ -150,7 +150,7 @@ def order_value(tx: ReadTransaction, order: OrderRef) -> Order:
     """Return an order as the person sees it, without its items.
 
     Raises:
-        NotFound: It is not, or no longer, on this computer.
+        NotFoundError: It is not, or no longer, on this computer.
     """
     return from_document(Order, record_of(tx, order, RecordType.ORDER, order.order_id).view)
 

@@ -153,7 +153,7 @@ def run_round(ports: SyncPorts, on_changes: Callable[[Changes], None] | None = N
     `on_changes` is told at the end what is to be read again.
 
     Raises:
-        ConnectionFailed: Only a person can mend why the server could not be used (sign-in, address, certificate).
+        ConnectionFailedError: Only a person can mend why the server could not be used (sign-in, address, certificate).
         StoreError: The store failed; what was sent is found out next time.
     """
     inbox: _Inbox = SimpleQueue()

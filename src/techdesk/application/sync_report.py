@@ -8,7 +8,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import OrderStore
 from techdesk.application.sync_round import SyncRound
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
-from techdesk.domain.errors import Busy, CaptivePage, Offline, StoreError
+from techdesk.domain.errors import BusyError, CaptivePageError, OfflineError, StoreError
 
 _WITH_NEXT_TRY = (SyncPhase.OFFLINE, SyncPhase.WAITING, SyncPhase.SIGN_IN)
 
@@ -20,7 +20,7 @@ def phase(one: SyncRound, now: datetime) -> SyncPhase:
     if one.engine.host.signed_out:
         return SyncPhase.SIGN_IN
     if one.failure:
-        return SyncPhase.WAITING if isinstance(one.failure, Busy | StoreError) else SyncPhase.OFFLINE
+        return SyncPhase.WAITING if isinstance(one.failure, BusyError | StoreError) else SyncPhase.OFFLINE
     if not one.knows_profile:
         return SyncPhase.STARTING
     if one.engine.in_flight:
@@ -58,10 +58,10 @@ def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundRes
     """Return what a finished round brought.
 
     Raises:
-        ConnectionFailed: Only a person can mend why the server could not be used (sign-in, address, certificate).
+        ConnectionFailedError: Only a person can mend why the server could not be used (sign-in, address, certificate).
         StoreError: The store failed.
     """
-    if one.failure and not isinstance(one.failure, Offline | CaptivePage | Busy):
+    if one.failure and not isinstance(one.failure, OfflineError | CaptivePageError | BusyError):
         raise one.failure
     with store.read() as view:
         counts = view.outbox_counts(account_id)
@@ -72,6 +72,6 @@ def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundRes
         unsent=sum(number for state, number in counts.items() if not state.is_settled),
         needs_person=sum(number for state, number in counts.items() if state.needs_person),
         pulled=one.puller.taken,
-        online=not isinstance(one.failure, Offline | CaptivePage),
+        online=not isinstance(one.failure, OfflineError | CaptivePageError),
         must_wait=any(counts.get(state, 0) for state in on_their_way),
     )

@@ -19,13 +19,13 @@ from techdesk.application.ports import AccountFacts, Clock, Connector, OrderStor
 from techdesk.application.pulling import Puller
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import (
-    Busy,
-    CaptivePage,
-    ConnectionFailed,
-    CursorExpired,
-    Offline,
+    BusyError,
+    CaptivePageError,
+    ConnectionFailedError,
+    CursorExpiredError,
+    OfflineError,
     StoreError,
-    WrongCredentials,
+    WrongCredentialsError,
 )
 
 POLL_EVERY_S = 20.0
@@ -49,14 +49,14 @@ class Fetched:
     """A page has come, or not; `sends` tells whether something was sent since it was asked for."""
 
     sends: int
-    brought: PullPage | ConnectionFailed
+    brought: PullPage | ConnectionFailedError
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
     """The sign-in and the references have come, or not."""
 
-    brought: AccountFacts | ConnectionFailed
+    brought: AccountFacts | ConnectionFailedError
 
 
 News = Answered | Fetched | Learned
@@ -93,7 +93,7 @@ class SyncRound:
         self._submit = submit
         self.engine = SyncEngine(ports.account_id, ports.store, ports.connector, ports.new_id, ports.fraction)
         self.puller = Puller(ports.account_id, ports.store)
-        self.failure: ConnectionFailed | StoreError | None = None
+        self.failure: ConnectionFailedError | StoreError | None = None
         self.online: bool | None = None
         self.knows_profile = False
         self.changes = Changes()
@@ -236,10 +236,10 @@ class SyncRound:
 
     def _pulled(self, news: Fetched, now: datetime) -> None:
         page = news.brought
-        if isinstance(page, CursorExpired) and self.puller.cursor():
+        if isinstance(page, CursorExpiredError) and self.puller.cursor():
             self.puller.start_over()
             self._pull_at = None
-        elif isinstance(page, ConnectionFailed):
+        elif isinstance(page, ConnectionFailedError):
             self._failed(page, now)
             self._pull_at = later(now, POLL_EVERY_S)
             if self.engine.host.signed_out:
@@ -271,7 +271,7 @@ class SyncRound:
         self._submit(partial(_learn, self._ports.connector))
 
     def _learned(self, news: Learned, now: datetime) -> None:
-        if isinstance(news.brought, ConnectionFailed):
+        if isinstance(news.brought, ConnectionFailedError):
             self._failed(news.brought, now)
             is_refused = self.engine.host.signed_out
             self._learn_at = later(now, SIGN_IN_EVERY_S if is_refused else POLL_EVERY_S)
@@ -286,27 +286,27 @@ class SyncRound:
         self.failure, self.online = None, True
         self.engine.heard(Outcome(kind=OutcomeClass.APPLIED), now)
 
-    def _failed(self, error: ConnectionFailed, now: datetime) -> None:
-        self.failure, self.online = error, isinstance(error, Busy | WrongCredentials)
+    def _failed(self, error: ConnectionFailedError, now: datetime) -> None:
+        self.failure, self.online = error, isinstance(error, BusyError | WrongCredentialsError)
         self.engine.heard(_as_outcome(error), now)
 
 
-_FAULTS: dict[OutcomeClass, type[ConnectionFailed]] = {
-    OutcomeClass.NOT_SENT: Offline,
-    OutcomeClass.CAPTIVE: CaptivePage,
-    OutcomeClass.AUTH: WrongCredentials,
-    OutcomeClass.THROTTLED: Busy,
+_FAULTS: dict[OutcomeClass, type[ConnectionFailedError]] = {
+    OutcomeClass.NOT_SENT: OfflineError,
+    OutcomeClass.CAPTIVE: CaptivePageError,
+    OutcomeClass.AUTH: WrongCredentialsError,
+    OutcomeClass.THROTTLED: BusyError,
 }
 
 
-def _as_outcome(error: ConnectionFailed) -> Outcome:
+def _as_outcome(error: ConnectionFailedError) -> Outcome:
     """Return what a failed read says about the host."""
-    if isinstance(error, WrongCredentials):
+    if isinstance(error, WrongCredentialsError):
         return Outcome(kind=OutcomeClass.AUTH)
-    if isinstance(error, Busy):
+    if isinstance(error, BusyError):
         kind = OutcomeClass.AMBIGUOUS if error.retry_after_s is None else OutcomeClass.THROTTLED
         return Outcome(kind=kind, retry_after_s=error.retry_after_s)
-    return Outcome(kind=OutcomeClass.CAPTIVE if isinstance(error, CaptivePage) else OutcomeClass.NOT_SENT)
+    return Outcome(kind=OutcomeClass.CAPTIVE if isinstance(error, CaptivePageError) else OutcomeClass.NOT_SENT)
 
 
 def _is_time(deadline: datetime | None, now: datetime) -> bool:
@@ -322,12 +322,12 @@ def _send(connector: Connector, operation: Operation) -> News:
 def _fetch(connector: Connector, cursor: str, sends: int) -> News:
     try:
         return Fetched(sends, connector.pull(cursor))
-    except ConnectionFailed as error:
+    except ConnectionFailedError as error:
         return Fetched(sends, error)
 
 
 def _learn(connector: Connector) -> News:
     try:
         return Learned(connector.facts())
-    except ConnectionFailed as error:
+    except ConnectionFailedError as error:
         return Learned(error)

@@ -10,7 +10,7 @@ from datetime import datetime
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore, ReadTransaction, Urgency, WriteTransaction
-from techdesk.domain.errors import NotAllowed
+from techdesk.domain.errors import NotAllowedError
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import instant_text, parse_instant
 
@@ -50,11 +50,11 @@ class Timer:
         """Start the timer on an order.
 
         Raises:
-            NotAllowed: It already runs on some order.
+            NotAllowedError: It already runs on some order.
             StoreError: It was not saved.
         """
         if self.running():
-            raise NotAllowed("A timer is already running", "Stop it first; only one runs at a time")
+            raise NotAllowedError("A timer is already running", "Stop it first; only one runs at a time")
         started = instant_text(self._clock.now())
         note = {"account": order.account_id, "order": order.order_id, "started": started}
         with self._store.write(Urgency.PERSON) as tx:
@@ -65,12 +65,12 @@ class Timer:
         """Stop the timer and record its hours; if they cannot be saved it goes on running.
 
         Raises:
-            NotAllowed: None runs, or the order takes no hours any more.
+            NotAllowedError: None runs, or the order takes no hours any more.
             StoreError: It was not saved.
         """
         timer = self.running()
         if timer is None:
-            raise NotAllowed("No timer is running")
+            raise NotAllowedError("No timer is running")
         entry = HoursEntry(started_at=timer.started_at, ended_at=self._clock.now(), note=note, billable=billable)
         return self._save_hours(timer.order, entry, _forget)
 

@@ -12,7 +12,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.cli.answer import Answer, table
-from techdesk.domain.errors import InvalidInput, NotFound
+from techdesk.domain.errors import InvalidInputError, NotFoundError
 
 
 def add(services: DeskServices, options: Namespace) -> Answer:
@@ -41,7 +41,7 @@ def change(services: DeskServices, options: Namespace) -> Answer:
     """
     known = account_named(services, options.name)
     if options.token_stdin and not options.token.strip():
-        raise InvalidInput("There is no token on standard input")
+        raise InvalidInputError("There is no token on standard input")
     settings = {**known.settings, **dict(_assignments(options.settings))}
     wanted = replace(known, address=options.address or known.address, settings=settings)
     changed = services.change_account(wanted, options.token, session_only=options.session_only)
@@ -90,14 +90,14 @@ def account_named(services: DeskServices, name: str) -> Account:
     """Return the account called `name`, without regard to case.
 
     Raises:
-        NotFound: There is none.
+        NotFoundError: There is none.
     """
     with services.store.read() as view:
         accounts = view.accounts()
     found = next((one for one in accounts if one.name.casefold() == name.casefold()), None)
     if found is None:
         known = ", ".join(one.name for one in accounts) or "none yet"
-        raise NotFound(f"There is no account “{name}”", f"There are: {known}")
+        raise NotFoundError(f"There is no account “{name}”", f"There are: {known}")
     return found
 
 
@@ -105,7 +105,7 @@ def wanted_account(services: DeskServices, options: Namespace) -> str | None:
     """Return the id of the account that `--account` names, or None for all.
 
     Raises:
-        NotFound: There is no such account.
+        NotFoundError: There is no such account.
     """
     return account_named(services, options.account).account_id if options.account else None
 
@@ -114,7 +114,7 @@ def _assignments(words: Iterable[str]) -> Iterable[tuple[str, str]]:
     for word in words:
         name, equals, value = word.partition("=")
         if not (name and equals):
-            raise InvalidInput(f"“{word}” is no setting", "Write it as --set name=value")
+            raise InvalidInputError(f"“{word}” is no setting", "Write it as --set name=value")
         yield name, value
 
 

@@ -9,7 +9,7 @@ from typing import NoReturn
 from typing_extensions import override
 
 from techdesk import __version__
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 
 _EPILOG = """\
 exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline · 5 unsent work must wait
@@ -20,14 +20,14 @@ TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is n
 class _Parser(argparse.ArgumentParser):
     @override
     def error(self, message: str) -> NoReturn:
-        raise InvalidInput(message[:1].upper() + message[1:], f"See: {self.prog} --help")
+        raise InvalidInputError(message[:1].upper() + message[1:], f"See: {self.prog} --help")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the words of a command; its `command` is a key of `run.COMMANDS`.
 
     Raises:
-        InvalidInput: They are no command.
+        InvalidInputError: They are no command.
         SystemExit: Help or the version was asked for and has been printed.
     """
     return _parser().parse_args(arguments)

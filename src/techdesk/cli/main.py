@@ -9,7 +9,7 @@ from functools import partial
 
 from techdesk.cli.arguments import parse
 from techdesk.cli.run import Said, answer_request, failure, request_for, run
-from techdesk.domain.errors import NoKeyring, TechDeskError
+from techdesk.domain.errors import NoKeyringError, TechDeskError
 
 _INTERRUPTED = 130
 
@@ -22,8 +22,10 @@ def main(arguments: Sequence[str]) -> int:
     """
     try:
         said = _said(arguments)
-    except NoKeyring as error:
-        said = failure(NoKeyring(error.title, "Set TECHDESK_MASTER_PASSWORD, or open the window once and choose one"))
+    except NoKeyringError as error:
+        said = failure(
+            NoKeyringError(error.title, "Set TECHDESK_MASTER_PASSWORD, or open the window once and choose one")
+        )
     except TechDeskError as error:
         said = failure(error)
     except KeyboardInterrupt:

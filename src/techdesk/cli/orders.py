@@ -13,7 +13,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, table
-from techdesk.domain.errors import Ambiguous, NotFound
+from techdesk.domain.errors import AmbiguousError, NotFoundError
 from techdesk.domain.instants import instant_text
 
 _BLOCK = 500
@@ -42,14 +42,16 @@ def find_order(view: ReadTransaction, text: str, account_id: str | None) -> Orde
     """Return the one order whose uid or service number is `text`.
 
     Raises:
-        NotFound: There is none on this computer.
-        Ambiguous: There are several.
+        NotFoundError: There is none on this computer.
+        AmbiguousError: There are several.
     """
     found = view.find_orders(text, account_id)
     if not found:
-        raise NotFound(f"There is no order “{text}” on this computer", "Its uid or service number is needed")
+        raise NotFoundError(f"There is no order “{text}” on this computer", "Its uid or service number is needed")
     if len(found) > 1:
-        raise Ambiguous(f"“{text}” fits {len(found)} orders", _how_to_choose(view, [one.account_id for one in found]))
+        raise AmbiguousError(
+            f"“{text}” fits {len(found)} orders", _how_to_choose(view, [one.account_id for one in found])
+        )
     return OrderRef(found[0].account_id, found[0].record_id)
 
 

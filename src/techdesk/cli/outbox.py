@@ -13,7 +13,7 @@ from techdesk.application.outbox_list import OutboxEntry, outbox_list
 from techdesk.application.ports import ReadTransaction
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, table
-from techdesk.domain.errors import Ambiguous, InvalidInput, NotFound
+from techdesk.domain.errors import AmbiguousError, InvalidInputError, NotFoundError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.records import RecordType
 
@@ -55,10 +55,10 @@ def send_again(services: DeskServices, options: Namespace) -> Answer:
 
 
 def choose(services: DeskServices, options: Namespace) -> Answer:
-    """Settle a conflict field by field; raises as `settle`, and InvalidInput for another word."""
+    """Settle a conflict field by field; raises as `settle`, and InvalidInputError for another word."""
     choices = dict(one.split("=", 1) for one in options.choices if "=" in one)
     if len(choices) < len(options.choices):
-        raise InvalidInput("Write each choice as field=mine or field=theirs")
+        raise InvalidInputError("Write each choice as field=mine or field=theirs")
 
     def settle_clashes(op_id: str) -> Changes:
         return services.commands.outbox.settle_clashes(op_id, choices)
@@ -70,8 +70,8 @@ def settle(services: DeskServices, options: Namespace, act: Callable[[str], Chan
     """Apply a person's decision to the operation that was named.
 
     Raises:
-        NotAllowed: Its state does not allow this.
-        NotFound: There is no such operation.
+        NotAllowedError: Its state does not allow this.
+        NotFoundError: There is no such operation.
         StoreError: It was not saved.
     """
     with services.store.read() as view:
@@ -90,9 +90,9 @@ def _operation(view: ReadTransaction, text: str) -> Operation:
     unsettled = [one.operation for one in outbox_list(view)]
     found = [one for one in unsettled if one.support_code == text.upper()]
     if len(found) > 1:
-        raise Ambiguous(f"“{text}” fits {len(found)} operations", "Give the whole id: techdesk outbox list --json")
+        raise AmbiguousError(f"“{text}” fits {len(found)} operations", "Give the whole id: techdesk outbox list --json")
     if not found:
-        raise NotFound(f"There is no operation “{text}” here")
+        raise NotFoundError(f"There is no operation “{text}” here")
     return found[0]
 
 

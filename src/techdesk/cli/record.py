@@ -12,7 +12,7 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState, support_code
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer
 from techdesk.cli.orders import find_order
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_from_data
 from techdesk.domain.events import EVENT_KINDS, OTHER_EVENT_FIELDS, Event, EventField, FieldType
 from techdesk.domain.instants import epoch_ms, parse_instant
@@ -47,7 +47,7 @@ def event_from_words(name: str, words: Sequence[str], now: datetime) -> Event:
     sets one entry, `notes=` goes with every event; a time is ISO 8601 with an offset, or `now`.
 
     Raises:
-        InvalidInput: A word is no assignment, a field is unknown or given twice, or a value does not fit it.
+        InvalidInputError: A word is no assignment, a field is unknown or given twice, or a value does not fit it.
     """
     kind = EVENT_KINDS.get(name)
     fields = kind.fields if kind else OTHER_EVENT_FIELDS
@@ -56,7 +56,7 @@ def event_from_words(name: str, words: Sequence[str], now: datetime) -> Event:
     for word in words:
         field, equals, text = word.partition("=")
         if not equals:
-            raise InvalidInput(f"“{word}” is no field", "Write it as field=value", field=word)
+            raise InvalidInputError(f"“{word}” is no field", "Write it as field=value", field=word)
         if field == "notes":
             _put(data, field, text)
         elif field.startswith(_METADATA) and "metadata" in known:
@@ -65,7 +65,7 @@ def event_from_words(name: str, words: Sequence[str], now: datetime) -> Event:
             _set(data, known[field], text, now)
         else:
             names = ", ".join([_METADATA + "NAME" if one.wire == "metadata" else one.wire for one in fields])
-            raise InvalidInput(f"{name} has no field “{field}”", f"It has: {names}, notes", field=field)
+            raise InvalidInputError(f"{name} has no field “{field}”", f"It has: {names}, notes", field=field)
     return event_from_data(name, data, data.pop("notes", ""))
 
 
@@ -76,7 +76,7 @@ def _set(data: dict[str, Any], field: EventField, text: str, now: datetime) -> N
         _put(data, field.wire, _milliseconds(field, text, now))
     elif field.holds is FieldType.FLAG:
         if text.lower() not in _FLAGS:
-            raise InvalidInput(f"{field.wire} is true or false", field=field.wire)
+            raise InvalidInputError(f"{field.wire} is true or false", field=field.wire)
         _put(data, field.wire, _FLAGS[text.lower()])
     else:
         _put(data, field.wire, text)
@@ -84,7 +84,7 @@ def _set(data: dict[str, Any], field: EventField, text: str, now: datetime) -> N
 
 def _put(data: dict[str, Any], name: str, value: Any) -> None:
     if name in data:
-        raise InvalidInput(f"{name} is given twice", field=name)
+        raise InvalidInputError(f"{name} is given twice", field=name)
     data[name] = value
 
 
@@ -93,6 +93,6 @@ def _milliseconds(field: EventField, text: str, now: datetime) -> int:
         return epoch_ms(now)
     try:
         return epoch_ms(parse_instant(text))
-    except InvalidInput as error:
+    except InvalidInputError as error:
         hint = "For example 2026-06-01T09:12+02:00, or now"
-        raise InvalidInput(f"{field.wire}: {error.title}", hint, field=field.wire) from error
+        raise InvalidInputError(f"{field.wire}: {error.title}", hint, field=field.wire) from error

@@ -8,7 +8,7 @@ from techdesk.application.desk_services import DeskServices
 from techdesk.application.sync_state import RoundResult
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, Exit
-from techdesk.domain.errors import NotFound
+from techdesk.domain.errors import NotFoundError
 
 
 def sync_once(services: DeskServices, options: Namespace) -> Answer:
@@ -20,7 +20,7 @@ def sync_once(services: DeskServices, options: Namespace) -> Answer:
     account_id = wanted_account(services, options)
     with services.store.read() as view:
         if not view.accounts():
-            raise NotFound("There is no account yet", "“techdesk account add” signs in")
+            raise NotFoundError("There is no account yet", "“techdesk account add” signs in")
     result = services.sync_once(account_id)
     document = {
         "sent": result.sent,

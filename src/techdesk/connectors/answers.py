@@ -15,13 +15,13 @@ import httpx
 from techdesk.application.outbox import Outcome, OutcomeClass
 from techdesk.connectors.http import Answer, Silence
 from techdesk.domain.errors import (
-    Busy,
-    CaptivePage,
-    ConnectionFailed,
-    NotTrusted,
-    Offline,
-    WrongAddress,
-    WrongCredentials,
+    BusyError,
+    CaptivePageError,
+    ConnectionFailedError,
+    NotTrustedError,
+    OfflineError,
+    WrongAddressError,
+    WrongCredentialsError,
 )
 
 _TOO_LARGE = (413, 414, 431)
@@ -44,7 +44,7 @@ _WORDS = {
     OutcomeClass.GONE: "The server no longer has this",
     OutcomeClass.PRECONDITION: "Somebody else changed this meanwhile",
     OutcomeClass.THROTTLED: "The server asked us to wait",
-    OutcomeClass.CAPTIVE: str(CaptivePage()),
+    OutcomeClass.CAPTIVE: str(CaptivePageError()),
     OutcomeClass.REJECTED: "The server refused this and did not say why",
 }
 
@@ -66,7 +66,7 @@ class Refusal:
 
 def outcome_of_silence(silence: Silence) -> Outcome:
     """Return what it means for a write that no status came."""
-    if isinstance(silence.error, NotTrusted):
+    if isinstance(silence.error, NotTrustedError):
         return Outcome(kind=OutcomeClass.CAPTIVE, reason=str(silence.error))
     if silence.maybe_arrived:
         words = "The connection broke before the server answered; whether it arrived is not known yet"
@@ -107,7 +107,7 @@ def is_foreign(answer: Answer) -> bool:
     return answer.is_html and answer.status < 500 and answer.status not in _TOO_LARGE
 
 
-def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> ConnectionFailed:
+def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> ConnectionFailedError:
     """Return what to tell a person when something could not be fetched.
 
     Args:
@@ -118,16 +118,16 @@ def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> C
     if isinstance(came, Silence):
         return came.error
     if is_foreign(came):
-        return CaptivePage() if _is_log_in_page(came, address) else WrongAddress()
+        return CaptivePageError() if _is_log_in_page(came, address) else WrongAddressError()
     if came.status in (401, 403):
-        return WrongCredentials(hint=words if came.status == 403 else "")
+        return WrongCredentialsError(hint=words if came.status == 403 else "")
     if came.status == 407:
-        return Offline(_WORDS[OutcomeClass.NOT_SENT])
+        return OfflineError(_WORDS[OutcomeClass.NOT_SENT])
     if came.status < 300:
-        return Busy("The server's answer broke off or could not be read")
+        return BusyError("The server's answer broke off or could not be read")
     if came.status in (408, 425, 429) or came.status >= 500:
-        return Busy(retry_after_s=retry_after_s(came))
-    return WrongAddress(hint=words)
+        return BusyError(retry_after_s=retry_after_s(came))
+    return WrongAddressError(hint=words)
 
 
 def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:

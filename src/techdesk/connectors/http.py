@@ -24,7 +24,7 @@ import certifi
 import httpx
 
 from techdesk.application.outbox import FrozenRequest
-from techdesk.domain.errors import ConnectionFailed, InvalidInput, NotTrusted, Offline
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotTrustedError, OfflineError
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """The longest body we read, counted after decompression."""
@@ -77,7 +77,7 @@ class Silence:
     """
 
     maybe_arrived: bool
-    error: ConnectionFailed
+    error: ConnectionFailedError
 
 
 class HttpClient:
@@ -100,7 +100,7 @@ class HttpClient:
             transport: Stands in for the network in tests.
 
         Raises:
-            InvalidInput: The address cannot be one; its `field` is `address`.
+            InvalidInputError: The address cannot be one; its `field` is `address`.
         """
         self.url = checked_address(address)
         self._headers = dict(headers)
@@ -114,17 +114,17 @@ class HttpClient:
         """Send a request and wait for its answer, `deadline_s` seconds at most; raises nothing of the world's."""
         with self._lock:
             if self._closed:
-                return Silence(maybe_arrived=False, error=Offline("TechDesk is being closed"))
+                return Silence(maybe_arrived=False, error=OfflineError("TechDesk is being closed"))
             try:
                 worker = self._worker = self._worker or _Worker(self._new_client())
             except (OSError, ValueError) as error:
                 _log.warning("no client could be made: %s", type(error).__name__)
-                return Silence(maybe_arrived=False, error=Offline(_BAD_SETTINGS))
+                return Silence(maybe_arrived=False, error=OfflineError(_BAD_SETTINGS))
             waiting = worker.start(request, deadline_s)
         try:
             return waiting.result()
         except CancelledError:
-            return Silence(maybe_arrived=True, error=Offline("The request was broken off here"))
+            return Silence(maybe_arrived=True, error=OfflineError("The request was broken off here"))
 
     def close(self) -> None:
         """Break off what runs and close all connections; safe to call twice."""
@@ -228,8 +228,8 @@ async def _whole_body(response: httpx.Response) -> bytes | None:
 
 def _silence(error: Exception) -> Silence:
     if _is_distrust(error):
-        return Silence(maybe_arrived=False, error=NotTrusted())
-    return Silence(maybe_arrived=not isinstance(error, _NOT_SENT), error=Offline())
+        return Silence(maybe_arrived=False, error=NotTrustedError())
+    return Silence(maybe_arrived=not isinstance(error, _NOT_SENT), error=OfflineError())
 
 
 def _is_distrust(error: BaseException | None) -> bool:
@@ -244,14 +244,16 @@ def checked_address(address: str) -> httpx.URL:
     """Return an account's address without a slash at its end.
 
     Raises:
-        InvalidInput: It is no `http://` or `https://` address, or holds a password or a query; `field` is `address`.
+        InvalidInputError: It is no `http(s)://` address, or holds a password or a query; `field` is `address`.
     """
     try:
         url = httpx.URL(address.strip().rstrip("/"))
     except httpx.InvalidURL as error:
-        raise InvalidInput("This is not an address", "It looks like https://server.example", field="address") from error
+        raise InvalidInputError(
+            "This is not an address", "It looks like https://server.example", field="address"
+        ) from error
     if url.scheme not in ("http", "https") or not url.host:
-        raise InvalidInput("This is not an address", "It starts with https:// or http://", field="address")
+        raise InvalidInputError("This is not an address", "It starts with https:// or http://", field="address")
     if url.userinfo or url.query or url.fragment:
-        raise InvalidInput("An address holds no password and no “?” or “#”", field="address")
+        raise InvalidInputError("An address holds no password and no “?” or “#”", field="address")
     return url

@@ -14,7 +14,7 @@ from techdesk.application.accounts import Account, Profile
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.ports import AccountFacts, Connector, FreezeTarget, PullPage
 from techdesk.desk.parts import BuildConnector
-from techdesk.domain.errors import ConnectionFailed, SecretsError, WrongCredentials
+from techdesk.domain.errors import ConnectionFailedError, SecretsError, WrongCredentialsError
 
 
 class DeferredConnector:
@@ -33,7 +33,7 @@ class DeferredConnector:
             account: Whose connector it is.
             build: Makes the real one.
             secret_of: Reads the credential; may wait, may raise SecretsError.
-            address_of: Returns the address where the system is now; may wait, may raise ConnectionFailed.
+            address_of: Returns the address where the system is now; may wait, may raise ConnectionFailedError.
         """
         self._account = account
         self._build = build
@@ -53,7 +53,7 @@ class DeferredConnector:
         """Render the exact bytes of an operation.
 
         Raises:
-            NotSupported: The back end cannot do this.
+            NotSupportedError: The back end cannot do this.
         """
         return self._known().freeze(operation, target)
 
@@ -61,9 +61,9 @@ class DeferredConnector:
         """Send the frozen request of an operation; where connecting fails, nothing was sent."""
         try:
             connector = self._connected()
-        except WrongCredentials as error:
+        except WrongCredentialsError as error:
             return Outcome(kind=OutcomeClass.AUTH, reason=str(error))
-        except ConnectionFailed as error:
+        except ConnectionFailedError as error:
             return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(error))
         return connector.send(operation)
 
@@ -71,7 +71,7 @@ class DeferredConnector:
         """Fetch the page after `cursor`.
 
         Raises:
-            ConnectionFailed: It could not be fetched, or not connected.
+            ConnectionFailedError: It could not be fetched, or not connected.
         """
         return self._connected().pull(cursor)
 
@@ -79,7 +79,7 @@ class DeferredConnector:
         """Sign in and fetch what one can choose from.
 
         Raises:
-            ConnectionFailed: In words that say what is wrong.
+            ConnectionFailedError: In words that say what is wrong.
         """
         return self._connected().facts()
 
@@ -103,8 +103,8 @@ class DeferredConnector:
         """Return the connector for the address of now.
 
         Raises:
-            WrongCredentials: The credential is gone or cannot be read.
-            ConnectionFailed: The system could not be started.
+            WrongCredentialsError: The credential is gone or cannot be read.
+            ConnectionFailedError: The system could not be started.
         """
         with self._guard:
             address = self._address_of()
@@ -121,4 +121,4 @@ class DeferredConnector:
         try:
             return self._secret_of()
         except SecretsError as error:
-            raise WrongCredentials(error.title, error.hint) from error
+            raise WrongCredentialsError(error.title, error.hint) from error

@@ -38,7 +38,7 @@ class BuiltInServer(Protocol):
         """Return its address, starting it if it does not run; waits some seconds.
 
         Raises:
-            Offline: It did not start.
+            OfflineError: It did not start.
         """
         ...
 
@@ -46,7 +46,7 @@ class BuiltInServer(Protocol):
         """Return the name and a new token of a technician.
 
         Raises:
-            Offline: It failed.
+            OfflineError: It failed.
         """
         ...
 

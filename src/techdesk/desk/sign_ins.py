@@ -12,7 +12,13 @@ from techdesk.application.ports import AccountFacts, Connector, ReadTransaction,
 from techdesk.desk.connecting import DeferredConnector
 from techdesk.desk.parts import Parts
 from techdesk.desk.systems import EMBEDDED, checked_account
-from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound, SecretsError, WrongCredentials
+from techdesk.domain.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    SecretsError,
+    WrongCredentialsError,
+)
 
 SAMPLE_NAME = "Sample workshop"
 SAMPLE_SYSTEM = "flow_retail"
@@ -34,11 +40,11 @@ class SignIns:
         """Return an account.
 
         Raises:
-            NotFound: It is not on this computer.
+            NotFoundError: It is not on this computer.
         """
         found = next((one for one in self.accounts() if one.account_id == account_id), None)
         if found is None:
-            raise NotFound("This account is not on this computer")
+            raise NotFoundError("This account is not on this computer")
         return found
 
     def accounts(self) -> list[Account]:
@@ -54,7 +60,7 @@ class SignIns:
         """Return the account's connector; it connects when it is first used.
 
         Raises:
-            NotFound: The account is not on this computer.
+            NotFoundError: The account is not on this computer.
         """
         with self._guard:
             if account_id not in self._connectors:
@@ -70,8 +76,8 @@ class SignIns:
         """Sign in without keeping anything; waits for the network.
 
         Raises:
-            InvalidInput: A setting is wrong.
-            ConnectionFailed: In words that say what is wrong.
+            InvalidInputError: A setting is wrong.
+            ConnectionFailedError: In words that say what is wrong.
         """
         connector = self._parts.build(self._checked(account), secret.strip())
         try:
@@ -83,7 +89,7 @@ class SignIns:
         """Keep an account, its credential first; without a credential the old one stays.
 
         Raises:
-            InvalidInput: The name is taken or a setting is wrong.
+            InvalidInputError: The name is taken or a setting is wrong.
             SecretsError: The credential could not be kept; nothing was changed.
         """
         checked = self._checked(account)
@@ -99,8 +105,8 @@ class SignIns:
         """Remove an account, every row of it and its credential.
 
         Raises:
-            NotFound: It is not on this computer.
-            NotAllowed: It has unsent work.
+            NotFoundError: It is not on this computer.
+            NotAllowedError: It has unsent work.
         """
         account = self.account(account_id)
         with self._parts.store.write(Urgency.PERSON) as tx:
@@ -116,7 +122,7 @@ class SignIns:
         """Return the account of the built-in server, making it with sample orders if there is none.
 
         Raises:
-            Offline: The server did not start.
+            OfflineError: The server did not start.
             SecretsError: The credential could not be kept.
         """
         known = next((one for one in self.accounts() if EMBEDDED in one.settings), None)
@@ -157,7 +163,9 @@ class SignIns:
     def _secret(self, account_id: str) -> str:
         secret = self._parts.secrets.read(account_id)
         if secret is None:
-            raise WrongCredentials("The sign-in of this account is not on this computer", "Sign in again with a token")
+            raise WrongCredentialsError(
+                "The sign-in of this account is not on this computer", "Sign in again with a token"
+            )
         return secret
 
     def _address(self, account_id: str) -> str:
@@ -176,14 +184,14 @@ def require_secret(secret: str) -> None:
     """Return if there is a credential.
 
     Raises:
-        InvalidInput: It is empty.
+        InvalidInputError: It is empty.
     """
     if not secret.strip():
-        raise InvalidInput("The token is missing", "The administrator of the system gives it", field="secret")
+        raise InvalidInputError("The token is missing", "The administrator of the system gives it", field="secret")
 
 
 def _check_all_sent(view: ReadTransaction, account: Account) -> None:
     unsent = len(view.operations(account_id=account.account_id, states=_UNSETTLED))
     if unsent:
         hint = "Sync it, or discard it in the outbox; nothing was removed"
-        raise NotAllowed(f"{account.name} has {unsent} unsent {'entry' if unsent == 1 else 'entries'}", hint)
+        raise NotAllowedError(f"{account.name} has {unsent} unsent {'entry' if unsent == 1 else 'entries'}", hint)

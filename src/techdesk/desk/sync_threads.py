@@ -93,7 +93,7 @@ class SyncThreads:
         """Run one round here and now; a loop of this account stands aside meanwhile.
 
         Raises:
-            ConnectionFailed: Only a person can mend why the server could not be used.
+            ConnectionFailedError: Only a person can mend why the server could not be used.
             StoreError: The store failed.
         """
         listeners = self._listeners

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.text import checked_text
 
 EMBEDDED = "embedded"
@@ -19,22 +19,22 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
     """Return the account as it is to be kept: its name trimmed, its address without a slash at the end.
 
     Raises:
-        InvalidInput: The name is empty or taken, or the system, the address or a setting is wrong; its `field` says
+        InvalidInputError: The name is empty or taken, or the system, the address or a setting is wrong; `field` says
             which.
     """
     name = checked_text(account.name).strip()
     if not name:
-        raise InvalidInput("The account needs a name", field="name")
+        raise InvalidInputError("The account needs a name", field="name")
     if any(one.name.casefold() == name.casefold() for one in others if one.account_id != account.account_id):
-        raise InvalidInput(f"There is already an account “{name}”", "Choose another name", field="name")
+        raise InvalidInputError(f"There is already an account “{name}”", "Choose another name", field="name")
     system = next((one for one in systems if one.name == account.system), None)
     if system is None:
         known = ", ".join(one.name for one in systems)
-        raise InvalidInput(f"There is no system “{account.system}”", f"There are: {known}", field="system")
+        raise InvalidInputError(f"There is no system “{account.system}”", f"There are: {known}", field="system")
     unknown = sorted(account.settings.keys() - system.settings.keys() - {EMBEDDED})
     if unknown:
         known = ", ".join(system.settings) or "none"
-        raise InvalidInput(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
+        raise InvalidInputError(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
     return replace(account, name=name, address=checked_address(account.address))
 
 
@@ -42,7 +42,7 @@ def checked_address(address: str) -> str:
     """Return an address without blanks around and without a slash at the end.
 
     Raises:
-        InvalidInput: It is no http or https address, or holds a password.
+        InvalidInputError: It is no http or https address, or holds a password.
     """
     trimmed = checked_text(address).strip().rstrip("/")
     try:
@@ -51,9 +51,11 @@ def checked_address(address: str) -> str:
     except ValueError:
         is_address = False
     if not is_address or parts.query or parts.fragment:
-        raise InvalidInput(
+        raise InvalidInputError(
             "This is no address of a server", "It looks like https://techdesk.example.com", field="address"
         )
     if parts.username or parts.password:
-        raise InvalidInput("A sign-in does not belong into the address", "Give the token by itself", field="address")
+        raise InvalidInputError(
+            "A sign-in does not belong into the address", "Give the token by itself", field="address"
+        )
     return trimmed

@@ -2,36 +2,36 @@
 
 ::
 
-    TechDeskError                 the world's fault; told in words that say what to do
-    ├── InvalidInput              what was typed cannot be taken
-    │   └── InvalidText           text with NUL or lone surrogates
-    ├── NotAllowed                the order or the account forbids it now
-    │   ├── OrderClosed
-    │   ├── NotAccepted
-    │   ├── WrongServiceType
-    │   └── NotSupported          the back end has no such thing
-    ├── NotFound                  no such order, account or operation here
-    │   └── Ambiguous             the words fit several; say which
-    ├── StoreError                the file on this computer
-    │   ├── StoreBusy             another program holds it; nothing is broken
-    │   ├── DiskFull
-    │   ├── StoreCorrupt
-    │   ├── StoreLocked           the key is wrong or cannot be had
-    │   └── StoreTooNew           written by a newer TechDesk
-    ├── SecretsError              the keyring or the encrypted file
-    │   ├── NoKeyring
-    │   ├── KeyringSlow
-    │   └── WrongPassword         the master password does not open the encrypted file
-    ├── ConnectionFailed          the back end could not be used
-    │   ├── Offline               no answer at all
-    │   ├── NotTrusted            the TLS certificate does not fit
-    │   ├── CaptivePage           a log-in page of the network answered instead
-    │   ├── WrongCredentials
-    │   ├── WrongAddress          something answers there, but not this system
-    │   ├── CursorExpired         the change feed must be read from its beginning
-    │   ├── Busy                  the server asked us to wait, or failed
-    │   └── WrongVersion
-    └── AlreadyRunning            another desk of this user is open
+    TechDeskError                   the world's fault; told in words that say what to do
+    ├── InvalidInputError           what was typed cannot be taken
+    │   └── InvalidTextError        text with NUL or lone surrogates
+    ├── NotAllowedError             the order or the account forbids it now
+    │   ├── OrderClosedError
+    │   ├── NotAcceptedError
+    │   ├── WrongServiceTypeError
+    │   └── NotSupportedError       the back end has no such thing
+    ├── NotFoundError               no such order, account or operation here
+    │   └── AmbiguousError          the words fit several; say which
+    ├── StoreError                  the file on this computer
+    │   ├── StoreBusyError          another program holds it; nothing is broken
+    │   ├── DiskFullError
+    │   ├── StoreCorruptError
+    │   ├── StoreLockedError        the key is wrong or cannot be had
+    │   └── StoreTooNewError        written by a newer TechDesk
+    ├── SecretsError                the keyring or the encrypted file
+    │   ├── NoKeyringError
+    │   ├── KeyringSlowError
+    │   └── WrongPasswordError      the master password does not open the encrypted file
+    ├── ConnectionFailedError       the back end could not be used
+    │   ├── OfflineError            no answer at all
+    │   ├── NotTrustedError         the TLS certificate does not fit
+    │   ├── CaptivePageError        a log-in page of the network answered instead
+    │   ├── WrongCredentialsError
+    │   ├── WrongAddressError       something answers there, but not this system
+    │   ├── CursorExpiredError      the change feed must be read from its beginning
+    │   ├── BusyError               the server asked us to wait, or failed
+    │   └── WrongVersionError
+    └── AlreadyRunningError         another desk of this user is open
 
 Anything else that is raised is a bug of ours and becomes a crash report.
 """
@@ -59,7 +59,7 @@ class TechDeskError(Exception):
         return f"{self.title}. {self.hint}" if self.hint else self.title
 
 
-class InvalidInput(TechDeskError):
+class InvalidInputError(TechDeskError):
     """Say that what was typed cannot be taken; `field` names where, or is empty."""
 
     default_title = "Please check what you typed"
@@ -69,52 +69,52 @@ class InvalidInput(TechDeskError):
         self.field = field
 
 
-class InvalidText(InvalidInput):
+class InvalidTextError(InvalidInputError):
     """Say that a text holds characters that no system can store."""
 
     default_title = "This text holds characters that cannot be stored"
     default_hint = "Remove the invisible characters (often from a copied document) and save again"
 
 
-class NotAllowed(TechDeskError):
+class NotAllowedError(TechDeskError):
     """Say that the order, the role or the account forbids it now."""
 
     default_title = "This cannot be done now"
 
 
-class OrderClosed(NotAllowed):
+class OrderClosedError(NotAllowedError):
     """Say that a closed or cancelled order takes no more work."""
 
     default_title = "This order is closed"
     default_hint = "A supervisor can reopen it by giving it another status"
 
 
-class NotAccepted(NotAllowed):
+class NotAcceptedError(NotAllowedError):
     """Say that the order must be accepted first."""
 
     default_title = "This order has not been accepted yet"
     default_hint = "Accept it first"
 
 
-class WrongServiceType(NotAllowed):
+class WrongServiceTypeError(NotAllowedError):
     """Say that a depot event was meant for an onsite order, or the reverse."""
 
     default_title = "This event does not belong to this kind of order"
 
 
-class NotSupported(NotAllowed):
+class NotSupportedError(NotAllowedError):
     """Say that the back end has no such thing."""
 
     default_title = "This system cannot do that"
 
 
-class NotFound(TechDeskError):
+class NotFoundError(TechDeskError):
     """Say that there is no such order, account, operation or record on this computer."""
 
     default_title = "Nothing was found"
 
 
-class Ambiguous(NotFound):
+class AmbiguousError(NotFoundError):
     """Say that the words fit several things."""
 
     default_title = "This fits more than one"
@@ -126,35 +126,35 @@ class StoreError(TechDeskError):
     default_title = "The data on this computer could not be used"
 
 
-class StoreBusy(StoreError):
+class StoreBusyError(StoreError):
     """Say that another program holds the file; nothing is broken."""
 
     default_title = "Another program is using TechDesk's data"
     default_hint = "What you typed is still here. Close the other program, then save again"
 
 
-class DiskFull(StoreError):
+class DiskFullError(StoreError):
     """Say that there is no room left."""
 
     default_title = "Not saved: the disk is full"
     default_hint = "What you typed is still here. Free some space, then save again"
 
 
-class StoreCorrupt(StoreError):
+class StoreCorruptError(StoreError):
     """Say that the file is damaged."""
 
     default_title = "TechDesk's data file is damaged"
     default_hint = "The file was left as it is. Do not delete it: unsent work may still be read from it"
 
 
-class StoreLocked(StoreError):
+class StoreLockedError(StoreError):
     """Say that the store's key is wrong or cannot be had."""
 
     default_title = "TechDesk's data cannot be unlocked"
     default_hint = "Unlock the keyring or give the master password. Nothing was changed"
 
 
-class StoreTooNew(StoreError):
+class StoreTooNewError(StoreError):
     """Say that a newer TechDesk wrote the file."""
 
     default_title = "A newer TechDesk wrote this data"
@@ -167,83 +167,83 @@ class SecretsError(TechDeskError):
     default_title = "The keyring could not be used"
 
 
-class NoKeyring(SecretsError):
+class NoKeyringError(SecretsError):
     """Say that this computer has no keyring."""
 
     default_title = "This computer has no keyring"
     default_hint = "Choose a master password instead"
 
 
-class KeyringSlow(SecretsError):
+class KeyringSlowError(SecretsError):
     """Say that the keyring did not answer in time."""
 
     default_title = "The keyring did not answer"
     default_hint = "Look for its window and unlock it, then try again"
 
 
-class WrongPassword(SecretsError):
+class WrongPasswordError(SecretsError):
     """Say that the master password does not open the encrypted file."""
 
     default_title = "The master password is wrong"
     default_hint = "Try again; nothing was changed"
 
 
-class ConnectionFailed(TechDeskError):
+class ConnectionFailedError(TechDeskError):
     """Say that the back end could not be used."""
 
     default_title = "The server could not be used"
 
 
-class Offline(ConnectionFailed):
+class OfflineError(ConnectionFailedError):
     """Say that nothing answered."""
 
     default_title = "The server does not answer"
     default_hint = "Check the address and the network. Your work is kept here and sent later"
 
 
-class NotTrusted(ConnectionFailed):
+class NotTrustedError(ConnectionFailedError):
     """Say that the TLS certificate does not fit the address."""
 
     default_title = "The server's certificate is not trusted"
     default_hint = "Do not go on in a network you do not know; otherwise ask your administrator"
 
 
-class CaptivePage(ConnectionFailed):
+class CaptivePageError(ConnectionFailedError):
     """Say that a log-in page of the network answered instead."""
 
     default_title = "This network wants you to log in first"
     default_hint = "Open a web browser, log in to the network, then try again"
 
 
-class WrongCredentials(ConnectionFailed):
+class WrongCredentialsError(ConnectionFailedError):
     """Say that the server refused the credential."""
 
     default_title = "The server does not accept this sign-in"
     default_hint = "Sign in again with a valid token. Your unsent work is kept"
 
 
-class WrongAddress(ConnectionFailed):
+class WrongAddressError(ConnectionFailedError):
     """Say that something answers there, but not the expected system."""
 
     default_title = "Something answers at this address, but not the system you chose"
     default_hint = "Check the address"
 
 
-class WrongVersion(ConnectionFailed):
+class WrongVersionError(ConnectionFailedError):
     """Say that the server is of a version this TechDesk does not know."""
 
     default_title = "The server is of a version that this TechDesk does not know"
     default_hint = "Update TechDesk, or ask your administrator"
 
 
-class CursorExpired(ConnectionFailed):
+class CursorExpiredError(ConnectionFailedError):
     """Say that the server no longer knows our place in its change feed."""
 
     default_title = "The server wants everything to be fetched again"
     default_hint = "This happens by itself"
 
 
-class Busy(ConnectionFailed):
+class BusyError(ConnectionFailedError):
     """Say that the server asked us to wait or failed; `retry_after_s` in seconds, None where it did not say."""
 
     default_title = "The server is busy or has a fault"
@@ -254,7 +254,7 @@ class Busy(ConnectionFailed):
         self.retry_after_s = retry_after_s
 
 
-class AlreadyRunning(TechDeskError):
+class AlreadyRunningError(TechDeskError):
     """Say that another desk of this user is open."""
 
     default_title = "TechDesk is already open"

@@ -13,7 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.events import (
     EVENT_KINDS,
     OTHER_EVENT_FIELDS,
@@ -46,7 +46,7 @@ def event_from_data(name: str, data: Mapping[str, Any], notes: str = "") -> Even
     """Build the event called `name`; fields that are not of its kind go to `extra`.
 
     Raises:
-        InvalidInput: A known field holds a value of the wrong type; its `field` is the wire name.
+        InvalidInputError: A known field holds a value of the wrong type; its `field` is the wire name.
     """
     check_data(data)
     return _event(name, data, notes, set(data))
@@ -60,7 +60,7 @@ def event_as_received(name: str, data: Mapping[str, Any], notes: str = "") -> Ev
 def _readable(wire: str, value: Any) -> bool:
     try:
         check_data({wire: value})
-    except InvalidInput:
+    except InvalidInputError:
         return False
     return True
 
@@ -79,7 +79,7 @@ def check_data(data: Mapping[str, Any]) -> None:
     """Check the type of every known field, whatever the event.
 
     Raises:
-        InvalidInput: A known field holds a value of the wrong type; its `field` is the wire name.
+        InvalidInputError: A known field holds a value of the wrong type; its `field` is the wire name.
     """
     for wire, value in data.items():
         if value is not None and (one := WIRE_FIELDS.get(wire)):
@@ -101,43 +101,43 @@ def _from_wire(one: EventField, value: Any) -> Any:
         return None
     try:
         return _READERS[one.holds](one, value)
-    except InvalidInput as error:
-        raise InvalidInput(f"{one.wire}: {error.title}", field=one.wire) from error
+    except InvalidInputError as error:
+        raise InvalidInputError(f"{one.wire}: {error.title}", field=one.wire) from error
 
 
 def _text(_: EventField, value: Any) -> str:
     if not isinstance(value, str):
-        raise InvalidInput("must be text")
+        raise InvalidInputError("must be text")
     return checked_text(value)
 
 
 def _choice(one: EventField, value: Any) -> Any:
     if one.enum is None or value not in one.choices:
-        raise InvalidInput(f"must be one of {', '.join(one.choices)}")
+        raise InvalidInputError(f"must be one of {', '.join(one.choices)}")
     return one.enum(value)
 
 
 def _flag(_: EventField, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise InvalidInput("must be true or false")
+        raise InvalidInputError("must be true or false")
     return value
 
 
 def _instant(_: EventField, value: Any) -> datetime:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput("must be a number: milliseconds since 1970")
+        raise InvalidInputError("must be a number: milliseconds since 1970")
     return from_epoch_ms(value)
 
 
 def _instants(one: EventField, value: Any) -> tuple[datetime, ...]:
     if not isinstance(value, list | tuple):
-        raise InvalidInput("must be a list of numbers: milliseconds since 1970")
+        raise InvalidInputError("must be a list of numbers: milliseconds since 1970")
     return tuple(_instant(one, each) for each in value)
 
 
 def _metadata(_: EventField, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise InvalidInput("must be names and values")
+        raise InvalidInputError("must be names and values")
     return MappingProxyType(dict(value))
 
 

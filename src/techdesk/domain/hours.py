@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.money import Money
 
 
@@ -32,10 +32,10 @@ def worked_minutes(started_at: datetime, ended_at: datetime) -> int:
     """Return whole minutes between two instants, rounded to the nearest.
 
     Raises:
-        InvalidInput: The end is before the start; its `field` is `ended_at`.
+        InvalidInputError: The end is before the start; its `field` is `ended_at`.
     """
     if ended_at < started_at:
-        raise InvalidInput("The end is before the start", "Correct one of the two times", field="ended_at")
+        raise InvalidInputError("The end is before the start", "Correct one of the two times", field="ended_at")
     return round((ended_at - started_at) / timedelta(minutes=1))
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLAUSIBLE_YEARS = range(2000, 2101)
@@ -20,10 +20,10 @@ def instant(value: datetime) -> datetime:
     """Return `value` in UTC, cut to milliseconds.
 
     Raises:
-        InvalidInput: `value` has no time zone.
+        InvalidInputError: `value` has no time zone.
     """
     if value.tzinfo is None:
-        raise InvalidInput("A time needs a time zone")
+        raise InvalidInputError("A time needs a time zone")
     utc = value.astimezone(UTC)
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
@@ -32,12 +32,12 @@ def parse_instant(text: str) -> datetime:
     """Read ISO 8601 text that carries an offset or `Z`.
 
     Raises:
-        InvalidInput: The text is no such time.
+        InvalidInputError: The text is no such time.
     """
     try:
         return instant(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(f"“{text[:40]}” is not a date and time with an offset") from error
+        raise InvalidInputError(f"“{text[:40]}” is not a date and time with an offset") from error
 
 
 def instant_text(value: datetime) -> str:
@@ -54,14 +54,14 @@ def from_epoch_ms(milliseconds: float) -> datetime:
     """Return the instant `milliseconds` after 1970-01-01 UTC.
 
     Raises:
-        InvalidInput: The number is outside the years 2000–2100, so most likely not milliseconds.
+        InvalidInputError: The number is outside the years 2000–2100, so most likely not milliseconds.
     """
     try:
         value = _EPOCH + timedelta(milliseconds=milliseconds)
     except (OverflowError, ValueError) as error:
-        raise InvalidInput("This number is not a time in milliseconds") from error
+        raise InvalidInputError("This number is not a time in milliseconds") from error
     if value.year not in _PLAUSIBLE_YEARS:
-        raise InvalidInput("This number is not a time in milliseconds between 2000 and 2100")
+        raise InvalidInputError("This number is not a time in milliseconds between 2000 and 2100")
     return instant(value)
 
 
@@ -70,9 +70,9 @@ def zone(name: str) -> ZoneInfo:
     """Return the IANA zone `name`.
 
     Raises:
-        InvalidInput: There is no such zone.
+        InvalidInputError: There is no such zone.
     """
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise InvalidInput(f"“{name[:40]}” is not a time zone") from error
+        raise InvalidInputError(f"“{name[:40]}” is not a time zone") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -22,14 +22,14 @@ class Money:
 
     def __post_init__(self) -> None:
         if not self.amount.is_finite():
-            raise InvalidInput("An amount must be a number")
+            raise InvalidInputError("An amount must be a number")
 
     def __str__(self) -> str:
         return f"{self.amount:f} {self.currency}".rstrip()
 
     def __add__(self, other: Money) -> Money:
         if self.currency != other.currency:
-            raise InvalidInput(f"{self.currency} and {other.currency} cannot be added")
+            raise InvalidInputError(f"{self.currency} and {other.currency} cannot be added")
         return Money(self.amount + other.amount, self.currency)
 
     def times(self, quantity: Decimal) -> Money:
@@ -41,14 +41,14 @@ def parse_amount(text: str) -> Decimal:
     """Read a plain decimal number such as `12.5` (dot as separator, no grouping).
 
     Raises:
-        InvalidInput: The text is not a finite number.
+        InvalidInputError: The text is not a finite number.
     """
     try:
         amount = Decimal(text.strip())
     except InvalidOperation as error:
-        raise InvalidInput(f"“{text[:40]}” is not a number") from error
+        raise InvalidInputError(f"“{text[:40]}” is not a number") from error
     if not amount.is_finite():
-        raise InvalidInput(f"“{text[:40]}” is not a number")
+        raise InvalidInputError(f"“{text[:40]}” is not a number")
     return amount
 
 
@@ -56,7 +56,7 @@ def parse_money(text: str) -> Money:
     """Read `12.50 EUR` or `12.50`.
 
     Raises:
-        InvalidInput: The first word is not a finite number.
+        InvalidInputError: The first word is not a finite number.
     """
     amount, _, currency = text.partition(" ")
     return Money(parse_amount(amount), currency)

@@ -114,7 +114,7 @@ def from_document(cls: type[_Value], document: Mapping[str, Any]) -> _Value:
     """Build a dataclass value; names it does not know are passed over, an unknown enum text becomes the default.
 
     Raises:
-        InvalidInput: A value cannot be read as its field's type.
+        InvalidInputError: A value cannot be read as its field's type.
     """
     decoders = _decoders(cast(Hashable, cls))
     known = {name: decoders[name](value) for name, value in document.items() if name in decoders}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from techdesk.domain.errors import InvalidText
+from techdesk.domain.errors import InvalidTextError
 
 
 def checked_text(text: str) -> str:
     r"""Return `text` unchanged if every system can store it: any Unicode but NUL and lone surrogates.
 
     Raises:
-        InvalidText: The text holds `\0` or half of a surrogate pair.
+        InvalidTextError: The text holds `\0` or half of a surrogate pair.
     """
     if "\0" in text:
-        raise InvalidText
+        raise InvalidTextError
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InvalidText from error
+        raise InvalidTextError from error
     return text

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from techdesk.domain.errors import Offline, TechDeskError
+from techdesk.domain.errors import OfflineError, TechDeskError
 
 READY_LIMIT_S = 60.0
 """Making a large sample takes its time before the first answer."""
@@ -64,7 +64,7 @@ class EmbeddedServer:
             sample: Make this many sample orders if there is no order yet.
 
         Raises:
-            Offline: It did not start.
+            OfflineError: It did not start.
         """
         with self._guard:
             if self._process and self._process.poll() is None:
@@ -80,7 +80,7 @@ class EmbeddedServer:
         """Return the name and a new token of a technician, made where there is none; `start` comes first.
 
         Raises:
-            Offline: The server's own commands failed.
+            OfflineError: The server's own commands failed.
         """
         users = self._ask("user", "list")["users"]
         name = next((one["name"] for one in users if one["role"] == _TECHNICIAN and one.get("active", True)), "")
@@ -135,7 +135,7 @@ class EmbeddedServer:
         """Take the folder's lock for the server; the server of a desk that was killed is waited for, then ended.
 
         Raises:
-            Offline: Another server keeps the folder.
+            OfflineError: Another server keeps the folder.
         """
         lock = os.open(self._folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
         if _taken(lock, GONE_LIMIT_S):
@@ -145,7 +145,7 @@ class EmbeddedServer:
         if _taken(lock, STOP_LIMIT_S):
             return lock
         os.close(lock)
-        raise Offline("The built-in server of another TechDesk still runs", "Close the other one, then try again")
+        raise OfflineError("The built-in server of another TechDesk still runs", "Close the other one, then try again")
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> str:
         deadline = time.monotonic() + READY_LIMIT_S
@@ -170,7 +170,7 @@ class EmbeddedServer:
         return answer
 
     def _failed(self) -> TechDeskError:
-        return Offline("The built-in server did not start", f"Its log is {self._folder / 'server.log'}")
+        return OfflineError("The built-in server did not start", f"Its log is {self._folder / 'server.log'}")
 
 
 def _taken(lock: int, limit_s: float) -> bool:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from techdesk.domain.errors import AlreadyRunning, StoreError
+from techdesk.domain.errors import AlreadyRunningError, StoreError
 from techdesk.instance.line import Answer, Line, Request, ask
 from techdesk.instance.lock import LockFile
 
@@ -67,8 +67,8 @@ def claim_or_ask(folder: Path, request: Request, patience_s: float = _PATIENCE_S
     A desk that is just starting or ending neither serves nor lets go; it is waited for.
 
     Raises:
-        AlreadyRunning: The other process did neither within `patience_s` seconds.
-        BrokenOff: It ended while it worked on the request, which is not repeated.
+        AlreadyRunningError: The other process did neither within `patience_s` seconds.
+        BrokenOffError: It ended while it worked on the request, which is not repeated.
         StoreError: The folder cannot be used.
     """
     deadline = time.monotonic() + patience_s
@@ -80,7 +80,7 @@ def claim_or_ask(folder: Path, request: Request, patience_s: float = _PATIENCE_S
         if answer is not None:
             return answer
         threading.Event().wait(_LOOK_AGAIN_S)
-    raise AlreadyRunning("Another TechDesk is open and does not answer", "Close it, then try again")
+    raise AlreadyRunningError("Another TechDesk is open and does not answer", "Close it, then try again")
 
 
 def _socket(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from techdesk.domain.errors import AlreadyRunning
+from techdesk.domain.errors import AlreadyRunningError
 
 Request = Mapping[str, Any]
 Answer = Mapping[str, Any]
@@ -31,7 +31,7 @@ _REQUEST_LIMIT_S = 5.0
 _log = logging.getLogger(__name__)
 
 
-class BrokenOff(AlreadyRunning):
+class BrokenOffError(AlreadyRunningError):
     """Say that the other process ended while it worked on a request."""
 
     default_title = "TechDesk ended while it worked on this"
@@ -42,7 +42,7 @@ def ask(path: Path, request: Request) -> Answer | None:
     """Send a request to whoever serves the socket and wait for the answer; None if nobody serves it.
 
     Raises:
-        BrokenOff: The request was sent and no answer came: whether it took effect is not known.
+        BrokenOffError: The request was sent and no answer came: whether it took effect is not known.
     """
     with _address(path) as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
@@ -54,7 +54,7 @@ def ask(path: Path, request: Request) -> Answer | None:
             line.shutdown(socket.SHUT_WR)
             return cast("Answer", json.loads(_read_all(line)))
         except (OSError, ValueError) as error:
-            raise BrokenOff from error
+            raise BrokenOffError from error
 
 
 class Line:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from techdesk.domain.errors import Ambiguous, InvalidInput, NotFound
+from techdesk.domain.errors import AmbiguousError, InvalidInputError, NotFoundError
 from techdesk.domain.orders import Role
 from techdesk.domain.text import checked_text
 from techdesk.server.auth import password_hash, token_hash
@@ -27,12 +27,12 @@ def add_user(connection: Connection, name: str, role: Role, now: str, password: 
     """Add a person and return their uid; without a password they sign in by token only.
 
     Raises:
-        InvalidInput: The name is blank or taken.
+        InvalidInputError: The name is blank or taken.
     """
     if not checked_text(name).strip():
-        raise InvalidInput("A user needs a name", field="name")
+        raise InvalidInputError("A user needs a name", field="name")
     if connection.execute(select(users.c.name).where(users.c.name == name)).first():
-        raise InvalidInput(f"There is a user called “{name}” already", field="name")
+        raise InvalidInputError(f"There is a user called “{name}” already", field="name")
     row = {
         "tenant_user_uid": new_uid(),
         "tenant_uid": connection.execute(select(tenants.c.tenant_uid)).scalar_one(),
@@ -68,11 +68,11 @@ def user_uid(connection: Connection, name: str) -> str:
     """Return the uid of the person called `name`.
 
     Raises:
-        NotFound: There is no such person.
+        NotFoundError: There is no such person.
     """
     uid = connection.execute(select(users.c.tenant_user_uid).where(users.c.name == name)).scalar()
     if uid is None:
-        raise NotFound(f"There is no user called “{name}”")
+        raise NotFoundError(f"There is no user called “{name}”")
     return str(uid)
 
 
@@ -80,7 +80,7 @@ def disable_user(connection: Connection, name: str) -> None:
     """Switch a person off: their tokens stop working at once, what they did stays.
 
     Raises:
-        NotFound: There is no such person.
+        NotFoundError: There is no such person.
     """
     uid = user_uid(connection, name)
     connection.execute(update(users).where(users.c.tenant_user_uid == uid).values(active=False))
@@ -122,14 +122,14 @@ def revoke_token(connection: Connection, uid: str, now: str) -> None:
     """Make a token worthless; the beginning of its uid is enough where it fits one token only.
 
     Raises:
-        NotFound: No token fits.
-        Ambiguous: Several fit.
+        NotFoundError: No token fits.
+        AmbiguousError: Several fit.
     """
     fits = select(tokens.c.token_uid).where(tokens.c.token_uid.startswith(uid, autoescape=True))
     found = list(connection.execute(fits).scalars()) if uid else []
     if not found:
-        raise NotFound(f"There is no token “{uid}”")
+        raise NotFoundError(f"There is no token “{uid}”")
     if len(found) > 1:
-        raise Ambiguous(f"“{uid}” fits {len(found)} tokens")
+        raise AmbiguousError(f"“{uid}” fits {len(found)} tokens")
     which = tokens.c.token_uid == found[0]
     connection.execute(update(tokens).where(which, tokens.c.revoked_at.is_(None)).values(revoked_at=now))

@@ -17,7 +17,7 @@ from platformdirs import user_data_path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from techdesk.domain.errors import InvalidInput, NotFound
+from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import Role
 from techdesk.server import administration
@@ -52,7 +52,7 @@ def run_server(options: Namespace, say: Say) -> Outcome:
     """Serve until told to stop.
 
     Raises:
-        InvalidInput: The address of the database or to listen on cannot be used.
+        InvalidInputError: The address of the database or to listen on cannot be used.
     """
     listening = Listening(
         options.host,
@@ -176,7 +176,7 @@ def _address(options: Namespace) -> str:
         except ArgumentError:
             secret = None
         if secret is not None:
-            raise InvalidInput(
+            raise InvalidInputError(
                 "A password on the command line can be read by everybody on this computer",
                 "Give the address in TECHDESK_DATABASE or in a file with --database-file",
             )
@@ -191,7 +191,7 @@ def _read_address(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise NotFound(f"The file with the database's address cannot be read: {error}") from error
+        raise NotFoundError(f"The file with the database's address cannot be read: {error}") from error
 
 
 def _now() -> str:

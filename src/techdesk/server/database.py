@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.server.problems import unavailable
 from techdesk.server.rendering import to_json
 from techdesk.server.tables import counters
@@ -58,7 +58,7 @@ class Database:
 
         Raises:
             Problem: 503, the database cannot be reached.
-            InvalidInput: The file is no database, or a newer version wrote it.
+            InvalidInputError: The file is no database, or a newer version wrote it.
         """
         config = Config()
         config.set_main_option("script_location", "techdesk.server:migrations")
@@ -67,9 +67,9 @@ class Database:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
-            raise InvalidInput("A newer TechDesk server wrote this database", "Update this server") from error
+            raise InvalidInputError("A newer TechDesk server wrote this database", "Update this server") from error
         except DatabaseError as error:
-            raise InvalidInput("This is no database of a TechDesk server, or it is damaged") from error
+            raise InvalidInputError("This is no database of a TechDesk server, or it is damaged") from error
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -113,11 +113,11 @@ def _checked(address: str) -> URL:
     try:
         url = make_url(address)
     except ArgumentError as error:
-        raise InvalidInput("This is no address of a database", field="database") from error
+        raise InvalidInputError("This is no address of a database", field="database") from error
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
-        raise InvalidInput("The database must be sqlite:///PATH or postgresql+psycopg://…", field="database")
+        raise InvalidInputError("The database must be sqlite:///PATH or postgresql+psycopg://…", field="database")
     if url.drivername == "sqlite" and not url.database:
-        raise InvalidInput("sqlite:/// needs the path of a file", field="database")
+        raise InvalidInputError("sqlite:/// needs the path of a file", field="database")
     return url
 
 

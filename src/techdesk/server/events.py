@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_from_data
 from techdesk.domain.events import fits
 from techdesk.domain.instants import instant_text
@@ -110,5 +110,5 @@ def _check_data(before: Mapping[str, Any], data: dict[str, Any]) -> None:
     new = {name: value for name, value in data.items() if name not in before["data"] or before["data"][name] != value}
     try:
         check_event_data(before["event_type"], new)
-    except InvalidInput as error:
+    except InvalidInputError as error:
         raise invalid(error.title, f"/data/{error.field}") from error

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.hours import worked_minutes
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.server.amounts import rounded
@@ -100,5 +100,5 @@ def _minutes(started_at: datetime, ended_at: str | None) -> int:
         return 0
     try:
         return worked_minutes(started_at, parse_instant(ended_at))
-    except InvalidInput as error:
+    except InvalidInputError as error:
         raise invalid(error.title, "/endedAt") from error

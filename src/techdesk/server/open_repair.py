@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, tuple_, update
 
-from techdesk.domain.errors import InvalidInput, NotFound
+from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.orders import Role
 from techdesk.server.bulk import BATCH, write_batch
 from techdesk.server.database import Database
@@ -57,8 +57,8 @@ def import_file(database: Database, path: Path, now: str, *, dry_run: bool = Fal
         dry_run: Only say what would happen.
 
     Raises:
-        NotFound: The file cannot be read.
-        InvalidInput: It lacks columns.
+        NotFoundError: The file cannot be read.
+        InvalidInputError: It lacks columns.
     """
     report = Report()
     try:
@@ -67,14 +67,14 @@ def import_file(database: Database, path: Path, now: str, *, dry_run: bool = Fal
             while batch := list(islice(rows, BATCH)):
                 _import_batch(database, batch, report, now if not dry_run else "")
     except OSError as error:
-        raise NotFound(f"The file cannot be read: {error.strerror}") from error
+        raise NotFoundError(f"The file cannot be read: {error.strerror}") from error
     return report
 
 
 def _good_rows(reader: csv.DictReader[str], report: Report) -> Iterator[dict[str, str]]:
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
-        raise InvalidInput(f"The file lacks the columns {', '.join(missing)}")
+        raise InvalidInputError(f"The file lacks the columns {', '.join(missing)}")
     seen: dict[tuple[str, str], int] = {}
     for row in _counted(reader, report):
         try:
@@ -154,5 +154,5 @@ def _follow_up(connection: Connection) -> FollowUp:
     for status in connection.execute(statuses).mappings():
         by_state.setdefault(status["service_state"], dict(status))
     if store is None or service_type is None or not {"NOT_STARTED", "CLOSED"} <= by_state.keys():
-        raise InvalidInput("The database has no depot type, or no status for new and closed orders")
+        raise InvalidInputError("The database has no depot type, or no status for new and closed orders")
     return FollowUp(dict(store), dict(service_type), by_state["NOT_STARTED"], by_state["CLOSED"])

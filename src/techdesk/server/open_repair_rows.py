@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from techdesk.domain.errors import InvalidText
+from techdesk.domain.errors import InvalidTextError
 from techdesk.domain.text import checked_text
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import new_page_hash, new_uid
@@ -165,7 +165,7 @@ def _asset(row: Mapping[str, str]) -> dict[str, Any]:
 def _check_text(name: str, text: str) -> None:
     try:
         checked_text(text)
-    except InvalidText as error:
+    except InvalidTextError as error:
         raise RowError(f"{name} holds characters that cannot be stored") from error
 
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.server.rendering import to_json
 
 TITLES = {
@@ -80,7 +80,7 @@ def invalid(detail: str, pointer: str = "") -> Problem:
     return Problem(400, "invalid", detail, errors=[{"pointer": pointer, "message": detail}])
 
 
-def invalid_input(error: InvalidInput) -> Problem:
+def invalid_input(error: InvalidInputError) -> Problem:
     """Refuse what a rule of the domain or of the wire refused."""
     return invalid(error.title, error.field)
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.server.problems import Problem, invalid, invalid_input
 from techdesk.wire.flow_retail.fields import UID_PATTERN
 from techdesk.wire.json_text import parse_json
@@ -54,7 +54,7 @@ class StrictRequest(Request):
         """
         try:
             return parse_json(await self.body())
-        except InvalidInput as error:
+        except InvalidInputError as error:
             raise invalid_input(error) from error
 
     def _refuse_announced_size(self) -> None:

@@ -19,7 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 
 _GRACE_SECONDS = 30
 
@@ -46,12 +46,12 @@ class Listening:
         """Refuse to speak in the clear to a network.
 
         Raises:
-            InvalidInput: The address is not loopback and nothing protects it, or half of the TLS files is missing.
+            InvalidInputError: The address is not loopback and nothing protects it, or half of the TLS files is missing.
         """
         if bool(self.tls_cert) != bool(self.tls_key):
-            raise InvalidInput("--tls-cert and --tls-key belong together")
+            raise InvalidInputError("--tls-cert and --tls-key belong together")
         if not (_is_loopback(self.host) or self.tls_cert or self.behind_proxy):
-            raise InvalidInput(
+            raise InvalidInputError(
                 f"Listening on {self.host} would send tokens in the clear",
                 "Give --tls-cert and --tls-key, or --behind-proxy where a proxy speaks TLS",
             )
@@ -61,14 +61,14 @@ def bind(listening: Listening) -> socket.socket:
     """Take the address to listen on, before anything is written that would be in vain without it.
 
     Raises:
-        InvalidInput: The address is refused, taken or not of this computer.
+        InvalidInputError: The address is refused, taken or not of this computer.
     """
     listening.check()
     family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
     try:
         bound = socket.create_server((listening.host, listening.port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
-        raise InvalidInput(f"Cannot listen on {listening.host} port {listening.port}: {error}") from error
+        raise InvalidInputError(f"Cannot listen on {listening.host} port {listening.port}: {error}") from error
     # connections inherit it. asyncio sets it only on sockets made with IPPROTO_TCP, which these are not; without it
     # every answer waits 40 ms for the client's delayed acknowledgement of its headers
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 
 import apsw
 
-from techdesk.domain.errors import DiskFull, StoreBusy, StoreCorrupt, StoreError, StoreLocked
+from techdesk.domain.errors import DiskFullError, StoreBusyError, StoreCorruptError, StoreError, StoreLockedError
 
 _OURS: dict[type[apsw.Error], type[StoreError]] = {
-    apsw.BusyError: StoreBusy,
-    apsw.LockedError: StoreBusy,
-    apsw.FullError: DiskFull,
-    apsw.CorruptError: StoreCorrupt,
-    apsw.NotADBError: StoreCorrupt,
+    apsw.BusyError: StoreBusyError,
+    apsw.LockedError: StoreBusyError,
+    apsw.FullError: DiskFullError,
+    apsw.CorruptError: StoreCorruptError,
+    apsw.NotADBError: StoreCorruptError,
 }
 
 
@@ -23,9 +23,9 @@ def translated() -> Iterator[None]:
     """Raise what SQLite says about the world as our errors; what it says about our SQL stays as it is: a bug.
 
     Raises:
-        StoreBusy: Another program holds the file.
-        DiskFull: There is no room left.
-        StoreCorrupt: The file is damaged.
+        StoreBusyError: Another program holds the file.
+        DiskFullError: There is no room left.
+        StoreCorruptError: The file is damaged.
         StoreError: The file cannot be opened, read or written.
     """
     try:
@@ -43,13 +43,13 @@ def unlocking() -> Iterator[None]:
     SQLite cannot tell a wrong key from a file that is no database; nothing was changed in either case.
 
     Raises:
-        StoreLocked: The key is wrong, or the file is no store.
+        StoreLockedError: The key is wrong, or the file is no store.
         StoreError: As `translated`.
     """
     try:
         with translated():
             yield
-    except StoreCorrupt as error:
+    except StoreCorruptError as error:
         if isinstance(error.__cause__, apsw.NotADBError):
-            raise StoreLocked from error
+            raise StoreLockedError from error
         raise

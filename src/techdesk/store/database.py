@@ -15,7 +15,7 @@ from typing import NamedTuple
 import apsw
 
 from techdesk.application.ports import Urgency
-from techdesk.domain.errors import StoreBusy
+from techdesk.domain.errors import StoreBusyError
 from techdesk.store.border import unlocking
 from techdesk.store.names import Names
 
@@ -59,7 +59,7 @@ class Database:
         """Open the file for writing; a missing one is made, readable by its owner alone.
 
         Raises:
-            StoreLocked: The key is wrong, or the file is no store.
+            StoreLockedError: The key is wrong, or the file is no store.
             StoreError: The file cannot be opened.
         """
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ class Database:
         """Open the file for reading only.
 
         Raises:
-            StoreLocked: The key is wrong, or the file is no store.
+            StoreLockedError: The key is wrong, or the file is no store.
             StoreError: The file cannot be opened.
         """
         with unlocking():
@@ -178,7 +178,7 @@ class WriteGate:
         """Wait for one's turn and hold the gate.
 
         Raises:
-            StoreBusy: The writer before did not finish in time.
+            StoreBusyError: The writer before did not finish in time.
         """
         if self._owner == threading.get_ident():
             raise RuntimeError("a write inside a write of the same thread would wait for itself")
@@ -204,4 +204,4 @@ class WriteGate:
             self._persons_waiting -= is_person
             self.waiting -= 1
         if not free:
-            raise StoreBusy
+            raise StoreBusyError

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import apsw
 
 from techdesk.application.outbox import MOVES
-from techdesk.domain.errors import StoreCorrupt, StoreTooNew
+from techdesk.domain.errors import StoreCorruptError, StoreTooNewError
 
 APPLICATION_ID = 0x54444B31
 """`TDK1`, so that `file` and a person can tell what the file is."""
@@ -22,15 +22,15 @@ def migrate(connection: apsw.Connection, migrations: Sequence[Migration] | None 
     """Run the migrations that a file has not seen.
 
     Raises:
-        StoreTooNew: The file has seen more than this program knows.
-        StoreCorrupt: The file is another program's.
+        StoreTooNewError: The file has seen more than this program knows.
+        StoreCorruptError: The file is another program's.
     """
     wanted = MIGRATIONS if migrations is None else migrations
     done = connection.pragma("user_version")
     if done > len(wanted):
-        raise StoreTooNew
+        raise StoreTooNewError
     if done and connection.pragma("application_id") != APPLICATION_ID:
-        raise StoreCorrupt("This file belongs to another program")
+        raise StoreCorruptError("This file belongs to another program")
     for number, step in enumerate(wanted[done:], done + 1):
         _run(connection, step, number)
 

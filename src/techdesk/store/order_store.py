@@ -34,8 +34,8 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None) -> SqliteStore
         vfs: Name of a registered apsw VFS, for tests of power cuts.
 
     Raises:
-        StoreLocked: The key is wrong, or the file is no store. Nothing was changed.
-        StoreTooNew: A newer TechDesk wrote it. Nothing was changed.
+        StoreLockedError: The key is wrong, or the file is no store. Nothing was changed.
+        StoreTooNewError: A newer TechDesk wrote it. Nothing was changed.
         StoreError: It cannot be opened.
     """
     database = Database(path, key, vfs)

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
-from techdesk.domain.errors import SecretsError, WrongPassword
+from techdesk.domain.errors import SecretsError, WrongPasswordError
 from techdesk.store.whole_file import replace_file
 
 _VERSION = 1
@@ -42,7 +42,7 @@ class SealedFile:
         """Return the secret called `name`, or None.
 
         Raises:
-            WrongPassword: The master password does not open the file.
+            WrongPasswordError: The master password does not open the file.
             SecretsError: The file is damaged or cannot be read.
         """
         with self._lock:
@@ -52,7 +52,7 @@ class SealedFile:
         """Keep a secret; durable when this returns.
 
         Raises:
-            WrongPassword: The master password does not open the file.
+            WrongPasswordError: The master password does not open the file.
             SecretsError: The file is damaged or cannot be written.
         """
         self._change(lambda secrets: secrets.update({name: secret}))
@@ -76,7 +76,7 @@ class SealedFile:
         except FileNotFoundError:
             return {}
         except InvalidTag as error:
-            raise WrongPassword from error
+            raise WrongPasswordError from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise SecretsError("The file with the sign-ins cannot be read", f"It is {self._path}") from error
         return cast("dict[str, str]", json.loads(opened))

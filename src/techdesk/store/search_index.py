@@ -16,7 +16,7 @@ from pathlib import Path
 
 import apsw
 
-from techdesk.domain.errors import StoreCorrupt, StoreLocked
+from techdesk.domain.errors import StoreCorruptError, StoreLockedError
 from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool
 
@@ -54,7 +54,7 @@ class SearchIndex:
         self._damaged = False
         try:
             self._writer = _opened(database)
-        except (StoreCorrupt, StoreLocked):
+        except (StoreCorruptError, StoreLockedError):
             _remove(database.path)
             self._writer = _opened(database)
         self._readers = ReaderPool(database)
@@ -154,7 +154,7 @@ def _opened(database: Database) -> apsw.Connection:
             if connection.pragma("user_version") != _VERSION:
                 _make_tables(connection, 0)
             connection.execute("SELECT count(*) FROM progress").fetchall()
-    except (StoreCorrupt, StoreLocked):
+    except (StoreCorruptError, StoreLockedError):
         connection.close()
         raise
     return connection

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from techdesk.application.ports import Secrets
-from techdesk.domain.errors import KeyringSlow, NoKeyring, SecretsError, StoreLocked
+from techdesk.domain.errors import KeyringSlowError, NoKeyringError, SecretsError, StoreLockedError
 
 KEYRING_LIMIT_S = 3.0
 """A keyring may show a prompt and wait for it for ever; a person is told instead."""
@@ -40,8 +40,8 @@ class KeyringSecrets:
         """Return the secret called `name`, or None.
 
         Raises:
-            NoKeyring: There is none, or none that is safe.
-            KeyringSlow: It did not answer in time, most likely because it waits for a person.
+            NoKeyringError: There is none, or none that is safe.
+            KeyringSlowError: It did not answer in time, most likely because it waits for a person.
             SecretsError: It is locked or failed.
         """
         return self._within_limit(lambda backend: cast("str | None", backend.get_password(self._service, name)))
@@ -62,7 +62,7 @@ class KeyringSecrets:
         try:
             answer, fault = answers.get(timeout=self._limit_s)
         except queue.Empty:
-            raise KeyringSlow from None
+            raise KeyringSlowError from None
         if fault:
             raise fault
         return answer  # type: ignore[return-value]  # None only where `work` itself returned it
@@ -96,15 +96,15 @@ class SessionSecrets:
 
 
 def _attempt(work: Callable[[Any], _T]) -> tuple[_T | None, SecretsError | None]:
-    from keyring.errors import KeyringError, KeyringLocked, NoKeyringError
+    from keyring import errors as theirs
 
     try:
         return work(_safe_backend()), None
-    except (NoKeyringError, NoKeyring):
-        return None, NoKeyring()
-    except KeyringLocked:
+    except theirs.NoKeyringError:
+        return None, NoKeyringError()
+    except theirs.KeyringLocked:
         return None, SecretsError("The keyring is locked", "Unlock it, then try again")
-    except (KeyringError, OSError, RuntimeError) as error:
+    except (theirs.KeyringError, OSError, RuntimeError) as error:
         _log.warning("the keyring failed: %s", type(error).__name__)
         return None, SecretsError("The keyring failed", "Unlock it or log in again, then try again")
 
@@ -113,7 +113,7 @@ def _safe_backend() -> Any:
     """Return the keyring's backend.
 
     Raises:
-        NoKeyring: There is none, or none that is safe.
+        NoKeyringError: There is none, or none that is safe.
     """
     import keyring
     from keyring.backends.chainer import ChainerBackend
@@ -122,7 +122,7 @@ def _safe_backend() -> Any:
     if isinstance(backend, ChainerBackend):
         backend = backend.backends[0]
     if backend.priority < _RECOMMENDED:
-        raise NoKeyring
+        raise NoKeyringError
     return backend
 
 
@@ -139,12 +139,12 @@ def choose_secrets(sealed: Path, store: Path, service: str, password: str | None
         password: The master password, if one was given.
 
     Raises:
-        StoreLocked: There is a sealed file and no master password.
+        StoreLockedError: There is a sealed file and no master password.
     """
     if sealed.exists() or (password and not store.exists()):
         if not password:
             hint = "It is the one you chose at the first start; on the command line TECHDESK_MASTER_PASSWORD holds it"
-            raise StoreLocked("TechDesk needs its master password", hint)
+            raise StoreLockedError("TechDesk needs its master password", hint)
         from techdesk.store.sealed_file import SealedFile
 
         return SealedFile(sealed, password)
@@ -155,13 +155,13 @@ def store_key(secrets: Secrets, store: Path) -> bytes:
     """Return the store's 256-bit key; draw it, and keep it, where the store is to be made now.
 
     Raises:
-        StoreLocked: There is a store, but its key is not where it was put.
+        StoreLockedError: There is a store, but its key is not where it was put.
         SecretsError: The key can neither be read nor kept.
     """
     key = secrets.read(_STORE_KEY)
     if key is None:
         if store.exists():
-            raise StoreLocked("The key of TechDesk's data is not in the keyring")
+            raise StoreLockedError("The key of TechDesk's data is not in the keyring")
         key = dice.token_hex(32)
         secrets.write(_STORE_KEY, key)
         if secrets.read(_STORE_KEY) != key:

@@ -14,7 +14,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
-from techdesk.domain.errors import NotFound
+from techdesk.domain.errors import NotFoundError
 from techdesk.domain.events import EVENT_KINDS
 from techdesk.domain.orders import ServiceKind, ServiceState, ServiceStatus
 from techdesk.domain.records import Document
@@ -209,5 +209,5 @@ class OrderPane(QWidget):
 def _detail_or_none(ref: OrderRef, view: ReadTransaction) -> OrderDetail | None:
     try:
         return order_detail(view, ref)
-    except NotFound:
+    except NotFoundError:
         return None

@@ -11,7 +11,7 @@ from techdesk.application.order_detail import OrderDetail, Shown, order_detail
 from techdesk.application.outbox import Operation
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.application.ports import ReadTransaction
-from techdesk.domain.errors import NotFound
+from techdesk.domain.errors import NotFoundError
 from techdesk.domain.records import RecordType
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import dialog_for_event
@@ -29,12 +29,12 @@ def open_edit_dialog(context: Context, entry: OutboxEntry, parent: QWidget) -> N
         if dialog:
             dialog.open()
         else:
-            context.notices.error(NotFound("There is nothing left to edit", "Discard it, or copy its text"))
+            context.notices.error(NotFoundError("There is nothing left to edit", "Discard it, or copy its text"))
 
     def read(view: ReadTransaction) -> OrderDetail | None:
         try:
             return order_detail(view, entry.ref)
-        except NotFound:
+        except NotFoundError:
             return None
 
     context.tasks.query(read, show, parent)

@@ -7,7 +7,7 @@ from datetime import date, datetime, tzinfo
 from PySide6.QtCore import QDate, QLocale, QTime, QTimeZone
 
 from techdesk.application.ports import Clock
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import zone
 from techdesk.domain.money import Money
 
@@ -56,7 +56,7 @@ class Formats:
         own = self.when(when)
         try:
             there = zone(site_zone) if site_zone else self.zone
-        except InvalidInput:
+        except InvalidInputError:
             return own
         if when.astimezone(there).utcoffset() == when.astimezone(self.zone).utcoffset():
             return own

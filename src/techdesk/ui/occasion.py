@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from techdesk.application.accounts import Account
 from techdesk.application.settings import TECHNICIAN
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import zone
 from techdesk.domain.orders import Order
 from techdesk.ui.context import Context
@@ -27,5 +27,5 @@ def site_zone(order: Order) -> tzinfo | None:
     """Return the zone of the place of work, None where it is not known."""
     try:
         return zone(order.site.time_zone) if order.site.time_zone else None
-    except InvalidInput:
+    except InvalidInputError:
         return None

@@ -112,8 +112,12 @@ def _due_text(row: OrderRow, formats: Formats) -> str:
 def _sync_text(row: OrderRow) -> str:
     if row.sync is None:
         return "Confirmed"
-    word = SCREEN_WORDS[row.sync]
-    return f"{word} · {row.unsent}" if row.unsent > 1 else word
+    return SCREEN_WORDS[row.sync]
+
+
+def _sync_tip(row: OrderRow) -> str:
+    unsent = "1 change is" if row.unsent == 1 else f"{row.unsent} changes are"
+    return f"{unsent} not confirmed yet" if row.sync else "Everything is confirmed"
 
 
 def _muted(_: OrderRow, __: bool) -> Look:
@@ -125,26 +129,26 @@ COLUMNS: tuple[Column, ...] = (
         name="number", label="Number", width=90, sort_by=SortBy.NUMBER, text=lambda row, _: number_or_new(row.number)
     ),
     Column(
-        name="customer", label="Customer", width=98, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
+        name="customer", label="Customer", width=94, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
     ),
     Column(name="title", label="Title", width=140, grow=3, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=104, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(name="product", label="Product", width=98, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
-        width=84,
+        width=78,
         grow=1,
         sort_by=SortBy.SERIAL,
         text=lambda row, _: row.serial,
         look=_muted,
     ),
     Column(
-        name="kind", label="Kind", width=80, sort_by=SortBy.KIND, text=lambda row, _: KIND_WORDS[row.kind], look=_kind
+        name="kind", label="Kind", width=78, sort_by=SortBy.KIND, text=lambda row, _: KIND_WORDS[row.kind], look=_kind
     ),
     Column(
         name="status",
         label="Status",
-        width=108,
+        width=104,
         grow=3,
         sort_by=SortBy.STATUS,
         text=lambda row, _: row.status,
@@ -159,12 +163,12 @@ COLUMNS: tuple[Column, ...] = (
         look=_priority,
     ),
     Column(
-        name="assignee", label="Assignee", width=88, grow=2, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee
+        name="assignee", label="Assignee", width=86, grow=2, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee
     ),
     Column(
         name="age",
         label="Age",
-        width=52,
+        width=56,
         sort_by=SortBy.CREATED,
         text=lambda row, words: words.formats.age(row.created_at),
         look=_muted,
@@ -187,6 +191,6 @@ COLUMNS: tuple[Column, ...] = (
         text=lambda row, words: words.accounts.get(row.account_id, ""),
         look=_muted,
     ),
-    Column(name="sync", label="Sync", width=118, grow=1, sort_by=None, text=lambda row, _: _sync_text(row), look=_sync),
+    Column(name="sync", label="Sync", width=150, grow=1, sort_by=None, text=lambda row, _: _sync_text(row), tip=lambda row, _: _sync_tip(row), look=_sync),
 )
 """The columns in their first order; the person chooses which are shown, the account only where there are several."""

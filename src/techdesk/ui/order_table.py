@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -60,8 +60,12 @@ class _CellDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self._context.theme
         painter.save()
-        painter.setFont(option.font)
-        metrics: QFontMetrics = option.fontMetrics
+        font = QFont(option.font)
+        if look.pill:
+            font.setPixelSize(Text.SMALL)
+            font.setWeight(QFont.Weight.Medium)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
         if look.pill:
             rect = self._paint_pill(painter, rect, look, metrics.horizontalAdvance(text))
         if look.icon == "dot":

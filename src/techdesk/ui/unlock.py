@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
-from techdesk.domain.errors import NoKeyring, TechDeskError
+from techdesk.domain.errors import NoKeyringError, TechDeskError
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.theme import Space
 
@@ -24,7 +24,7 @@ class OpeningFailed(QDialog):
     def __init__(self, error: TechDeskError, asks_password: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("TechDesk")
-        self._is_new = isinstance(error, NoKeyring)
+        self._is_new = isinstance(error, NoKeyringError)
         self._password = _password_line()
         self._repeated = _password_line()
         self._message = plain_label(error.hint, "muted")

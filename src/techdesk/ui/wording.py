@@ -9,7 +9,7 @@ from typing import Any
 
 from techdesk.application.order_detail import Choices
 from techdesk.application.outbox import Operation
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_as_received
 from techdesk.domain.events import EVENT_KINDS, Event, FieldType, event_fields
 from techdesk.domain.instants import parse_instant
@@ -120,7 +120,7 @@ class Words:
             return "; ".join(self.value(name, one) for one in value)
         try:
             return self._plain(name, value)
-        except (InvalidInput, ValueError):
+        except (InvalidInputError, ValueError):
             return str(value)
 
     def operation(self, operation: Operation) -> list[Line]:
@@ -146,7 +146,7 @@ class Words:
         """Say a value that a document keeps as text of its own form.
 
         Raises:
-            InvalidInput: It does not have that form.
+            InvalidInputError: It does not have that form.
             ValueError: It is no day.
         """
         if name in _INSTANTS:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from techdesk.domain.errors import InvalidInput, InvalidText
+from techdesk.domain.errors import InvalidInputError, InvalidTextError
 from techdesk.domain.text import checked_text
 
 MAX_DEPTH = 64
@@ -23,7 +23,7 @@ def parse_json(body: bytes) -> Any:
     """Return the value of a JSON document; numbers with a fraction or an exponent as `Decimal`.
 
     Raises:
-        InvalidInput: The body breaks one of this module's rules; `field` is a JSON pointer, or empty.
+        InvalidInputError: The body breaks one of this module's rules; `field` is a JSON pointer, or empty.
     """
     try:
         value = json.loads(
@@ -33,9 +33,9 @@ def parse_json(body: bytes) -> Any:
             parse_float=Decimal,
         )
     except RecursionError as error:
-        raise InvalidInput(f"The JSON is nested deeper than {MAX_DEPTH} levels") from error
+        raise InvalidInputError(f"The JSON is nested deeper than {MAX_DEPTH} levels") from error
     except ValueError as error:
-        raise InvalidInput(f"The body is not JSON in UTF-8: {error}") from error
+        raise InvalidInputError(f"The body is not JSON in UTF-8: {error}") from error
     _check(value)
     return value
 
@@ -44,7 +44,7 @@ def plain_numbers(value: Any) -> Any:
     """Return `value` with every `Decimal` as int or float, for free JSON that is kept as it came.
 
     Raises:
-        InvalidInput: A number is too large for a float.
+        InvalidInputError: A number is too large for a float.
     """
     if isinstance(value, dict):
         return {name: plain_numbers(one) for name, one in value.items()}
@@ -54,7 +54,7 @@ def plain_numbers(value: Any) -> Any:
         return value
     number = float(value)
     if not math.isfinite(number):
-        raise InvalidInput("A number is too large")
+        raise InvalidInputError("A number is too large")
     return number
 
 
@@ -63,12 +63,12 @@ def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidInput(f"The name “{twice[:40]}” stands twice in one object")
+        raise InvalidInputError(f"The name “{twice[:40]}” stands twice in one object")
     return found
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise InvalidInput(f"{text} is not a JSON number")
+    raise InvalidInputError(f"{text} is not a JSON number")
 
 
 def _check(value: Any) -> None:
@@ -85,7 +85,7 @@ def _check(value: Any) -> None:
         if any(isinstance(one, dict | list) for _, one in level):
             depth += 1
         if depth > MAX_DEPTH:
-            raise InvalidInput(f"The JSON is nested deeper than {MAX_DEPTH} levels")
+            raise InvalidInputError(f"The JSON is nested deeper than {MAX_DEPTH} levels")
         level = below
 
 
@@ -100,5 +100,5 @@ def _members(pointer: str, container: dict[str, Any] | list[Any]) -> Iterable[tu
 def _check_text(pointer: str, text: str) -> None:
     try:
         checked_text(text)
-    except InvalidText as error:
-        raise InvalidText(field=pointer) from error
+    except InvalidTextError as error:
+        raise InvalidTextError(field=pointer) from error

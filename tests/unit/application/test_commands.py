@@ -13,14 +13,14 @@ from techdesk.application.commands import Commands
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.domain.errors import (
-    InvalidInput,
-    InvalidText,
-    NotAccepted,
-    NotAllowed,
-    NotFound,
-    NotSupported,
-    OrderClosed,
-    WrongServiceType,
+    InvalidInputError,
+    InvalidTextError,
+    NotAcceptedError,
+    NotAllowedError,
+    NotFoundError,
+    NotSupportedError,
+    OrderClosedError,
+    WrongServiceTypeError,
 )
 from techdesk.domain.events import OtherEvent, ProductDiagnosed, RepairEta, Resolved
 from techdesk.domain.hours import HoursEntry
@@ -91,9 +91,9 @@ def test_an_event_happened_at_its_own_date_else_now(store, clock, commands):
 @pytest.mark.parametrize(
     ("order", "refusal"),
     [
-        (an_order(service_state=ServiceState.CLOSED), OrderClosed),
-        (an_order(service_state=ServiceState.CANCELLED), OrderClosed),
-        (an_order(requires_acceptance=True), NotAccepted),
+        (an_order(service_state=ServiceState.CLOSED), OrderClosedError),
+        (an_order(service_state=ServiceState.CANCELLED), OrderClosedError),
+        (an_order(requires_acceptance=True), NotAcceptedError),
     ],
 )
 def test_an_order_that_takes_no_events_refuses_before_anything_is_saved(store, commands, order, refusal):
@@ -104,7 +104,7 @@ def test_an_order_that_takes_no_events_refuses_before_anything_is_saved(store, c
 
 
 def test_an_onsite_event_is_refused_on_a_depot_order(store, commands):
-    with pytest.raises(WrongServiceType, match="onsite"):
+    with pytest.raises(WrongServiceTypeError, match="onsite"):
         commands.record_event(put_order(store), Resolved(reason="done"))
 
 
@@ -116,9 +116,9 @@ def test_lists_are_checked_and_kept(store, commands):
 
 def test_text_that_cannot_be_stored_is_refused_before_anything_is_saved(store, commands):
     order = put_order(store)
-    with pytest.raises(InvalidText):
+    with pytest.raises(InvalidTextError):
         commands.record_event(order, OtherEvent(event="x", notes="\ud800"))
-    with pytest.raises(InvalidText):
+    with pytest.raises(InvalidTextError):
         commands.change_order(order, {"title": "a\0"}, {})
     assert operations(store) == []
 
@@ -126,14 +126,14 @@ def test_text_that_cannot_be_stored_is_refused_before_anything_is_saved(store, c
 def test_a_system_without_a_record_type_says_why(store, clock):
     profile = Profile(record_types=frozenset(), unsupported={RecordType.EVENT: "This system has no events"})
     commands = commands_over(store, clock, profile)
-    with pytest.raises(NotSupported, match="has no events"):
+    with pytest.raises(NotSupportedError, match="has no events"):
         commands.record_event(put_order(store), OtherEvent(event="x"))
 
 
 def test_an_order_that_is_not_here_and_an_account_that_is_not_here_are_named_so(store, commands):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         commands.record_event(OrderRef("a1", "gone"), OtherEvent(event="x"))
-    with pytest.raises(NotFound, match="account"):
+    with pytest.raises(NotFoundError, match="account"):
         commands.create_order("a9", Order(title="x", service_type_uid="t"))
 
 
@@ -180,7 +180,7 @@ def test_a_change_after_an_attempt_is_an_operation_of_its_own(store, commands):
 def test_several_orders_change_together_or_not_at_all(store, commands):
     one, other = put_order(store, server_id="so-1"), put_order(store, server_id="so-2")
     closed = put_order(store, an_order(service_state=ServiceState.CLOSED), server_id="so-3")
-    with pytest.raises(OrderClosed):
+    with pytest.raises(OrderClosedError):
         commands.change_orders([one, other, closed], {"priority": "LOW"})
     assert operations(store) == []
     assert commands.change_orders([one, other], {"priority": "LOW"}).orders == {"so-1", "so-2"}
@@ -190,7 +190,7 @@ def test_several_orders_change_together_or_not_at_all(store, commands):
 def test_a_technician_takes_work_but_does_not_hand_it_out(store, commands):
     order = put_order(store)
     commands.change_order(order, {"assigned_user_uid": "u-kim"}, {})
-    with pytest.raises(NotAllowed, match="supervisor"):
+    with pytest.raises(NotAllowedError, match="supervisor"):
         commands.change_order(order, {"assigned_user_uid": "u-else"}, {})
 
 
@@ -202,9 +202,9 @@ def test_a_supervisor_reopens_a_closed_order(store, commands):
 
 
 def test_an_item_needs_a_name_and_an_open_order(store, commands):
-    with pytest.raises(InvalidInput, match="name"):
+    with pytest.raises(InvalidInputError, match="name"):
         commands.add_item(put_order(store), Item(name="  "))
-    with pytest.raises(OrderClosed):
+    with pytest.raises(OrderClosedError):
         commands.add_item(put_order(store, an_order(service_state=ServiceState.CLOSED)), Item(name="Fuse"))
 
 
@@ -221,7 +221,7 @@ def test_an_added_item_can_be_changed_before_it_is_sent(store, commands):
 def test_a_billed_item_no_longer_changes(store, commands):
     order = put_order(store)
     put_part(store, order, Item(name="Fuse", sales_order_uid="b1"), record_type=RecordType.ITEM, server_id="i1")
-    with pytest.raises(NotAllowed, match="bill"):
+    with pytest.raises(NotAllowedError, match="bill"):
         commands.change_item(order, "i1", {"quantity": "3"}, {"quantity": "1"})
 
 
@@ -236,7 +236,7 @@ def test_the_minutes_of_an_entry_follow_from_its_times(store, commands):
     assert only_operation(store).intent["minutes"] == 90
     commands.change_hours(order, operation.record_id, {"note": "lunch"}, seen)
     assert only_operation(store).intent["note"] == "lunch"
-    with pytest.raises(InvalidInput, match="before the start"):
+    with pytest.raises(InvalidInputError, match="before the start"):
         commands.change_hours(order, operation.record_id, {"ended_at": "2026-06-01T08:00:00.000Z"}, seen)
 
 
@@ -253,7 +253,7 @@ def test_a_technician_does_not_change_what_somebody_else_entered(store, commands
         record = tx.record("a1", RecordType.EVENT, "e1")
         assert record is not None
         tx.save_record(replace(record, view={"event_type": "x", "tenant_user_uid": "u-else"}))
-    with pytest.raises(NotAllowed, match="somebody else"):
+    with pytest.raises(NotAllowedError, match="somebody else"):
         commands.remove(order, RecordType.EVENT, "e1")
 
 
@@ -271,9 +271,9 @@ def test_an_own_event_can_be_changed_with_its_date(store, commands):
 
 
 def test_a_new_order_needs_a_title_and_a_type_and_is_its_own_lane(store, commands):
-    with pytest.raises(InvalidInput, match="title"):
+    with pytest.raises(InvalidInputError, match="title"):
         commands.create_order("a1", Order(service_type_uid="t"))
-    with pytest.raises(InvalidInput, match="service type"):
+    with pytest.raises(InvalidInputError, match="service type"):
         commands.create_order("a1", Order(title="x"))
     changes = commands.create_order("a1", Order(title="Cracked screen", service_type_uid="t-depot"))
     operation = only_operation(store)
@@ -292,7 +292,7 @@ def test_what_never_left_this_computer_is_withdrawn_without_a_trace_on_the_scree
     assert only_operation(store).state is OpState.CANCELLED
     with store.read() as view:
         assert view.parts("a1", order.order_id) == []
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         commands.remove(order, RecordType.ITEM, made.record_id)
 
 
@@ -322,17 +322,17 @@ def test_declining_an_order_keeps_the_reason(store, commands):
     commands.accept(order, accepted=False, reason="No parts for this model")
     operation = only_operation(store)
     assert (operation.intent["accepted"], operation.intent["reason"]) == (False, "No parts for this model")
-    with pytest.raises(NotAccepted):
+    with pytest.raises(NotAcceptedError):
         commands.record_event(order, OtherEvent(event="x"))
 
 
 def test_one_timer_runs_at_a_time_and_its_hours_are_recorded_once(store, clock, commands):
     order = put_order(store)
-    with pytest.raises(NotAllowed, match="No timer"):
+    with pytest.raises(NotAllowedError, match="No timer"):
         commands.timer.stop()
     assert commands.timer.running() is None
     commands.timer.start(order)
-    with pytest.raises(NotAllowed, match="already running"):
+    with pytest.raises(NotAllowedError, match="already running"):
         commands.timer.start(order)
     running = commands.timer.running()
     assert running is not None
@@ -348,7 +348,7 @@ def test_a_timer_whose_hours_cannot_be_saved_goes_on_running(store, commands):
     order = put_order(store)
     commands.timer.start(order)
     put_order(store, an_order(service_state=ServiceState.CLOSED))
-    with pytest.raises(OrderClosed):
+    with pytest.raises(OrderClosedError):
         commands.timer.stop()
     assert commands.timer.running() is not None
 

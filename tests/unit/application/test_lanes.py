@@ -10,7 +10,7 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, PARENT_REFUSED, RECORD_GONE
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import FreezeTarget
-from techdesk.domain.errors import NotSupported
+from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order, ServiceKind
@@ -253,7 +253,7 @@ def test_a_removal_of_what_changed_elsewhere_is_a_conflict(bench):
 
 def test_what_the_back_end_cannot_do_is_refused_in_its_words(bench):
     def freeze(operation: Operation, target: FreezeTarget):
-        raise NotSupported("No events here")
+        raise NotSupportedError("No events here")
 
     change = diagnose(bench, bench.order())
     bench.connector.freeze = freeze

@@ -15,7 +15,7 @@ from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.rules import reason_against
 from techdesk.application.views import SAVED_VIEWS, Today
-from techdesk.domain.errors import NotFound
+from techdesk.domain.errors import NotFoundError
 from techdesk.domain.events import OtherEvent
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
@@ -91,7 +91,7 @@ def test_only_active_choices_are_offered_and_statuses_by_position(store, command
 
 
 def test_an_order_that_is_not_here_is_named_so(store):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         detail(store, OrderRef("a1", "gone"))
 
 

@@ -10,7 +10,7 @@ from techdesk.application.commands import Commands
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb, support_code
 from techdesk.application.outbox_list import OutboxAction, event_label, outbox_list, what
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound
+from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
@@ -100,12 +100,12 @@ def test_trying_again_what_was_refused_is_a_new_operation_in_the_same_place(stor
 def test_what_is_in_conflict_or_done_cannot_simply_be_tried_again(store, commands, states):
     commands.change_order(put_order(store), {"title": "A"}, {"title": "No power"})
     operation = walk(store, *states)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         commands.outbox.retry(operation.op_id)
 
 
 def test_an_operation_that_is_not_here_is_named_so(commands):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         commands.outbox.retry("0190f3e2-0000-7000-8000-00000000ffff")
 
 
@@ -137,9 +137,9 @@ def test_a_refused_change_is_edited_into_a_successor(store, commands):
 def test_what_is_on_its_way_is_neither_edited_nor_discarded(store, commands):
     commands.change_order(put_order(store), {"title": "A"}, {"title": "No power"})
     operation = walk(store, OpState.INFLIGHT)
-    with pytest.raises(NotAllowed, match="on its way"):
+    with pytest.raises(NotAllowedError, match="on its way"):
         commands.outbox.edit(operation.op_id, {"title": "B"})
-    with pytest.raises(NotAllowed, match="on its way"):
+    with pytest.raises(NotAllowedError, match="on its way"):
         commands.outbox.discard(operation.op_id)
 
 
@@ -172,7 +172,7 @@ def test_an_order_with_unsent_work_on_it_is_not_discarded(store, commands):
     (order_id,) = commands.create_order("a1", Order(title="x", service_type_uid="t")).orders
     made = last(store)
     commands.record_event(type(put_order(store))("a1", order_id), OtherEvent(event="x"))
-    with pytest.raises(NotAllowed, match="Other unsent work"):
+    with pytest.raises(NotAllowedError, match="Other unsent work"):
         commands.outbox.discard(made.op_id)
     commands.outbox.discard(last(store).op_id)
     commands.outbox.discard(made.op_id)
@@ -208,10 +208,10 @@ def test_keeping_theirs_leaves_nothing_to_send(store, commands):
 
 def test_every_field_in_conflict_needs_a_choice(store, commands):
     commands.change_order(put_order(store), {"title": "Mine"}, {"title": "No power"})
-    with pytest.raises(InvalidInput) as asked:
+    with pytest.raises(InvalidInputError) as asked:
         commands.outbox.settle_clashes(in_conflict(store, title="Theirs").op_id, {})
     assert asked.value.field == "title"
-    with pytest.raises(NotAllowed, match="not in conflict"):
+    with pytest.raises(NotAllowedError, match="not in conflict"):
         commands.change_order(put_order(store, server_id="so-2"), {"title": "B"}, {})
         commands.outbox.settle_clashes(last(store).op_id, {})
 
@@ -239,7 +239,7 @@ def test_a_person_who_did_not_find_it_sends_it_again_under_a_new_key(store, comm
     operation = walk(store, OpState.INFLIGHT, OpState.AMBIGUOUS, OpState.NEEDS_CHECK)
     commands.outbox.send_again(operation.op_id)
     assert last(store).replaces == operation.op_id
-    with pytest.raises(NotAllowed, match="wait for a check"):
+    with pytest.raises(NotAllowedError, match="wait for a check"):
         commands.outbox.send_again(last(store).op_id)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.sync_engine import LANES_A_TRANSACTION
-from techdesk.domain.errors import DiskFull
+from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import ProductDiagnosed
 from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
 
@@ -117,8 +117,8 @@ def test_an_outcome_that_could_not_be_stored_can_be_given_again(bench):
     diagnose(bench, bench.order())
     (sent,) = bench.start()
     outcome = bench.server.handle(sent)
-    bench.store.before_commit = fail(DiskFull())
-    with pytest.raises(DiskFull):
+    bench.store.before_commit = fail(DiskFullError())
+    with pytest.raises(DiskFullError):
         bench.answer(sent, outcome)
     assert bench.engine.in_flight == 1
     bench.store.before_commit = lambda: None
@@ -128,8 +128,8 @@ def test_an_outcome_that_could_not_be_stored_can_be_given_again(bench):
 
 def test_nothing_goes_out_whose_attempt_could_not_be_stored(bench):
     change = diagnose(bench, bench.order())
-    bench.store.before_commit = fail(DiskFull())
-    with pytest.raises(DiskFull):
+    bench.store.before_commit = fail(DiskFullError())
+    with pytest.raises(DiskFullError):
         bench.start()
     assert (bench.engine.in_flight, bench.engine.sent) == (0, 0)
     bench.store.before_commit = lambda: None

@@ -18,7 +18,7 @@ from techdesk.application.ports import PullPage, Urgency
 from techdesk.application.sync_loop import SyncListeners, SyncLoop, run_round
 from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_state import SyncPhase, SyncState
-from techdesk.domain.errors import DiskFull, Offline, StoreCorrupt, WrongCredentials
+from techdesk.domain.errors import DiskFullError, OfflineError, StoreCorruptError, WrongCredentialsError
 from techdesk.domain.events import ProductDiagnosed
 from tests.support.builders import Ids, an_order, commands_over, order_document
 from tests.support.fake_server import FakeConnector, FakeServer
@@ -145,10 +145,10 @@ def test_working_offline_from_the_start_makes_no_call(desk):
 
 
 def test_being_offline_is_told_with_a_hint(desk):
-    desk.connector.facts = failing(Offline())
+    desk.connector.facts = failing(OfflineError())
     desk.loop.start()
     state = desk.wait_for(lambda one: one.phase is SyncPhase.OFFLINE)
-    assert (state.title, state.hint) == (Offline.default_title, Offline.default_hint)
+    assert (state.title, state.hint) == (OfflineError.default_title, OfflineError.default_hint)
 
 
 def test_stopping_finishes_the_request_that_is_in_flight(desk: Desk, monkeypatch):
@@ -220,10 +220,10 @@ def bug_page(bug: Exception) -> PullPage:
 def test_a_store_that_cannot_be_read_is_told_in_its_words(desk):
     desk.loop.start()
     desk.idle()
-    desk.store.read = failing(StoreCorrupt())
+    desk.store.read = failing(StoreCorruptError())
     desk.loop.sync_now()
     state = desk.wait_for(lambda one: bool(one.title))
-    assert (state.phase, state.title) == (SyncPhase.WAITING, StoreCorrupt.default_title)
+    assert (state.phase, state.title) == (SyncPhase.WAITING, StoreCorruptError.default_title)
 
 
 def test_many_confirmations_are_told_together(desk, monkeypatch):
@@ -254,14 +254,14 @@ def test_a_round_here_and_now_sends_pulls_and_counts(desk):
 
 
 def test_a_round_that_reaches_nobody_says_so(desk):
-    desk.connector.facts = failing(Offline())
+    desk.connector.facts = failing(OfflineError())
     result = run_round(desk.ports)
     assert not result.online
 
 
 def test_a_round_with_a_wrong_credential_raises_it(desk):
-    desk.connector.facts = failing(WrongCredentials())
-    with pytest.raises(WrongCredentials):
+    desk.connector.facts = failing(WrongCredentialsError())
+    with pytest.raises(WrongCredentialsError):
         run_round(desk.ports)
 
 
@@ -271,11 +271,11 @@ def test_a_round_that_finds_the_disk_full_raises_it(desk: Desk, monkeypatch):
     send = desk.connector.send
 
     def send_and_fill(operation: Operation) -> Outcome:
-        desk.store.before_commit = failing(DiskFull())
+        desk.store.before_commit = failing(DiskFullError())
         return send(operation)
 
     monkeypatch.setattr(desk.connector, "send", send_and_fill)
-    with pytest.raises(DiskFull):
+    with pytest.raises(DiskFullError):
         run_round(desk.ports)
 
 

@@ -26,13 +26,13 @@ from techdesk.application.sync_round import (
 )
 from techdesk.application.sync_state import SyncPhase
 from techdesk.domain.errors import (
-    Busy,
-    CaptivePage,
-    CursorExpired,
-    DiskFull,
-    Offline,
-    WrongAddress,
-    WrongCredentials,
+    BusyError,
+    CaptivePageError,
+    CursorExpiredError,
+    DiskFullError,
+    OfflineError,
+    WrongAddressError,
+    WrongCredentialsError,
 )
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.orders import Order, Role, ServiceKind
@@ -230,7 +230,7 @@ def test_a_feed_that_does_not_move_is_left_until_the_next_poll(ready):
 
 def test_an_unknown_cursor_starts_the_feed_over(ready):
     ready.advance(POLL_EVERY_S)
-    ready.connector.pull = failing(CursorExpired())
+    ready.connector.pull = failing(CursorExpiredError())
     ready.make()
     with ready.store.read() as view:
         assert view.cursor("a1") == ""
@@ -241,18 +241,18 @@ def test_an_unknown_cursor_starts_the_feed_over(ready):
 
 
 def test_a_server_that_knows_no_cursor_at_all_is_a_failure(table):
-    table.connector.pull = failing(CursorExpired())
+    table.connector.pull = failing(CursorExpiredError())
     table.make()
     table.make()
-    assert isinstance(table.round.failure, CursorExpired)
+    assert isinstance(table.round.failure, CursorExpiredError)
     assert not table.calls
 
 
 def test_being_offline_is_a_state_with_a_time_to_try_again(table):
-    table.connector.facts = failing(Offline())
+    table.connector.facts = failing(OfflineError())
     table.make()
     state = sync_state(table.round, table.store, "a1", table.clock.now())
-    assert (state.phase, state.online, state.title) == (SyncPhase.OFFLINE, False, Offline.default_title)
+    assert (state.phase, state.online, state.title) == (SyncPhase.OFFLINE, False, OfflineError.default_title)
     assert state.next_try_at == table.clock.now() + timedelta(seconds=POLL_EVERY_S)
     del table.connector.facts
     table.advance(POLL_EVERY_S)
@@ -261,7 +261,7 @@ def test_being_offline_is_a_state_with_a_time_to_try_again(table):
 
 
 def test_sync_now_does_not_wait_for_the_next_try(table):
-    table.connector.facts = failing(Offline())
+    table.connector.facts = failing(OfflineError())
     table.make()
     assert not table.calls
     del table.connector.facts
@@ -273,7 +273,7 @@ def test_sync_now_does_not_wait_for_the_next_try(table):
 
 def test_a_poll_that_fails_is_tried_again(ready):
     ready.advance(POLL_EVERY_S)
-    ready.connector.pull = failing(Offline())
+    ready.connector.pull = failing(OfflineError())
     ready.make()
     assert ready.state is SyncPhase.OFFLINE
     assert ready.in_s() == POLL_EVERY_S
@@ -282,11 +282,11 @@ def test_a_poll_that_fails_is_tried_again(ready):
 @pytest.mark.parametrize(
     ("error", "state", "online"),
     [
-        (Busy(retry_after_s=60.0), SyncPhase.WAITING, True),
-        (Busy(), SyncPhase.WAITING, True),
-        (CaptivePage(), SyncPhase.OFFLINE, False),
-        (WrongAddress(), SyncPhase.OFFLINE, False),
-        (WrongCredentials(), SyncPhase.SIGN_IN, True),
+        (BusyError(retry_after_s=60.0), SyncPhase.WAITING, True),
+        (BusyError(), SyncPhase.WAITING, True),
+        (CaptivePageError(), SyncPhase.OFFLINE, False),
+        (WrongAddressError(), SyncPhase.OFFLINE, False),
+        (WrongCredentialsError(), SyncPhase.SIGN_IN, True),
     ],
 )
 def test_every_fault_of_the_server_is_a_state_in_words(table, error, state, online):
@@ -300,7 +300,7 @@ def test_every_fault_of_the_server_is_a_state_in_words(table, error, state, onli
 
 def test_a_busy_server_is_left_alone_as_long_as_it_asks(ready):
     ready.advance(POLL_EVERY_S)
-    ready.connector.pull = failing(Busy(retry_after_s=90.0))
+    ready.connector.pull = failing(BusyError(retry_after_s=90.0))
     ready.make()
     ready.diagnose(OrderRef("a1", "so-1"))
     ready.round.hurry()
@@ -313,10 +313,10 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(ready):
 @pytest.mark.parametrize(
     ("kind", "fault"),
     [
-        (OutcomeClass.NOT_SENT, Offline),
-        (OutcomeClass.CAPTIVE, CaptivePage),
-        (OutcomeClass.AUTH, WrongCredentials),
-        (OutcomeClass.THROTTLED, Busy),
+        (OutcomeClass.NOT_SENT, OfflineError),
+        (OutcomeClass.CAPTIVE, CaptivePageError),
+        (OutcomeClass.AUTH, WrongCredentialsError),
+        (OutcomeClass.THROTTLED, BusyError),
     ],
 )
 def test_a_fault_that_a_send_met_is_shown_as_well(ready, kind, fault):
@@ -345,10 +345,10 @@ def test_a_refused_sign_in_is_checked_soon_and_work_goes_on_when_it_works(ready)
 
 def test_a_sign_in_that_a_pull_finds_refused_is_checked_soon_then_seldom(ready):
     ready.advance(POLL_EVERY_S)
-    ready.connector.pull = failing(WrongCredentials())
+    ready.connector.pull = failing(WrongCredentialsError())
     ready.make()
     assert ready.in_s() == SIGN_IN_AGAIN_S
-    ready.connector.facts = failing(WrongCredentials())
+    ready.connector.facts = failing(WrongCredentialsError())
     ready.advance(SIGN_IN_AGAIN_S)
     ready.make()
     assert ready.state is SyncPhase.SIGN_IN
@@ -357,7 +357,7 @@ def test_a_sign_in_that_a_pull_finds_refused_is_checked_soon_then_seldom(ready):
 
 def test_sync_now_checks_a_refused_sign_in_at_once(ready):
     ready.advance(POLL_EVERY_S)
-    ready.connector.pull = failing(WrongCredentials())
+    ready.connector.pull = failing(WrongCredentialsError())
     ready.make()
     ready.round.hurry()
     ready.round.advance()
@@ -393,9 +393,9 @@ def test_a_pull_that_runs_when_work_offline_is_chosen_keeps_its_page_and_stops(t
 
 def test_a_full_disk_keeps_the_outcome_and_sends_nothing_more(ready):
     ready.diagnose(OrderRef("a1", "so-1"))
-    ready.store.before_commit = failing(DiskFull())
+    ready.store.before_commit = failing(DiskFullError())
     ready.make()
-    assert isinstance(ready.round.failure, DiskFull)
+    assert isinstance(ready.round.failure, DiskFullError)
     assert ready.state is SyncPhase.WAITING
     assert not ready.calls
     assert ready.in_s() == STORE_AGAIN_S
@@ -413,9 +413,9 @@ def test_a_page_that_found_no_room_is_fetched_again_and_none_is_skipped(table):
         table.order(f"so-{number}")
     table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
     table.make()
-    table.store.before_commit = failing(DiskFull())
+    table.store.before_commit = failing(DiskFullError())
     table.make()
-    assert isinstance(table.round.failure, DiskFull)
+    assert isinstance(table.round.failure, DiskFullError)
     table.store.before_commit = lambda: None
     table.clock.advance(STORE_AGAIN_S)
     table.make_all()
@@ -425,7 +425,7 @@ def test_a_page_that_found_no_room_is_fetched_again_and_none_is_skipped(table):
 
 def test_a_store_that_fails_at_the_start_is_tried_again(table):
     table.calls.clear()
-    table.store.before_commit = failing(DiskFull())
+    table.store.before_commit = failing(DiskFullError())
     table.restart()
     assert not table.calls
     table.store.before_commit = lambda: None
@@ -435,7 +435,7 @@ def test_a_store_that_fails_at_the_start_is_tried_again(table):
 
 def test_sync_now_does_not_wait_for_the_store_to_be_tried(table):
     table.calls.clear()
-    table.store.before_commit = failing(DiskFull())
+    table.store.before_commit = failing(DiskFullError())
     table.restart()
     table.store.before_commit = lambda: None
     table.round.hurry()
@@ -474,15 +474,15 @@ def test_the_result_counts_what_the_store_holds(ready):
 
 
 def test_a_result_says_that_nothing_answered(table):
-    table.connector.facts = failing(Offline())
+    table.connector.facts = failing(OfflineError())
     table.make()
     assert not round_result(table.round, table.store, "a1").online
 
 
 def test_a_result_that_only_a_person_can_mend_is_raised(table):
-    table.connector.facts = failing(WrongCredentials())
+    table.connector.facts = failing(WrongCredentialsError())
     table.make()
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(WrongCredentialsError):
         round_result(table.round, table.store, "a1")
 
 

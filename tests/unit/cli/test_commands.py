@@ -13,7 +13,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult
 from techdesk.cli.run import COMMANDS, answer_request, request_for, run
-from techdesk.domain.errors import WrongCredentials
+from techdesk.domain.errors import WrongCredentialsError
 from tests.support.builders import an_account, an_order, put_order
 from tests.support.fake_desk import FakeDesk, with_account
 
@@ -258,7 +258,7 @@ def test_an_account_that_works_says_who_is_signed_in(desk: FakeDesk) -> None:
 
 
 def test_an_account_that_does_not_work_says_why(desk: FakeDesk) -> None:
-    desk.refusal = WrongCredentials()
+    desk.refusal = WrongCredentialsError()
     code, line = said(desk, "account", "test", "Bench")
     assert code == 2
     assert "does not accept this sign-in" in line

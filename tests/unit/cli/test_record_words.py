@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from techdesk.cli.record import event_from_words
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_data
 from techdesk.domain.events import EVENT_KINDS, EventField, FieldType, OtherEvent
 from techdesk.domain.instants import epoch_ms
@@ -65,23 +65,23 @@ def test_a_field_may_be_spelt_as_here() -> None:
     ],
 )
 def test_a_word_that_does_not_fit_is_told(words: list[str], told: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         event_from_words("product_received", words, MORNING)
     assert told in str(refused.value)
 
 
 def test_a_choice_outside_its_list_names_the_list() -> None:
-    with pytest.raises(InvalidInput, match="parts_needed, parts_ordered"):
+    with pytest.raises(InvalidInputError, match="parts_needed, parts_ordered"):
         event_from_words("part_management", ["partManagementEventType=lost"], MORNING)
 
 
 def test_a_flag_is_yes_or_no() -> None:
     assert event_data(event_from_words("repair_eta", ["isDelayed=False"], MORNING)) == {"isDelayed": False}
-    with pytest.raises(InvalidInput, match="true or false"):
+    with pytest.raises(InvalidInputError, match="true or false"):
         event_from_words("repair_eta", ["isDelayed=maybe"], MORNING)
 
 
 def test_metadata_as_a_whole_is_refused_with_the_way_to_write_it() -> None:
-    with pytest.raises(InvalidInput, match="photo_taken has no field “metadata”") as refused:
+    with pytest.raises(InvalidInputError, match="photo_taken has no field “metadata”") as refused:
         event_from_words("photo_taken", ["metadata={}"], MORNING)
     assert "metadata.NAME" in refused.value.hint

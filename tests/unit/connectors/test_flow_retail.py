@@ -16,15 +16,15 @@ from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import FreezeTarget
 from techdesk.connectors.flow_retail.connector import PAGE, SMALLEST_PAGE, FlowRetailConnector
 from techdesk.domain.errors import (
-    Busy,
-    CaptivePage,
-    ConnectionFailed,
-    CursorExpired,
-    NotSupported,
-    Offline,
-    WrongAddress,
-    WrongCredentials,
-    WrongVersion,
+    BusyError,
+    CaptivePageError,
+    ConnectionFailedError,
+    CursorExpiredError,
+    NotSupportedError,
+    OfflineError,
+    WrongAddressError,
+    WrongCredentialsError,
+    WrongVersionError,
 )
 from techdesk.domain.records import Document, RecordType
 from techdesk.wire.flow_retail import EventCreate, HoursCreate, ItemUpdate, OrderCreate, OrderUpdate
@@ -175,7 +175,7 @@ def test_a_new_order_goes_to_the_store_it_was_made_for_else_to_the_first(desk_ov
 
 
 def test_nothing_can_be_frozen_before_the_first_contact(connector_over) -> None:
-    with pytest.raises(ConnectionFailed):
+    with pytest.raises(ConnectionFailedError):
         connector_over(Routes()).freeze(STARTED, target())
 
 
@@ -257,9 +257,9 @@ def test_hours_go_out_without_what_follows_from_them(desk_over) -> None:
 
 def test_what_the_server_would_refuse_by_its_type_never_leaves_and_names_the_field(desk_over) -> None:
     wanted = operation(event_type="repair_started", data={"repairStartedAt": "yesterday"})
-    with pytest.raises(NotSupported, match="Started at: "):
+    with pytest.raises(NotSupportedError, match="Started at: "):
         desk_over().connector.freeze(wanted, target())
-    with pytest.raises(NotSupported, match="Title: "):
+    with pytest.raises(NotSupportedError, match="Title: "):
         desk_over().connector.freeze(operation(RecordType.ORDER, Verb.UPDATE, title=" "), target())
 
 
@@ -569,7 +569,7 @@ def test_over_a_link_that_breaks_pages_get_smaller_and_grow_again(desk_over) -> 
 
     desk = desk_over(changes=changes)
     for _ in range(6):
-        with pytest.raises(Offline):
+        with pytest.raises(OfflineError):
             desk.connector.pull("")
     works = True
     for _ in range(6):
@@ -581,32 +581,32 @@ def test_over_a_link_that_breaks_pages_get_smaller_and_grow_again(desk_over) -> 
 @pytest.mark.parametrize(
     ("came", "error"),
     [
-        (problem(410, "cursor_expired"), CursorExpired),
-        (problem(401, "unauthorized"), WrongCredentials),
-        (problem(403, "forbidden"), WrongCredentials),
-        (problem(429, "rate_limited"), Busy),
-        (problem(500, "internal"), Busy),
-        (problem(404, "not_found"), WrongAddress),
-        (answer(407), Offline),
-        (answer(511), CaptivePage),
-        (answer(302, location="http://login.hotel.example/"), CaptivePage),
-        (answer(301, location="/elsewhere"), WrongAddress),
-        (answer(200, b"<html>", content_type="text/html"), CaptivePage),
-        (answer(404, b"<html>", content_type="text/html"), WrongAddress),
-        (answer(200, b'{"orders"', httpx.ReadError("reset")), Busy),
-        (answer(200, b"\xff\xfe"), Busy),
-        (json_answer({"orders": []}), WrongVersion),
-        (json_answer({"orders": {}, "cursor": "c"}), WrongVersion),
+        (problem(410, "cursor_expired"), CursorExpiredError),
+        (problem(401, "unauthorized"), WrongCredentialsError),
+        (problem(403, "forbidden"), WrongCredentialsError),
+        (problem(429, "rate_limited"), BusyError),
+        (problem(500, "internal"), BusyError),
+        (problem(404, "not_found"), WrongAddressError),
+        (answer(407), OfflineError),
+        (answer(511), CaptivePageError),
+        (answer(302, location="http://login.hotel.example/"), CaptivePageError),
+        (answer(301, location="/elsewhere"), WrongAddressError),
+        (answer(200, b"<html>", content_type="text/html"), CaptivePageError),
+        (answer(404, b"<html>", content_type="text/html"), WrongAddressError),
+        (answer(200, b'{"orders"', httpx.ReadError("reset")), BusyError),
+        (answer(200, b"\xff\xfe"), BusyError),
+        (json_answer({"orders": []}), WrongVersionError),
+        (json_answer({"orders": {}, "cursor": "c"}), WrongVersionError),
     ],
 )
-def test_a_page_that_does_not_come_is_told_in_words(desk_over, came, error: type[ConnectionFailed]) -> None:
+def test_a_page_that_does_not_come_is_told_in_words(desk_over, came, error: type[ConnectionFailedError]) -> None:
     with pytest.raises(error) as raised:
         desk_over(changes=came).connector.pull("")
     assert raised.value.hint
 
 
 def test_a_busy_server_says_how_long_to_wait(desk_over) -> None:
-    with pytest.raises(Busy) as raised:
+    with pytest.raises(BusyError) as raised:
         desk_over(changes=answer(503, retry_after="9")).connector.pull("")
     assert raised.value.retry_after_s == 9.0
 
@@ -643,17 +643,17 @@ def test_a_long_list_is_fetched_page_by_page(connector_over) -> None:
 @pytest.mark.parametrize(
     ("came", "error"),
     [
-        ({"capabilities": json_answer({"detail": "Not Found"}, 404)}, WrongVersion),
-        ({"capabilities": json_answer({"changes": False})}, WrongVersion),
-        ({"capabilities": answer(404)}, WrongAddress),
-        ({"capabilities": answer(200, b"<html>", content_type="text/html")}, CaptivePage),
-        ({"capabilities": json_answer([1])}, WrongAddress),
-        ({"me": problem(401, "unauthorized")}, WrongCredentials),
-        ({"me": json_answer({"name": "somebody"})}, WrongAddress),
-        ({"me": json_answer({**ME, "stores": []})}, WrongAddress),
+        ({"capabilities": json_answer({"detail": "Not Found"}, 404)}, WrongVersionError),
+        ({"capabilities": json_answer({"changes": False})}, WrongVersionError),
+        ({"capabilities": answer(404)}, WrongAddressError),
+        ({"capabilities": answer(200, b"<html>", content_type="text/html")}, CaptivePageError),
+        ({"capabilities": json_answer([1])}, WrongAddressError),
+        ({"me": problem(401, "unauthorized")}, WrongCredentialsError),
+        ({"me": json_answer({"name": "somebody"})}, WrongAddressError),
+        ({"me": json_answer({**ME, "stores": []})}, WrongAddressError),
     ],
 )
-def test_a_sign_in_that_fails_says_what_is_wrong(connector_over, came, error: type[ConnectionFailed]) -> None:
+def test_a_sign_in_that_fails_says_what_is_wrong(connector_over, came, error: type[ConnectionFailedError]) -> None:
     with pytest.raises(error) as raised:
         connector_over(Routes(**came)).facts()
     assert raised.value.hint
@@ -663,7 +663,7 @@ def test_behind_a_certificate_a_page_means_a_wrong_address_and_no_log_in(opened)
     page_for_people = answer(200, b"<html>", content_type="text/html")
     one = connector(lambda _: page_for_people, address="https://desk.example")
     opened.append(one)
-    with pytest.raises(WrongAddress):
+    with pytest.raises(WrongAddressError):
         one.facts()
 
 
@@ -671,7 +671,7 @@ def test_behind_a_certificate_a_page_means_a_wrong_address_and_no_log_in(opened)
 def test_a_token_that_no_header_can_hold_is_left_to_the_server_to_refuse(opened, token: str) -> None:
     one = connector(Routes(me=problem(401, "unauthorized")), token=token)
     opened.append(one)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(WrongCredentialsError):
         one.facts()
 
 

@@ -15,7 +15,7 @@ import pytest
 from techdesk.application.outbox import FrozenRequest
 from techdesk.connectors import http
 from techdesk.connectors.http import Answer, HttpClient, Silence
-from techdesk.domain.errors import InvalidInput, NotTrusted
+from techdesk.domain.errors import InvalidInputError, NotTrustedError
 from tests.unit.connectors.answering import ADDRESS, Handler, answer
 
 ASK = FrozenRequest(method="POST", path="/v2/orders?token=hidden", headers={"If-Match": '"3"'}, body=b"{}")
@@ -101,7 +101,7 @@ def test_a_certificate_for_another_name_is_not_trusted(clients: Clients) -> None
     error.__cause__ = ssl.SSLCertVerificationError("name mismatch")
     came = exchange(clients, raising(error))
     assert isinstance(came, Silence)
-    assert isinstance(came.error, NotTrusted)
+    assert isinstance(came.error, NotTrustedError)
     assert not came.maybe_arrived
 
 
@@ -220,6 +220,6 @@ def test_no_secret_enters_the_log(clients: Clients, caplog: pytest.LogCaptureFix
     ["", "desk.example", "ftp://desk.example", "http://", "https://kim:pw@desk.example", "https://desk.example/?a=1"],
 )
 def test_what_is_no_address_is_refused_by_name(address: str) -> None:
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         HttpClient(address, {})
     assert refused.value.field == "address"

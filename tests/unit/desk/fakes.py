@@ -14,7 +14,7 @@ from techdesk.application.outbox import FrozenRequest, Operation, Outcome, Outco
 from techdesk.application.ports import AccountFacts, FreezeTarget, PullPage
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
-from techdesk.domain.errors import ConnectionFailed, Offline, SecretsError
+from techdesk.domain.errors import ConnectionFailedError, OfflineError, SecretsError
 from tests.support.builders import KEYED, Ids
 from tests.support.fake_desk import FakeSettings
 from tests.support.memory_store import MemoryStore
@@ -27,7 +27,7 @@ class FakeSystem:
     While it `hangs`, what is sent is answered only when the connection is closed.
     """
 
-    refusal: ConnectionFailed | None = None
+    refusal: ConnectionFailedError | None = None
     hangs: bool = False
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     built: list[FakeConnector] = field(default_factory=list)
@@ -76,7 +76,7 @@ class FakeConnector:
     def pull(self, cursor: str) -> PullPage:
         assert not self.closed
         if not self.signed_in:
-            raise Offline
+            raise OfflineError
         self.system.note("pull", self)
         return PullPage(orders=[], cursor="c1", more=False)
 
@@ -137,7 +137,7 @@ class FakeServer:
 
     def start(self, sample: int = 0) -> str:
         if self.broken:
-            raise Offline("The built-in server did not start")
+            raise OfflineError("The built-in server did not start")
         if not self.runs:
             self.port += 1
             self.runs = True

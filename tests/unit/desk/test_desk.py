@@ -15,7 +15,14 @@ from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
-from techdesk.domain.errors import InvalidInput, NotAllowed, NotFound, Offline, SecretsError, WrongCredentials
+from techdesk.domain.errors import (
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    OfflineError,
+    SecretsError,
+    WrongCredentialsError,
+)
 from techdesk.domain.events import ProductReceived
 from tests.support.builders import an_account, put_order
 from tests.unit.desk.fakes import Workbench
@@ -90,7 +97,7 @@ def test_a_token_for_this_session_is_not_written(desk: Desk, bench: Workbench) -
 
 
 def test_an_account_without_a_token_is_refused(desk: Desk) -> None:
-    with pytest.raises(InvalidInput, match="token is missing"):
+    with pytest.raises(InvalidInputError, match="token is missing"):
         desk.add_account(an_account(), " \n")
 
 
@@ -111,7 +118,7 @@ def test_an_account_without_a_token_is_refused(desk: Desk) -> None:
 )
 def test_what_is_wrong_with_an_account_is_told_by_field(desk: Desk, changes: dict[str, Any], field: str) -> None:
     add(desk)
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         desk.add_account(an_account(**{"account_id": "a2", "name": "Van", **changes}), "token")
     assert refused.value.field == field
 
@@ -146,14 +153,14 @@ def test_a_changed_address_keeps_the_token_and_the_unsent_work(desk: Desk, bench
 
 
 def test_an_account_that_is_not_here_cannot_be_changed(desk: Desk) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         desk.change_account(an_account(), "token")
 
 
 def test_a_token_that_is_gone_asks_to_sign_in_again(desk: Desk, bench: Workbench) -> None:
     add(desk)
     bench.secrets.kept.clear()
-    with pytest.raises(WrongCredentials, match="not on this computer"):
+    with pytest.raises(WrongCredentialsError, match="not on this computer"):
         desk.check_account("a1")
 
 
@@ -170,7 +177,7 @@ def test_an_account_is_removed_with_its_rows_and_its_token(desk: Desk, bench: Wo
 def test_an_account_with_unsent_work_is_not_removed(desk: Desk, bench: Workbench) -> None:
     add(desk)
     a_recorded_event(desk, bench)
-    with pytest.raises(NotAllowed, match="1 unsent entry"):
+    with pytest.raises(NotAllowedError, match="1 unsent entry"):
         desk.remove_account("a1")
     assert bench.secrets.kept == {"a1": "token"}
     assert states_of(desk, bench) == [OpState.QUEUED]
@@ -207,7 +214,7 @@ def test_a_round_goes_over_all_accounts_or_over_one(desk: Desk, bench: Workbench
 def test_a_round_without_a_network_is_offline_and_loses_nothing(desk: Desk, bench: Workbench) -> None:
     add(desk)
     a_recorded_event(desk, bench)
-    bench.system.refusal = Offline()
+    bench.system.refusal = OfflineError()
     result = desk.sync_once()
     assert (result.online, result.unsent, result.confirmed) == (False, 1, 0)
     bench.system.refusal = None
@@ -218,7 +225,7 @@ def test_a_round_without_a_network_is_offline_and_loses_nothing(desk: Desk, benc
 def test_a_round_with_a_locked_keyring_says_to_unlock_it(desk: Desk, bench: Workbench) -> None:
     add(desk)
     bench.secrets.locked = True
-    with pytest.raises(WrongCredentials, match="The keyring is locked"):
+    with pytest.raises(WrongCredentialsError, match="The keyring is locked"):
         desk.sync_once()
 
 
@@ -291,12 +298,12 @@ def test_a_removed_account_is_synced_no_more(desk: Desk, bench: Workbench) -> No
 
 def test_an_account_that_may_not_be_removed_goes_on_syncing(desk: Desk, bench: Workbench) -> None:
     add(desk)
-    bench.system.refusal = Offline()
+    bench.system.refusal = OfflineError()
     states: SimpleQueue[SyncState] = SimpleQueue()
     desk.start_sync(states.put, lambda _: None)
     wait_for(states, SyncPhase.OFFLINE)
     a_recorded_event(desk, bench)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowedError):
         desk.remove_account("a1")
     bench.system.refusal = None
     while states_of(desk, bench) != [OpState.DONE]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from techdesk.domain.errors import InvalidInput, InvalidText
+from techdesk.domain.errors import InvalidInputError, InvalidTextError
 from techdesk.domain.event_data import WIRE_FIELDS, event_as_received, event_data, event_from_data
 from techdesk.domain.events import (
     EVENT_KINDS,
@@ -133,25 +133,25 @@ WRONG = {
 
 @pytest.mark.parametrize("wire", WIRE_FIELDS)
 def test_a_field_of_the_wrong_type_is_refused_by_name_whatever_the_event(wire: str):
-    with pytest.raises(InvalidInput, match=wire) as refused:
+    with pytest.raises(InvalidInputError, match=wire) as refused:
         event_from_data("some_other_event", {wire: WRONG[WIRE_FIELDS[wire].holds]})
     assert refused.value.field == wire
 
 
 def test_true_is_not_a_number_and_a_list_with_text_is_no_list_of_dates():
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         event_from_data("product_received", {"receivedAt": True})
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         event_from_data("batched", {"availabilityWindows": [AT_MS, "x"]})
 
 
 def test_seconds_in_place_of_milliseconds_are_refused():
-    with pytest.raises(InvalidInput, match="2000"):
+    with pytest.raises(InvalidInputError, match="2000"):
         event_from_data("product_received", {"receivedAt": AT_MS / 1000})
 
 
 def test_text_that_no_system_can_store_is_refused():
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         event_from_data("product_received", {"receivedBy": "a\0b"})
 
 
@@ -183,6 +183,6 @@ def test_a_listed_event_belongs_to_its_service_kind_only(name, service, allowed)
 
 
 def test_half_a_surrogate_pair_is_not_text():
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         event_from_data("product_received", {"receivedBy": "\ud800"})
-    assert isinstance(refused.value.__cause__, InvalidText)
+    assert isinstance(refused.value.__cause__, InvalidTextError)

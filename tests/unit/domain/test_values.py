@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from techdesk.domain import errors
-from techdesk.domain.errors import Busy, InvalidInput, InvalidText, TechDeskError
+from techdesk.domain.errors import BusyError, InvalidInputError, InvalidTextError, TechDeskError
 from techdesk.domain.hours import HoursEntry, overlaps, worked_minutes
 from techdesk.domain.instants import epoch_ms, from_epoch_ms, instant, instant_text, parse_instant, zone
 from techdesk.domain.items import Item
@@ -33,14 +33,14 @@ def test_an_instant_is_utc_and_cut_to_milliseconds():
 
 
 def test_a_time_without_a_zone_is_refused():
-    with pytest.raises(InvalidInput, match="time zone"):
+    with pytest.raises(InvalidInputError, match="time zone"):
         instant(datetime(2026, 1, 1))  # noqa: DTZ001 (the missing zone is the point)
-    with pytest.raises(InvalidInput, match="time zone"):
+    with pytest.raises(InvalidInputError, match="time zone"):
         parse_instant("2026-01-01T00:00:00")
 
 
 def test_text_that_is_no_time_is_refused_and_shortened_in_the_message():
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         parse_instant("yesterday" * 30)
     assert len(str(refused.value)) < 120
 
@@ -51,21 +51,21 @@ def test_milliseconds_and_instants_are_each_others_inverse():
 
 @pytest.mark.parametrize("number", [0, -1, 1_772_600_767, 10**18, 10**30])
 def test_a_number_that_is_not_milliseconds_of_this_century_is_refused(number):
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         from_epoch_ms(number)
 
 
 def test_a_zone_is_known_by_its_iana_name_only():
     assert zone("Europe/Oslo").key == "Europe/Oslo"
-    with pytest.raises(InvalidInput, match="Middle-earth"):
+    with pytest.raises(InvalidInputError, match="Middle-earth"):
         zone("Middle-earth/Shire")
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         zone("../etc/passwd")
 
 
 def test_money_adds_only_in_one_currency():
     assert Money(Decimal("1.10"), "EUR") + Money(Decimal("2.20"), "EUR") == Money(Decimal("3.30"), "EUR")
-    with pytest.raises(InvalidInput, match="EUR and NOK"):
+    with pytest.raises(InvalidInputError, match="EUR and NOK"):
         Money(Decimal(1), "EUR") + Money(Decimal(1), "NOK")
 
 
@@ -75,27 +75,27 @@ def test_a_price_times_a_quantity_is_rounded_to_cents():
 
 @pytest.mark.parametrize("text", ["12,5", "NaN", "Infinity", "", "1e9999999x", "two"])
 def test_a_text_that_is_no_finite_number_is_no_amount(text):
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         parse_amount(text)
 
 
 def test_money_is_read_as_it_is_written():
     for text in ("12.50 EUR", "0.1", "-3 NOK"):
         assert str(parse_money(text)) == text
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         Money(Decimal("NaN"))
 
 
 def test_text_with_nul_or_a_lone_surrogate_is_refused_and_emoji_is_not():
     assert checked_text("👩🏽‍🔧 עברית") == "👩🏽‍🔧 עברית"
     for bad in ("a\0", "\udcff"):
-        with pytest.raises(InvalidText):
+        with pytest.raises(InvalidTextError):
             checked_text(bad)
 
 
 def test_worked_minutes_are_rounded_and_an_end_before_the_start_is_refused():
     assert worked_minutes(NOON, NOON + timedelta(minutes=90, seconds=31)) == 91
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(InvalidInputError) as refused:
         worked_minutes(NOON, NOON - timedelta(seconds=1))
     assert refused.value.field == "ended_at"
 
@@ -200,4 +200,4 @@ def test_every_error_says_in_words_what_is_wrong_and_is_drawn_in_the_tree(error)
 
 def test_an_error_with_a_hint_says_both():
     assert str(TechDeskError("Not saved", "Try again")) == "Not saved. Try again"
-    assert Busy(retry_after_s=5).retry_after_s == 5
+    assert BusyError(retry_after_s=5).retry_after_s == 5

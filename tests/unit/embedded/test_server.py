@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from techdesk.domain.errors import Offline
+from techdesk.domain.errors import OfflineError
 from techdesk.embedded import server as embedded
 from techdesk.embedded.server import EmbeddedServer
 
@@ -89,7 +89,7 @@ def test_a_folder_in_use_is_not_served_twice(
     monkeypatch.setattr(embedded, "STOP_LIMIT_S", 0.2)
     other = EmbeddedServer(tmp_path / "server", [*FAKE, "--behave", "stay"])
     other.start()
-    with pytest.raises(Offline, match="another TechDesk"):
+    with pytest.raises(OfflineError, match="another TechDesk"):
         server.start()
     other.stop()
 
@@ -107,13 +107,13 @@ def test_a_server_that_ends_neither_with_its_input_nor_on_request_is_killed(
 
 def test_a_server_that_fails_says_where_its_log_is(tmp_path: Path) -> None:
     broken = EmbeddedServer(tmp_path, [*FAKE, "--behave", "fail"])
-    with pytest.raises(Offline, match=str(tmp_path / "server.log")):
+    with pytest.raises(OfflineError, match=str(tmp_path / "server.log")):
         broken.start()
     assert "no database" in (tmp_path / "server.log").read_text()
 
 
 def test_a_program_that_is_missing_is_told_plainly(tmp_path: Path) -> None:
-    with pytest.raises(Offline, match="did not start"):
+    with pytest.raises(OfflineError, match="did not start"):
         EmbeddedServer(tmp_path, [str(tmp_path / "nowhere")]).start()
 
 
@@ -133,5 +133,5 @@ def test_a_server_without_technicians_gets_one(server: EmbeddedServer) -> None:
 def test_a_failing_command_of_the_server_is_told_plainly(server: EmbeddedServer, tmp_path: Path) -> None:
     server.start()
     (tmp_path / "server" / "server.db").write_text("no json")
-    with pytest.raises(Offline):
+    with pytest.raises(OfflineError):
         server.sign_in()

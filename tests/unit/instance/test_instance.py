@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from techdesk.domain.errors import AlreadyRunning
+from techdesk.domain.errors import AlreadyRunningError
 from techdesk.instance.claim import Claim, claim, claim_or_ask
-from techdesk.instance.line import BrokenOff, ask
+from techdesk.instance.line import BrokenOffError, ask
 from techdesk.instance.lock import LockFile
 
 HOLD_THE_LOCK = """
@@ -116,7 +116,7 @@ def test_who_finds_a_dead_socket_gets_the_desk(tmp_path: Path) -> None:
 def test_a_desk_that_neither_serves_nor_lets_go_is_named_after_a_while(tmp_path: Path) -> None:
     lock = LockFile(tmp_path / "desk.lock")
     assert lock.try_take()
-    with pytest.raises(AlreadyRunning, match="does not answer"):
+    with pytest.raises(AlreadyRunningError, match="does not answer"):
         claim_or_ask(tmp_path, {}, patience_s=0.2)
     lock.release()
 
@@ -148,7 +148,7 @@ def test_a_request_whose_answer_never_comes_is_not_repeated(tmp_path: Path) -> N
 
         worker = threading.Thread(target=die_while_working)
         worker.start()
-        with pytest.raises(BrokenOff):
+        with pytest.raises(BrokenOffError):
             claim_or_ask(tmp_path, {"record": "once"})
         worker.join()
     assert asked == [b'{"record": "once"}']

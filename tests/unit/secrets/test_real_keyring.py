@@ -71,11 +71,11 @@ def test_a_locked_keyring_whose_prompt_nobody_answers_is_left_after_the_limit(tm
 
 def test_without_any_bus_there_is_no_keyring(tmp_path: Path) -> None:
     program = """
-from techdesk.domain.errors import NoKeyring
+from techdesk.domain.errors import NoKeyringError
 from techdesk.store.secrets import KeyringSecrets
 try:
     KeyringSecrets("TechDesk test").read("a1")
-except NoKeyring as error:
+except NoKeyringError as error:
     print(error.hint)
 """
     bare = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "PATH": os.environ["PATH"]}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from techdesk.domain.errors import SecretsError, WrongPassword
+from techdesk.domain.errors import SecretsError, WrongPasswordError
 from techdesk.store import sealed_file
 from techdesk.store.sealed_file import SealedFile
 
@@ -53,9 +53,9 @@ def test_the_file_shows_neither_names_nor_secrets_and_is_its_owners_alone(path: 
 def test_a_wrong_password_opens_nothing_and_changes_nothing(path: Path) -> None:
     SealedFile(path, "horse").write("a1", "one")
     before = path.read_bytes()
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         SealedFile(path, "mule").read("a1")
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         SealedFile(path, "mule").write("a1", "other")
     assert path.read_bytes() == before
 
@@ -75,7 +75,7 @@ def test_nobody_can_change_how_the_key_is_made(path: Path, change: dict[str, obj
     sealed = json.loads(path.read_bytes())
     sealed["head"].update(change)
     path.write_text(json.dumps(sealed))
-    with pytest.raises(WrongPassword):
+    with pytest.raises(WrongPasswordError):
         SealedFile(path, "horse").read("a1")
 
 

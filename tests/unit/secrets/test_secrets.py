@@ -14,7 +14,7 @@ import keyring.errors
 import pytest
 from typing_extensions import override
 
-from techdesk.domain.errors import KeyringSlow, NoKeyring, SecretsError, StoreLocked
+from techdesk.domain.errors import KeyringSlowError, NoKeyringError, SecretsError, StoreLockedError
 from techdesk.store.sealed_file import SealedFile
 from techdesk.store.secrets import KeyringSecrets, SessionSecrets, choose_secrets, store_key
 
@@ -77,7 +77,7 @@ def test_a_secret_is_forgotten_once_and_for_all(ring: FakeKeyring, secrets: Keyr
 def test_a_keyring_that_waits_for_a_person_is_left_alone_after_the_limit(ring: FakeKeyring) -> None:
     answered = threading.Event()
     ring.before = lambda: answered.wait(10)
-    with pytest.raises(KeyringSlow):
+    with pytest.raises(KeyringSlowError):
         KeyringSecrets("TechDesk test", limit_s=0.05).read("a1")
     answered.set()
 
@@ -85,7 +85,7 @@ def test_a_keyring_that_waits_for_a_person_is_left_alone_after_the_limit(ring: F
 @pytest.mark.parametrize(
     ("failure", "expected"),
     [
-        (keyring.errors.NoKeyringError(), NoKeyring),
+        (keyring.errors.NoKeyringError(), NoKeyringError),
         (keyring.errors.KeyringLocked(), SecretsError),
         (keyring.errors.InitError(), SecretsError),
         (OSError("no bus"), SecretsError),
@@ -107,7 +107,7 @@ def test_a_backend_that_is_not_recommended_counts_as_none(
     ring: FakeKeyring, secrets: KeyringSecrets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FakeKeyring, "priority", 0.5)
-    with pytest.raises(NoKeyring):
+    with pytest.raises(NoKeyringError):
         secrets.write("a1", "token")
     assert ring.kept == {}
 
@@ -124,7 +124,7 @@ def test_of_several_keyrings_only_the_best_is_used(
 def test_a_computer_without_any_keyring_says_so(secrets: KeyringSecrets) -> None:
     before = keyring.get_keyring()
     keyring.set_keyring(keyring.backends.fail.Keyring())
-    with pytest.raises(NoKeyring):
+    with pytest.raises(NoKeyringError):
         secrets.read("a1")
     keyring.set_keyring(before)
 
@@ -157,7 +157,7 @@ def test_a_sealed_file_is_used_for_ever_and_needs_its_password(tmp_path: Path) -
     (tmp_path / "sealed").touch()
     (tmp_path / "store").touch()
     assert isinstance(choose_secrets(tmp_path / "sealed", tmp_path / "store", "s", "horse"), SealedFile)
-    with pytest.raises(StoreLocked, match="master password"):
+    with pytest.raises(StoreLockedError, match="master password"):
         choose_secrets(tmp_path / "sealed", tmp_path / "store", "s", None)
 
 
@@ -179,7 +179,7 @@ def test_the_stores_key_is_drawn_once(tmp_path: Path, secrets: KeyringSecrets) -
 @pytest.mark.usefixtures("ring")
 def test_a_store_without_its_key_is_never_given_another(tmp_path: Path, secrets: KeyringSecrets) -> None:
     (tmp_path / "store").touch()
-    with pytest.raises(StoreLocked):
+    with pytest.raises(StoreLockedError):
         store_key(secrets, tmp_path / "store")
     assert secrets.read("store-key") is None
 

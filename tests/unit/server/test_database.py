@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.server.beginnings import begin, first_admin_token
 from techdesk.server.database import Database
 from techdesk.server.integrity import problems_of
@@ -55,7 +55,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path)
     path.chmod(0o644)
     database = Database(f"sqlite:///{path}")
 
-    with pytest.raises(InvalidInput, match="no database"):
+    with pytest.raises(InvalidInputError, match="no database"):
         database.migrate()
     database.close()
     assert (path.read_text(), path.stat().st_mode & 0o777) == ("not a database " * 100, 0o644)
@@ -65,13 +65,13 @@ def test_a_database_of_a_newer_version_is_refused(database: Database):
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    with pytest.raises(InvalidInput, match="newer"):
+    with pytest.raises(InvalidInputError, match="newer"):
         database.migrate()
 
 
 @pytest.mark.parametrize("address", ["", "nonsense", "mysql://x/y", "sqlite://", "postgresql://x/y"])
 def test_an_address_of_another_kind_is_refused(address: str):
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInputError):
         Database(address)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from techdesk.domain.errors import InvalidInput, NotFound
+from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.server.integrity import problems_of
 from techdesk.server.open_repair import Report, import_file
 from techdesk.server.open_repair_rows import COLUMNS
@@ -155,9 +155,9 @@ def test_a_file_without_the_columns_or_that_is_not_there_is_refused(world: World
     path = tmp_path / "other.csv"
     path.write_text("id,problem\n1,x\n")
 
-    with pytest.raises(InvalidInput, match="data_provider"):
+    with pytest.raises(InvalidInputError, match="data_provider"):
         import_file(world.database, path, NOW)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         import_file(world.database, tmp_path / "none.csv", NOW)
 
 

@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from techdesk.application.ports import Urgency
-from techdesk.domain.errors import DiskFull, StoreBusy, StoreCorrupt, StoreError, StoreLocked
+from techdesk.domain.errors import DiskFullError, StoreBusyError, StoreCorruptError, StoreError, StoreLockedError
 from techdesk.store.border import translated
 from techdesk.store.database import Database, ReaderPool, WriteGate
 
@@ -63,7 +63,7 @@ def test_a_wrong_key_leaves_the_file_as_it_is(
 ) -> None:
     fill(database)
     before = database.path.read_bytes()
-    with pytest.raises(StoreLocked):
+    with pytest.raises(StoreLockedError):
         opening(Database(database.path, KEY[::-1]))
     assert database.path.read_bytes() == before
     with closing(database.reader()) as reader:
@@ -84,11 +84,11 @@ def test_a_reader_of_a_missing_file_is_told_so(database: Database) -> None:
 @pytest.mark.parametrize(
     ("theirs", "ours"),
     [
-        (apsw.BusyError("x"), StoreBusy),
-        (apsw.LockedError("x"), StoreBusy),
-        (apsw.FullError("x"), DiskFull),
-        (apsw.CorruptError("x"), StoreCorrupt),
-        (apsw.NotADBError("x"), StoreCorrupt),
+        (apsw.BusyError("x"), StoreBusyError),
+        (apsw.LockedError("x"), StoreBusyError),
+        (apsw.FullError("x"), DiskFullError),
+        (apsw.CorruptError("x"), StoreCorruptError),
+        (apsw.NotADBError("x"), StoreCorruptError),
         (apsw.IOError("disk gone"), StoreError),
         (apsw.CantOpenError("x"), StoreError),
         (apsw.ReadOnlyError("x"), StoreError),
@@ -197,7 +197,7 @@ def test_a_writer_that_hangs_does_not_hold_a_person_for_ever(queue: Queue) -> No
         try:
             with gate.entered(Urgency.PERSON):
                 pass
-        except StoreBusy as error:
+        except StoreBusyError as error:
             caught.append(error)
 
     with gate.entered(Urgency.BACKGROUND):

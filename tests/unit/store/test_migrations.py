@@ -10,7 +10,7 @@ import apsw
 import pytest
 
 from techdesk.application.outbox import MOVES, OpState
-from techdesk.domain.errors import StoreCorrupt, StoreLocked, StoreTooNew
+from techdesk.domain.errors import StoreCorruptError, StoreLockedError, StoreTooNewError
 from techdesk.store.database import Database
 from techdesk.store.migrations import MIGRATIONS, migrate, set_moves
 from techdesk.store.order_store import open_store
@@ -73,14 +73,14 @@ def edited(path: Path, statement: str) -> bytes:
 
 def test_a_file_of_a_newer_techdesk_is_left_alone(path: Path) -> None:
     before = edited(path, f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    with pytest.raises(StoreTooNew):
+    with pytest.raises(StoreTooNewError):
         open_store(path, KEY)
     assert path.read_bytes() == before
 
 
 def test_a_file_of_another_program_is_left_alone(path: Path) -> None:
     before = edited(path, "PRAGMA application_id = 7")
-    with pytest.raises(StoreCorrupt):
+    with pytest.raises(StoreCorruptError):
         open_store(path, KEY)
     assert path.read_bytes() == before
 
@@ -88,7 +88,7 @@ def test_a_file_of_another_program_is_left_alone(path: Path) -> None:
 @pytest.mark.parametrize("content", [b"SQLite format 3\0" + b"x" * 5000, b"some text that somebody put here" * 200])
 def test_a_file_that_is_no_store_is_left_alone(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(StoreLocked):
+    with pytest.raises(StoreLockedError):
         open_store(path, KEY)
     assert path.read_bytes() == content
 

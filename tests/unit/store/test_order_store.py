@@ -17,7 +17,7 @@ import pytest
 from techdesk.application.outbox import OpState, Verb
 from techdesk.application.ports import BadRecord, PulledOrder, Urgency
 from techdesk.application.queries import OrderFilter
-from techdesk.domain.errors import DiskFull, StoreBusy, StoreCorrupt
+from techdesk.domain.errors import DiskFullError, StoreBusyError, StoreCorruptError
 from techdesk.domain.records import RecordType
 from techdesk.store import database as database_module
 from techdesk.store import order_store
@@ -84,7 +84,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_saved(store: SqliteStore) -> No
         tx.save_record(a_record())
     pages = store._writer.pragma("page_count")
     store._writer.execute(f"PRAGMA max_page_count = {pages}")
-    with pytest.raises(DiskFull), store.write(Urgency.PERSON) as tx:
+    with pytest.raises(DiskFullError), store.write(Urgency.PERSON) as tx:
         for number in range(2, 100):
             tx.save_record(a_record(f"tmp_{number}", view={"title": "x" * 5000}))
     assert count(store) == 1
@@ -95,10 +95,10 @@ def test_a_full_disk_is_said_and_nothing_is_half_saved(store: SqliteStore) -> No
 
 
 def test_a_transaction_that_sqlite_gave_up_by_itself_is_not_given_up_twice(store: SqliteStore) -> None:
-    with pytest.raises(DiskFull), store.write(Urgency.PERSON) as tx:
+    with pytest.raises(DiskFullError), store.write(Urgency.PERSON) as tx:
         tx.save_record(a_record())
         store._writer.execute("ROLLBACK")
-        raise DiskFull
+        raise DiskFullError
     assert count(store) == 0
 
 
@@ -106,7 +106,7 @@ def test_a_file_that_another_program_holds_is_said_to_be_busy(store: SqliteStore
     store._writer.set_busy_timeout(0)
     with closing(Database(path, KEY).writer()) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StoreBusy), store.write(Urgency.PERSON):
+        with pytest.raises(StoreBusyError), store.write(Urgency.PERSON):
             pass
         other.execute("ROLLBACK")
     with store.write(Urgency.PERSON) as tx:
@@ -121,7 +121,7 @@ def test_a_damaged_file_is_said_to_be_damaged_and_left_alone(store: SqliteStore,
     whole = path.read_bytes()
     damaged = whole[:20480] + os.urandom(len(whole) - 20480)
     path.write_bytes(damaged)
-    with pytest.raises(StoreCorrupt), closing(open_store(path, KEY)) as again, again.read() as view:
+    with pytest.raises(StoreCorruptError), closing(open_store(path, KEY)) as again, again.read() as view:
         view.order_keys(OrderFilter())
         view.find_orders("s7")
     assert path.read_bytes() == damaged
@@ -258,11 +258,11 @@ def test_a_store_that_cannot_be_opened_leaves_no_connection_behind(path: Path, m
         return opened[-1]
 
     def full(*_: object) -> None:
-        raise DiskFull
+        raise DiskFullError
 
     monkeypatch.setattr(database_module.Database, "writer", noting)
     monkeypatch.setattr(order_store, "migrate", full)
-    with pytest.raises(DiskFull):
+    with pytest.raises(DiskFullError):
         open_store(path, KEY)
     with pytest.raises(apsw.ConnectionClosedError):
         opened[0].pragma("user_version")

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from pydantic import ValidationError
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.orders import ServiceState
 from techdesk.wire.flow_retail import (
     Event,
@@ -100,7 +100,7 @@ def test_empty_fields_of_an_event_are_left_out():
 
 def test_data_fits_its_event():
     check_event_data("repair_eta", {"isDelayed": True})
-    with pytest.raises(InvalidInput, match="no field"):
+    with pytest.raises(InvalidInputError, match="no field"):
         check_event_data("repair_eta", {"reason": "x"})
 
 
@@ -141,11 +141,11 @@ _WRONG = [
 
 def test_what_breaks_a_rule_is_refused_and_its_place_told(subtests: pytest.Subtests):
     for body, pointer in _WRONG:
-        with subtests.test(body=body[:20]), pytest.raises(InvalidInput) as refused:
+        with subtests.test(body=body[:20]), pytest.raises(InvalidInputError) as refused:
             parse_json(body)
         assert refused.value.field == pointer
 
 
 def test_a_number_too_large_for_a_float_is_no_free_json():
-    with pytest.raises(InvalidInput, match="too large"):
+    with pytest.raises(InvalidInputError, match="too large"):
         plain_numbers([Decimal("1e999")])

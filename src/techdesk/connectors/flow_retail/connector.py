@@ -28,13 +28,13 @@ from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_pla
 from techdesk.connectors.flow_retail.writing import body_of
 from techdesk.connectors.http import Answer, HttpClient, Silence
 from techdesk.domain.errors import (
-    Busy,
-    ConnectionFailed,
-    CursorExpired,
-    InvalidInput,
-    Offline,
-    WrongAddress,
-    WrongVersion,
+    BusyError,
+    ConnectionFailedError,
+    CursorExpiredError,
+    InvalidInputError,
+    OfflineError,
+    WrongAddressError,
+    WrongVersionError,
 )
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType, compact
@@ -73,7 +73,7 @@ class FlowRetailConnector:
             transport: Stands in for the network in tests.
 
         Raises:
-            InvalidInput: The address cannot be one.
+            InvalidInputError: The address cannot be one.
         """
         headers = {"Authorization": f"Bearer {_in_a_header(secret)}", "Accept": "application/json"}
         self._http = HttpClient(account.address, headers, transport=transport)
@@ -92,8 +92,8 @@ class FlowRetailConnector:
         """Render the exact bytes of an operation.
 
         Raises:
-            NotSupported: The server would refuse it by its type.
-            ConnectionFailed: A new order's store is not known before `facts` has succeeded.
+            NotSupportedError: The server would refuse it by its type.
+            ConnectionFailedError: A new order's store is not known before `facts` has succeeded.
         """
         headers = dict(_JSON)
         if operation.verb in (Verb.CREATE, Verb.ACCEPT):
@@ -125,8 +125,8 @@ class FlowRetailConnector:
         """Fetch the page after `cursor`; with several stores, one store after the other.
 
         Raises:
-            ConnectionFailed: It could not be fetched.
-            CursorExpired: The server no longer knows the cursor.
+            ConnectionFailedError: It could not be fetched.
+            CursorExpiredError: The server no longer knows the cursor.
         """
         tenancy = self._known_tenancy()
         place = parse_place(cursor, tenancy.store_uids)
@@ -134,7 +134,7 @@ class FlowRetailConnector:
         page = _json_object(answer)
         raw_orders, next_cursor, has_more = page.get("orders"), page.get("cursor"), page.get("more") is True
         if not isinstance(raw_orders, list) or not isinstance(next_cursor, str):
-            raise WrongVersion
+            raise WrongVersionError
         if any(type_uid not in tenancy.kinds for type_uid in service_types_in(raw_orders)):
             self._learn_types(tenancy, raw_orders)
         orders, bad = read_orders(raw_orders, tenancy.reader(place.store_uid), answer.body or b"")
@@ -152,7 +152,7 @@ class FlowRetailConnector:
         """Sign in and fetch what one can choose from.
 
         Raises:
-            ConnectionFailed: In words that say what is wrong.
+            ConnectionFailedError: In words that say what is wrong.
         """
         told = self._capabilities()
         me = _validated(Me, self._get("/v2/me"))
@@ -188,7 +188,7 @@ class FlowRetailConnector:
     def _known_tenancy(self) -> Tenancy:
         with self._lock:
             if self._tenancy is None:
-                raise Offline
+                raise OfflineError
             return self._tenancy
 
     def _reader(self, store_uid: str) -> Reader:
@@ -199,7 +199,7 @@ class FlowRetailConnector:
             raw = _json_object(answer)
             record_type = RecordType.ORDER if operation.verb is Verb.ACCEPT else operation.record_type
             found = self._reader(self._store_in(operation)).record(record_type, raw)
-        except (InvalidInput, ConnectionFailed):
+        except (InvalidInputError, ConnectionFailedError):
             return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
         return Outcome(
             kind=OutcomeClass.APPLIED,
@@ -216,7 +216,7 @@ class FlowRetailConnector:
             return outcome
         try:
             found = self._reader(self._store_in(operation)).record(operation.record_type, problem.current)
-        except (InvalidInput, ConnectionFailed):
+        except (InvalidInputError, ConnectionFailedError):
             return outcome
         return Outcome(
             kind=outcome.kind,
@@ -237,7 +237,7 @@ class FlowRetailConnector:
         query = httpx.QueryParams({"limit": str(self._page_size)} | ({"since": since} if since else {}))
         try:
             answer = self._get(f"{store_path}/serviceorders/changes?{query}")
-        except (Offline, Busy):
+        except (OfflineError, BusyError):
             self._page_size = max(SMALLEST_PAGE, self._page_size // 2)
             raise
         self._page_size = min(PAGE, self._page_size * 2)
@@ -253,10 +253,10 @@ class FlowRetailConnector:
     def _capabilities(self) -> Capabilities:
         came = self._http.exchange(FrozenRequest(method="GET", path="/v2/capabilities"), FETCH_DEADLINE_S)
         if isinstance(came, Answer) and came.status == 404 and "json" in came.headers.get("content-type", ""):
-            raise WrongVersion(hint=_PLAIN_VENDOR)
+            raise WrongVersionError(hint=_PLAIN_VENDOR)
         told = _validated(Capabilities, self._checked(came))
         if not told.changes:
-            raise WrongVersion
+            raise WrongVersionError
         return told
 
     def _references(self, path: str, currency: str) -> list[dict[str, Any]]:
@@ -278,15 +278,15 @@ class FlowRetailConnector:
         """Return an answer with a 2xx and a body.
 
         Raises:
-            CursorExpired: The server no longer knows our place in its feed.
-            ConnectionFailed: In words that say what is wrong.
+            CursorExpiredError: The server no longer knows our place in its feed.
+            ConnectionFailedError: In words that say what is wrong.
         """
         if isinstance(came, Answer):
             if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
                 return came
             refusal = refusal_of(came)
             if refusal.code == "cursor_expired":
-                raise CursorExpired
+                raise CursorExpiredError
             raise failure_of(came, self._http.url, refusal.words if refusal.code else "")
         raise failure_of(came, self._http.url)
 
@@ -307,14 +307,14 @@ def _json_object(answer: Answer) -> dict[str, Any]:
     """Return the answer's JSON object.
 
     Raises:
-        Busy: The body broke off or is no JSON object.
+        BusyError: The body broke off or is no JSON object.
     """
     try:
         value = json.loads(answer.body or b"")
     except (ValueError, RecursionError) as error:
-        raise Busy(_UNREADABLE) from error
+        raise BusyError(_UNREADABLE) from error
     if not isinstance(value, dict):
-        raise Busy(_UNREADABLE)
+        raise BusyError(_UNREADABLE)
     return value
 
 
@@ -322,4 +322,4 @@ def _validated(model: type[_Model], answer: Answer) -> _Model:
     try:
         return model.model_validate_json(answer.body or b"")
     except ValidationError as error:
-        raise WrongAddress from error
+        raise WrongAddressError from error

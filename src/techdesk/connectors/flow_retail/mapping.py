@@ -13,7 +13,7 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.records import Document, RecordType, compact
 
@@ -49,10 +49,10 @@ def text(value: Any) -> Any:
     """Read text.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is not str:
-        raise InvalidInput("is not text")
+        raise InvalidInputError("is not text")
     return value
 
 
@@ -60,10 +60,10 @@ def flag(value: Any) -> Any:
     """Read a yes or no.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is not bool:
-        raise InvalidInput("is not true or false")
+        raise InvalidInputError("is not true or false")
     return value
 
 
@@ -71,10 +71,10 @@ def whole(value: Any) -> Any:
     """Read a whole number.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is not int:
-        raise InvalidInput("is not a whole number")
+        raise InvalidInputError("is not a whole number")
     return value
 
 
@@ -83,12 +83,12 @@ def number(value: Any) -> str:
     """Read a finite number as plain text.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is int:
         return str(value)
     if type(value) is not float or not math.isfinite(value):
-        raise InvalidInput("is not a number")
+        raise InvalidInputError("is not a number")
     return str(int(value)) if value.is_integer() else repr(value)
 
 
@@ -108,7 +108,7 @@ def instant(value: str) -> str:
     """Read a time as ISO 8601 text in UTC.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if len(value) == 24 and value[10] == "T" and value[19] == "." and value[23] == "Z":
         datetime.fromisoformat(value)
@@ -120,7 +120,7 @@ def day(value: str) -> str:
     """Read a calendar day.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     return date.fromisoformat(value).isoformat()
 
@@ -128,13 +128,13 @@ def day(value: str) -> str:
 def _free(value: Any, depth: int = 0) -> Any:
     """Check JSON that is kept as it came: no nesting that would exhaust a stack, no number that JSON does not have."""
     if depth > MAX_DEPTH:
-        raise InvalidInput("is nested too deeply")
+        raise InvalidInputError("is nested too deeply")
     if isinstance(value, dict):
         return compact({name: _free(one, depth + 1) for name, one in value.items()})
     if isinstance(value, list):
         return [_free(one, depth + 1) for one in value]
     if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidInput("is not a number")
+        raise InvalidInputError("is not a number")
     return value
 
 
@@ -142,10 +142,10 @@ def nested(fields: Fields, value: Any) -> Document:
     """Read an object by its own table.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is not dict:
-        raise InvalidInput("is not an object")
+        raise InvalidInputError("is not an object")
     return document_by(value, fields)
 
 
@@ -153,10 +153,10 @@ def each(read: Read, value: Any) -> list[Any]:
     """Read a list by what reads one of it.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is not list:
-        raise InvalidInput("is not a list")
+        raise InvalidInputError("is not a list")
     return [read(one) for one in value]
 
 
@@ -164,10 +164,10 @@ def data(value: Any) -> Document:
     """Read free JSON of an event.
 
     Raises:
-        InvalidInput: The value is of another type.
+        InvalidInputError: The value is of another type.
     """
     if type(value) is not dict:
-        raise InvalidInput("is not an object")
+        raise InvalidInputError("is not an object")
     if all(type(one) in _FLAT and one != "" for one in value.values()):
         return value
     return compact(_free(value))
@@ -184,7 +184,7 @@ def document_by(record: Mapping[str, Any], fields: Fields) -> Document:
     """Read a record; names that we do not know are kept, so that a newer server's fields survive.
 
     Raises:
-        InvalidInput: A known name holds what it cannot; its `field` is the wire name.
+        InvalidInputError: A known name holds what it cannot; its `field` is the wire name.
     """
     document: Document = {}
     wire = ""
@@ -199,8 +199,8 @@ def document_by(record: Mapping[str, Any], fields: Fields) -> Document:
                 document[known[0]] = value
             elif known[1] is not left_out:
                 document[known[0]] = known[1](value)
-    except (InvalidInput, TypeError, ValueError) as error:
-        raise InvalidInput(f"{wire}: {error}", field=wire) from error
+    except (InvalidInputError, TypeError, ValueError) as error:
+        raise InvalidInputError(f"{wire}: {error}", field=wire) from error
     return document
 
 

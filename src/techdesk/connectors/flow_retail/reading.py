@@ -28,7 +28,7 @@ from techdesk.connectors.flow_retail.mapping import (
     text,
     whole,
 )
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import Document, RecordType
 from techdesk.domain.text import checked_text
@@ -65,13 +65,13 @@ class Reader:
         """Read one record.
 
         Raises:
-            InvalidInput: It is no object, has no uid, or a known field holds what it cannot.
+            InvalidInputError: It is no object, has no uid, or a known field holds what it cannot.
         """
         if type(raw) is not dict:
-            raise InvalidInput("is not an object")
+            raise InvalidInputError("is not an object")
         server_id = raw.get(UIDS[record_type])
         if type(server_id) is not str or not server_id:
-            raise InvalidInput(f"has no {UIDS[record_type]}")
+            raise InvalidInputError(f"has no {UIDS[record_type]}")
         document = document_by(raw, self._tables[record_type])
         if record_type is RecordType.ORDER:
             document["service_kind"] = self._kinds.get(document.get("service_type_uid", ""), ServiceKind.OTHER.value)
@@ -83,7 +83,7 @@ class Reader:
         """Read an order with all its parts.
 
         Raises:
-            InvalidInput: The order or one of its parts cannot be read.
+            InvalidInputError: The order or one of its parts cannot be read.
         """
         found = self.record(RecordType.ORDER, raw)
         parts = [
@@ -110,7 +110,7 @@ def read_orders(raw_orders: Sequence[Any], reader: Reader, body: bytes) -> tuple
             if is_suspicious:
                 _check_texts(raw)
             orders.append(reader.whole_order(raw))
-        except (InvalidInput, RecursionError) as error:
+        except (InvalidInputError, RecursionError) as error:
             uid = raw.get(UIDS[RecordType.ORDER]) if isinstance(raw, dict) else None
             known_uid = uid if isinstance(uid, str) else ""
             bad.append(BadRecord(server_id=known_uid, reason=str(error), raw=_raw_text(raw)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from techdesk.connectors.flow_retail.reading import Reader
-from techdesk.domain.errors import WrongAddress
+from techdesk.domain.errors import WrongAddressError
 from techdesk.domain.records import Document
 from techdesk.wire.flow_retail import Me
 
@@ -30,12 +30,12 @@ class Tenancy:
             kinds: Service type uid → service kind.
 
         Raises:
-            WrongAddress: The sign-in may use no store, or not the one that was set.
+            WrongAddressError: The sign-in may use no store, or not the one that was set.
         """
         self._tenant_uid = me.tenant_uid
         self.store_uids = [one.store_uid for one in me.stores if only_store in ("", one.store_uid)]
         if not self.store_uids:
-            raise WrongAddress("This sign-in has no store it may use", "Ask your administrator")
+            raise WrongAddressError("This sign-in has no store it may use", "Ask your administrator")
         self.kinds = kinds
         self._readers = {one.store_uid: Reader(one.currency, kinds) for one in me.stores}
 

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from techdesk.application.outbox import Operation, Verb
 from techdesk.connectors.flow_retail.mapping import camel
 from techdesk.connectors.flow_retail.problems import label_of
-from techdesk.domain.errors import NotSupported
+from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.money import parse_amount, parse_money
 from techdesk.domain.records import RecordType, is_empty
 from techdesk.wire.flow_retail import (
@@ -57,7 +57,7 @@ def body_of(operation: Operation) -> bytes:
     """Return the JSON body of an operation, empty for a removal.
 
     Raises:
-        NotSupported: The server would refuse it by its type; the text says where.
+        NotSupportedError: The server would refuse it by its type; the text says where.
     """
     model = _MODELS.get((operation.record_type, operation.verb))
     if model is None:
@@ -70,7 +70,7 @@ def body_of(operation: Operation) -> bytes:
         first = error.errors(include_url=False, include_input=False)[0]
         # a rule across members, such as an event's, names its member itself
         pointer = first.get("ctx", {}).get("pointer") or "/".join(str(step) for step in first["loc"])
-        raise NotSupported("The server would refuse this", f"{label_of(pointer)}: {first['msg']}") from error
+        raise NotSupportedError("The server would refuse this", f"{label_of(pointer)}: {first['msg']}") from error
     body = checked.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 

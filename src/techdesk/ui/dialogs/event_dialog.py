@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_data
 from techdesk.domain.events import (
     EVENT_KINDS,
@@ -68,7 +68,7 @@ class EventDialog(SavingDialog):
         """Return the event that the form describes.
 
         Raises:
-            InvalidInput: The name is one of the catalogue's, which has a dialog of its own.
+            InvalidInputError: The name is one of the catalogue's, which has a dialog of its own.
         """
         values = self.form.values()
         values["notes"] = values["notes"] or ""
@@ -103,7 +103,7 @@ class EventDialog(SavingDialog):
         kind = EVENT_KINDS.get(name)
         service = self._detail.order.service_kind
         if kind and fits(name, service) and service in (kind.service, type(service).OTHER):
-            raise InvalidInput(f"“{kind.label}” has its own form", "Close this one and choose it", field="event")
+            raise InvalidInputError(f"“{kind.label}” has its own form", "Close this one and choose it", field="event")
 
     @override
     def _command(self) -> Command:

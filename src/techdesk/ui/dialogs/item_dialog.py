@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
 from techdesk.domain.orders import Product
@@ -103,7 +103,7 @@ class ItemDialog(SavingDialog):
     def _command(self) -> Command:
         values = self.form.values()
         if not _LEAST < values["quantity"] < _MOST:
-            raise InvalidInput("The quantity must be more than 0 and less than 1,000,000", field="quantity")
+            raise InvalidInputError("The quantity must be more than 0 and less than 1,000,000", field="quantity")
         price = values.pop("price")
         texts = {name: value or "" for name, value in values.items() if name not in ("quantity", "warehouse_uid")}
         item = replace(

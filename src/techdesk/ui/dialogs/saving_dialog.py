@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import same
-from techdesk.domain.errors import InvalidInput, TechDeskError
+from techdesk.domain.errors import InvalidInputError, TechDeskError
 from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
@@ -149,7 +149,7 @@ class SavingDialog(QDialog):
         """Return what saves the form; called on the GUI thread, run on the writer's.
 
         Raises:
-            InvalidInput: What the form says does not fit together; its `field` names the row.
+            InvalidInputError: What the form says does not fit together; its `field` names the row.
         """
         raise NotImplementedError
 
@@ -173,7 +173,7 @@ class SavingDialog(QDialog):
 
     def _failed(self, error: TechDeskError) -> None:
         self._set_saving(False)
-        field = error.field if isinstance(error, InvalidInput) else ""
+        field = error.field if isinstance(error, InvalidInputError) else ""
         row = self._row_of(field)
         if row in self.form.names:
             self.form.show_problems({row: str(error).removeprefix(f"{field}: ")})

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import both_zones, parse_when, typed_when
 
@@ -72,7 +72,7 @@ class WhenLine(QWidget):
         """Return the instant typed, None while the line is empty.
 
         Raises:
-            InvalidInput: It cannot be read.
+            InvalidInputError: It cannot be read.
         """
         text = self.line.text().strip()
         if text == self._exact_text:
@@ -83,7 +83,7 @@ class WhenLine(QWidget):
         """Return why the text cannot be read, or empty text."""
         try:
             self.when()
-        except InvalidInput as error:
+        except InvalidInputError as error:
             return error.title
         return ""
 

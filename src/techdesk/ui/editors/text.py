@@ -10,7 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.money import parse_amount
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.editors.base import Editor
@@ -125,7 +125,7 @@ class DecimalEditor(TextEditor):
     def problem(self) -> str:
         try:
             self.value()
-        except InvalidInput as error:
+        except InvalidInputError as error:
             return error.title
         return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, tzinfo
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant
 
 _DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
@@ -22,7 +22,7 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
         zone: The zone the person's clock shows.
 
     Raises:
-        InvalidInput: It is no date and time, or one that this zone's clocks skip.
+        InvalidInputError: It is no date and time, or one that this zone's clocks skip.
     """
     typed = text.strip().lower()
     if typed == "now":
@@ -36,9 +36,9 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
             hour=int(found["hour"]), minute=int(found["minute"]), second=int(found["second"] or 0), tzinfo=zone
         )
     except ValueError as error:
-        raise InvalidInput(_EXAMPLE) from error
+        raise InvalidInputError(_EXAMPLE) from error
     if instant(local).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        raise InvalidInput("The clocks go forward then: this time does not exist on that day")
+        raise InvalidInputError("The clocks go forward then: this time does not exist on that day")
     return instant(local)
 
 
@@ -52,8 +52,8 @@ def _day(text: str, today: datetime) -> datetime:
 def _iso(text: str) -> datetime:
     try:
         return instant(datetime.fromisoformat(text))
-    except (ValueError, OverflowError, InvalidInput) as error:
-        raise InvalidInput(_EXAMPLE) from error
+    except (ValueError, OverflowError, InvalidInputError) as error:
+        raise InvalidInputError(_EXAMPLE) from error
 
 
 def typed_when(value: datetime, zone: tzinfo) -> str:

@@ -26,7 +26,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant, zone
 from techdesk.domain.orders import Priority, ServiceKind, ServiceState
 from techdesk.wire.json_text import plain_numbers
@@ -67,7 +67,7 @@ def _read_instant(value: Any) -> datetime:
         raise _refuse("must be text: ISO 8601 with an offset")
     try:
         found = parse_instant(value)
-    except InvalidInput as error:
+    except InvalidInputError as error:
         raise _refuse(error.title) from error
     if found.year not in _YEARS:
         raise _refuse(f"must be between {_YEARS.start} and {_YEARS.stop - 1}")
@@ -99,14 +99,14 @@ def _read_zone(text: str) -> str:
         return text
     try:
         return zone(text).key
-    except InvalidInput as error:
+    except InvalidInputError as error:
         raise _refuse(error.title) from error
 
 
 def _read_free_json(value: Any) -> Any:
     try:
         return plain_numbers(value)
-    except InvalidInput as error:
+    except InvalidInputError as error:
         raise _refuse(error.title) from error
 
 

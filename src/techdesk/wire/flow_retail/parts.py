@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from techdesk.domain.errors import InvalidInput
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import check_data
 from techdesk.domain.events import EVENT_KINDS, OTHER_EVENT_FIELDS
 from techdesk.wire.flow_retail.fields import (
@@ -85,13 +85,13 @@ def check_event_data(event_type: str, data: dict[str, Any]) -> None:
     """Check that `data` holds only fields of the event's kind, each of its type.
 
     Raises:
-        InvalidInput: A field is unknown to the kind or of the wrong type; its `field` is the wire name.
+        InvalidInputError: A field is unknown to the kind or of the wrong type; its `field` is the wire name.
     """
     kind = EVENT_KINDS.get(event_type)
     known = {one.wire for one in (kind.fields if kind else OTHER_EVENT_FIELDS)}
     for name in data:
         if name not in known:
-            raise InvalidInput(f"{event_type} has no field “{name[:40]}”", field=name)
+            raise InvalidInputError(f"{event_type} has no field “{name[:40]}”", field=name)
     check_data(data)
 
 
@@ -118,7 +118,7 @@ class EventCreate(EventUpdate):
     def _data_fits_the_event(self) -> EventCreate:
         try:
             check_event_data(self.event_type, self.data)
-        except InvalidInput as error:
+        except InvalidInputError as error:
             raise PydanticCustomError(
                 "invalid", "{message}", {"message": error.title, "pointer": f"/data/{error.field}"}
             ) from error
