@@ -86,6 +86,15 @@ def test_an_unknown_cursor_is_gone(world: World, subtests: pytest.Subtests):
             assert (refused.status_code, refused.json()["code"]) == (410, "cursor_expired")
 
 
+def test_a_cursor_of_another_database_is_gone(world: World):
+    world.order()
+    cursor = world.changes()["cursor"]
+    with world.database.write() as connection:
+        connection.exec_driver_sql("UPDATE counters SET feed_uid = 'another'")
+
+    assert world.technician.get(f"{world.orders}/changes", params={"since": cursor}).status_code == 410
+
+
 def test_a_cursor_from_after_a_restored_backup_is_gone(world: World):
     world.order()
     cursor = world.changes()["cursor"]

@@ -108,6 +108,23 @@ def test_sqlite_writes_as_its_old_versions_need_it(tmp_path: Path):
     assert (mode, synchronous) == ("delete", 3)
 
 
+def test_a_writer_in_another_process_waits_for_its_turn(database: Database, database_address: str):
+    other = Database(database_address)
+    entered = threading.Event()
+
+    def write() -> None:
+        with other.write():
+            entered.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write():
+            waiting = pool.submit(write)
+            assert not entered.wait(0.3)
+        waiting.result(30)
+    other.close()
+    assert entered.is_set()
+
+
 def test_what_fails_in_a_transaction_is_undone_whole(world: World):
     with pytest.raises(RuntimeError), world.database.write() as connection:
         connection.execute(text("UPDATE counters SET change_number = 77"))

@@ -81,11 +81,11 @@ def test_a_body_of_more_than_a_mebibyte_is_413(world: World):
 
 
 def test_a_body_of_unannounced_length_is_cut_off_too(world: World):
-    async def endless() -> Any:
-        while True:
-            yield b"x" * 65_536
+    async def long() -> Any:
+        for _ in range(40):
+            yield b" " * 65_536
 
-    refused = world.technician.ask("POST", world.orders, content=endless(), headers=JSON)
+    refused = world.technician.ask("POST", world.orders, content=long(), headers=JSON)
 
     assert refused.status_code == 413
 
