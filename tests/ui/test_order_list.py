@@ -9,15 +9,19 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import ReadTransaction, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.orders import Customer, ServiceKind, ServiceState
 from techdesk.domain.records import RecordType
 from techdesk.ui.order_columns import COLUMNS, Words
 from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
-from techdesk.ui.order_table import OrderTable
+from techdesk.ui.order_table import CELL_PADDING, OrderTable, pill_width
+from techdesk.ui.theme import Text
 from tests.support.builders import MORNING, an_order
 from tests.support.ui_desk import UiDesk
 
@@ -197,6 +201,15 @@ def test_the_account_is_shown_only_where_there_are_several(desk: UiDesk) -> None
     table.show_accounts({"a1": "Bench", "a2": "Field"})
     assert not table.isColumnHidden(column("account"))
     wait_for_text(desk, table, 0, "account", "Bench")
+
+
+def test_every_word_for_a_state_fits_into_its_pill(desk: UiDesk) -> None:
+    font = QFont(QApplication.font())
+    font.setPixelSize(Text.SMALL)
+    font.setWeight(QFont.Weight.Medium)
+    room = COLUMNS[column("sync")].width - 2 * CELL_PADDING
+    for state in (one for one in OpState if not one.is_settled):
+        assert pill_width(QFontMetrics(font).horizontalAdvance(SCREEN_WORDS[state])) <= room, state
 
 
 def test_a_list_that_is_renewed_keeps_what_is_selected_far_down(desk: UiDesk) -> None:

@@ -191,6 +191,14 @@ COLUMNS: tuple[Column, ...] = (
         text=lambda row, words: words.accounts.get(row.account_id, ""),
         look=_muted,
     ),
-    Column(name="sync", label="Sync", width=150, grow=1, sort_by=None, text=lambda row, _: _sync_text(row), tip=lambda row, _: _sync_tip(row), look=_sync),
+    Column(
+        name="sync",
+        label="Sync",
+        width=158,
+        sort_by=None,
+        text=lambda row, _: _sync_text(row),
+        tip=lambda row, _: _sync_tip(row),
+        look=_sync,
+    ),
 )
 """The columns in their first order; the person chooses which are shown, the account only where there are several."""

@@ -24,12 +24,19 @@ from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_header import OrderHeader
 from techdesk.ui.order_model import LOOK_ROLE, OrderModel
+from techdesk.ui.theme import Text
 
 ROW_HEIGHT = 34
 _ICON = 16
-_PAD = 8
+_ICON_GAP = 6
+CELL_PADDING = 8
 _KEPT_SELECTED = 200
 """A larger selection is let go when the list is read anew."""
+
+
+def pill_width(text_width: int) -> int:
+    """Return how wide a pill with an icon and a text of this width is, in logical pixels."""
+    return text_width + _ICON + _ICON_GAP + 2 * CELL_PADDING + 1
 
 
 class _CellDelegate(QStyledItemDelegate):
@@ -53,7 +60,9 @@ class _CellDelegate(QStyledItemDelegate):
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         look = index.data(LOOK_ROLE)
         if look:
-            self._paint_content(painter, rect.adjusted(_PAD, 0, -_PAD, 0), look, str(index.data() or ""), option)
+            self._paint_content(
+                painter, rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0), look, str(index.data() or ""), option
+            )
 
     def _paint_content(
         self, painter: QPainter, rect: QRect, look: Look, text: str, option: QStyleOptionViewItem
@@ -73,20 +82,20 @@ class _CellDelegate(QStyledItemDelegate):
         elif look.icon and rect.width() > _ICON:
             icon = self._context.icons.icon(look.icon, look.icon_color)
             icon.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
-            rect = rect.adjusted(_ICON + 6, 0, 0, 0)
+            rect = rect.adjusted(_ICON + _ICON_GAP, 0, 0, 0)
         painter.setPen(QColor(theme.color(look.color)))
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
         painter.restore()
 
     def _paint_pill(self, painter: QPainter, rect: QRect, look: Look, text_width: int) -> QRect:
-        width = min(rect.width(), text_width + _ICON + 6 + 2 * _PAD)
+        width = min(rect.width(), pill_width(text_width))
         pill = QRectF(rect.left(), rect.center().y() - 10, width, 22)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._context.theme.color(f"{look.color}-back")))
         painter.drawRoundedRect(pill, 11, 11)
-        return pill.toRect().adjusted(_PAD, 0, -_PAD + 2, 0)
+        return pill.toRect().adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
 
     def _paint_dot(self, painter: QPainter, rect: QRect, color: str) -> QRect:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
