@@ -131,6 +131,14 @@ def test_each_view_has_its_own_function_key_and_its_count(desk: UiDesk, window: 
     wait_for_rows(desk, window, "3")
 
 
+def test_the_window_opens_as_large_as_it_was_left(desk: UiDesk, window: MainWindow) -> None:
+    window.resize(1024, 720)
+    window.close()
+    desk.qtbot.waitUntil(lambda: bool(desk.desk.settings.get("window.geometry")))
+    again = MainWindow(desk.context)
+    assert (again.width(), again.height()) == (1024, 720)
+
+
 def test_the_view_one_left_is_the_view_one_comes_back_to(desk: UiDesk, window: MainWindow) -> None:
     window.show_view("waiting")
     desk.qtbot.waitUntil(lambda: desk.desk.settings.get("list.view") == "waiting")

@@ -171,7 +171,8 @@ class MainWindow(QMainWindow):
     @override
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
-        self._context.keep(_GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
+        if self._context.tasks.is_open:
+            self._context.keep(_GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
         self.closing.emit()
 
     def _set_up(self) -> None:

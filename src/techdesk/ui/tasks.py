@@ -61,6 +61,7 @@ class Tasks(QObject):
         self._slow = ThreadPoolExecutor(2, "slow")
         self._latest: dict[tuple[int, str], int] = {}
         self._number = 0
+        self._is_open = True
         self._gathered = Changes()
         self._gathering = QTimer(self, singleShot=True, interval=_GATHER_MS)
         self._gathering.timeout.connect(self._announce_gathered)
@@ -136,8 +137,14 @@ class Tasks(QObject):
         """Announce an account's sync state from any thread."""
         self.sync_changed.emit(state)
 
+    @property
+    def is_open(self) -> bool:
+        """Say whether work is still taken."""
+        return self._is_open
+
     def close(self) -> None:
         """Wait for what runs, forget what has not begun but saves; no answer is delivered after this."""
+        self._is_open = False
         self._answered.disconnect(self._deliver)
         self._reported.disconnect(self._gather)
         self._gathering.stop()
