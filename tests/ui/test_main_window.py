@@ -30,7 +30,7 @@ from techdesk.ui.notices import Notices
 from techdesk.ui.palette import Palette
 from techdesk.ui.row_delegate import ASIDE_ROLE
 from techdesk.ui.shortcuts import DIALOG_KEYS, ShortcutSheet
-from tests.support.builders import an_account, an_order
+from tests.support.builders import an_account, an_order, put_order
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -253,11 +253,35 @@ def test_the_switch_stops_all_calls_and_says_so(desk: UiDesk, window: MainWindow
 
 def test_the_status_line_says_what_is_unsent_and_how_old_what_one_sees_is(desk: UiDesk, window: MainWindow) -> None:
     fetched = datetime(2026, 6, 1, 7, 12, tzinfo=UTC)
-    state = SyncState(account_id="a1", phase=SyncPhase.IDLE, online=True, unsent=3, needs_person=1, as_of=fetched)
+    state = SyncState(account_id="a1", phase=SyncPhase.IDLE, online=True, as_of=fetched)
     desk.context.tasks.report_sync(state)
     desk.qtbot.waitUntil(lambda: window.status.words == "Online")
-    assert window.status.unsent.text() == "3 unsent · 1 need you"
+    assert window.status.unsent.text() == "Everything confirmed"
     assert window.status.as_of.endswith("09:12") or "9:12" in window.status.as_of
+
+
+def test_the_status_line_counts_what_is_unsent_also_while_no_sync_tells_it(desk: UiDesk, window: MainWindow) -> None:
+    desk.context.tasks.command(lambda: desk.desk.commands.change_orders([desk.order], {"priority": "HIGH"}))
+    desk.qtbot.waitUntil(lambda: window.status.unsent.text() == "1 unsent")
+    (operation,) = desk.operations()
+    desk.context.tasks.command(lambda: desk.desk.commands.outbox.discard(operation.op_id))
+    desk.qtbot.waitUntil(lambda: window.status.unsent.text() == "Everything confirmed")
+
+
+def test_an_order_opened_by_its_name_is_the_one_that_actions_mean(desk: UiDesk, window: MainWindow) -> None:
+    other = put_order(desk.desk.store, server_id="so-2")
+    window.work.table.orders.refresh()
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+    select_rows(window, 0)
+    window.work.open_order(other)
+    desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None and window.work.pane.detail.ref == other)
+    assert window.work.meant == other
+    window.work.table.orders.refresh()
+    desk.context.tasks.command(lambda: desk.desk.commands.change_orders([other], {"priority": "LOW"}))
+    desk.qtbot.waitUntil(lambda: bool(desk.operations()))
+    assert window.work.meant == other
+    select_rows(window, 0)
+    assert window.work.meant == window.work.table.selected_keys()
 
 
 def test_every_key_means_one_thing(window: MainWindow) -> None:

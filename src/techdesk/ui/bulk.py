@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
@@ -20,6 +21,9 @@ from techdesk.ui.context import Context
 from techdesk.ui.pane_header import status_intent
 
 _Adds = Callable[[QMenu, Choices], None]
+
+Which: TypeAlias = "array[int] | OrderRef"
+"""The orders that are meant: row keys of the list, or one by its name."""
 
 CHANGED_UNASKED = 50
 
@@ -40,22 +44,22 @@ class BulkChange(QObject):
         self._context = context
         self._window = window
 
-    def offer_status(self, keys: array[int], at: QPoint) -> None:
-        """Open the menu of statuses for the orders of these row keys."""
-        self._offer(keys, at, _add_statuses)
+    def offer_status(self, which: Which, at: QPoint) -> None:
+        """Open the menu of statuses."""
+        self._offer(which, at, _add_statuses)
 
-    def offer_assignee(self, keys: array[int], at: QPoint) -> None:
-        """Open the menu of people for the orders of these row keys."""
-        self._offer(keys, at, _add_people)
+    def offer_assignee(self, which: Which, at: QPoint) -> None:
+        """Open the menu of people."""
+        self._offer(which, at, _add_people)
 
-    def offer_all(self, keys: array[int], at: QPoint) -> None:
-        """Open a menu with both for the orders of these row keys."""
-        self._offer(keys, at, _add_both)
+    def offer_all(self, which: Which, at: QPoint) -> None:
+        """Open a menu with both."""
+        self._offer(which, at, _add_both)
 
-    def _offer(self, keys: array[int], at: QPoint, add: _Adds) -> None:
-        if keys:
+    def _offer(self, which: Which, at: QPoint, add: _Adds) -> None:
+        if which:
             self._context.tasks.query(
-                lambda view: _read(view, keys), lambda chosen: self._open(chosen, at, add), self, "choices"
+                lambda view: _read(view, which), lambda chosen: self._open(chosen, at, add), self, "choices"
             )
 
     def _open(self, chosen: _Chosen, at: QPoint, add: _Adds) -> None:
@@ -85,8 +89,10 @@ class BulkChange(QObject):
         self._context.tasks.command(lambda: commands.change_orders(orders, intent))
 
 
-def _read(view: ReadTransaction, keys: array[int]) -> _Chosen:
-    rows = view.order_rows(keys)
+def _read(view: ReadTransaction, which: Which) -> _Chosen:
+    if isinstance(which, OrderRef):
+        return _Chosen([which], read_choices(view, which.account_id))
+    rows = view.order_rows(which)
     accounts = {row.account_id for row in rows}
     orders = [OrderRef(row.account_id, row.order_id) for row in rows]
     return _Chosen(orders, read_choices(view, accounts.pop()) if len(accounts) == 1 else None)

@@ -14,6 +14,7 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.settings import THEME, WORK_OFFLINE
 from techdesk.application.sync_state import SyncState
 from techdesk.application.views import SavedView
+from techdesk.domain.errors import TechDeskError
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.accounts_dialog import AccountsDialog
 from techdesk.ui.actions import ACTIONS, Action
@@ -21,6 +22,7 @@ from techdesk.ui.bulk import BulkChange
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.notices import NoticeBar
+from techdesk.ui.order_table import OrderTable
 from techdesk.ui.palette import Palette
 from techdesk.ui.shortcuts import ShortcutSheet
 from techdesk.ui.sidebar import Sidebar
@@ -108,11 +110,11 @@ class MainWindow(QMainWindow):
 
     def change_status(self) -> None:
         """Offer the statuses for the selected orders."""
-        self._bulk.offer_status(self.work.table.selected_keys(), self._menu_place())
+        self._bulk.offer_status(self.work.meant, _below_current(self.work.table))
 
     def change_assignee(self) -> None:
         """Offer the people for the selected orders."""
-        self._bulk.offer_assignee(self.work.table.selected_keys(), self._menu_place())
+        self._bulk.offer_assignee(self.work.meant, _below_current(self.work.table))
 
     def show_view(self, name: str) -> None:
         """Show a saved view."""
@@ -147,7 +149,7 @@ class MainWindow(QMainWindow):
     def show_palette(self) -> None:
         """Open the command palette."""
         palette = Palette(self._context, self.run, self.work.pane.offered, self)
-        palette.order_chosen.connect(self.work.pane.show_order)
+        palette.order_chosen.connect(self._show_order)
         place = self.rect().center() - QPoint(palette.width() // 2, palette.height() // 2)
         palette.move(self.mapToGlobal(place))
         palette.show()
@@ -163,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def run(self, action: Action) -> None:
         """Do an action, if what it needs is there."""
-        if action.needs_order and not self.work.table.selected_keys():
+        if action.needs_order and not self.work.meant:
             self._context.notices.tell("Select an order first")
             return
         action.run(self)
@@ -178,20 +180,19 @@ class MainWindow(QMainWindow):
     def _set_up(self) -> None:
         for page in (self.work, self.sync_center):
             self.pages.addWidget(page)
-        right = QVBoxLayout()
-        right.setSpacing(0)
-        right.addWidget(NoticeBar(self._context.notices))
-        right.addWidget(self.pages, 1)
-        desk = QWidget()
-        layout = QHBoxLayout(desk)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.sidebar)
-        layout.addLayout(right, 1)
+        desk, whole = QWidget(), QWidget()
+        side_by_side, stacked = QHBoxLayout(desk), QVBoxLayout(whole)
         self._front = QStackedWidget()
         self._front.addWidget(desk)
         self._front.addWidget(self.welcome)
-        self.setCentralWidget(self._front)
+        side_by_side.addWidget(self.sidebar)
+        side_by_side.addWidget(self.pages, 1)
+        stacked.addWidget(NoticeBar(self._context.notices))
+        stacked.addWidget(self._front, 1)
+        for layout in (side_by_side, stacked):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        self.setCentralWidget(whole)
         self.setStatusBar(self.status)
         _add_menus(self)
 
@@ -203,7 +204,7 @@ class MainWindow(QMainWindow):
         self.sidebar.view_chosen.connect(self._choose_view)
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)
-        work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.table.selected_keys(), at))
+        work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
         work.table.order_opened.connect(lambda _: work.pane.setFocus())
         self.sync_center.order_wanted.connect(self._show_order)
         self.status.outbox_wished.connect(self.show_sync_center)
@@ -231,6 +232,8 @@ class MainWindow(QMainWindow):
             self._context.services.sync_now(order_ids=changes.orders)
         if changes.references:
             self._read_accounts()
+        if changes.outbox:
+            self.status.count_unsent()
         if changes.list_changed:
             self.work.table.orders.refresh()
             self.sidebar.count()
@@ -258,18 +261,19 @@ class MainWindow(QMainWindow):
 
     def _show_order(self, ref: OrderRef) -> None:
         self.pages.setCurrentWidget(self.work)
-        self.work.pane.show_order(ref)
+        self.work.open_order(ref)
 
     def _try_sample(self) -> None:
         self.welcome.show_busy("Starting the sample server and making orders…")
-        services = self._context.services
-        self._context.tasks.background(
-            lambda: services.add_sample_account(SAMPLE_ORDERS), self._sample_ready, self._context.notices.error
-        )
+        services, tasks = self._context.services, self._context.tasks
 
-    def _sample_ready(self, _: Account) -> None:
-        self.welcome.show_busy("")
-        self._context.tasks.report_changes(Changes(list_changed=True, references=True))
+        def end(result: Account | TechDeskError) -> None:
+            self.welcome.show_busy("")
+            if isinstance(result, TechDeskError):
+                self._context.notices.error(result)
+            tasks.report_changes(Changes(list_changed=True, references=True))
+
+        tasks.background(lambda: services.add_sample_account(SAMPLE_ORDERS), end, end)
 
     def _work_offline(self, offline: bool) -> None:
         services = self._context.services
@@ -279,11 +283,6 @@ class MainWindow(QMainWindow):
             return Changes()
 
         self._context.tasks.command(switch)
-
-    def _menu_place(self) -> QPoint:
-        table = self.work.table
-        index = table.currentIndex()
-        return table.viewport().mapToGlobal(table.visualRect(index).bottomLeft()) if index.isValid() else QCursor.pos()
 
 
 def _add_menus(window: MainWindow) -> None:
@@ -297,3 +296,9 @@ def _add_menus(window: MainWindow) -> None:
         entry.setObjectName(action.name)
         entry.triggered.connect(lambda _=False, action=action: window.run(action))
         menu.addAction(entry)
+
+
+def _below_current(table: OrderTable) -> QPoint:
+    """Return where a menu about the current row opens."""
+    index = table.currentIndex()
+    return table.viewport().mapToGlobal(table.visualRect(index).bottomLeft()) if index.isValid() else QCursor.pos()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
+from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.context import Context
 from techdesk.ui.theme import Space
@@ -29,6 +31,7 @@ class StatusLine(QStatusBar):
         super().__init__(parent)
         self._context = context
         self._states: dict[str, SyncState] = {}
+        self._counts: Mapping[OpState, int] = {}
         self.setSizeGripEnabled(False)
         self._icon, self._words, self._as_of = QLabel(), QLabel(), QLabel()
         self._as_of.setProperty("role", "muted")
@@ -54,12 +57,18 @@ class StatusLine(QStatusBar):
     def show_sync(self, state: SyncState) -> None:
         """Take in an account's sync state."""
         self._states[state.account_id] = state
+        self.count_unsent()
         self._show()
 
     def forget(self, account_ids: set[str]) -> None:
         """Keep only these accounts."""
         self._states = {one: state for one, state in self._states.items() if one in account_ids}
+        self.count_unsent()
         self._show()
+
+    def count_unsent(self) -> None:
+        """Read from the store how much is unsent: the sync tells it late while the person works offline."""
+        self._context.tasks.query(lambda view: view.outbox_counts(), self._show_unsent, self, "outbox")
 
     def show_count(self, orders: int) -> None:
         """Say how many orders the list shows."""
@@ -82,12 +91,16 @@ class StatusLine(QStatusBar):
         """Return what stands there about the age of what one sees."""
         return self._as_of.text()
 
+    def _show_unsent(self, counts: Mapping[OpState, int]) -> None:
+        self._counts = counts
+        self._show()
+
     def _show(self) -> None:
         icon, color, words = self._connection()
         self._icon.setPixmap(self._context.icons.pixmap(icon, color, 16))
         self._words.setText(words)
-        unsent = sum(one.unsent for one in self._states.values())
-        needs = sum(one.needs_person for one in self._states.values())
+        unsent = sum(number for state, number in self._counts.items() if not state.is_settled)
+        needs = sum(number for state, number in self._counts.items() if state.needs_person)
         text = "Everything confirmed" if not unsent else f"{unsent} unsent"
         self.unsent.setText(f"{text} · {needs} need you" if needs else text)
         self._as_of.setText(self._age())

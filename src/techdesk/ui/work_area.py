@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
+from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label
+from techdesk.ui.bulk import Which
 from techdesk.ui.context import Context
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.order_table import OrderTable
@@ -47,6 +49,7 @@ class WorkArea(QWidget):
         self._context = context
         self._view_filter = OrderFilter()
         self._view = SAVED_VIEWS[-1]
+        self._opened: OrderRef | None = None
         self._sorted: dict[str, str] = {}
         self._was_filled = False
         self.search = QLineEdit()
@@ -74,7 +77,7 @@ class WorkArea(QWidget):
         layout.addWidget(self._bar())
         layout.addWidget(self.splitter, 1)
         self.table.sort_wished.connect(self._sort)
-        self.table.order_selected.connect(self.pane.show_order)
+        self.table.order_selected.connect(self._selected)
         self.table.orders.counted.connect(self._counted)
 
     def show_view(self, view: SavedView, wanted: OrderFilter) -> None:
@@ -86,6 +89,18 @@ class WorkArea(QWidget):
         """Show what the same view means now (another minute, another account); selection and place stay."""
         self._view_filter = wanted
         self.table.renew(self._wanted())
+
+    def open_order(self, ref: OrderRef) -> None:
+        """Show an order that the list may not have; nothing stays selected, so that no action means another one."""
+        self._opened = ref
+        self.table.clearSelection()
+        self.pane.show_order(ref)
+
+    @property
+    def meant(self) -> Which:
+        """Return what an action is for: the selected orders, else the one that is shown."""
+        keys = self.table.selected_keys()
+        return keys if keys or self._opened is None else self._opened
 
     def clear_search(self) -> None:
         """Show the whole view again."""
@@ -152,6 +167,13 @@ class WorkArea(QWidget):
             layout.addWidget(label)
         layout.addStretch(2)
         return page
+
+    def _selected(self, ref: OrderRef | None) -> None:
+        """Show what was selected; an order that was opened by its name stays while nothing is."""
+        if ref is None and self._opened and not self.table.selected_keys():
+            return
+        self._opened = None
+        self.pane.show_order(ref)
 
     def _show(self) -> None:
         self.table.show_filter(self._wanted())

@@ -47,7 +47,9 @@ class HoursDialog(SavingDialog):
 
     def _rows(self) -> list[FormRow]:
         occasion = occasion_at(self.context, self._detail.account, self._detail.order)
-        before = self._shown.value if self._shown else HoursEntry(ended_at=occasion.now())
+        before = (
+            self._shown.value if self._shown else HoursEntry(ended_at=occasion.now().replace(second=0, microsecond=0))
+        )
         rates = [(one.hourly_rate_uid, _rate(one.name, one.price)) for one in self._detail.choices.rates]
         rows = [
             FormRow("started_at", "Started at", InstantEditor(occasion), "Say when the work began"),
