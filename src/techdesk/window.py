@@ -57,6 +57,8 @@ def run(places: Places, claim: Claim, options: WindowOptions, answer_request: An
 
 
 _FIRST_PAINT_MS = 250
+_BUG = 70
+"""Exit code where the desk could not be opened for a fault of our own (`EX_SOFTWARE` of sysexits.h)."""
 
 _OPENING_PATIENCE_S = 15.0
 """A command that comes while the desk is being opened waits for it."""
@@ -126,12 +128,13 @@ class Front(QObject):
 
     def _take(self, opening: Future[Desk]) -> None:
         """Go on with what the opening brought; in the window's thread."""
-        try:
-            desk = opening.result()
-        except TechDeskError as error:
+        error = opening.exception()
+        if error is None:
+            self._show(opening.result())
+        elif isinstance(error, TechDeskError):
             self._explain(error)
         else:
-            self._show(desk)
+            self._app.exit(_BUG)  # the opening's thread has told what it is
 
     def _show(self, desk: Desk) -> None:
         """Show the main window over the opened desk."""

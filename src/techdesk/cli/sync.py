@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from techdesk.application.desk_services import DeskServices
+from techdesk.application.settings import WORK_OFFLINE
 from techdesk.application.sync_state import RoundResult
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, Exit
@@ -33,7 +34,9 @@ def sync_once(services: DeskServices, options: Namespace) -> Answer:
     if result.needs_person:
         text += f"\n{result.needs_person} need a person: techdesk outbox list"
     if not result.online:
-        text += "\nThe server does not answer; unsent work is kept here and sent later"
+        by_choice = services.settings.get(WORK_OFFLINE) == "yes"
+        why = "“Work offline” is on in the window" if by_choice else "The server does not answer"
+        text += f"\n{why}; unsent work is kept here and sent later"
     return Answer(document, text, exit_code(result))
 
 

@@ -67,7 +67,7 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
 def open_in_background(places: Places, password: str | None = None) -> Future[Desk]:
     """Open the desk in a thread of its own: a keyring may wait for a person, and Qt may be imported meanwhile.
 
-    The future ends with the desk, or with what `open_desk` raises.
+    The future ends with the desk, or with what `open_desk` raises; a bug of ours is told by the thread as well.
     """
     opened: Future[Desk] = Future()
 
@@ -76,6 +76,9 @@ def open_in_background(places: Places, password: str | None = None) -> Future[De
             desk = open_desk(places, password)
         except TechDeskError as error:
             opened.set_exception(error)
+        except BaseException as error:
+            opened.set_exception(error)
+            raise
         else:
             opened.set_result(desk)
 

@@ -100,7 +100,7 @@ def _attempt(work: Callable[[Any], _T]) -> tuple[_T | None, SecretsError | None]
 
     try:
         return work(_safe_backend()), None
-    except theirs.NoKeyringError:
+    except (theirs.NoKeyringError, NoKeyringError):
         return None, NoKeyringError()
     except theirs.KeyringLocked:
         return None, SecretsError("The keyring is locked", "Unlock it, then try again")

@@ -57,11 +57,11 @@ class AccountDialog(QDialog):
         self._form.addRow("&Address", self.address)
         self._form.addRow("&Token", self.secret)
         self.name.setPlaceholderText("What you call it, for example Workshop")
-        self.test = QPushButton("&Test")
+        self.test = QPushButton("T&est")
         self.test.setAutoDefault(False)
         self.test.clicked.connect(self._test)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.save = self.buttons.addButton("&Save", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.save = self.buttons.addButton("Sa&ve", QDialogButtonBox.ButtonRole.AcceptRole)
         self.buttons.addButton(self.test, QDialogButtonBox.ButtonRole.ActionRole)
         self.save.setDefault(True)
         self.buttons.accepted.connect(self._save)
@@ -76,6 +76,7 @@ class AccountDialog(QDialog):
         layout.addWidget(self.buttons)
         self.system.currentIndexChanged.connect(lambda _: self._show_system())
         self._fill()
+        self.name.setFocus()
 
     def _fill(self) -> None:
         if self._account:
