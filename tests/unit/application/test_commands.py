@@ -130,6 +130,13 @@ def test_a_system_without_a_record_type_says_why(store, clock):
         commands.record_event(put_order(store), OtherEvent(event="x"))
 
 
+def test_what_a_system_cannot_do_is_known_before_anybody_tries(store, clock):
+    profile = Profile(record_types=frozenset({RecordType.ITEM}), unsupported={RecordType.EVENT: "No events here"})
+    commands = commands_over(store, clock, profile)
+    assert "No events here" in commands.why_not("a1", RecordType.EVENT)
+    assert commands.why_not("a1", RecordType.ITEM) == ""
+
+
 def test_an_order_that_is_not_here_and_an_account_that_is_not_here_are_named_so(store, commands):
     with pytest.raises(NotFoundError):
         commands.record_event(OrderRef("a1", "gone"), OtherEvent(event="x"))

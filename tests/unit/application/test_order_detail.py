@@ -13,7 +13,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.order_detail import order_detail
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.application.rules import reason_against
+from techdesk.application.rules import reason_against, reason_against_work
 from techdesk.application.views import SAVED_VIEWS, Today
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.events import OtherEvent
@@ -99,6 +99,11 @@ def test_the_reason_against_an_event_is_empty_when_it_is_allowed():
     assert reason_against(Order(service_kind=ServiceKind.DEPOT), "repair_started") == ""
     assert "onsite" in reason_against(Order(service_kind=ServiceKind.DEPOT), "resolved")
     assert "closed" in reason_against(Order(service_state=ServiceState.CLOSED), "anything")
+
+
+def test_the_reason_against_items_and_hours_is_that_the_order_is_closed():
+    assert reason_against_work(Order()) == ""
+    assert "closed" in reason_against_work(Order(service_state=ServiceState.CANCELLED))
 
 
 def test_today_is_the_technicians_day():
