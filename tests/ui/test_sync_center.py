@@ -17,8 +17,10 @@ from techdesk.domain.events import ProductDiagnosed, RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
 from techdesk.ui.clash_view import ClashView
+from techdesk.ui.edit_operation import can_edit
 from techdesk.ui.sync_center import SyncCenter
 from techdesk.ui.sync_rows import Head
+from tests.support.builders import put_order
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
 
@@ -232,3 +234,11 @@ def test_escape_leaves_the_page(desk: UiDesk) -> None:
     page.setFocus()
     with desk.qtbot.waitSignal(page.left):
         desk.qtbot.keyClick(page.list, Qt.Key.Key_Escape)
+
+
+def test_what_no_dialog_asks_for_is_changed_in_the_order_and_not_edited_here(desk: UiDesk) -> None:
+    desk.desk.commands.change_order(desk.order, {"priority": "HIGH"}, {})
+    desk.desk.commands.change_order(put_order(desk.desk.store, server_id="so-2"), {"title": "Leaks"}, {})
+    priority, title = desk.operations()
+    assert not can_edit(priority)
+    assert can_edit(title)

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.order_detail import OrderDetail, Shown, order_detail
-from techdesk.application.outbox import Operation
+from techdesk.application.outbox import Operation, Verb
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import NotFoundError
@@ -17,8 +17,15 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
 from techdesk.ui.dialogs.item_dialog import ItemDialog
-from techdesk.ui.dialogs.order_dialog import OrderDialog
+from techdesk.ui.dialogs.order_dialog import ASKED_FOR, OrderDialog
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
+
+
+def can_edit(operation: Operation) -> bool:
+    """Say whether a dialog asks for what the operation sets."""
+    if operation.verb not in (Verb.CREATE, Verb.UPDATE):
+        return False
+    return operation.record_type is not RecordType.ORDER or bool(ASKED_FOR & operation.intent.keys())
 
 
 def open_edit_dialog(context: Context, entry: OutboxEntry, parent: QWidget) -> None:

@@ -22,14 +22,13 @@ from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import read_choices
-from techdesk.application.outbox import Verb
 from techdesk.application.outbox_list import OutboxAction, OutboxEntry, outbox_list
 from techdesk.application.ports import ReadTransaction
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, plain_label, push_button, selectable_label
 from techdesk.ui.clash_view import ClashView
 from techdesk.ui.context import Context
-from techdesk.ui.edit_operation import open_edit_dialog
+from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.sync_rows import Head, SyncRowDelegate, SyncRows, grouped, title_of
 from techdesk.ui.theme import Space
@@ -231,7 +230,7 @@ class EntryPanel(QWidget):
         row = QWidget()
         flow = FlowLayout(row, Space.S)
         for action in entry.actions:
-            if action is OutboxAction.EDIT and entry.operation.verb not in (Verb.CREATE, Verb.UPDATE):
+            if action is OutboxAction.EDIT and not can_edit(entry.operation):
                 continue
             if action is not OutboxAction.CHOOSE:
                 role = "danger" if action is OutboxAction.DISCARD else ""

@@ -52,7 +52,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "time_zone": "Time zone",
     "sku": "Article number",
     "quantity": "Quantity",
-    "price": "Price for one",
+    "price": "Price each",
     "cost_price": "Cost",
     "warehouse_uid": "From warehouse",
     "hourly_rate_uid": "Hourly rate",

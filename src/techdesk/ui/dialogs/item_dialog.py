@@ -59,7 +59,7 @@ class ItemDialog(SavingDialog):
         rows = [
             FormRow("name", "Part or work", name, "An item needs a name"),
             FormRow("quantity", "Quantity", DecimalEditor(), "Say how many"),
-            FormRow("price", f"Price for one {self._currency}".rstrip(), DecimalEditor(2)),
+            FormRow("price", f"Price each {self._currency}".rstrip(), DecimalEditor(2)),
             FormRow("sku", "Article number", TextEditor()),
             FormRow("serial_number", "Serial number", TextEditor()),
         ]

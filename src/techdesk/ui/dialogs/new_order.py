@@ -79,7 +79,7 @@ class NewOrderDialog(SavingDialog):
         rows: list[FormRow | Section] = [
             Section("Work", column=True),
             FormRow("title", "Fault in a few words", TextEditor(), "Say in a few words what is wrong"),
-            FormRow("description", "What the customer tells", LongTextEditor()),
+            FormRow("description", "What the customer says", LongTextEditor()),
             FormRow("service_type_uid", "Service type", types, "Choose a service type"),
             FormRow("ready_at_estimate", "Promised for", InstantEditor(self._occasion())),
             FormRow("priority", "Priority", priority),

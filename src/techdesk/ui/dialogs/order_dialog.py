@@ -26,7 +26,8 @@ _OWN = ("title", "description", "location_label", "external_service_number")
 _DATES = ("ready_at_estimate", "ready_at_needed")
 _CUSTOMER = ("name", "phone", "email", "address")
 _DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
-
+ASKED_FOR = frozenset({*_OWN, *_DATES, "max_price", "warranty", "customer", "assets"})
+"""The order's fields that this dialog asks for; status, priority and assignee are changed in the order's header."""
 
 _WIDTH = 980
 
@@ -46,7 +47,7 @@ class OrderDialog(SavingDialog):
         return [
             Section("Work"),
             FormRow("title", "Fault in a few words", TextEditor(), "An order needs a title"),
-            FormRow("description", "What the customer tells", LongTextEditor()),
+            FormRow("description", "What the customer says", LongTextEditor()),
             FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion)),
             FormRow("ready_at_needed", "Needed by", InstantEditor(occasion)),
             FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor(2)),
