@@ -100,14 +100,29 @@ def fill(store: OrderStore, orders: Iterable[Order]) -> int:
     """Put orders into a store as a first sync would, 500 a page, and return how many there were."""
     with store.write(Urgency.BACKGROUND) as tx:
         tx.save_account(ACCOUNT)
+    count = 0
+    for page in pages_of(orders, "so"):
+        take_in(store, page)
+        count += len(page.orders)
+    return count
+
+
+def take_in(store: OrderStore, page: PullPage) -> None:
+    """Put one page into a store, in a transaction of its own."""
+    with store.write(Urgency.BACKGROUND) as tx:
+        tx.apply_page(ACCOUNT.account_id, page)
+
+
+def pages_of(orders: Iterable[Order], prefix: str) -> Iterator[PullPage]:
+    """Return the orders as pages of a pull; their server ids count up behind `prefix`."""
     rest = iter(orders)
     count = 0
     while page := list(islice(rest, PAGE)):
-        pulled = [PulledOrder(server_id=f"so-{count + at}", document=_document(one)) for at, one in enumerate(page)]
+        pulled = [
+            PulledOrder(server_id=f"{prefix}-{count + at}", document=_document(one)) for at, one in enumerate(page)
+        ]
         count += len(page)
-        with store.write(Urgency.BACKGROUND) as tx:
-            tx.apply_page(ACCOUNT.account_id, PullPage(orders=pulled, cursor=str(count), more=True))
-    return count
+        yield PullPage(orders=pulled, cursor=f"{prefix}{count}", more=True)
 
 
 def _document(order: Order) -> Document:

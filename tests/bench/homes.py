@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from techdesk.application.queries import OrderFilter
 from techdesk.application.settings import WORK_OFFLINE
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.orders import Order
+from techdesk.store.order_store import SqliteStore, open_store
+from techdesk.store.secrets import choose_secrets, store_key
 from tests.bench.filling import fill
 
 PASSWORD = "bench only"
-_INDEXED_WITHIN_S = 1800.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,18 @@ class Home:
         finally:
             opened.close()
 
+    @contextmanager
+    def store(self) -> Iterator[SqliteStore]:
+        """Open its store alone."""
+        os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
+        places = self.places
+        secrets = choose_secrets(places.sealed, places.store, places.keyring_service, PASSWORD)
+        opened = open_store(places.store, store_key(secrets, places.store))
+        try:
+            yield opened
+        finally:
+            opened.close()
+
 
 def make_home(folder: Path, orders: Iterable[Order]) -> Home:
     """Fill a store as a first sync would and wait until its search index is complete."""
@@ -62,17 +73,6 @@ def make_home(folder: Path, orders: Iterable[Order]) -> Home:
         desk.settings.set(WORK_OFFLINE, "yes")
         desk.settings.set("list.view", "all")
         count = fill(desk.store, orders)
-        _wait_for_index(desk)
+    with home.store() as store:
+        store.index_now()
     return Home(folder, count)
-
-
-def _wait_for_index(desk: Desk) -> None:
-    """Wait until a search for everything is answered by the index alone: its file no longer grows."""
-    index = next(Path(desk.store.path).parent.glob("*.search"), None) if hasattr(desk.store, "path") else None
-    deadline = time.monotonic() + _INDEXED_WITHIN_S
-    sizes = [-1, -2, -3]
-    while len(set(sizes[-3:])) > 1 and time.monotonic() < deadline:
-        with desk.store.read() as view:
-            view.first_order_rows(OrderFilter(text="zzzz"), 1)
-        time.sleep(0.5)
-        sizes.append(sum(one.stat().st_size for one in (index.parent if index else Path()).glob("*.search*")))

@@ -15,15 +15,17 @@ from techdesk.application.queries import OrderFilter
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.orders import ServiceKind, ServiceState
 from tests.bench.figures import Figure, p95, timed_ms
-from tests.bench.filling import fill, made_orders
+from tests.bench.filling import made_orders, pages_of, take_in
 from tests.bench.homes import Home
 
 _SAVES = 300
+_SYNCED = 20_000
+_BETWEEN_SAVES_S = 0.005
 _EVENT = ProductDiagnosed(diagnosed_by="Kim", diagnostic_explanation="Blown fuse behind the board", notes="smells")
 
 
 def saving(home: Home, scratch: Path) -> list[Figure]:
-    """Save 300 events alone, and 300 beside a first sync of another account's orders."""
+    """Save 300 events alone, and as many as fit beside a first sync of 20,000 orders."""
     with home.desk() as desk:
         orders = _open_orders(desk.store)
         commands = desk.commands
@@ -55,16 +57,19 @@ def _in_turn(commands: Commands, orders: list[OrderRef], scratch: Path) -> tuple
 
 
 def _while_syncing(store: OrderStore, commands: Commands, orders: list[OrderRef]) -> list[float]:
-    done = threading.Event()
+    """Save every few milliseconds for as long as pages of new orders, made beforehand, are being written."""
+    pages = list(pages_of(made_orders(_SYNCED), "new"))
+    ended = threading.Event()
 
     def sync() -> None:
-        while not done.is_set():
-            fill(store, made_orders(20_000))
+        for page in pages:
+            take_in(store, page)
+        ended.set()
 
     thread = threading.Thread(target=sync)
     thread.start()
-    try:
-        return [timed_ms(partial(commands.record_event, orders[at % len(orders)], _EVENT)) for at in range(_SAVES)]
-    finally:
-        done.set()
-        thread.join()
+    taken: list[float] = []
+    while not ended.wait(_BETWEEN_SAVES_S):
+        taken.append(timed_ms(partial(commands.record_event, orders[len(taken) % len(orders)], _EVENT)))
+    thread.join()
+    return taken

@@ -576,6 +576,8 @@ def test_attempts_can_be_noted_without_an_outcome(store: OrderStore) -> None:
     with store.write(Urgency.BACKGROUND) as tx:
         tx.add_attempt(added.op_id, MORNING, "sent", None)
         tx.add_attempt(added.op_id, MORNING, "answered", Outcome(kind=OutcomeClass.APPLIED, http_status=201))
+    with store.read() as view:
+        assert view.operation(added.op_id) == added
 
 
 # A pull.
