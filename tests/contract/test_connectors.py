@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from techdesk.application.accounts import Account, Dedup
+from techdesk.application.exchange import FreezeTarget
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import Connector, FreezeTarget, PulledOrder
+from techdesk.application.ports import Connector, PulledOrder
 from techdesk.connectors import CONNECTORS
 from techdesk.connectors.flow_retail import connector as flow_retail
 from techdesk.domain.errors import CursorExpiredError, OfflineError, WrongCredentialsError

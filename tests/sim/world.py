@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import heapq
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -112,7 +112,7 @@ class Network(FakeConnector):
             self.server.handle(operation)
         return unknown if strikes(weather.lost_answer) or strikes(weather.error_after) else answer
 
-    def pull(self, cursor: str) -> PullPage:
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         self._read()
         return self.server.page(cursor, size=3)
 

@@ -7,20 +7,20 @@ by the server and knows nothing of what the desk believes.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from techdesk.application.accounts import Dedup, Profile
+from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import (
     AccountFacts,
-    FreezeTarget,
     PulledOrder,
     PulledPart,
     PullPage,
 )
-from techdesk.domain.errors import CursorExpiredError
+from techdesk.domain.errors import CursorExpiredError, NotFoundError
 from techdesk.domain.records import FOLLOWS, Document, RecordType, compact, overlay
 
 KEYED = Profile(creates=Dedup.KEYED, key_life_s=30 * 86400.0, has_etags=True, has_feed=True)
@@ -33,6 +33,7 @@ class Effect:
     op_id: str
     order_id: str
     record_id: str
+    server_id: str
     verb: Verb
     replaced: Document = field(default_factory=dict)
     written: Document = field(default_factory=dict)
@@ -133,26 +134,34 @@ class FakeServer:
             server_id = f"s{len(self.effects)}-{operation.op_id[-4:]}"
             thing = Thing(operation.record_type, order_id or server_id, compact(written), 0)
             self.things[server_id] = thing
-        self._log(operation, request, {}, written)
+        self._log(operation, server_id, {}, written)
         self._touch(thing)
         return _answer(OutcomeClass.APPLIED, 201, server_id, thing)
 
     def _put(self, operation: Operation, request: FrozenRequest, thing: Thing) -> Outcome:
         written = json.loads(request.body)
-        self._log(operation, request, {name: thing.document.get(name) for name in written}, written)
+        self._log(operation, _ids(request)["record"], {name: thing.document.get(name) for name in written}, written)
         thing.document = overlay(thing.document, written)
         self._touch(thing)
         return _answer(OutcomeClass.APPLIED, 200, _ids(request)["record"], thing)
 
     def _delete(self, operation: Operation, request: FrozenRequest) -> Outcome:
         server_id = _ids(request)["record"]
-        self._log(operation, request, dict(self.things[server_id].document), {})
+        self._log(operation, server_id, dict(self.things[server_id].document), {})
         self.remove(server_id)
         return Outcome(kind=OutcomeClass.APPLIED, http_status=204)
 
-    def _log(self, operation: Operation, request: FrozenRequest, replaced: Document, written: Document) -> None:
+    def _log(self, operation: Operation, server_id: str, replaced: Document, written: Document) -> None:
         self.effects.append(
-            Effect(operation.op_id, operation.order_id, operation.record_id, operation.verb, replaced, written)
+            Effect(
+                op_id=operation.op_id,
+                order_id=operation.order_id,
+                record_id=operation.record_id,
+                server_id=server_id,
+                verb=operation.verb,
+                replaced=replaced,
+                written=written,
+            )
         )
 
     def _touch(self, thing: Thing) -> None:
@@ -172,13 +181,26 @@ class FakeServer:
         chosen = ids[:size]
         end = len(self.changes) if len(ids) == len(chosen) else start + self.changes[start:].index(ids[size])
         return PullPage(
-            orders=[self._pulled(one) for one in chosen if one in self.things],
+            orders=[self.pulled(one) for one in chosen if one in self.things],
             deleted=[one for one in chosen if one not in self.things],
             cursor=str(end),
             more=end < len(self.changes),
         )
 
-    def _pulled(self, server_id: str) -> PulledOrder:
+    def sighting(self, operation: Operation) -> ReadBack:
+        """Return what a complete read shows of an operation, as if every record carried the operation that made it."""
+        effects = [one for one in self.effects if one.op_id == operation.op_id]
+        if not effects:
+            return ReadBack(sighting=Sighting.ABSENT)
+        thing = self.things.get(effects[0].server_id)
+        return ReadBack(
+            sighting=Sighting.FOUND,
+            server_id=effects[0].server_id,
+            record=dict(thing.document) if thing else None,
+            revision=str(thing.revision) if thing else None,
+        )
+
+    def pulled(self, server_id: str) -> PulledOrder:
         thing = self.things[server_id]
         parts = [
             PulledPart(
@@ -206,8 +228,21 @@ class FakeConnector:
     def send(self, operation: Operation) -> Outcome:
         return self.server.handle(operation)
 
-    def pull(self, cursor: str) -> PullPage:
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         return self.server.page(cursor)
+
+    def find(self, wanted: ServerQuery) -> list[PulledOrder]:
+        orders = [name for name, one in self.server.things.items() if one.record_type is RecordType.ORDER]
+        found = [name for name in orders if wanted.text in self.server.things[name].document.get("title", "")]
+        return [replace(self.server.pulled(name), parts=()) for name in found]
+
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        if found.server_id not in self.server.things:
+            raise NotFoundError("It is no longer there")
+        return self.server.pulled(found.server_id)
+
+    def read_back(self, operation: Operation) -> ReadBack:
+        return self.server.sighting(operation)
 
     def facts(self) -> AccountFacts:
         return AccountFacts(

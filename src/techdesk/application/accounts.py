@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
+from techdesk.application.outbox import Verb
 from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
+
+
+class Deed(NamedTuple):
+    """What is done to records of which type."""
+
+    record_type: RecordType
+    verb: Verb
 
 
 class Dedup(StrEnum):
@@ -29,8 +38,8 @@ class Profile:
         key_life_s: Seconds for which the server keeps an idempotency key.
         has_etags: Writes carry `If-Match` and are answered 412 when somebody was faster.
         has_feed: There is a change feed; otherwise lists are compared.
-        record_types: What can be written.
-        unsupported: Why a record type cannot be written, in words for a person.
+        pulls_followed: Orders are asked for one by one, those that this computer holds.
+        refusals: What cannot be done to records of a type, and why, in words for a person.
         late_commit_s: Seconds after which a request we lost can no longer take effect.
         visibility_lag_s: Seconds after which an effect shows in reads.
         unavailable_is_not_processed: 503 means that nothing happened.
@@ -40,20 +49,20 @@ class Profile:
     key_life_s: float = 0.0
     has_etags: bool = False
     has_feed: bool = False
-    record_types: frozenset[RecordType] = frozenset(RecordType)
-    unsupported: Mapping[RecordType, str] = field(default_factory=dict)
+    pulls_followed: bool = False
+    refusals: Mapping[Deed, str] = field(default_factory=dict)
     late_commit_s: float = 120.0
     visibility_lag_s: float = 60.0
     unavailable_is_not_processed: bool = False
 
-    def check_supports(self, record_type: RecordType) -> None:
-        """Return if records of this type can be written.
+    def check_supports(self, record_type: RecordType, verb: Verb = Verb.CREATE) -> None:
+        """Return if this can be done to records of this type.
 
         Raises:
-            NotSupportedError: They cannot; its text is the reason.
+            NotSupportedError: It cannot; its text is the reason.
         """
-        if record_type not in self.record_types:
-            raise NotSupportedError(self.unsupported.get(record_type, ""))
+        if Deed(record_type, verb) in self.refusals:
+            raise NotSupportedError(self.refusals[Deed(record_type, verb)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

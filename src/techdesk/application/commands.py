@@ -71,10 +71,10 @@ class Commands:
         self.outbox = OutboxCommands(store, clock, new_id)
         self.timer = Timer(store, clock, self._save_hours)
 
-    def why_not(self, account_id: str, record_type: RecordType) -> str:
-        """Return why an account's system takes no records of this type, or empty text if it does."""
+    def why_not(self, account_id: str, record_type: RecordType, verb: Verb = Verb.CREATE) -> str:
+        """Return why an account's system does not let this be done to records of a type, or empty text if it does."""
         try:
-            self._profile_of(account_id).check_supports(record_type)
+            self._profile_of(account_id).check_supports(record_type, verb)
         except NotSupportedError as error:
             return str(error)
         return ""
@@ -98,7 +98,8 @@ class Commands:
         """Change what a recorded event says; `seen` is its document as the person saw it.
 
         Raises:
-            NotAllowedError: It is another person's and the role does not allow it, or the order is closed.
+            NotAllowedError: It is another person's and the role does not allow it, the order is closed, or the system
+                takes no changes of such records.
             InvalidInputError: A field cannot be taken.
             NotFoundError: The event is not on this computer.
             StoreError: It was not saved.
@@ -168,10 +169,12 @@ class Commands:
         """Change the same fields of several orders, all or none.
 
         Raises:
-            NotAllowedError: One of them may not be changed so; none is.
+            NotAllowedError: One of them may not be changed so, or its system takes no changes; none is.
             StoreError: Nothing was saved.
         """
         changes = Changes()
+        for account_id in {order.account_id for order in orders}:
+            self._profile_of(account_id).check_supports(RecordType.ORDER, Verb.UPDATE)
         with self._store.write(Urgency.PERSON) as tx:
             for order in orders:
                 record = record_of(tx, order, RecordType.ORDER, order.order_id)
@@ -182,9 +185,11 @@ class Commands:
         """Accept or decline an order.
 
         Raises:
+            NotSupportedError: The system knows no acceptance.
             NotFoundError: The order is not on this computer.
             StoreError: It was not saved.
         """
+        self._profile_of(order.account_id).check_supports(RecordType.ORDER, Verb.ACCEPT)
         with self._store.write(Urgency.PERSON) as tx:
             record = record_of(tx, order, RecordType.ORDER, order.order_id)
             intent: Document = {"accepted": accepted, "reason": checked_text(reason)}
@@ -197,10 +202,12 @@ class Commands:
         """Remove an item, event, hours entry or order; one that never left this computer is simply withdrawn.
 
         Raises:
-            NotAllowedError: It is another person's and the role does not allow it, or the order is closed.
+            NotAllowedError: It is another person's and the role does not allow it, the order is closed, or the system
+                removes no such records.
             NotFoundError: It is not on this computer.
             StoreError: It was not saved.
         """
+        self._profile_of(order.account_id).check_supports(record_type, Verb.DELETE)
         with self._store.write(Urgency.PERSON) as tx:
             record = record_of(tx, order, record_type, record_id)
             check_change(account_of(tx, order.account_id), order_value(tx, order), record)
@@ -248,6 +255,7 @@ class Commands:
     def _change(
         self, order: OrderRef, record_type: RecordType, record_id: str, intent: Document, seen: Document
     ) -> Changes:
+        self._profile_of(order.account_id).check_supports(record_type, Verb.UPDATE)
         with self._store.write(Urgency.PERSON) as tx:
             return self._saver.change(tx, record_of(tx, order, record_type, record_id), intent, seen)
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.backoff import is_due, later
+from techdesk.application.exchange import FreezeTarget
 from techdesk.application.merge import clashes
 from techdesk.application.outbox import Operation, OpState, Verb
-from techdesk.application.ports import Connector, FreezeTarget, ReadTransaction, WriteTransaction
+from techdesk.application.ports import Connector, ReadTransaction, WriteTransaction
 from techdesk.application.verdicts import how_told
 from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.records import RecordType

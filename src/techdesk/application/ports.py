@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from techdesk.application.accounts import Account, Profile
+from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.records import Document, RecordType
@@ -175,13 +176,40 @@ class Connector(Protocol):
         """Send the frozen request of an operation and classify what came of it; never raises for the world's faults."""
         ...
 
-    def pull(self, cursor: str) -> PullPage:
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         """Fetch the page after `cursor` (empty: from the beginning).
+
+        Args:
+            cursor: What the page before said.
+            followed: Server ids of the account's orders, where `Profile.pulls_followed` says that they are asked for
+                one by one.
 
         Raises:
             ConnectionFailedError: It could not be fetched.
             CursorExpiredError: The server no longer knows the cursor.
         """
+        ...
+
+    def find(self, wanted: ServerQuery) -> list[PulledOrder]:
+        """Ask the back end for orders that this computer may not hold; they come without their parts.
+
+        Raises:
+            NotSupportedError: It cannot be asked, or not so.
+            ConnectionFailedError: It could not be asked.
+        """
+        ...
+
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        """Fetch an order that `find` brought, with all its parts.
+
+        Raises:
+            NotFoundError: It is gone.
+            ConnectionFailedError: It could not be fetched.
+        """
+        ...
+
+    def read_back(self, operation: Operation) -> ReadBack:
+        """Look for the effect of an operation that was sent and not answered; never raises for the world's faults."""
         ...
 
     def facts(self) -> AccountFacts:
@@ -195,27 +223,6 @@ class Connector(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreezeTarget:
-    """What a connector must know to render an operation: real ids in place of ours.
-
-    Attributes:
-        order_server_id: The server's id of the order; None while the order itself is being created.
-        record_server_id: The server's id of the record; None for a create.
-        revision: The revision to send as `If-Match`; None where there is none.
-        base: The record's last known server truth, None for a create.
-        raw: The server's bytes of it, where the back end needs them.
-        order: The order as this computer knows it: the server's truth, else what the person made.
-    """
-
-    order_server_id: str | None
-    record_server_id: str | None
-    revision: str | None
-    base: Document | None
-    raw: bytes | None = None
-    order: Document = field(default_factory=dict)
 
 
 class ReadTransaction(Protocol):

@@ -7,12 +7,13 @@ calls `send`, `pull` or `facts`. What is pure (`freeze`, `profile`) is answered 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from techdesk.application.accounts import Account, Profile
+from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
-from techdesk.application.ports import AccountFacts, Connector, FreezeTarget, PullPage
+from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
 from techdesk.desk.parts import BuildConnector
 from techdesk.domain.errors import ConnectionFailedError, SecretsError, WrongCredentialsError
 
@@ -67,13 +68,39 @@ class DeferredConnector:
             return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(error))
         return connector.send(operation)
 
-    def pull(self, cursor: str) -> PullPage:
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         """Fetch the page after `cursor`.
 
         Raises:
             ConnectionFailedError: It could not be fetched, or not connected.
         """
-        return self._connected().pull(cursor)
+        return self._connected().pull(cursor, followed)
+
+    def find(self, wanted: ServerQuery) -> list[PulledOrder]:
+        """Ask the back end for orders.
+
+        Raises:
+            NotSupportedError: It cannot be asked, or not so.
+            ConnectionFailedError: It could not be asked, or not connected.
+        """
+        return self._connected().find(wanted)
+
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        """Fetch an order that `find` brought, with all its parts.
+
+        Raises:
+            NotFoundError: It is gone.
+            ConnectionFailedError: It could not be fetched, or not connected.
+        """
+        return self._connected().fetch(found)
+
+    def read_back(self, operation: Operation) -> ReadBack:
+        """Look for the effect of an operation; where connecting fails, nothing is known."""
+        try:
+            connector = self._connected()
+        except ConnectionFailedError as error:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+        return connector.read_back(operation)
 
     def facts(self) -> AccountFacts:
         """Sign in and fetch what one can choose from.

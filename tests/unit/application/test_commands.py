@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from techdesk.application.accounts import Profile
+from techdesk.application.accounts import Deed, Profile
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, Urgency
@@ -124,14 +124,14 @@ def test_text_that_cannot_be_stored_is_refused_before_anything_is_saved(store, c
 
 
 def test_a_system_without_a_record_type_says_why(store, clock):
-    profile = Profile(record_types=frozenset(), unsupported={RecordType.EVENT: "This system has no events"})
+    profile = Profile(refusals={Deed(RecordType.EVENT, Verb.CREATE): "This system has no events"})
     commands = commands_over(store, clock, profile)
     with pytest.raises(NotSupportedError, match="has no events"):
         commands.record_event(put_order(store), OtherEvent(event="x"))
 
 
 def test_what_a_system_cannot_do_is_known_before_anybody_tries(store, clock):
-    profile = Profile(record_types=frozenset({RecordType.ITEM}), unsupported={RecordType.EVENT: "No events here"})
+    profile = Profile(refusals={Deed(RecordType.EVENT, Verb.CREATE): "No events here"})
     commands = commands_over(store, clock, profile)
     assert "No events here" in commands.why_not("a1", RecordType.EVENT)
     assert commands.why_not("a1", RecordType.ITEM) == ""

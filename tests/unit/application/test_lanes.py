@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from techdesk.application.accounts import Dedup, Profile
+from techdesk.application.exchange import FreezeTarget
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, PARENT_REFUSED, RECORD_GONE
 from techdesk.application.outbox import Operation, OpState, OrderRef
-from techdesk.application.ports import FreezeTarget
 from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Dedup
+from techdesk.application.exchange import FreezeTarget
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import FreezeTarget
 from techdesk.connectors.flow_retail.connector import PAGE, SMALLEST_PAGE, FlowRetailConnector
 from techdesk.domain.errors import (
     BusyError,

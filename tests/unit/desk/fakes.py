@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
-from techdesk.application.ports import AccountFacts, FreezeTarget, PullPage
+from techdesk.application.ports import AccountFacts, PulledOrder, PullPage
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
 from techdesk.domain.errors import ConnectionFailedError, OfflineError, SecretsError
@@ -73,7 +74,20 @@ class FakeConnector:
         self.system.sent.append(operation)
         return Outcome(kind=OutcomeClass.APPLIED, server_id="s-" + operation.op_id, record={}, revision="1")
 
-    def pull(self, cursor: str) -> PullPage:
+    def find(self, wanted: ServerQuery) -> list[PulledOrder]:
+        assert not self.closed
+        self.system.note("find", self)
+        return [PulledOrder(server_id="s1", document={"title": wanted.text})]
+
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        assert not self.closed
+        return found
+
+    def read_back(self, operation: Operation) -> ReadBack:
+        assert not self.closed
+        return ReadBack(sighting=Sighting.FOUND, server_id="s-" + operation.op_id)
+
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         assert not self.closed
         if not self.signed_in:
             raise OfflineError

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
+from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
+from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import AccountFacts, FreezeTarget, PullPage
+from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
 from techdesk.connectors.answers import (
     failure_of,
     is_foreign,
@@ -32,6 +34,7 @@ from techdesk.domain.errors import (
     ConnectionFailedError,
     CursorExpiredError,
     InvalidInputError,
+    NotSupportedError,
     OfflineError,
     WrongAddressError,
     WrongVersionError,
@@ -61,7 +64,7 @@ _JSON = {"Content-Type": "application/json"}
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
-class FlowRetailConnector:
+class FlowRetailConnector(Connector):
     """Implement the `Connector` port; safe to use from several threads."""
 
     def __init__(self, account: Account, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
@@ -121,13 +124,8 @@ class FlowRetailConnector:
             return Outcome(kind=OutcomeClass.APPLIED, http_status=came.status)
         return self._applied(operation, came)
 
-    def pull(self, cursor: str) -> PullPage:
-        """Fetch the page after `cursor`; with several stores, one store after the other.
-
-        Raises:
-            ConnectionFailedError: It could not be fetched.
-            CursorExpiredError: The server no longer knows the cursor.
-        """
+    @override
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         tenancy = self._known_tenancy()
         place = parse_place(cursor, tenancy.store_uids)
         answer = self._fetch_page(tenancy.store_path(place.store_uid), place.cursors.get(place.store_uid, ""))
@@ -147,6 +145,18 @@ class FlowRetailConnector:
             more=has_more or following.store_uid != tenancy.store_uids[0],
             server_time=server_time(answer.headers),
         )
+
+    @override
+    def find(self, wanted: ServerQuery) -> list[PulledOrder]:
+        raise NotSupportedError("This system cannot be searched yet")
+
+    @override
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        return found
+
+    @override
+    def read_back(self, operation: Operation) -> ReadBack:
+        return ReadBack(sighting=Sighting.UNKNOWN)
 
     def facts(self) -> AccountFacts:
         """Sign in and fetch what one can choose from.

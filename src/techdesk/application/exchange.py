@@ -1,0 +1,89 @@
+"""Say what the desk hands to a connector and asks of it, beside the operations themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+
+from techdesk.domain.orders import ServiceKind
+from techdesk.domain.records import Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeTarget:
+    """What a connector must know to render an operation: real ids in place of ours.
+
+    Attributes:
+        order_server_id: The server's id of the order; None while the order itself is being created.
+        record_server_id: The server's id of the record; None for a create.
+        revision: The revision to send as `If-Match`; None where there is none.
+        base: The record's last known server truth, None for a create.
+        raw: The server's bytes of it, where the back end needs them.
+        order: The order as this computer knows it: the server's truth, else what the person made.
+    """
+
+    order_server_id: str | None
+    record_server_id: str | None
+    revision: str | None
+    base: Document | None
+    raw: bytes | None = None
+    order: Document = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerQuery:
+    """What orders to look for at a back end; empty fields are not looked at (Flow Retail, operation 6).
+
+    Attributes:
+        text: Part of a name, phone, e-mail, service number or title; with it the six fields after it do not count.
+            Where a system finds orders by their id only, that id.
+        from_date: First day of making, in UTC.
+        to_date: Last day of making, included.
+        service_kind: What the person says it is, where the back end cannot be read.
+    """
+
+    text: str = ""
+    customer_name: str = ""
+    customer_phone: str = ""
+    customer_email: str = ""
+    service_number: str = ""
+    title: str = ""
+    serial_number: str = ""
+    from_date: date | None = None
+    to_date: date | None = None
+    service_states: Sequence[str] = ()
+    service_type_uids: Sequence[str] = ()
+    service_status_uids: Sequence[str] = ()
+    assigned_user_uids: Sequence[str] = ()
+    created_from_store_uids: Sequence[str] = ()
+    priorities: Sequence[str] = ()
+    service_kind: ServiceKind | None = None
+
+
+class Sighting(Enum):
+    """What a look for an operation's effect brought."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """The effect of an operation as the back end shows it (`docs/sync.md` §3.3).
+
+    Attributes:
+        sighting: ABSENT only after a complete read; a read that failed or broke off is UNKNOWN.
+        server_id: The server's id of the record that was found.
+        record: The record that was found, as a document.
+        reason: Plain words for an unknown outcome.
+    """
+
+    sighting: Sighting
+    server_id: str | None = None
+    record: Document | None = None
+    revision: str | None = None
+    raw: bytes | None = None
+    reason: str = ""
