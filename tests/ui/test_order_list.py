@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import ReadTransaction, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
-from techdesk.domain.orders import Customer, ServiceKind, ServiceState
+from techdesk.domain.orders import Asset, Customer, ServiceKind, ServiceState
 from techdesk.domain.records import RecordType
 from techdesk.ui.order_columns import COLUMNS, Words
 from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
@@ -180,7 +180,7 @@ def test_every_column_that_is_shown_fits_beside_the_others(desk: UiDesk, width: 
     table.columns.fit(width)
     shown = [at for at in range(len(COLUMNS)) if not table.isColumnHidden(at)]
     assert width - len(shown) <= sum(table.columnWidth(at) for at in shown) <= width
-    assert all(table.columnWidth(at) >= COLUMNS[at].width for at in shown)
+    assert all(table.columnWidth(at) >= (COLUMNS[at].slim or COLUMNS[at].width) for at in shown)
     assert not table.isColumnHidden(column("sync"))
 
 
@@ -301,3 +301,36 @@ def test_every_column_has_a_text_for_every_kind_of_order(desk: UiDesk) -> None:
     words = Words(desk.context.formats, {"a1": "Bench"})
     for one in COLUMNS:
         assert all(isinstance(one.text(row, words), str) for row in found), one.name
+
+
+def test_numbers_statuses_and_serials_are_read_whole_in_the_narrowest_window(desk: UiDesk) -> None:
+    long_texts = an_order(
+        service_number="SO-2026-100042", service_status_name="Waiting for customer", assets=(Asset(serial_number="S1"),)
+    )
+    desk.put(long_texts)
+    table = table_of(desk)
+    table.columns.fit(800)
+    metrics = table.fontMetrics()
+    for name, dot in (("number", 0), ("status", 16)):
+        room = table.columnWidth(column(name)) - 2 * CELL_PADDING - dot
+        assert not table.isColumnHidden(column(name))
+        assert metrics.horizontalAdvance(text(table, 0, name)) <= room, name
+
+
+def test_a_column_stays_wide_when_the_long_text_is_gone(desk: UiDesk) -> None:
+    desk.put(an_order(service_number="SO-2026-100042"))
+    table = table_of(desk)
+    width = table.columnWidth(column("number"))
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.remove_record("a1", RecordType.ORDER, desk.order.order_id)
+    desk.put(an_order(service_number="1"), server_id="so-short")
+    refresh(desk, table)
+    assert table.columnWidth(column("number")) == width > COLUMNS[column("number")].width
+
+
+def test_what_is_more_important_stays_where_not_all_columns_fit(desk: UiDesk) -> None:
+    table = table_of(desk)
+    table.columns.fit(900)
+    hidden = {one.name for at, one in enumerate(COLUMNS) if table.isColumnHidden(at)}
+    assert "assignee" not in hidden
+    assert {"serial", "age"} <= hidden

@@ -16,12 +16,14 @@ from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState, Verb
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import EVENT_KINDS, OtherEvent, ProductDiagnosed, RepairCompleted, RepairStarted
+from techdesk.domain.hours import HoursEntry
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, ServiceState, Site
 from techdesk.domain.records import RecordType
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.tabs import TABS
 from techdesk.ui.tabs.events import EventCard, EventsTab
+from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.tabs.overview import OverviewTab
 from tests.support.builders import MORNING, an_account, an_order
 from tests.support.fake_desk import with_account
@@ -401,3 +403,33 @@ def test_of_many_events_the_newest_are_shown_and_the_rest_on_demand(desk: UiDesk
     more = next(one for one in events.findChildren(QPushButton) if one.text() == "Show 25 older events")
     more.click()
     assert len(events.cards) == 40
+
+
+def test_a_low_pane_offers_the_events_in_a_menu_and_keeps_their_keys(desk: UiDesk) -> None:
+    pane = shown(desk)
+    assert not pane.events.menu_button.isVisible()
+    pane.resize(780, 330)
+    desk.qtbot.waitUntil(pane.events.menu_button.isVisible)
+    assert [one.text() for one in pane.events.menu.actions()] == [one.text() for one in pane.events.offered]
+    desk.qtbot.waitUntil(lambda: pane.events.height() == 0)
+    desk.wait_active(pane)
+    desk.qtbot.keyClick(pane, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    desk.qtbot.waitUntil(lambda: bool(desk.dialogs()))
+    pane.resize(780, 700)
+    desk.qtbot.waitUntil(lambda: not pane.events.menu_button.isVisible() and pane.events.height() > 0)
+
+
+def test_hours_are_seen_without_scrolling_in_the_lowest_window(desk: UiDesk) -> None:
+    for hour in range(4):
+        start = MORNING + timedelta(hours=2 * hour)
+        entry = HoursEntry(started_at=start, ended_at=start + timedelta(hours=1), note="Replaced the pump " * 20)
+        desk.desk.commands.add_hours(desk.order, entry)
+    pane = shown(desk)
+    pane.resize(812, 330)
+    hours = tab(pane, HoursTab)
+    assert isinstance(hours, HoursTab)
+    view = hours.table.view
+    desk.qtbot.waitUntil(lambda: len(hours.table.rows) == 4)
+    seen = view.viewport().rect()
+    assert all(seen.contains(view.visualRect(view.model().index(row, 0))) for row in (0, 1))
+    assert not view.horizontalScrollBar().isVisible()

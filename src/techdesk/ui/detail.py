@@ -7,8 +7,9 @@ from functools import partial
 from typing import Any, cast
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, order_detail
@@ -31,6 +32,9 @@ from techdesk.ui.theme import Space
 _LEAST_TAB_HEIGHT = 96
 """Pixels; in a low window the tabs give way before the header, which cannot scroll."""
 
+_LOW = 370
+"""Pixels of height below which the header shrinks to two lines, so that a tab still shows several rows."""
+
 _ENDS = {ServiceKind.DEPOT: "repair_completed", ServiceKind.ONSITE: "resolved"}
 """The event that Extend highly recommends once the work is done, by service kind."""
 
@@ -48,6 +52,7 @@ class OrderPane(QWidget):
         super().__init__(parent)
         self._context = context
         self._ref: OrderRef | None = None
+        self._is_low = False
         self.detail: OrderDetail | None = None
         self.header = PaneHeader(context)
         self.events = EventBar(context)
@@ -58,6 +63,7 @@ class OrderPane(QWidget):
         for make in TABS:
             tab = make(context)
             self.tabs.addTab(tab, cast(Tab, tab).label)
+        self.tabs.setCornerWidget(_corner(self.events.menu_button), Qt.Corner.TopRightCorner)
         self._message = plain_label("Choose an order to see it here.", "muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget()
@@ -134,6 +140,17 @@ class OrderPane(QWidget):
         tab = self.tabs.currentWidget()
         QTimer.singleShot(0, tab, tab.setFocus)  # what was drawn just now takes the keyboard once it is on the screen
 
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_low = event.size().height() < _LOW
+        if is_low is not self._is_low:
+            self._is_low = is_low
+            self.header.show_compact(is_low)
+            self.events.show_compact(is_low)
+            if self.detail:
+                self.header.show_detail(self.detail)
+
     def _record_then_change(self, kind_name: str, status: ServiceStatus) -> None:
         if self.detail:
             dialog = open_event_dialog(self._context, self.detail, kind_name, self.window())
@@ -188,7 +205,7 @@ class OrderPane(QWidget):
         head = QWidget()
         inside = QVBoxLayout(head)
         inside.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
-        inside.setSpacing(Space.S)
+        inside.setSpacing(0)
         inside.addWidget(self.header)
         inside.addWidget(self.events)
         layout = QVBoxLayout(page)
@@ -204,6 +221,15 @@ class OrderPane(QWidget):
         action.triggered.connect(lambda: act())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
         self.addAction(action)
         return action
+
+
+def _corner(button: QWidget) -> QWidget:
+    """Return the button with the distances that a corner beside tabs leaves to the edges."""
+    corner = QWidget()
+    layout = QVBoxLayout(corner)
+    layout.setContentsMargins(0, 0, Space.L, Space.XS)
+    layout.addWidget(button)
+    return corner
 
 
 def _detail_or_none(ref: OrderRef, view: ReadTransaction) -> OrderDetail | None:

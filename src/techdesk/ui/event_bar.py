@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence
-from PySide6.QtWidgets import QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.rules import reason_against
@@ -17,6 +17,7 @@ from techdesk.ui.blocks import emptied, literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.theme import Space
 
 NOTE_KEY = "Ctrl+9"
 OTHER_KEY = "Ctrl+0"
@@ -25,7 +26,10 @@ OTHER_NAME = ""
 
 
 class EventBar(QWidget):
-    """Show the actions as a row of numbered steps; each has a key.
+    """Show the actions as a row of numbered steps; each has a key. Where there is no room they are a menu.
+
+    Attributes:
+        menu_button: Opens the menu; whoever shows the bar puts it where it fits.
 
     Signals:
         wanted: The person wants to record an event of this name; empty where they want to type the name.
@@ -36,7 +40,14 @@ class EventBar(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._flow = FlowLayout(self)
+        self._steps = QWidget()
+        self._flow = FlowLayout(self._steps)
+        self.menu = QMenu(self)
+        self.menu_button = self._menu_button()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, Space.S, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._steps)
         self._actions: dict[str, QAction] = {}
         self._detail: OrderDetail | None = None
         context.theme.changed.connect(self._draw_icons)
@@ -60,6 +71,24 @@ class EventBar(QWidget):
             action.setToolTip(literal_tip(reason or f"Record it ({action.shortcut().toString()})"))
         self._draw_icons()
 
+    def show_compact(self, compact: bool) -> None:
+        """Show a button with a menu instead of the row; the keys stay."""
+        self._steps.setVisible(not compact)
+        self.layout().setContentsMargins(0, 0 if compact else Space.S, 0, 0)
+        self.menu_button.setVisible(compact)
+
+    def _menu_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setText("Record event")
+        button.setToolTip("Record what happened (Ctrl+E)")
+        button.setIcon(self._context.icons.icon("add", "muted"))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setProperty("role", "step")
+        button.setMenu(self.menu)
+        button.hide()
+        return button
+
     def _build(self, detail: OrderDetail, kinds: Sequence[EventKind]) -> None:
         emptied(self._flow)
         for action in self._actions.values():
@@ -77,6 +106,7 @@ class EventBar(QWidget):
         action.setShortcut(QKeySequence(key))
         action.triggered.connect(lambda: self.wanted.emit(name))
         self.addAction(action)
+        self.menu.addAction(action)
         self._actions[name] = action
         button = QToolButton()
         button.setDefaultAction(action)

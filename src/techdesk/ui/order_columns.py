@@ -55,6 +55,8 @@ class Column:
 
     Attributes:
         width: The least width in logical pixels in which it can be read.
+        most: How wide its longest text may make it; 0 where its texts do not widen it.
+        slim: The width in which its icon alone says it, for a narrow list; 0 where it has none.
         grow: Its share of the room that is left.
         sort_by: None where it cannot be sorted.
         tip: What its tip says; None where that is the text.
@@ -68,6 +70,8 @@ class Column:
     look: Callable[[OrderRow, bool], Look] = lambda _row, _overdue: Look()
     tip: Callable[[OrderRow, Words], str] | None = None
     grow: int = 0
+    most: int = 0
+    slim: int = 0
 
 
 def number_or_new(number: str) -> str:
@@ -126,30 +130,41 @@ def _muted(_: OrderRow, __: bool) -> Look:
 
 COLUMNS: tuple[Column, ...] = (
     Column(
-        name="number", label="Number", width=90, sort_by=SortBy.NUMBER, text=lambda row, _: number_or_new(row.number)
+        name="number",
+        label="Number",
+        width=84,
+        most=150,
+        sort_by=SortBy.NUMBER,
+        text=lambda row, _: number_or_new(row.number),
     ),
     Column(
-        name="customer", label="Customer", width=94, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
+        name="customer", label="Customer", width=106, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
     ),
     Column(name="title", label="Title", width=140, grow=3, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=98, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(name="product", label="Product", width=106, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
         width=78,
-        grow=1,
+        most=150,
         sort_by=SortBy.SERIAL,
         text=lambda row, _: row.serial,
         look=_muted,
     ),
     Column(
-        name="kind", label="Kind", width=78, sort_by=SortBy.KIND, text=lambda row, _: KIND_WORDS[row.kind], look=_kind
+        name="kind",
+        label="Kind",
+        width=78,
+        slim=50,
+        sort_by=SortBy.KIND,
+        text=lambda row, _: KIND_WORDS[row.kind],
+        look=_kind,
     ),
     Column(
         name="status",
         label="Status",
         width=104,
-        grow=3,
+        most=170,
         sort_by=SortBy.STATUS,
         text=lambda row, _: row.status,
         look=_status,
@@ -176,7 +191,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="due",
         label="Due",
-        width=114,
+        width=118,
         sort_by=SortBy.DUE,
         text=lambda row, words: _due_text(row, words.formats),
         look=_due,

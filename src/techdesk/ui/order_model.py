@@ -55,6 +55,11 @@ class OrderModel(QAbstractTableModel):
         """Return the filter that is shown."""
         return self._filter
 
+    @property
+    def words(self) -> Words:
+        """Return what texts are made with."""
+        return self._words
+
     def show_filter(self, wanted: OrderFilter) -> None:
         """Show other orders: the first rows at once, then all of them."""
         self._filter = wanted

@@ -30,6 +30,10 @@ ROW_HEIGHT = 34
 _ICON = 16
 _ICON_GAP = 6
 CELL_PADDING = 8
+_DOT_ROOM = 16
+_LEARNT_FROM = 64
+"""Rows from the top that say how wide a column must be."""
+
 _KEPT_SELECTED = 200
 """A larger selection is let go when the list is read anew."""
 
@@ -84,6 +88,8 @@ class _CellDelegate(QStyledItemDelegate):
             icon.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
             rect = rect.adjusted(_ICON + _ICON_GAP, 0, 0, 0)
         painter.setPen(QColor(theme.color(look.color)))
+        if look.icon and rect.width() < _ICON and metrics.horizontalAdvance(text) > rect.width():
+            text = ""  # a slim column shows its icon alone, not a letter and dots
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
         painter.restore()
@@ -102,7 +108,7 @@ class _CellDelegate(QStyledItemDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(color))
         painter.drawEllipse(QRectF(rect.left(), rect.center().y() - 3, 8, 8))
-        return rect.adjusted(16, 0, 0, 0)
+        return rect.adjusted(_DOT_ROOM, 0, 0, 0)
 
 
 class OrderTable(QTableView):
@@ -137,6 +143,7 @@ class OrderTable(QTableView):
         self.orders.modelAboutToBeReset.connect(self._remember)
         self.orders.modelReset.connect(self._restore)
         self.orders.dataChanged.connect(self._rows_came)
+        self.orders.counted.connect(self._learn_widths)
         self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
         self.doubleClicked.connect(lambda _: self._open())
         context.theme.changed.connect(self.viewport().update)
@@ -203,6 +210,18 @@ class OrderTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.columns.fit(self.viewport().width())
+
+    def _learn_widths(self) -> None:
+        """Let the columns be wide enough for the longest texts at the top of the list."""
+        rows = [row for row in map(self.orders.row_at, range(min(_LEARNT_FROM, self.orders.rowCount()))) if row]
+        metrics, words = self.fontMetrics(), self.orders.words
+        widths = {}
+        for column in COLUMNS:
+            if column.most and rows:
+                row = max(rows, key=lambda one: len(column.text(one, words)))
+                icon = _DOT_ROOM if column.look(row, False).icon else 0
+                widths[column.name] = metrics.horizontalAdvance(column.text(row, words)) + icon + 2 * CELL_PADDING + 2
+        self.columns.make_room_for(widths)
 
     def _sort(self, section: int) -> None:
         """Wish to sort by a column; a second click turns the order round."""

@@ -54,7 +54,13 @@ class PaneHeader(QWidget):
         self.kind = plain_label(role="muted", wrap=False)
         self.due = plain_label(wrap=False)
         self.due.setMinimumHeight(PILL_HEIGHT)
+        self._is_compact = False
         self._lay_out()
+
+    def show_compact(self, compact: bool) -> None:
+        """Leave out what the list and the overview say as well, so that a low window has room for the tabs."""
+        self._is_compact = compact
+        self.whose.setVisible(not compact)
 
     def show_detail(self, detail: OrderDetail) -> None:
         """Show an order."""
@@ -67,7 +73,7 @@ class PaneHeader(QWidget):
         self.badge.show_state(detail.shown.state, operation.reason if operation else "")
         self.unsent.setText(f"{count_in_words(len(detail.unsettled), 'change')} unsent" if detail.unsettled else "")
         self.kind_icon.setPixmap(context.icons.pixmap(_KIND_ICONS[order.service_kind], "muted"))
-        self.kind.setText(joined(KIND_WORDS[order.service_kind], order.service_type_name))
+        self.kind.setText(joined(KIND_WORDS[order.service_kind], "" if self._is_compact else order.service_type_name))
         self._show_due(order)
         self._fill_status(detail)
         self._fill_priority(order)

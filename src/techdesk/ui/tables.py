@@ -29,6 +29,9 @@ from techdesk.ui.wording import shortened
 _LONGEST = 200
 """Letters of a cell; no table is wide enough for more."""
 
+_ROW_HEIGHT = 28
+_WIDEST = 2000
+
 Row = Shown[Any]
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -41,7 +44,7 @@ class Column:
         label: Its heading.
         text: What it shows of a value.
         right: True for numbers.
-        wide: True for the one column that takes the room that is left.
+        wide: True for a column that takes the room that is left; of several the last that is shown.
     """
 
     label: str
@@ -153,7 +156,7 @@ class PartTable(QWidget):
         self.view = _PartView(self)
         self.view.setModel(self._model)
         self.view.setAccessibleName(noun.capitalize())
-        self._set_up_view(columns)
+        self._set_up_view()
         self.add_button = push_button(f"Add {noun}", self._add, "Insert")
         self.change_button = push_button("Change", self._change, "Enter")
         self.remove_button = push_button("Remove", self._remove, "Delete")
@@ -198,6 +201,7 @@ class PartTable(QWidget):
         for at, column in enumerate(self._columns):
             self.view.setColumnHidden(at, not any(column.text(one.value) for one in rows))
         self.view.setColumnHidden(len(self._columns), all(one.state is None for one in rows))
+        self._stretch()
         self._pages.setCurrentWidget(self.view if rows else self._empty)
         self.setFocusProxy(self.view if rows else self.add_button)
         place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
@@ -205,7 +209,7 @@ class PartTable(QWidget):
             self.view.selectRow(place)
         self._enable()
 
-    def _set_up_view(self, columns: Sequence[Column]) -> None:
+    def _set_up_view(self) -> None:
         view = self.view
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -214,15 +218,21 @@ class PartTable(QWidget):
         view.setWordWrap(False)
         view.setTabKeyNavigation(False)
         view.verticalHeader().hide()
-        view.verticalHeader().setDefaultSectionSize(Space.XXL)
+        view.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = view.horizontalHeader()
         header.setHighlightSections(False)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        wide = next((at for at, one in enumerate(columns) if one.wide), len(columns))
-        header.setSectionResizeMode(wide, QHeaderView.ResizeMode.Stretch)
+        header.setMaximumSectionSize(_WIDEST)
+        self._stretch()
         view.doubleClicked.connect(self._change)
         view.key_pressed.connect(self._on_key)
         view.selectionModel().selectionChanged.connect(self._enable)
+
+    def _stretch(self) -> None:
+        """Give the room that is left to the last wide column that is shown."""
+        header = self.view.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        wide = [at for at, one in enumerate(self._columns) if one.wide and not self.view.isColumnHidden(at)]
+        header.setSectionResizeMode(wide[-1] if wide else len(self._columns), QHeaderView.ResizeMode.Stretch)
 
     def _enable(self) -> None:
         """Grey what cannot be done now, and say why."""

@@ -32,7 +32,7 @@ from techdesk.ui.theme import Space
 WIDE = 1500
 """From this width on the order stands beside the list."""
 
-_FIRST_SIZES = {Qt.Orientation.Vertical: [420, 480], Qt.Orientation.Horizontal: [1060, 640]}
+_FIRST_SIZES = {Qt.Orientation.Vertical: [400, 500], Qt.Orientation.Horizontal: [1110, 600]}
 
 
 class WorkArea(QWidget):

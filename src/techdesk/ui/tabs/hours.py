@@ -36,7 +36,7 @@ class HoursTab(QWidget):
             Column("To", self._until),
             Column("Time", lambda entry: self._context.formats.duration(entry.minutes), right=True),
             Column("Rate", self._rate),
-            Column("Note", lambda entry: entry.note),
+            Column("Note", lambda entry: entry.note, wide=True),
         ]
         empty = "No hours on this order yet. Start the timer, or press Insert to add some."
         self.table = PartTable(context, "hours", columns, empty)

@@ -19,7 +19,7 @@ from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import joined, shortened
 
-_TWO_COLUMNS_FROM = 620
+_TWO_COLUMNS_FROM = 560
 """Pixels of width from which cards stand in two columns."""
 
 _COPYABLE = frozenset({"Phone", "E-mail", "Address", "Serial number", "Visit"})
