@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -26,6 +27,7 @@ from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
+from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.theme import Space
 
@@ -69,6 +71,8 @@ class OrderPane(QWidget):
         self._pages = QStackedWidget()
         self._pages.addWidget(self._message)
         self._pages.addWidget(self._order_page())
+        self.selection = SelectionPage(context)
+        self._pages.addWidget(self.selection)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
@@ -99,6 +103,21 @@ class OrderPane(QWidget):
             self._say("Choose an order to see it here.")
         else:
             self._read()
+
+    def show_selection(self, keys: array[int]) -> None:
+        """Say what several selected orders (row keys) are, in place of one order."""
+        self.show_order(None)
+        self.selection.show_orders(keys)
+        self._pages.setCurrentWidget(self.selection)
+
+    def offer_events(self) -> None:
+        """Open the menu of events; where no single order is shown, say why there is none."""
+        if self.detail is None:
+            self._context.notices.tell("Select one order", "An event is recorded on one order at a time")
+            return
+        bar, button = self.events, self.events.menu_button
+        below = button if button.isVisible() else bar
+        bar.menu.popup(below.mapToGlobal(QPoint(0, below.height())))
 
     def record(self, kind_name: str) -> None:
         """Open the dialog that records an event; empty for one whose name the person types."""

@@ -45,7 +45,8 @@ class EventBar(QWidget):
         self.menu = QMenu(self)
         self.menu_button = self._menu_button()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, Space.S, 0, 0)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.setContentsMargins(0, Space.S, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._steps)
         self._actions: dict[str, QAction] = {}
@@ -74,7 +75,7 @@ class EventBar(QWidget):
     def show_compact(self, compact: bool) -> None:
         """Show a button with a menu instead of the row; the keys stay."""
         self._steps.setVisible(not compact)
-        self.layout().setContentsMargins(0, 0 if compact else Space.S, 0, 0)
+        self.setContentsMargins(0, 0 if compact else Space.S, 0, 0)
         self.menu_button.setVisible(compact)
 
     def _menu_button(self) -> QToolButton:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QPoint, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -85,11 +85,7 @@ class MainWindow(QMainWindow):
 
     def record_event(self) -> None:
         """Open the menu of events for the selected order."""
-        pane = self.work.pane
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions(list(pane.events.offered))
-        menu.popup(pane.events.mapToGlobal(QPoint(0, pane.events.height())))
+        self.work.pane.offer_events()
 
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
@@ -205,6 +201,8 @@ class MainWindow(QMainWindow):
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
+        work.pane.selection.status_wanted.connect(lambda at: self._bulk.offer_status(work.meant, at))
+        work.pane.selection.assignee_wanted.connect(lambda at: self._bulk.offer_assignee(work.meant, at))
         work.table.order_opened.connect(lambda _: work.pane.setFocus())
         self.sync_center.order_wanted.connect(self._show_order)
         self.status.outbox_wished.connect(self.show_sync_center)

@@ -21,7 +21,8 @@ STATE_COLORS = {
     ServiceState.CLOSED: "faint",
     ServiceState.CANCELLED: "faint",
 }
-_URGENT = {Priority.HIGH: "warn", Priority.URGENT: "bad"}
+PRIORITY_TONES = {Priority.HIGH: "warn", Priority.URGENT: "bad"}
+"""The theme's name of the colour of what presses; the list and the order's header use the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _status(row: OrderRow, _: bool) -> Look:
 
 
 def _priority(row: OrderRow, _: bool) -> Look:
-    return Look(color=_URGENT.get(row.priority, "muted"))
+    return Look(color=PRIORITY_TONES.get(row.priority, "muted"))
 
 
 def _due(_: OrderRow, overdue: bool) -> Look:

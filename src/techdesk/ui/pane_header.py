@@ -10,18 +10,18 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from techdesk.application.order_detail import OrderDetail
-from techdesk.domain.orders import Order, Priority, ServiceKind, ServiceStatus
+from techdesk.domain.orders import Order, Priority, ServiceState, ServiceStatus
 from techdesk.domain.records import Document
 from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, plain_label, restyle, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.order_columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import count_in_words, joined, shortened
 
-KIND_WORDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite", ServiceKind.OTHER: "Other"}
-_KIND_ICONS = {ServiceKind.DEPOT: "depot", ServiceKind.ONSITE: "onsite", ServiceKind.OTHER: "other"}
-_DOT = 10
+DOT = 16
+"""Pixels of a status's picture; the dot in it is as large as the list's."""
 _LONGEST = 200
 
 
@@ -72,7 +72,7 @@ class PaneHeader(QWidget):
         operation = detail.shown.operation
         self.badge.show_state(detail.shown.state, operation.reason if operation else "")
         self.unsent.setText(f"{count_in_words(len(detail.unsettled), 'change')} unsent" if detail.unsettled else "")
-        self.kind_icon.setPixmap(context.icons.pixmap(_KIND_ICONS[order.service_kind], "muted"))
+        self.kind_icon.setPixmap(context.icons.pixmap(KIND_ICONS[order.service_kind], "muted"))
         self.kind.setText(joined(KIND_WORDS[order.service_kind], "" if self._is_compact else order.service_type_name))
         self._show_due(order)
         self._fill_status(detail)
@@ -91,21 +91,23 @@ class PaneHeader(QWidget):
     def _fill_status(self, detail: OrderDetail) -> None:
         order = detail.order
         statuses = detail.choices.statuses
-        color = next((one.color for one in statuses if one.service_status_uid == order.service_status_uid), "")
         self.status.setText(order.service_status_name or "No status yet")
-        self.status.setIcon(dot(color or self._context.theme.color("muted")))
+        self.status.setIcon(self._dot(order.service_state))
         menu = _fresh_menu(self.status)
         for status in statuses:
-            action = menu.addAction(dot(status.color or self._context.theme.color("muted")), _literal(status.name))
+            action = menu.addAction(self._dot(status.service_state), _literal(status.name))
             action.setCheckable(True)
             action.setChecked(status.service_status_uid == order.service_status_uid)
             action.triggered.connect(lambda _=False, one=status: self.status_wanted.emit(one))
         self.status.setEnabled(bool(statuses))
 
+    def _dot(self, state: ServiceState) -> QIcon:
+        return dot(self._context.theme.color(STATE_COLORS[state]))
+
     def _fill_priority(self, order: Order) -> None:
         words = "No priority" if order.priority is Priority.NONE else order.priority.value.capitalize()
         self.priority.setText(words)
-        restyle(self.priority, "urgent", order.priority in (Priority.URGENT, Priority.HIGH))
+        restyle(self.priority, "tone", PRIORITY_TONES.get(order.priority, ""))
         values = [(one.value.capitalize(), {"priority": one.value}) for one in Priority]
         self._fill(self.priority, values, order.priority.value.capitalize())
 
@@ -160,14 +162,14 @@ def status_intent(status: ServiceStatus) -> Document:
 
 def dot(color: str) -> QIcon:
     """Return a dot in a status's colour."""
-    picture = QPixmap(_DOT * 2, _DOT * 2)
+    picture = QPixmap(DOT * 2, DOT * 2)
     picture.setDevicePixelRatio(2)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(QColor(color))
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawEllipse(1, 1, _DOT - 2, _DOT - 2)
+    painter.drawEllipse(DOT // 4, DOT // 4, DOT // 2, DOT // 2)
     painter.end()
     return QIcon(picture)
 

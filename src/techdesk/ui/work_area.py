@@ -173,7 +173,11 @@ class WorkArea(QWidget):
         if ref is None and self._opened and not self.table.selected_keys():
             return
         self._opened = None
-        self.pane.show_order(ref)
+        keys = self.table.selected_keys()
+        if len(keys) > 1:
+            self.pane.show_selection(keys)
+        else:
+            self.pane.show_order(ref)
 
     def _show(self) -> None:
         self.table.show_filter(self._wanted())
