@@ -101,7 +101,7 @@ class Front(QObject):
         app.setQuitOnLastWindowClosed(False)  # between a password and the main window there is none
         app.setApplicationName("TechDesk")
         app.setDesktopFileName("techdesk")
-        self._theme.install(app, options.theme or "system")
+        self._theme.install(app)
 
     def await_desk(self, opening: Future[Desk]) -> None:
         """Show the main window once the desk is open, or say why it is not."""
@@ -138,7 +138,7 @@ class Front(QObject):
 
     def _show(self, desk: Desk) -> None:
         """Show the main window over the opened desk."""
-        self._theme.apply(self._app, self._options.theme or desk.settings.get(THEME, "system"))
+        self._theme.choose(self._app, self._options.theme or desk.settings.get(THEME, "system"))
         tasks = Tasks(desk.store)
         self._desk, self._tasks = desk, tasks
         self._settled.set()
@@ -153,6 +153,7 @@ class Front(QObject):
         crash.install(crash.CrashReports(self._places.log / "crashes", REDACTION.redacted), context.notices)
         threading.excepthook = _as_crash
         window = self._shown = MainWindow(context)
+        self._theme.dress(self._app)
         window.show()
         self._app.setQuitOnLastWindowClosed(True)
         self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks))
@@ -182,6 +183,7 @@ class Front(QObject):
     def _explain(self, error: TechDeskError) -> None:
         """Say why the desk did not open, and ask for what helps."""
         self._settled.set()
+        self._theme.apply(self._app, self._options.theme or "system")
         dialog = OpeningFailed(error, self._asks_password(error))
         dialog.try_again.connect(lambda password: self.await_desk(open_in_background(self._places, password)))
         dialog.rejected.connect(self._app.quit)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.commands import Commands
 from techdesk.application.ports import AccountFacts, Clock, OrderStore
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
+
+if TYPE_CHECKING:
+    from techdesk.application.commands import Commands
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.commands import Commands
 from techdesk.application.desk_services import DeskServices, SystemInfo
 from techdesk.application.ports import AccountFacts, Clock, OrderStore
 from techdesk.application.settings import WORK_OFFLINE, Settings
-from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
+
+if TYPE_CHECKING:
+    from techdesk.application.commands import Commands
+    from techdesk.application.sync_round import SyncPorts
 
 _FINISH_WITHIN_S = 2.0
 _END_WITHIN_S = 1.0
@@ -30,19 +34,21 @@ class Desk(DeskServices):
         self._parts = parts
         self._sign_ins = SignIns(parts)
         self._threads = SyncThreads(self._ports)
-        self._commands = Commands(
-            parts.store, parts.clock, parts.new_id, lambda account_id: self._sign_ins.connector(account_id).profile
-        )
 
     @property
     @override
     def store(self) -> OrderStore:
         return self._parts.store
 
-    @property
+    @cached_property
     @override
     def commands(self) -> Commands:
-        return self._commands
+        from techdesk.application.commands import Commands
+
+        parts = self._parts
+        return Commands(
+            parts.store, parts.clock, parts.new_id, lambda account_id: self._sign_ins.connector(account_id).profile
+        )
 
     @property
     @override
@@ -137,6 +143,8 @@ class Desk(DeskServices):
         )
 
     def _ports(self, account_id: str) -> SyncPorts:
+        from techdesk.application.sync_round import SyncPorts
+
         return SyncPorts(
             account_id=account_id,
             store=self.store,

@@ -8,11 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from techdesk.application.changes import Changes
-from techdesk.application.sync_loop import SyncListeners, SyncLoop, run_round
-from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_state import RoundResult, SyncState
+
+if TYPE_CHECKING:
+    from techdesk.application.sync_loop import SyncListeners, SyncLoop
+    from techdesk.application.sync_round import SyncPorts
 
 fraction = random.SystemRandom().random
 _log = logging.getLogger(__name__)
@@ -39,6 +42,8 @@ class SyncThreads:
         offline: bool,
     ) -> None:
         """Start a loop for each account, and for every account that is added later."""
+        from techdesk.application.sync_loop import SyncListeners
+
         with self._guard:
             self._listeners = SyncListeners(on_state=on_state, on_changes=on_changes, on_crash=_report)
             self._offline = offline
@@ -47,6 +52,8 @@ class SyncThreads:
 
     def start(self, account_id: str) -> None:
         """Start the loop of an account; nothing happens before `begin`, or if it runs."""
+        from techdesk.application.sync_loop import SyncLoop
+
         with self._guard:
             if self._listeners and account_id not in self._loops:
                 loop = SyncLoop(self._ports_of(account_id), self._listeners)
@@ -96,6 +103,8 @@ class SyncThreads:
             ConnectionFailedError: Only a person can mend why the server could not be used.
             StoreError: The store failed.
         """
+        from techdesk.application.sync_loop import run_round
+
         listeners = self._listeners
         with self.stopped(account_id):
             return run_round(self._ports_of(account_id), listeners.on_changes if listeners else None)

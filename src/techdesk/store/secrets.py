@@ -7,8 +7,8 @@ as no keyring. A token, but never the store's key, may be kept for this session 
 from __future__ import annotations
 
 import logging
+import os
 import queue
-import secrets as dice
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -162,7 +162,7 @@ def store_key(secrets: Secrets, store: Path) -> bytes:
     if key is None:
         if store.exists():
             raise StoreLockedError("The key of TechDesk's data is not in the keyring")
-        key = dice.token_hex(32)
+        key = os.urandom(32).hex()
         secrets.write(_STORE_KEY, key)
         if secrets.read(_STORE_KEY) != key:
             raise SecretsError("The keyring did not keep the key")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
@@ -18,12 +16,10 @@ from techdesk.domain.orders import User
 from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
+from techdesk.ui.order_table import Which
 from techdesk.ui.pane_header import status_intent
 
 _Adds = Callable[[QMenu, Choices], None]
-
-Which: TypeAlias = "array[int] | OrderRef"
-"""The orders that are meant: row keys of the list, or one by its name."""
 
 CHANGED_UNASKED = 50
 

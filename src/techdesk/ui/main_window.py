@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, QPoint, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
@@ -9,27 +12,25 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.order_detail import Choices, read_choices
 from techdesk.application.outbox import OrderRef
 from techdesk.application.settings import THEME, WORK_OFFLINE
 from techdesk.application.sync_state import SyncState
 from techdesk.application.views import SavedView
 from techdesk.domain.errors import TechDeskError
-from techdesk.ui.account_dialog import AccountDialog
-from techdesk.ui.accounts_dialog import AccountsDialog
 from techdesk.ui.actions import ACTIONS, Action
-from techdesk.ui.bulk import BulkChange
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.notices import NoticeBar
+from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.order_table import OrderTable
-from techdesk.ui.palette import Palette
-from techdesk.ui.shortcuts import ShortcutSheet
 from techdesk.ui.sidebar import Sidebar
 from techdesk.ui.status_line import StatusLine
-from techdesk.ui.sync_center import SyncCenter
 from techdesk.ui.welcome import Welcome
 from techdesk.ui.work_area import WorkArea
+
+if TYPE_CHECKING:
+    from techdesk.ui.bulk import BulkChange
+    from techdesk.ui.detail import OrderPane
+    from techdesk.ui.sync_center import SyncCenter
 
 SAMPLE_ORDERS = 400
 _VIEW = "list.view"
@@ -49,6 +50,7 @@ class MainWindow(QMainWindow):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._on_demand = OnDemand(context, self)
         self._accounts: list[Account] = []
         self.setWindowTitle("TechDesk")
         self.setWindowIcon(context.icons.icon("techdesk", "accent"))
@@ -57,10 +59,8 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(QByteArray.fromBase64(context.services.settings.get(_GEOMETRY).encode()))
         self.sidebar = Sidebar(context)
         self.work = WorkArea(context)
-        self.sync_center = SyncCenter(context)
         self.welcome = Welcome(context)
         self.status = StatusLine(context)
-        self._bulk = BulkChange(context, self)
         self.pages = QStackedWidget()
         self._set_up()
         self._ticks = QTimer(self, interval=_CLOCK_MS)
@@ -71,6 +71,19 @@ class MainWindow(QMainWindow):
         self.status.show_offline_wish(context.services.settings.get(WORK_OFFLINE) == "yes")
         self._read_accounts()
 
+    @cached_property
+    def sync_center(self) -> SyncCenter:
+        """Return the sync centre; made when it is first shown."""
+        center = self._on_demand.sync_center()
+        center.order_wanted.connect(self._show_order)
+        center.left.connect(self.show_sync_center)
+        self.pages.addWidget(center)
+        return center
+
+    @cached_property
+    def _bulk(self) -> BulkChange:
+        return self._on_demand.bulk_change()
+
     def new_order(self) -> None:
         """Open the dialog for a new order, in the account of the selected order, else the first."""
         if not self._accounts:
@@ -79,9 +92,7 @@ class MainWindow(QMainWindow):
         selected = self.work.table.selected()
         wanted = selected.account_id if selected else self._accounts[0].account_id
         account = next(one for one in self._accounts if one.account_id == wanted)
-        self._context.tasks.query(
-            lambda view: read_choices(view, wanted), lambda choices: self._open_new_order(account, choices), self
-        )
+        self._on_demand.new_order(account, lambda dialog: dialog.made.connect(self._show_order))
 
     def record_event(self) -> None:
         """Open the menu of events for the selected order."""
@@ -133,7 +144,7 @@ class MainWindow(QMainWindow):
 
     def show_accounts(self) -> None:
         """Open the accounts."""
-        AccountsDialog(self._context, self).open()
+        self._on_demand.accounts()
 
     def use_theme(self, wish: str) -> None:
         """Use `light`, `dark` or `system` colours, and keep the wish."""
@@ -144,16 +155,12 @@ class MainWindow(QMainWindow):
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        palette = Palette(self._context, self.run, self.work.pane.offered, self)
+        palette = self._on_demand.palette(self.run, self.work.pane.offered)
         palette.order_chosen.connect(self._show_order)
-        place = self.rect().center() - QPoint(palette.width() // 2, palette.height() // 2)
-        palette.move(self.mapToGlobal(place))
-        palette.show()
-        palette.line.setFocus()
 
     def show_shortcuts(self) -> None:
         """Open the list of shortcuts."""
-        ShortcutSheet(self).open()
+        self._on_demand.shortcuts()
 
     def quit(self) -> None:
         """Close the window."""
@@ -174,8 +181,7 @@ class MainWindow(QMainWindow):
         self.closing.emit()
 
     def _set_up(self) -> None:
-        for page in (self.work, self.sync_center):
-            self.pages.addWidget(page)
+        self.pages.addWidget(self.work)
         desk, whole = QWidget(), QWidget()
         side_by_side, stacked = QHBoxLayout(desk), QVBoxLayout(whole)
         self._front = QStackedWidget()
@@ -201,15 +207,16 @@ class MainWindow(QMainWindow):
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
-        work.pane.selection.status_wanted.connect(lambda at: self._bulk.offer_status(work.meant, at))
-        work.pane.selection.assignee_wanted.connect(lambda at: self._bulk.offer_assignee(work.meant, at))
+        work.pane_made.connect(self._connect_pane)
         work.table.order_opened.connect(lambda _: work.pane.setFocus())
-        self.sync_center.order_wanted.connect(self._show_order)
         self.status.outbox_wished.connect(self.show_sync_center)
         self.status.offline_wished.connect(self._work_offline)
         self.welcome.sample_wished.connect(self._try_sample)
-        self.welcome.account_wished.connect(lambda: AccountDialog(self._context, parent=self).open())
-        self.sync_center.left.connect(self.show_sync_center)
+        self.welcome.account_wished.connect(self._on_demand.new_account)
+
+    def _connect_pane(self, pane: OrderPane) -> None:
+        pane.selection.status_wanted.connect(lambda at: self._bulk.offer_status(self.work.meant, at))
+        pane.selection.assignee_wanted.connect(lambda at: self._bulk.offer_assignee(self.work.meant, at))
 
     def _choose_view(self, view: SavedView) -> None:
         self.pages.setCurrentWidget(self.work)
@@ -251,11 +258,6 @@ class MainWindow(QMainWindow):
         self.status.forget({one.account_id for one in accounts})
         self.work.table.show_accounts({one.account_id: one.name for one in accounts})
         self._renew_view()
-
-    def _open_new_order(self, account: Account, choices: Choices) -> None:
-        dialog = NewOrderDialog(self._context, account, choices, self)
-        dialog.made.connect(self._show_order)
-        dialog.open()
 
     def _show_order(self, ref: OrderRef) -> None:
         self.pages.setCurrentWidget(self.work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
+from typing import TypeAlias
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
@@ -25,6 +26,9 @@ from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_header import OrderHeader
 from techdesk.ui.order_model import LOOK_ROLE, OrderModel
 from techdesk.ui.theme import Text
+
+Which: TypeAlias = "array[int] | OrderRef"
+"""The orders that are meant: row keys of the list, or one by its name."""
 
 ROW_HEIGHT = 34
 _ICON = 16

@@ -136,8 +136,8 @@ class Theme(QObject):
         """
         return name if name.startswith("#") else self._colors[name]
 
-    def install(self, app: QApplication, wish: str) -> None:
-        """Set style, font and colours once; `wish` is `light`, `dark` or `system`."""
+    def install(self, app: QApplication, wish: str = "") -> None:
+        """Set style and font once, and the colours of a wish; without one they follow (`choose` and `dress`)."""
         app.setStyle("Fusion")
         for path in font_paths():
             QFontDatabase.addApplicationFont(str(path))
@@ -145,18 +145,30 @@ class Theme(QObject):
         font.setPixelSize(Text.BODY)
         app.setFont(font)
         app.styleHints().colorSchemeChanged.connect(lambda _: self.apply(app, self._wish))
-        self.apply(app, wish)
+        if wish:
+            self.apply(app, wish)
 
     def apply(self, app: QApplication, wish: str) -> None:
-        """Change the colours."""
+        """Change the colours; `wish` is `light`, `dark` or `system`."""
+        self.choose(app, wish)
+        self.dress(app)
+        self.changed.emit()
+
+    def choose(self, app: QApplication, wish: str) -> None:
+        """Take the colours of a wish, without the style sheet.
+
+        A window built before it is dressed costs half: Qt styles a widget anew each time it gets another parent.
+        """
         self._wish = wish
         system_dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         self._colors = DARK if wish == "dark" or (wish == "system" and system_dark) else LIGHT
         app.setPalette(_palette(self._colors))
+
+    def dress(self, app: QApplication) -> None:
+        """Lay the style sheet in the chosen colours over all windows."""
         names = {name.replace("-", "_"): value for name, value in self._colors.items()}
         names["resources"] = resources().as_posix()
         app.setStyleSheet(Template(style_path().read_text(encoding="utf-8")).substitute(names))
-        self.changed.emit()
 
 
 def _palette(colors: dict[str, str]) -> QPalette:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -23,11 +25,12 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label
-from techdesk.ui.bulk import Which
 from techdesk.ui.context import Context
-from techdesk.ui.detail import OrderPane
-from techdesk.ui.order_table import OrderTable
+from techdesk.ui.order_table import OrderTable, Which
 from techdesk.ui.theme import Space
+
+if TYPE_CHECKING:
+    from techdesk.ui.detail import OrderPane
 
 WIDE = 1500
 """From this width on the order stands beside the list."""
@@ -40,9 +43,11 @@ class WorkArea(QWidget):
 
     Signals:
         new_order_wished: The button for a new order was pressed.
+        pane_made: The `OrderPane` is there now.
     """
 
     new_order_wished = Signal()
+    pane_made = Signal(object)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,7 +65,8 @@ class WorkArea(QWidget):
         self.search.textChanged.connect(lambda _: self._show())
         self.search.installEventFilter(self)
         self.table = OrderTable(context)
-        self.pane = OrderPane(context)
+        self._pane_frame = QWidget()
+        QVBoxLayout(self._pane_frame).setContentsMargins(0, 0, 0, 0)
         self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
@@ -68,7 +74,7 @@ class WorkArea(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stack)
-        self.splitter.addWidget(self.pane)
+        self.splitter.addWidget(self._pane_frame)
         self.splitter.setSizes(self._kept_sizes())
         self.splitter.splitterMoved.connect(lambda *_: self._keep_sizes())
         layout = QVBoxLayout(self)
@@ -79,6 +85,18 @@ class WorkArea(QWidget):
         self.table.sort_wished.connect(self._sort)
         self.table.order_selected.connect(self._selected)
         self.table.orders.counted.connect(self._counted)
+
+    @cached_property
+    def pane(self) -> OrderPane:
+        """Return where the open order is shown; made when it is first needed, after the list is on the screen."""
+        from techdesk.ui.detail import OrderPane
+
+        pane = OrderPane(self._context)
+        layout = self._pane_frame.layout()
+        if layout:
+            layout.addWidget(pane)
+        self.pane_made.emit(pane)
+        return pane
 
     def show_view(self, view: SavedView, wanted: OrderFilter) -> None:
         """Show a view's orders; the typed search goes on, sorted as the person last sorted this view."""
@@ -173,11 +191,18 @@ class WorkArea(QWidget):
         if ref is None and self._opened and not self.table.selected_keys():
             return
         self._opened = None
+        if "pane" in self.__dict__:
+            self._show_selected()
+        else:
+            QTimer.singleShot(0, self, self._show_selected)
+
+    def _show_selected(self) -> None:
+        """Show what is selected, at first in a pane that is made for it now that the list has been painted."""
         keys = self.table.selected_keys()
         if len(keys) > 1:
             self.pane.show_selection(keys)
-        else:
-            self.pane.show_order(ref)
+        elif self._opened is None:
+            self.pane.show_order(self.table.selected())
 
     def _show(self) -> None:
         self.table.show_filter(self._wanted())

@@ -1,0 +1,82 @@
+"""Make what a person asks the main window for: imported only then, as the first rows would be painted later for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from techdesk.application.accounts import Account
+from techdesk.ui.actions import Action
+from techdesk.ui.context import Context
+
+if TYPE_CHECKING:
+    from techdesk.ui.bulk import BulkChange
+    from techdesk.ui.dialogs.new_order import NewOrderDialog
+    from techdesk.ui.palette import Palette
+    from techdesk.ui.sync_center import SyncCenter
+
+
+class OnDemand:
+    """Open the dialogs of a window, and make its rarely seen parts."""
+
+    def __init__(self, context: Context, window: QWidget) -> None:
+        """Keep what dialogs need."""
+        self._context = context
+        self._window = window
+
+    def accounts(self) -> None:
+        """Open the accounts."""
+        from techdesk.ui.accounts_dialog import AccountsDialog
+
+        AccountsDialog(self._context, self._window).open()
+
+    def new_account(self) -> None:
+        """Open the dialog that connects an account."""
+        from techdesk.ui.account_dialog import AccountDialog
+
+        AccountDialog(self._context, parent=self._window).open()
+
+    def new_order(self, account: Account, ready: Callable[[NewOrderDialog], object]) -> None:
+        """Open the dialog for a new order once it is known what one can choose from."""
+        from techdesk.application.order_detail import Choices, read_choices
+        from techdesk.ui.dialogs.new_order import NewOrderDialog
+
+        def show(choices: Choices) -> None:
+            dialog = NewOrderDialog(self._context, account, choices, self._window)
+            ready(dialog)
+            dialog.open()
+
+        self._context.tasks.query(lambda view: read_choices(view, account.account_id), show, self._window)
+
+    def palette(self, run: Callable[[Action], None], offered: Sequence[QAction]) -> Palette:
+        """Open the command palette in the middle of the window and return it."""
+        from techdesk.ui.palette import Palette
+
+        palette = Palette(self._context, run, offered, self._window)
+        place = self._window.rect().center() - QPoint(palette.width() // 2, palette.height() // 2)
+        palette.move(self._window.mapToGlobal(place))
+        palette.show()
+        palette.line.setFocus()
+        return palette
+
+    def shortcuts(self) -> None:
+        """Open the list of shortcuts."""
+        from techdesk.ui.shortcuts import ShortcutSheet
+
+        ShortcutSheet(self._window).open()
+
+    def sync_center(self) -> SyncCenter:
+        """Return a new sync centre."""
+        from techdesk.ui.sync_center import SyncCenter
+
+        return SyncCenter(self._context)
+
+    def bulk_change(self) -> BulkChange:
+        """Return what changes several orders at once."""
+        from techdesk.ui.bulk import BulkChange
+
+        return BulkChange(self._context, self._window)
