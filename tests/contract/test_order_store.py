@@ -118,6 +118,14 @@ def test_a_record_is_found_by_the_servers_id(store: OrderStore) -> None:
         assert view.record_by_server_id("a1", RecordType.EVENT, "s1") is None
 
 
+def test_the_orders_of_an_account_are_known_by_the_servers_ids(store: OrderStore) -> None:
+    pull(store, pulled("s2", pulled_event("e1")), pulled("s1"))
+    save(store, a_record("tmp_1"))
+    with store.read() as tx:
+        assert tx.order_server_ids("a1") == ["s1", "s2"]
+        assert tx.order_server_ids("a2") == []
+
+
 def test_accounts_do_not_see_each_others_records(store: OrderStore) -> None:
     save(store, a_record(), a_record(account_id="a2", view={"title": "Radio"}))
     with store.read() as view:

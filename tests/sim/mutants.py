@@ -14,6 +14,7 @@ import pytest
 
 from techdesk.application import lanes, merge, pulling, settling, sync_engine, verdicts
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.lanes import LanePicker, Pick
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import PulledPart, StoredRecord, Urgency
@@ -133,7 +134,7 @@ def a_server_error_counts_as_not_applied(patch: Patch) -> None:
 
 
 def _table(patch: Patch, outcome: OutcomeClass, *decided: Verdict) -> None:
-    patch.setitem(verdicts.TABLE, outcome, decided * 5 if len(decided) == 1 else decided)
+    patch.setitem(verdicts.TABLE, outcome, decided * 6 if len(decided) == 1 else decided)
 
 
 def an_unknown_outcome_counts_as_done(patch: Patch) -> None:
@@ -212,8 +213,40 @@ def nothing_wakes_a_lane_that_waits(patch: Patch) -> None:
     patch.setattr(sync_engine._Lanes, "wake", lambda self, now: None)
 
 
+def one_empty_look_is_believed_at_once(patch: Patch) -> None:
+    patch.setattr(lanes, "LOOKS_NEEDED", 1)
+    patch.setattr(settling, "settles_at", lambda operation, profile, now: operation.last_sent_at)
+
+
+def what_was_looked_for_in_vain_is_done(patch: Patch) -> None:
+    def sighted(self: Settlement, operation: Operation, read: ReadBack, profile: Any, asked_at: datetime) -> bool:
+        found = Sighting.FOUND if read.sighting is Sighting.ABSENT else read.sighting
+        return original(self, operation, replace(read, sighting=found), profile, asked_at)
+
+    original = Settlement.sighted
+    patch.setattr(Settlement, "sighted", sighted)
+
+
+def what_can_be_read_back_is_sent_again_without_a_look(patch: Patch) -> None:
+    patch.setattr(LanePicker, "_look_for", lambda self, operation: self._send(operation))
+
+
+def a_lane_goes_on_while_its_effect_is_looked_for(patch: Patch) -> None:
+    def first(self: LanePicker, lane: Any, order_id: str) -> Pick | None:
+        unknown = [one for one in lane if one.state is OpState.AMBIGUOUS]
+        others = [one for one in lane if one not in unknown]
+        return original(self, others, order_id) if others and unknown else original(self, lane, order_id)
+
+    original = LanePicker._first
+    patch.setattr(LanePicker, "_first", first)
+
+
 MUTANTS: dict[Mutant, int] = {
-    a_new_key_for_each_attempt: 60,
+    one_empty_look_is_believed_at_once: 400,
+    what_was_looked_for_in_vain_is_done: 200,
+    what_can_be_read_back_is_sent_again_without_a_look: 200,
+    a_lane_goes_on_while_its_effect_is_looked_for: 100,
+    a_new_key_for_each_attempt: 100,
     a_restart_queues_what_was_in_flight_anew: 200,
     the_mark_comes_after_the_send: 400,
     nothing_ever_clashes: 700,
@@ -223,10 +256,10 @@ MUTANTS: dict[Mutant, int] = {
     the_server_id_is_not_kept: 60,
     a_server_error_counts_as_not_applied: 60,
     an_unknown_outcome_counts_as_done: 60,
-    a_refused_sign_in_costs_the_operation: 200,
-    what_was_not_sent_is_refused_after_an_unknown_outcome: 400,
+    a_refused_sign_in_costs_the_operation: 400,
+    what_was_not_sent_is_refused_after_an_unknown_outcome: 600,
     a_412_counts_as_done: 200,
-    a_dead_key_is_trusted: 700,
+    a_dead_key_is_trusted: 1400,
     the_servers_wish_is_forgotten_at_a_restart: 4000,
     the_servers_wish_is_not_heard: 200,
     a_pull_overwrites_what_is_under_way: 1000,

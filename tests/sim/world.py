@@ -18,6 +18,7 @@ from random import Random
 from typing import Any, Protocol
 
 from techdesk.application.accounts import Dedup, Profile
+from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
 from techdesk.application.sync_round import Answered, Call, SyncPorts, SyncRound
@@ -27,8 +28,21 @@ from tests.support.fake_server import FakeConnector, FakeServer
 from tests.support.memory_store import Tables
 
 LATE_COMMIT_S = 120.0
+VISIBILITY_LAG_S = 20.0
+SHORT_KEY_LIFE_S = 600.0
 SLOWEST_ANSWER_S = 3.0
 MOST_EVENTS = 20_000
+
+
+_KEYED = Profile(creates=Dedup.KEYED, key_life_s=30 * 86400.0, has_etags=True, has_feed=True)
+_SETTLES = replace(_KEYED, late_commit_s=LATE_COMMIT_S, visibility_lag_s=VISIBILITY_LAG_S)
+PROFILES = (
+    _KEYED,
+    replace(_KEYED, key_life_s=SHORT_KEY_LIFE_S),
+    replace(_SETTLES, creates=Dedup.READ_BACK, key_life_s=0.0),
+    replace(_SETTLES, creates=Dedup.BLIND, key_life_s=0.0),
+)
+"""What the back ends of the schedules guarantee."""
 
 
 class SimulatedStore(OrderStore, Protocol):
@@ -76,6 +90,8 @@ CALM = Weather()
 class Network(FakeConnector):
     """Carry requests to the server, with faults."""
 
+    server: ForgetfulServer
+
     def __init__(self, world: World, profile: Profile) -> None:
         super().__init__(world.server, profile)
         self._world = world
@@ -108,7 +124,7 @@ class Network(FakeConnector):
             self._world.later(self._world.random.uniform(0, LATE_COMMIT_S), lambda: self.server.handle(operation))
             return unknown
         answer = self.server.handle(operation)
-        if strikes(weather.doubled):
+        if strikes(weather.doubled) and self.profile.creates is Dedup.KEYED:
             self.server.handle(operation)
         return unknown if strikes(weather.lost_answer) or strikes(weather.error_after) else answer
 
@@ -119,6 +135,16 @@ class Network(FakeConnector):
     def facts(self) -> AccountFacts:
         self._read()
         return super().facts()
+
+    def read_back(self, operation: Operation) -> ReadBack:
+        """Show what took effect, but not what is younger than the lag, and sometimes nothing at all."""
+        if self._world.strikes(self._world.weather.not_sent) or self._world.strikes(self._world.weather.lost_answer):
+            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not answer")
+        sighting = self.server.sighting(operation)
+        hides = self._world.random.uniform(0.0, VISIBILITY_LAG_S)
+        if self._world.time - self.server.took_effect_at.get(operation.op_id, 0.0) < hides:
+            return ReadBack(sighting=Sighting.ABSENT)
+        return sighting
 
     def _read(self) -> None:
         if self._world.strikes(self._world.weather.not_sent):
@@ -135,6 +161,7 @@ class ForgetfulServer(FakeServer):
         self._world = world
         self._key_life_s = key_life_s
         self._kept_at: dict[str, float] = {}
+        self.took_effect_at: dict[str, float] = {}
 
     def handle(self, operation: Operation) -> Outcome:
         now = self._world.time
@@ -144,6 +171,8 @@ class ForgetfulServer(FakeServer):
         answer = super().handle(_tidied(operation))
         for key in self.answers:
             self._kept_at.setdefault(key, now)
+        for effect in self.effects:
+            self.took_effect_at.setdefault(effect.op_id, now)
         self._world.trace("server", operation.op_id[-6:], answer.kind.value, len(self.effects))
         return answer
 
@@ -179,10 +208,9 @@ class World:
     def __post_init__(self) -> None:
         self.random = Random(self.seed)
         self.weather = Weather.drawn(self.random)
-        key_life_s = self.random.choice((600.0, 30 * 86400.0, 30 * 86400.0))
-        self.may_jump = key_life_s > 86400.0
-        self.server = ForgetfulServer(self, key_life_s)
-        profile = Profile(creates=Dedup.KEYED, key_life_s=key_life_s, has_etags=True, has_feed=True)
+        profile = self.random.choice(PROFILES)
+        self.may_jump = profile.key_life_s != SHORT_KEY_LIFE_S
+        self.server = ForgetfulServer(self, profile.key_life_s)
         self.network = Network(self, profile)
         self.new_id = Ids()
         self._heap: list[tuple[float, float, int, Callable[[], object]]] = []
@@ -290,7 +318,7 @@ class World:
         life = self.life
         if self.time < self.network.silent_until - 0.001:
             self.network.broken.append("I14: a call before the server's wish for silence was over")
-        operation = call.args[1] if hasattr(call, "args") and len(call.args) == 2 else None
+        operation = call.args[1] if hasattr(call, "args") and len(call.args) > 1 else None
         lane = operation.order_id if isinstance(operation, Operation) else None
         if isinstance(operation, Operation) and lane is not None:
             assert lane not in self.lanes_in_flight, "I14: two operations of one order in flight"

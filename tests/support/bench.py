@@ -7,6 +7,7 @@ from typing import Any
 
 from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import ReadBack
 from techdesk.application.outbox import Operation, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.sync_engine import SyncEngine
@@ -54,6 +55,19 @@ class Bench:
         """Return what goes out now."""
         self.engine.refresh()
         return self.engine.start(self.clock.now()).operations
+
+    def looks(self) -> list[Operation]:
+        """Return what is to be looked for now."""
+        self.engine.refresh()
+        return self.engine.start(self.clock.now()).looks
+
+    def look(self, operation: Operation, read: ReadBack | None = None, *, took_s: float = 0.0) -> Operation:
+        """Let the server show what it has of an operation (or let the look bring something else)."""
+        asked_at = self.clock.now()
+        found = read or self.server.sighting(operation)
+        self.clock.advance(took_s)
+        self.engine.sighted(operation.op_id, found, asked_at, self.clock.now())
+        return self.now(operation)
 
     def answer(self, operation: Operation, outcome: Outcome | None = None) -> Operation:
         """Let the server handle a request (or let something else become of it), and settle it."""

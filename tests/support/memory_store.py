@@ -80,6 +80,10 @@ class MemoryView:
         of_type = (one for one in self._of_account(account_id) if one.record_type is record_type)
         return next((one for one in of_type if one.server_id == server_id), None)
 
+    def order_server_ids(self, account_id: str) -> list[str]:
+        orders = (one for one in self._of_account(account_id) if one.record_type is RecordType.ORDER)
+        return sorted(one.server_id for one in orders if one.server_id)
+
     def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
         parts = [one for one in self._of_order(account_id, order_id) if not one.deleted]
         parts = [one for one in parts if record_type in (None, one.record_type)]

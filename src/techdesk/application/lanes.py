@@ -20,6 +20,9 @@ UNSETTLED = tuple(state for state in OpState if not state.is_settled)
 KEY_LIFE_USED = 0.8
 """How much of a key's life we trust; the rest is for clocks and slow requests."""
 
+LOOKS_NEEDED = 2
+"""One look that finds nothing proves nothing: what a list shows may lag behind."""
+
 PARENT_REFUSED = "What it belongs to was not created"
 RECORD_GONE = "What it belongs to is no longer here"
 LOOK_FIRST = "It may have arrived. Look there, then say whether it did"
@@ -32,15 +35,22 @@ class Pick:
 
     Attributes:
         send: The operation that goes out now, already `inflight` in this transaction.
+        look: The operation whose effect is to be looked for now; its lane is held meanwhile.
         wait_until: Nothing can go before this instant.
         needs_others: Nothing can go before operations of other orders are done.
         changed: Operations of the lane moved.
     """
 
     send: Operation | None = None
+    look: Operation | None = None
     wait_until: datetime | None = None
     needs_others: bool = False
     changed: bool = False
+
+    @property
+    def takes_room(self) -> bool:
+        """Say whether it makes a request."""
+        return self.send is not None or self.look is not None
 
 
 class LanePicker:
@@ -113,15 +123,23 @@ class LanePicker:
         if not is_due(operation.not_before, self._now):
             return Pick(wait_until=operation.not_before)
         profile = self._connector.profile
+        if how_told(operation, profile) is Dedup.READ_BACK:
+            return self._look_for(operation)
         if _may_repeat_at_once(operation, profile, self._now):
             return self._send(operation)
-        settled_at = later(operation.last_sent_at or self._now, profile.late_commit_s + profile.visibility_lag_s)
+        settled_at = settles_at(operation, profile, self._now)
         if not is_due(settled_at, self._now):
             return Pick(wait_until=settled_at)
         if how_told(operation, profile) is Dedup.IDEMPOTENT:
             return self._send(operation)
         self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=LOOK_FIRST))
         return None
+
+    def _look_for(self, operation: Operation) -> Pick | None:
+        """Look for the effect; once it was seen to be absent, what was sent counts as never processed."""
+        if operation.settle_reads < LOOKS_NEEDED:
+            return Pick(look=operation)
+        return self._send(replace(operation, attempts=0))
 
     def _send(self, operation: Operation) -> Pick | None:
         """Freeze the request if that is still to be done, and note the attempt before it is made."""
@@ -138,6 +156,7 @@ class LanePicker:
             first_sent_at=operation.first_sent_at if operation.attempts else self._now,
             last_sent_at=self._now,
             not_before=None,
+            settle_reads=0,
             reason="",
         )
         self._tx.add_attempt(operation.op_id, self._now, "send", None)
@@ -147,6 +166,11 @@ class LanePicker:
         self._tx.save_operation(operation)
         self._changed = True
         return operation
+
+
+def settles_at(operation: Operation, profile: Profile, now: datetime) -> datetime:
+    """Return when a request can no longer take effect or hide (`docs/sync.md` §3.4)."""
+    return later(operation.last_sent_at or now, profile.late_commit_s + profile.visibility_lag_s)
 
 
 def _may_repeat_at_once(operation: Operation, profile: Profile, now: datetime) -> bool:

@@ -55,7 +55,7 @@ MOVES: dict[OpState, frozenset[OpState]] = {
         {OpState.QUEUED, OpState.INFLIGHT, OpState.CONFLICT, OpState.REJECTED, OpState.CANCELLED}
     ),
     OpState.INFLIGHT: frozenset(OpState) - {OpState.INFLIGHT},
-    OpState.AMBIGUOUS: frozenset({OpState.AMBIGUOUS, OpState.INFLIGHT, OpState.NEEDS_CHECK}),
+    OpState.AMBIGUOUS: frozenset({OpState.AMBIGUOUS, OpState.INFLIGHT, OpState.NEEDS_CHECK, OpState.DONE}),
     OpState.NEEDS_CHECK: frozenset({OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}),
     OpState.CONFLICT: frozenset({OpState.CONFLICT, OpState.CANCELLED}),
     OpState.REJECTED: frozenset({OpState.REJECTED, OpState.QUEUED, OpState.CANCELLED}),
@@ -113,6 +113,7 @@ class Operation:
         base: The values of those fields that the person saw.
         needs: Operations that must be done before this one, beside those before it in its lane.
         not_before: No attempt before this instant.
+        settle_reads: Complete looks at the back end, after it could no longer hide, that did not find its effect.
         request: The frozen request; None until the first attempt.
         reason: Plain words for a state that waits or needs a person.
     """

@@ -253,6 +253,10 @@ class ReadTransaction(Protocol):
         """Return a record by the server's id."""
         ...
 
+    def order_server_ids(self, account_id: str) -> list[str]:
+        """Return the server's ids of an account's orders, sorted; without those it has not confirmed."""
+        ...
+
     def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
         """Return an order's items, events and hours that are not deleted, oldest first."""
         ...

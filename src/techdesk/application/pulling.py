@@ -38,6 +38,15 @@ class Puller:
         with self._store.read() as view:
             return view.cursor(self._account_id)
 
+    def followed(self) -> list[str]:
+        """Return the server's ids of the account's orders, for a back end that is asked for them one by one.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        with self._store.read() as view:
+            return view.order_server_ids(self._account_id)
+
     def must_wait(self, now: datetime) -> bool:
         """Say whether a pull might bring what we made ourselves and do not know yet to have arrived.
 

@@ -8,15 +8,19 @@ from datetime import datetime
 
 from techdesk.application.accounts import Profile
 from techdesk.application.backoff import delay_s, later
-from techdesk.application.lanes import CHANGED_ELSEWHERE, UNSETTLED
+from techdesk.application.exchange import ReadBack, Sighting
+from techdesk.application.lanes import CHANGED_ELSEWHERE, UNSETTLED, settles_at
 from techdesk.application.merge import clashes, is_applied, rebase, seen_again
-from techdesk.application.outbox import Operation, OpState, Outcome, Verb
+from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
 from techdesk.domain.records import Document, RecordType, overlay
 
 AFTER_NEXT_PULL_S = 30.0
 """How long a successor waits that was made without knowing what the server has now."""
+
+LOOK_AGAIN_S = 30.0
+"""How long a look waits that could not be taken."""
 
 _MOVABLE = tuple(state for state in UNSETTLED if state is not OpState.INFLIGHT)
 
@@ -47,6 +51,33 @@ class Settlement:
         else:
             self._tx.save_operation(replace(told, state=OpState(decided)))
         return decided is Verdict.DONE
+
+    def sighted(self, operation: Operation, read: ReadBack, profile: Profile, asked_at: datetime) -> bool:
+        """Take in what a look for an operation's effect brought; say whether it is now confirmed.
+
+        A look that finds nothing counts only if it began when the request could no longer take effect or hide.
+        """
+        if read.sighting is Sighting.FOUND:
+            outcome = Outcome(
+                kind=OutcomeClass.APPLIED,
+                server_id=read.server_id,
+                record=read.record,
+                revision=read.revision,
+                raw=read.raw,
+            )
+            self._tx.add_attempt(operation.op_id, self._now, "look", outcome)
+            self._done(operation, outcome)
+            return True
+        settled_at = settles_at(operation, profile, self._now)
+        if read.sighting is Sighting.UNKNOWN:
+            waits = replace(operation, not_before=later(self._now, LOOK_AGAIN_S), reason=read.reason)
+        elif asked_at < settled_at:
+            waits = replace(operation, not_before=settled_at)
+        else:
+            again = later(self._now, profile.visibility_lag_s)
+            waits = replace(operation, settle_reads=operation.settle_reads + 1, not_before=again)
+        self._tx.save_operation(waits)
+        return False
 
     def _wait(self, operation: Operation, outcome: Outcome, state: OpState) -> None:
         if outcome.kind in WITHOUT_EFFECT:

@@ -14,13 +14,16 @@ from datetime import datetime
 from itertools import count
 from typing import NamedTuple
 
+from techdesk.application.accounts import Dedup
 from techdesk.application.backoff import is_due
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import ReadBack
 from techdesk.application.host_health import HostHealth
 from techdesk.application.lanes import UNSETTLED, LanePicker, Pick
 from techdesk.application.outbox import Operation, OpState, Outcome
 from techdesk.application.ports import Connector, OrderStore, Urgency, WriteTransaction
 from techdesk.application.settling import Settlement
+from techdesk.application.verdicts import how_told
 from techdesk.domain.instants import instant_text, parse_instant
 
 LANES_A_TRANSACTION = 32
@@ -28,9 +31,10 @@ LANES_A_TRANSACTION = 32
 
 
 class Started(NamedTuple):
-    """What goes out now, and what that changed on the screen."""
+    """What goes out now, what is to be looked for now, and what that changed on the screen."""
 
     operations: list[Operation]
+    looks: list[Operation]
     changes: Changes
 
 
@@ -86,6 +90,7 @@ class SyncEngine:
             for operation in lost:
                 tx.save_operation(replace(operation, state=OpState.AMBIGUOUS, not_before=None))
                 tx.add_attempt(operation.op_id, now, "restart", None)
+            self._settle_anew(tx, now)
             silent_until = tx.note(self._silence_note)
         self.host = HostHealth(silent_until=parse_instant(silent_until) if silent_until else None)
         self._lanes.busy.clear()
@@ -125,10 +130,11 @@ class SyncEngine:
             picks = self._pick(self._lanes.next(LANES_A_TRANSACTION), room, now)
             changed.update(order_id for order_id, pick in picks.items() if pick.changed)
             started = [pick.send for pick in picks.values() if pick.send]
+            looks = [pick.look for pick in picks.values() if pick.look]
             self.sent += len(started)
-            if started or not picks:
-                return Started(started, _changed(changed))
-        return Started([], _changed(changed))
+            if started or looks or not picks:
+                return Started(started, looks, _changed(changed))
+        return Started([], [], _changed(changed))
 
     def settle(self, op_id: str, outcome: Outcome, now: datetime) -> Changes:
         """Take in what became of an operation in flight; an outcome that nothing waits for changes nothing.
@@ -147,6 +153,31 @@ class SyncEngine:
         self.host = host
         self.confirmed += is_done
         return _changed(self._lanes.finish(op_id))
+
+    def sighted(self, op_id: str, read: ReadBack, asked_at: datetime, now: datetime) -> Changes:
+        """Take in what a look for an operation's effect brought, that was asked for at `asked_at`.
+
+        Raises:
+            StoreError: It could not be made durable; call again with the same.
+        """
+        is_done = False
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            operation = tx.operation(op_id)
+            if operation and operation.state is OpState.AMBIGUOUS:
+                settlement = Settlement(tx, self._new_id, now, self._fraction())
+                is_done = settlement.sighted(operation, read, self._connector.profile, asked_at)
+        self.confirmed += is_done
+        return _changed(self._lanes.finish(op_id))
+
+    def clock_was_set(self, now: datetime) -> None:
+        """Let everything settle anew, as nobody knows how long it has waited.
+
+        Raises:
+            StoreError: It could not be stored; call again.
+        """
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            self._settle_anew(tx, now)
+        self.refresh()
 
     def heard(self, outcome: Outcome, now: datetime) -> None:
         """Take in what a call beside the outbox told about the host.
@@ -170,6 +201,12 @@ class SyncEngine:
             return host or (None if self.in_flight else now)
         return max(lanes, host or lanes)
 
+    def _settle_anew(self, tx: WriteTransaction, now: datetime) -> None:
+        """Count the time in which a request may still take effect from now on."""
+        for operation in tx.operations(account_id=self._account_id, states=[OpState.AMBIGUOUS]):
+            if how_told(operation, self._connector.profile) is not Dedup.KEYED:
+                tx.save_operation(replace(operation, last_sent_at=now, settle_reads=0))
+
     def _keep_silence(self, tx: WriteTransaction, host: HostHealth) -> None:
         """Note the host's wish, so that a restart does not forget it."""
         if host.silent_until is not None and host.silent_until != self.host.silent_until:
@@ -186,7 +223,7 @@ class SyncEngine:
             with self._store.write(Urgency.BACKGROUND) as tx:
                 for order_id in lanes:
                     picks[order_id] = LanePicker(self._connector, tx, now).pick(self._account_id, order_id)
-                    room -= picks[order_id].send is not None
+                    room -= picks[order_id].takes_room
                     if not room:
                         break
         for order_id, pick in picks.items():
@@ -221,8 +258,8 @@ class _Lanes:
     def note(self, order_id: str, pick: Pick) -> None:
         """Keep what a look at a lane told."""
         del self.ready[order_id]
-        if pick.send:
-            self.busy[pick.send.op_id] = order_id
+        if going := pick.send or pick.look:
+            self.busy[going.op_id] = order_id
         elif pick.wait_until:
             heapq.heappush(self._waiting, (pick.wait_until, next(self._numbers), order_id))
         elif pick.needs_others:

@@ -14,6 +14,7 @@ from functools import partial
 
 from techdesk.application.backoff import later
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import ReadBack
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import AccountFacts, Clock, Connector, OrderStore, PullPage
 from techdesk.application.pulling import Puller
@@ -34,6 +35,8 @@ SIGN_IN_EVERY_S = 300.0
 SIGN_IN_AGAIN_S = 10.0
 STORE_AGAIN_S = 5.0
 HELD_PULL_S = 5.0
+SET_CLOCK_S = 5.0
+"""A wall clock that moved by more than this against the time that passed was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,15 @@ class Answered:
 
     op_id: str
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """A look for an operation's effect has come back."""
+
+    op_id: str
+    read: ReadBack
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +71,7 @@ class Learned:
     brought: AccountFacts | ConnectionFailedError
 
 
-News = Answered | Fetched | Learned
+News = Answered | Sighted | Fetched | Learned
 Call = Callable[[], News]
 
 
@@ -105,6 +117,7 @@ class SyncRound:
         self._learn_at: datetime | None = None
         self._pull_at: datetime | None = None
         self._store_at: datetime | None = None
+        self._began: datetime | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -172,6 +185,7 @@ class SyncRound:
         if not self._recovered:
             self.changes |= self.engine.recover(now)
             self._recovered = True
+        self._notice_a_set_clock(now)
         while self._looks:
             self.engine.refresh(self._looks[0])
             self._looks.popleft()
@@ -184,9 +198,17 @@ class SyncRound:
             self._push(now)
             self._pull_if_due(now)
 
+    def _notice_a_set_clock(self, now: datetime) -> None:
+        began = now - timedelta(seconds=self._ports.clock.monotonic())
+        if abs(began - (self._began or began)) > timedelta(seconds=SET_CLOCK_S):
+            self.engine.clock_was_set(now)
+        self._began = began
+
     def _work_in(self, news: News, now: datetime) -> None:
         if isinstance(news, Answered):
             self._answered(news, now)
+        elif isinstance(news, Sighted):
+            self._sighted(news, now)
         elif isinstance(news, Fetched):
             self.fetching = False
             self._pulled(news, now)
@@ -199,9 +221,11 @@ class SyncRound:
         while True:
             started = self.engine.start(now)
             self.changes |= started.changes
-            if not started.operations:
+            if not started.operations and not started.looks:
                 return
             self._sends += len(started.operations)
+            for operation in started.looks:
+                self._submit(partial(_look, self._ports.connector, operation, now))
             for operation in started.operations:
                 self._submit(partial(_send, self._ports.connector, operation))
 
@@ -220,6 +244,15 @@ class SyncRound:
         if kind is OutcomeClass.AUTH:
             self._learn_at = later(now, SIGN_IN_AGAIN_S)
 
+    def _sighted(self, news: Sighted, now: datetime) -> None:
+        """Take in a look; one that the store cannot take is kept."""
+        try:
+            self.changes |= self.engine.sighted(news.op_id, news.read, news.asked_at, now)
+        except StoreError:
+            self._news.appendleft(news)
+            raise
+        self._pull_at = None
+
     # Pull.
     def _pull_if_due(self, now: datetime) -> None:
         if self.is_busy or not self.engine.host.room(now, 0) or not _is_time(self._pull_at, now):
@@ -232,7 +265,8 @@ class SyncRound:
 
     def _fetch(self, cursor: str) -> None:
         self.fetching = True
-        self._submit(partial(_fetch, self._ports.connector, cursor, self._sends))
+        followed = self.puller.followed() if self._ports.connector.profile.pulls_followed else []
+        self._submit(partial(_fetch, self._ports.connector, cursor, followed, self._sends))
 
     def _pulled(self, news: Fetched, now: datetime) -> None:
         page = news.brought
@@ -319,9 +353,13 @@ def _send(connector: Connector, operation: Operation) -> News:
     return Answered(operation.op_id, connector.send(operation))
 
 
-def _fetch(connector: Connector, cursor: str, sends: int) -> News:
+def _look(connector: Connector, operation: Operation, asked_at: datetime) -> News:
+    return Sighted(operation.op_id, connector.read_back(operation), asked_at)
+
+
+def _fetch(connector: Connector, cursor: str, followed: list[str], sends: int) -> News:
     try:
-        return Fetched(sends, connector.pull(cursor))
+        return Fetched(sends, connector.pull(cursor, followed))
     except ConnectionFailedError as error:
         return Fetched(sends, error)
 

@@ -70,6 +70,14 @@ class Reading:
                 return found[0].record(account_id)
         return None
 
+    def order_server_ids(self, account_id: str) -> list[str]:
+        """Return the server's ids of an account's orders, sorted; without those it has not confirmed."""
+        select = (
+            "SELECT server_id FROM records WHERE account_no = ? AND record_type = 0 AND server_id IS NOT NULL "
+            "ORDER BY server_id"
+        )
+        return [server_id for (server_id,) in self._connection.execute(select, (self._names.number(account_id),))]
+
     def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
         """Return an order's items, events and hours that are not deleted, oldest first."""
         account_no = self._names.number(account_id)

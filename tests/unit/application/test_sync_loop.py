@@ -204,7 +204,7 @@ def test_a_bug_in_a_call_ends_the_sync_and_is_told(desk):
 
 def test_a_bug_in_the_loop_is_told(desk):
     bug = RuntimeError("a bug of ours")
-    desk.connector.pull = lambda cursor: bug_page(bug)
+    desk.connector.pull = lambda cursor, followed: bug_page(bug)
     desk.loop.start()
     assert desk.crashes.get(timeout=PATIENCE_S) is bug
 

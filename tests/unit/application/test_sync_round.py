@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from techdesk.application.accounts import Account
+from techdesk.application.accounts import Account, Dedup
 from techdesk.application.host_health import HostHealth
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import AccountFacts, PullPage
@@ -37,7 +38,7 @@ from techdesk.domain.errors import (
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.orders import Order, Role, ServiceKind
 from tests.support.builders import FakeClock, Ids, an_order, commands_over, order_document
-from tests.support.fake_server import FakeConnector, FakeServer
+from tests.support.fake_server import KEYED, FakeConnector, FakeServer
 from tests.support.memory_store import MemoryStore
 
 UNKNOWN = Outcome(kind=OutcomeClass.AMBIGUOUS)
@@ -177,7 +178,7 @@ def test_what_changed_is_told_once(ready):
 def test_the_next_page_is_fetched_while_one_is_taken_in(table):
     for number in range(5):
         table.order(f"so-{number}")
-    table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
+    table.connector.pull = lambda cursor, followed: table.server.page(cursor, size=2)
     table.make()
     table.make()
     assert len(table.calls) == 1
@@ -221,7 +222,7 @@ def test_the_clocks_difference_is_told(ready):
 
 
 def test_a_feed_that_does_not_move_is_left_until_the_next_poll(ready):
-    ready.connector.pull = lambda cursor: PullPage(orders=[], cursor=cursor, more=True)
+    ready.connector.pull = lambda cursor, followed: PullPage(orders=[], cursor=cursor, more=True)
     ready.advance(POLL_EVERY_S)
     ready.make()
     assert not ready.calls
@@ -383,7 +384,7 @@ def test_working_offline_makes_no_call_and_ends_at_once(ready):
 def test_a_pull_that_runs_when_work_offline_is_chosen_keeps_its_page_and_stops(table):
     for number in range(3):
         table.order(f"so-{number}")
-    table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
+    table.connector.pull = lambda cursor, followed: table.server.page(cursor, size=2)
     table.make()
     table.round.pause(True)
     table.make()
@@ -411,7 +412,7 @@ def test_a_full_disk_keeps_the_outcome_and_sends_nothing_more(ready):
 def test_a_page_that_found_no_room_is_fetched_again_and_none_is_skipped(table):
     for number in range(4):
         table.order(f"so-{number}")
-    table.connector.pull = lambda cursor: table.server.page(cursor, size=2)
+    table.connector.pull = lambda cursor, followed: table.server.page(cursor, size=2)
     table.make()
     table.store.before_commit = failing(DiskFullError())
     table.make()
@@ -454,6 +455,57 @@ def test_nothing_is_pulled_while_it_is_unknown_whether_what_we_made_arrived(read
     ready.make_all()
     orders = [one for one in ready.store.tables.records.values() if one.record_id == one.order_id]
     assert len(orders) == 2
+
+
+def test_what_was_not_answered_is_looked_for_where_there_are_no_keys(ready):
+    ready.connector.profile = replace(KEYED, creates=Dedup.READ_BACK)
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=UNKNOWN)
+    ready.advance(2)
+    ready.make()
+    assert [one.state for one in ready.store.tables.operations.values()] == [OpState.DONE]
+    assert ready.calls, "the news are fetched that the effect made"
+
+
+def test_a_full_disk_keeps_what_a_look_brought(ready):
+    ready.connector.profile = replace(KEYED, creates=Dedup.READ_BACK)
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=UNKNOWN)
+    ready.advance(2)
+    ready.store.before_commit = failing(DiskFullError())
+    ready.make()
+    assert isinstance(ready.round.failure, DiskFullError)
+    ready.store.before_commit = lambda: None
+    ready.advance(5)
+    assert [one.state for one in ready.store.tables.operations.values()] == [OpState.DONE]
+
+
+def test_a_clock_that_is_set_while_an_effect_is_looked_for_makes_it_settle_anew(ready):
+    ready.connector.profile = replace(KEYED, creates=Dedup.READ_BACK)
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=UNKNOWN)
+    ready.clock.at += timedelta(hours=5)
+    ready.round.advance()
+    (operation,) = ready.store.tables.operations.values()
+    assert operation.last_sent_at == ready.clock.now()
+
+
+def test_orders_are_asked_for_one_by_one_where_the_back_end_wants_it(ready):
+    asked = []
+
+    def pull(cursor, followed):
+        asked.append(list(followed))
+        return ready.server.page(cursor)
+
+    ready.connector.pull = pull
+    ready.round.hurry()
+    ready.round.advance()
+    ready.make_all()
+    ready.connector.profile = replace(KEYED, pulls_followed=True)
+    ready.round.hurry()
+    ready.round.advance()
+    ready.make_all()
+    assert asked == [[], ["so-1"]]
 
 
 def test_a_deadline_under_a_clock_that_was_set_back_is_not_waited_for(ready):
