@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import techdesk
 from techdesk.server.calls import Server
+from techdesk.server.extend import reading, servicing
 from techdesk.server.flow_retail import orders, parts, tenant
 from techdesk.server.ids import new_uid
 from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
@@ -22,20 +23,20 @@ log = logging.getLogger("techdesk.server")
 
 def create_app(server: Server) -> FastAPI:
     """Return the application that answers for `server`."""
-    app = build_app()
+    app = build_app(extend_reads=server.extend_reads)
     app.state.server = server
     return app
 
 
-def build_app() -> FastAPI:
+def build_app(*, extend_reads: bool = True) -> FastAPI:
     """Return the application with nothing behind it, which is enough to describe it."""
     app = FastAPI(
         title="TechDesk server",
         version=techdesk.__version__,
-        description="Orders of a repair team, in the Flow Retail dialect.",
+        description="Orders of a repair team, in the dialects of Flow Retail and Extend.",
         redirect_slashes=False,
     )
-    for module in (tenant, orders, parts):
+    for module in (tenant, orders, parts, servicing, *([reading] if extend_reads else [])):
         app.include_router(module.routes)
     app.exception_handler(HTTPException)(answer_problem)
     app.exception_handler(RequestValidationError)(answer_invalid)

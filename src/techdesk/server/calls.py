@@ -33,6 +33,7 @@ class Server:
     Attributes:
         database: Where everything is kept.
         now: The clock.
+        extend_reads: Whether service orders can be read in the Extend dialect; a servicer's account may not have it.
     """
 
     database: Database
@@ -40,6 +41,7 @@ class Server:
     wrong_attempts: WrongAttempts = field(default_factory=WrongAttempts)
     running_keys: RunningKeys = field(default_factory=RunningKeys)
     key_cleaner: KeyCleaner = field(default_factory=KeyCleaner)
+    extend_reads: bool = True
 
     def enter(self, request: Request) -> Caller:
         """Return who asks.
@@ -47,15 +49,23 @@ class Server:
         Raises:
             Problem: 401 or 429 without a valid token; 403 for another tenant.
         """
-        token = bearer_token(request.headers.get("authorization"))
+        caller = self.enter_with(request, bearer_token(request.headers.get("authorization")))
+        if request.path_params.get("tenantUid", caller.tenant_uid) != caller.tenant_uid:
+            raise forbidden("This token belongs to another tenant")
+        return caller
+
+    def enter_with(self, request: Request, token: str) -> Caller:
+        """Return whose token it is.
+
+        Raises:
+            Problem: 401 or 429 without a valid token.
+        """
         if not token:
             raise unauthorized()
         with self.database.read() as connection:
             caller = caller_of(connection, token)
         if caller is None:
             raise self.wrong_attempts.count(request.client.host if request.client else "")
-        if request.path_params.get("tenantUid", caller.tenant_uid) != caller.tenant_uid:
-            raise forbidden("This token belongs to another tenant")
         return caller
 
 
@@ -84,13 +94,19 @@ class Call:
             raise forbidden(f"This needs the role {role}")
         key = read_key(self.request.headers.get("idempotency-key")) if self.request.method == "POST" else None
         if key is None:
-            return _response(self._write(change))
+            return self.write_unkeyed(change)
         with self.server.running_keys.hold(self.caller.tenant_user_uid, key):
             return _response(self._write_once(change, key))
 
-    def _write(self, change: Callable[[Work], Reply]) -> Reply:
+    def write_unkeyed(self, change: Callable[[Work], Reply]) -> Response:
+        """Change something, all or nothing, in a dialect that knows no keys: a repeat changes it again.
+
+        Raises:
+            Problem: Whatever `change` refuses.
+        """
         with self.server.database.write() as connection:
-            return change(self._work(connection))
+            reply = change(self._work(connection))
+        return _response(reply)
 
     def _write_once(self, change: Callable[[Work], Reply], key: str) -> Reply:
         fingerprint = self._fingerprint()

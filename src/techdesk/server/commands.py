@@ -72,7 +72,7 @@ def run_server(options: Namespace, say: Say) -> Outcome:
 
     with bind(listening) as bound, _opened(options) as database:
         _prepare(database, options, say)
-        serve(create_app(Server(database)), listening, bound, announce)
+        serve(create_app(Server(database, extend_reads=not options.extend_no_read)), listening, bound, announce)
     return Outcome({})
 
 

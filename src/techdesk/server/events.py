@@ -27,18 +27,26 @@ def create_event(work: Work, order_uid: str, body: EventCreate) -> dict[str, Any
     Raises:
         Problem: 404; 409 `order_closed`, `not_accepted` or `wrong_service_type`; 400 an unknown user.
     """
-    order = open_order_row(work, order_uid)
-    _ensure_takes(order, body.event_type)
     own_date = event_from_data(body.event_type, body.data).own_date
     occurred_at = body.occurred_at or own_date
-    row = _new(work, order_uid, body.event_type) | {
+    values = {
         "occurred_at": instant_text(occurred_at) if occurred_at else work.now,
         "notes": body.notes,
         "data": body.data,
     }
     if body.tenant_user_uid:
-        row |= _who(work, body.tenant_user_uid)
-    written = add_part(work, events, row)
+        values |= _who(work, body.tenant_user_uid)
+    return record_event(work, order_uid, body.event_type, values)
+
+
+def record_event(work: Work, order_uid: str, event_type: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Record an event that a dialect has read: `occurred_at`, `notes` and `data`; returns its row.
+
+    Raises:
+        Problem: 404; 409 `order_closed`, `not_accepted` or `wrong_service_type`.
+    """
+    _ensure_takes(open_order_row(work, order_uid), event_type)
+    written = add_part(work, events, _new(work, order_uid, event_type) | values)
     publish(work, order_uid)
     return written
 

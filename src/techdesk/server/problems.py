@@ -21,6 +21,8 @@ TITLES = {
     "method_not_allowed": "This method is not offered here",
     "order_closed": "The order is closed",
     "not_accepted": "The order has not been accepted",
+    "not_assigned": "The order is nobody's yet",
+    "wrong_version": "Another version is spoken here",
     "wrong_service_type": "The event does not belong to this type of order",
     "billed": "This is billed already",
     "name_taken": "This name is taken",

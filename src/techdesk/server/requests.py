@@ -73,17 +73,22 @@ class FlowRetailRoute(APIRoute):
 
         async def enter_and_answer(request: Request) -> Response:
             strict = StrictRequest(request.scope, request.receive)
-            _check_parameters(strict)
+            check_parameters(strict)
             strict.state.caller = await run_in_threadpool(strict.app.state.server.enter, strict)
             if strict.method in _WITH_BODY:
-                _check_content_type(strict)
+                check_content_type(strict)
                 await strict.body()
             return await answer(strict)
 
         return enter_and_answer
 
 
-def _check_parameters(request: Request) -> None:
+def check_parameters(request: Request) -> None:
+    """Let a request through whose ids are ids and whose parameters hold no NUL.
+
+    Raises:
+        Problem: 400, names the parameter.
+    """
     for name, value in request.path_params.items():
         if not _UID.fullmatch(value):
             raise invalid("must be letters, digits, _ and - only", name)
@@ -92,7 +97,12 @@ def _check_parameters(request: Request) -> None:
             raise invalid("must not hold NUL", name.replace("\0", ""))
 
 
-def _check_content_type(request: Request) -> None:
+def check_content_type(request: Request) -> None:
+    """Let a body through that says it is JSON in UTF-8.
+
+    Raises:
+        Problem: 415, it says something else.
+    """
     content_type = request.headers.get("content-type", "")
     kind, _, parameters = content_type.lower().partition(";")
     charset = parameters.strip().removeprefix("charset=").strip('"')

@@ -114,11 +114,11 @@ class World:
 
 
 @contextmanager
-def built_world(database: Database) -> Iterator[World]:
+def built_world(database: Database, *, extend_reads: bool = True) -> Iterator[World]:
     """Build the team on a database that was begun."""
     clock, monotonic = Clock(), Clock()
     attempts = WrongAttempts(lambda: monotonic().timestamp())
-    server = Server(database, clock, attempts)
+    server = Server(database, clock, attempts, extend_reads=extend_reads)
     app = create_app(server)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with anyio.from_thread.start_blocking_portal() as portal:

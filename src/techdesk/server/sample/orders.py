@@ -112,6 +112,7 @@ class OrderMaker:
         store = {7: stores[1], 14: stores[2]}.get(case.number % 40, stores[0])
         created_at = text_of(case.created_at)
         who = case.technician["display_name"] if case.technician else "Counter"
+        claim = f"CLAIM-{4000 + case.number}" if case.number % 6 == 1 else ""
         return {
             "service_order_uid": case.uid,
             "tenant_uid": self._workplace.tenant_uid,
@@ -122,8 +123,8 @@ class OrderMaker:
             "rma_order_item_uid": None,
             "rma_order_uid": None,
             "external_service_number": f"EX{case.number:07d}" if case.number % 11 == 0 else "",
-            "external_system": "",
-            "external_id": "",
+            "external_system": "extend" if claim else "",
+            "external_id": claim,
             "work_order": None,
             "public_page_hash": f"{self._random.getrandbits(128):032x}",
             "created_at": created_at,
