@@ -10,11 +10,13 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import order_detail, read_choices
-from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind
+from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, Site
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
+from techdesk.ui.editors.zone import ZoneEditor, zone_named
+from techdesk.ui.timer import StopTimerDialog
 from tests.support.builders import an_account, an_order
 from tests.support.fake_desk import with_account
 from tests.support.ui_desk import UiDesk
@@ -162,3 +164,79 @@ def test_saving_an_untouched_order_changes_nothing(desk: UiDesk) -> None:
     with desk.qtbot.waitSignal(dialog.saved):
         dialog.save()
     assert desk.operations() == []
+
+
+def test_an_onsite_order_asks_where_the_visit_is(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    assert not dialog.form.is_shown("site.name")
+    dialog.form.editor("service_type_uid").set_value("t-onsite")
+    assert dialog.form.is_shown("site.name")
+    type_into(dialog, customer="Ola", title="Leaks", site__name="Branch", site__address="Gate 2\nBergen")
+    type_into(dialog, site__time_zone="new york")
+    order = made(desk, dialog)
+    assert order.site == Site(name="Branch", address="Gate 2\nBergen", time_zone="America/New_York")
+    assert order.service_kind is ServiceKind.ONSITE
+
+
+def test_a_place_typed_for_a_visit_does_not_go_on_a_bench_repair(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    dialog.form.editor("service_type_uid").set_value("t-onsite")
+    type_into(dialog, title="Leaks", site__time_zone="no such zone")
+    dialog.form.editor("service_type_uid").set_value("t-depot")
+    assert made(desk, dialog).site == Site()
+
+
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [("oslo", "Europe/Oslo"), ("europe/oslo", "Europe/Oslo"), ("Buenos Aires", ""), ("UTC", "UTC"), ("Nowhere", "")],
+)
+def test_a_zone_is_known_by_its_name_or_by_a_city_that_only_one_is_called_after(typed: str, zone: str) -> None:
+    assert zone_named(typed) == zone
+
+
+def test_a_zone_is_searched_by_a_part_of_its_name(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    editor = dialog.form.editor("site.time_zone")
+    assert isinstance(editor, ZoneEditor)
+    desk.qtbot.keyClicks(editor.line, "york")
+    completer = editor.line.completer()
+    assert [completer.completionModel().index(0, 0).data(), completer.completionCount()] == ["America/New York", 1]
+    editor.line.setText("America/New York")
+    assert (editor.value(), editor.problem()) == ("America/New_York", "")
+    editor.line.setText("nowhere")
+    assert "not a time zone" in editor.problem()
+
+
+def test_changing_an_order_asks_in_the_same_order_as_making_one(desk: UiDesk) -> None:
+    desk.put(an_order(customer=BERG, service_kind=ServiceKind.ONSITE, site=Site(name="Branch", time_zone="UTC")))
+    change = OrderDialog(desk.context, desk.detail())
+    asked = [name.rpartition(".")[2].replace("customer", "name") for name in opened(desk).form.names]
+    again = [name.rpartition(".")[2] for name in change.form.names]
+    both = [name for name in asked if name in again]
+    assert [name for name in again if name in asked] == both
+    type_into(change, site__address="Gate 3")
+    assert change.intent() == {"site": {"name": "Branch", "address": "Gate 3", "time_zone": "UTC"}}
+    change.deleteLater()
+
+
+def test_no_editor_is_cut_off_at_its_side_in_a_narrow_dialog(desk: UiDesk) -> None:
+    for dialog in (opened(desk), OrderDialog(desk.context, desk.detail())):
+        dialog.show()
+        desk.kept.append(dialog)
+        desk.qtbot.waitUntil(dialog.isVisible)
+        dialog.resize(400, 500)
+        form = dialog.form
+        assert form.width() >= form.minimumSizeHint().width()
+        assert form.width() <= dialog._scroll.viewport().width()
+
+
+def test_a_dialog_grows_by_what_is_wrong_instead_of_scrolling(desk: UiDesk) -> None:
+    dialog = StopTimerDialog(desk.context, "10042")
+    dialog.show()
+    desk.kept.append(dialog)
+    desk.qtbot.waitUntil(dialog.isVisible)
+    before = dialog.height()
+    dialog.form.show_problems({})
+    dialog._show_problems({"note": "This cannot be taken", "billable": "Say whether"})
+    desk.qtbot.waitUntil(lambda: dialog.height() > before)
+    assert dialog._scroll.verticalScrollBar().maximum() == 0

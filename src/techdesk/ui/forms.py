@@ -32,6 +32,7 @@ EDITORS: dict[FieldType, Callable[[EventField, Occasion], Editor]] = {
 
 
 _COLUMN = "form column"
+_BETWEEN_SECTIONS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,17 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading between rows; where `column` is true the rows after it stand in a new column."""
+    """A heading between rows.
+
+    Attributes:
+        title: What the person reads.
+        column: The rows after it stand in a new column.
+        name: What `Form.show_section` calls it; empty for one that is always shown.
+    """
 
     title: str
     column: bool = False
+    name: str = ""
 
 
 def event_row(field: EventField, occasion: Occasion) -> FormRow:
@@ -84,6 +92,7 @@ class Form(QWidget):
         super().__init__(parent)
         self._rows = {row.name: row for row in rows if isinstance(row, FormRow)}
         self._problems: dict[str, QLabel] = {}
+        self._boxes: dict[str, QWidget] = {}
         self._columns = QHBoxLayout(self)
         self._columns.setContentsMargins(0, 0, 0, 0)
         self._columns.setSpacing(24)
@@ -93,8 +102,8 @@ class Form(QWidget):
             if isinstance(row, FormRow):
                 self._add_row(layout, row, next(labels))
                 continue
-            if row.column:
-                layout = self._new_column()
+            layout = self._new_column() if row.column else layout
+            layout = self._new_box(layout, row.name) if row.name else layout
             self._add_heading(layout, row.title)
         for column in self.findChildren(QVBoxLayout, _COLUMN):
             column.addStretch(1)
@@ -122,7 +131,7 @@ class Form(QWidget):
 
     def problems(self) -> Mapping[str, str]:
         """Return name → what is wrong, for everything that cannot be taken."""
-        found = {name: _problem(row) for name, row in self._rows.items()}
+        found = {name: _problem(row) for name, row in self._rows.items() if self.is_shown(name)}
         return {name: text for name, text in found.items() if text}
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
@@ -135,6 +144,14 @@ class Form(QWidget):
         if first:
             self.editor(first).entry().setFocus(Qt.FocusReason.OtherFocusReason)
             self.problem_shown.emit(self._problems[first])
+
+    def show_section(self, name: str, shown: bool) -> None:
+        """Show or hide a section with its rows; what a hidden row holds is neither checked nor asked for."""
+        self._boxes[name].setVisible(shown)
+
+    def is_shown(self, name: str) -> bool:
+        """Say whether the row called `name` can be filled in."""
+        return self._rows[name].editor.isVisibleTo(self)
 
     def focus_first(self) -> None:
         """Put the keyboard into the first editor that is still empty, else into the first."""
@@ -150,10 +167,20 @@ class Form(QWidget):
         self._columns.addLayout(layout, 1)
         return layout
 
+    def _new_box(self, layout: QVBoxLayout, name: str) -> QVBoxLayout:
+        """Return the layout of a part of a column that can be hidden; it ends where the column ends."""
+        box = QWidget()
+        inside = QVBoxLayout(box)
+        inside.setContentsMargins(0, _BETWEEN_SECTIONS if layout.count() else 0, 0, 0)
+        inside.setSpacing(layout.spacing())
+        layout.addWidget(box)
+        self._boxes[name] = box
+        return inside
+
     def _add_heading(self, layout: QVBoxLayout, title: str) -> None:
         heading = plain_label(title, "heading")
         if layout.count():
-            layout.addSpacing(16)
+            layout.addSpacing(_BETWEEN_SECTIONS)
         layout.addWidget(heading)
 
     def _add_row(self, layout: QVBoxLayout, row: FormRow, text: str) -> None:

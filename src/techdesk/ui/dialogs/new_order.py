@@ -14,17 +14,20 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import Choices
 from techdesk.application.outbox import OrderRef
-from techdesk.domain.orders import Asset, Customer, Order, Priority, Role
+from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, Site
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.customer_search import CustomerEditor
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.editors.base import Occasion
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
+from techdesk.ui.editors.zone import ZoneEditor
 from techdesk.ui.forms import Form, FormRow, Section
 from techdesk.ui.occasion import occasion_at
 
 _CUSTOMER = ("phone", "email", "address")
+SITE = ("name", "address", "time_zone")
 _DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
 
 
@@ -47,10 +50,12 @@ class NewOrderDialog(SavingDialog):
         self.customer = CustomerEditor(context, account.account_id)
         self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         self.customer.found.connect(self._fill_customer)
+        self.form.editor("service_type_uid").changed.connect(self._show_site)
+        self._show_site()
         self.customer.entry().setFocus()
 
     def _rows(self) -> Sequence[FormRow | Section]:
-        return [*self._customer_rows(), *self._device_rows(), *self._work_rows()]
+        return [*self._customer_rows(), *site_rows(self._occasion()), *self._device_rows(), *self._work_rows()]
 
     def _customer_rows(self) -> Sequence[FormRow | Section]:
         return [
@@ -89,7 +94,15 @@ class NewOrderDialog(SavingDialog):
             rows.append(FormRow("assigned_user_uid", "Assigned to", ListEditor(people, empty="Nobody yet")))
         return rows
 
-    def _occasion(self) -> Any:
+    def _show_site(self) -> None:
+        """Ask where the visit is only for orders that are worked on there."""
+        uid = self.form.editor("service_type_uid").value()
+        kind = _type_fields(self._choices, uid).get("service_kind")
+        self.form.show_section("site", kind is ServiceKind.ONSITE)
+        if self.isVisible():
+            self.grow()
+
+    def _occasion(self) -> Occasion:
         return occasion_at(self.context, self._account, Order())
 
     def _fill_customer(self, customer: Customer | None) -> None:
@@ -118,6 +131,7 @@ class NewOrderDialog(SavingDialog):
             description=values["description"],
             customer=customer,
             customer_uid=customer.customer_uid,
+            site=self._site_typed(values),
             assets=(device,) if device != Asset() else (),
             ready_at_estimate=values["ready_at_estimate"] or None,
             priority=values["priority"] or Priority.NONE,
@@ -126,10 +140,25 @@ class NewOrderDialog(SavingDialog):
             **_assignee_fields(self._choices, values.get("assigned_user_uid", "")),
         )
 
+    def _site_typed(self, values: Mapping[str, Any]) -> Site:
+        if not self.form.is_shown("site.name"):
+            return Site()
+        return Site(**{name: values[f"site.{name}"] for name in SITE})
+
     @override
     def _saved(self, changes: Changes) -> None:
         super()._saved(changes)
         self.made.emit(OrderRef(self._account.account_id, next(iter(changes.orders))))
+
+
+def site_rows(occasion: Occasion) -> Sequence[FormRow | Section]:
+    """Return the rows that ask where the work is done."""
+    return [
+        Section("Visit", name="site"),
+        FormRow("site.name", "Place", TextEditor()),
+        FormRow("site.address", "Address of the visit", LongTextEditor()),
+        FormRow("site.time_zone", "Time zone", ZoneEditor(occasion.now)),
+    ]
 
 
 def assignable(account: Account, choices: Choices) -> list[tuple[str, str]]:

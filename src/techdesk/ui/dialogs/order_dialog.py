@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Asset, Order
+from techdesk.domain.orders import Asset, Order, ServiceKind, Site
 from techdesk.domain.records import Document, to_document
 from techdesk.ui.context import Context
+from techdesk.ui.dialogs.new_order import SITE, site_rows
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
@@ -26,7 +27,7 @@ _OWN = ("title", "description", "location_label", "external_service_number")
 _DATES = ("ready_at_estimate", "ready_at_needed")
 _CUSTOMER = ("name", "phone", "email", "address")
 _DEVICE = ("maker", "model", "serial_number", "condition", "accessories")
-ASKED_FOR = frozenset({*_OWN, *_DATES, "max_price", "warranty", "customer", "assets"})
+ASKED_FOR = frozenset({*_OWN, *_DATES, "max_price", "warranty", "customer", "site", "assets"})
 """The order's fields that this dialog asks for; status, priority and assignee are changed in the order's header."""
 
 _WIDTH = 980
@@ -41,21 +42,18 @@ class OrderDialog(SavingDialog):
         self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         for name, value in _values(detail.order).items():
             self.form.editor(name).set_value(value)
+        order = detail.order
+        self.form.show_section("site", order.service_kind is ServiceKind.ONSITE or order.site != Site())
 
     def _rows(self) -> Sequence[FormRow | Section]:
         occasion = occasion_at(self.context, self._detail.account, self._detail.order)
         return [
-            Section("Work"),
-            FormRow("title", "Fault in a few words", TextEditor(), "An order needs a title"),
-            FormRow("description", "What the customer says", LongTextEditor()),
-            FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion)),
-            FormRow("ready_at_needed", "Needed by", InstantEditor(occasion)),
-            FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor(2)),
-            Section("Customer", column=True),
+            Section("Customer"),
             FormRow("customer.name", "Name", TextEditor()),
             FormRow("customer.phone", "Phone", TextEditor()),
             FormRow("customer.email", "E-mail", TextEditor()),
             FormRow("customer.address", "Address", LongTextEditor()),
+            *site_rows(occasion),
             Section("Device", column=True),
             FormRow("device.maker", "Maker", TextEditor()),
             FormRow("device.model", "Model", TextEditor()),
@@ -64,6 +62,12 @@ class OrderDialog(SavingDialog):
             FormRow("device.accessories", "Accessories", TextEditor()),
             FormRow("warranty", "Covered by warranty", SegmentsEditor({True: "Yes", False: "No"})),
             FormRow("location_label", "Shelf", TextEditor()),
+            Section("Work", column=True),
+            FormRow("title", "Fault in a few words", TextEditor(), "An order needs a title"),
+            FormRow("description", "What the customer says", LongTextEditor()),
+            FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion)),
+            FormRow("ready_at_needed", "Needed by", InstantEditor(occasion)),
+            FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor(2)),
             FormRow("external_service_number", "Their number", TextEditor()),
         ]
 
@@ -80,13 +84,14 @@ class OrderDialog(SavingDialog):
         return {name: document.get(name, "") for name in names}
 
 
-_FIELD_OF = {"customer": "customer", "device": "assets"}
+_FIELD_OF = {"customer": "customer", "site": "site", "device": "assets"}
 
 
 def _values(order: Order) -> dict[str, Any]:
     """Return what each row shows of an order."""
     values: dict[str, Any] = {name: getattr(order, name) or None for name in (*_OWN, *_DATES)}
     values |= {f"customer.{name}": getattr(order.customer, name) or None for name in _CUSTOMER}
+    values |= {f"site.{name}": getattr(order.site, name) or None for name in SITE}
     values |= {f"device.{name}": getattr(order.device, name) or None for name in _DEVICE}
     price = order.max_price.amount if order.max_price else None
     return values | {"max_price": price, "warranty": order.warranty}
@@ -101,10 +106,11 @@ def _changed(order: Order, touched: dict[str, Any]) -> Order:
     if "max_price" in touched:
         amount = touched["max_price"]
         fields["max_price"] = None if amount is None else Money(amount, order.currency)
-    customer = _under("customer.", touched)
+    customer, site = _under("customer.", touched), _under("site.", touched)
     device = _under("device.", touched)
     assets = (replace(order.device, **device), *order.assets[1:]) if device else order.assets
-    return replace(order, customer=replace(order.customer, **customer), assets=_named(assets), **fields)
+    fields |= {"customer": replace(order.customer, **customer), "site": replace(order.site, **site)}
+    return replace(order, assets=_named(assets), **fields)
 
 
 def _under(prefix: str, touched: dict[str, Any]) -> dict[str, Any]:

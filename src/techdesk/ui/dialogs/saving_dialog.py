@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -49,7 +49,16 @@ class _FormScroll(QScrollArea):
 
     @override
     def sizeHint(self) -> QSize:
-        return self._form.sizeHint()
+        hint, width = self._form.sizeHint(), self.viewport().width()
+        if width < hint.width() or not self._form.hasHeightForWidth():
+            return hint
+        return QSize(hint.width(), self._form.heightForWidth(width))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        """Ask for the width that the form needs, so that no editor is ever cut off at its side."""
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(self._form.minimumSizeHint().width() + bar, super().minimumSizeHint().height())
 
 
 class SavingDialog(QDialog):
@@ -70,6 +79,7 @@ class SavingDialog(QDialog):
         super().__init__(parent)
         self.context = context
         self.form = Form([])
+        self._scroll = _FormScroll(self.form)
         self.edits = ""
         self._least_width = 0
         self._saving = False
@@ -91,9 +101,9 @@ class SavingDialog(QDialog):
         """Put the form into the dialog, which is then at least so many pixels wide."""
         self.form = form
         self._least_width = least_width
-        scroll = _FormScroll(form)
-        form.problem_shown.connect(scroll.ensureWidgetVisible)
-        self._body.addWidget(scroll, 1)
+        self._scroll = _FormScroll(form)
+        form.problem_shown.connect(self._scroll.ensureWidgetVisible)
+        self._body.addWidget(self._scroll, 1)
         form.focus_first()
 
     def add_line(self, widget: QWidget) -> None:
@@ -106,7 +116,7 @@ class SavingDialog(QDialog):
             return
         self._tell(None)
         problems = self.form.problems()
-        self.form.show_problems(problems)
+        self._show_problems(problems)
         if problems:
             return
         try:
@@ -117,12 +127,30 @@ class SavingDialog(QDialog):
         self._set_saving(True)
         self.context.tasks.command(command, self._saved, self._failed)
 
+    def grow(self) -> None:
+        """Get as large as what the dialog now shows needs, as far as the screen has room; never smaller."""
+        room = self.screen().availableGeometry()
+        width = min(max(self.sizeHint().width(), self._least_width), int(room.width() * _SHARE_OF_SCREEN))
+        self.resize(max(width, self.width()), self.height())
+        self._lay_out_now()
+        height = min(self.sizeHint().height(), int(room.height() * _SHARE_OF_SCREEN))
+        self.resize(self.width(), max(height, self.height()))
+        self._lay_out_now()
+
+    def _lay_out_now(self) -> None:
+        """Let the widths hold at once: a height follows from them."""
+        self._scroll.updateGeometry()
+        for widget in (self, self._scroll, self.form):
+            layout = widget.layout()
+            if layout:
+                layout.invalidate()
+                layout.activate()
+
     @override
     def showEvent(self, event: QShowEvent) -> None:
         if not event.spontaneous():
-            room, wanted = self.screen().availableGeometry(), self.sizeHint()
-            width = min(max(wanted.width(), self._least_width), int(room.width() * _SHARE_OF_SCREEN))
-            self.resize(width, min(wanted.height(), int(room.height() * _SHARE_OF_SCREEN)))
+            self.resize(0, 0)
+            self.grow()
         super().showEvent(event)
 
     @override
@@ -176,9 +204,15 @@ class SavingDialog(QDialog):
         field = error.field if isinstance(error, InvalidInputError) else ""
         row = self._row_of(field)
         if row in self.form.names:
-            self.form.show_problems({row: str(error).removeprefix(f"{field}: ")})
+            self._show_problems({row: str(error).removeprefix(f"{field}: ")})
         else:
             self._tell(error)
+
+    def _show_problems(self, problems: Mapping[str, str]) -> None:
+        """Write what is wrong under the editors; the dialog gets higher by it where the screen has room."""
+        self.form.show_problems(problems)
+        if problems and self.isVisible():
+            self.grow()
 
     def _set_saving(self, saving: bool) -> None:
         self._saving = saving

@@ -27,7 +27,8 @@ from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import both_zones, parse_when, typed_when
 
 _SLOTS_SHOWN = 5
-_LINE_WIDTH = 176
+_ARROW_WIDTH = 34
+_LINE_WIDTH = 162
 """Pixels; a whole date and time with the button that clears it."""
 
 
@@ -47,7 +48,9 @@ class WhenLine(QWidget):
         self.line.setClearButtonEnabled(True)
         self.line.setMinimumWidth(_LINE_WIDTH)
         self.now_button = _side_button("Now", "Fill in the present moment")
-        self.calendar_button = _side_button("Calendar", "Choose the day in a calendar")
+        self.calendar_button = _side_button("", "Choose the day in a calendar")
+        self.calendar_button.setAccessibleName("Calendar")
+        self.calendar_button.setFixedWidth(_ARROW_WIDTH)
         self.words = QLabel(self)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         self.words.setWordWrap(True)
