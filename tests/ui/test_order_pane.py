@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QT
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
-from techdesk.application.outbox import OpState, Verb
+from techdesk.application.outbox import Clash, OpState, Verb
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import EVENT_KINDS, OtherEvent, ProductDiagnosed, RepairCompleted, RepairStarted
 from techdesk.domain.hours import HoursEntry
@@ -23,7 +23,9 @@ from techdesk.ui.detail import OrderPane
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.tabs import TABS
 from techdesk.ui.tabs.events import EventCard, EventsTab
+from techdesk.ui.tabs.history import HistoryTab
 from techdesk.ui.tabs.hours import HoursTab
+from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.overview import OverviewTab
 from tests.support.builders import MORNING, an_account, an_order
 from tests.support.fake_desk import with_account
@@ -123,7 +125,7 @@ def test_confirmed_events_stand_below_those_that_are_not(desk: UiDesk) -> None:
     pane = shown(desk)
     events = tab(pane, EventsTab)
     said = texts(events)
-    assert said.index("Repair started") < said.index("History") < said.index("Product diagnosed")
+    assert said.index("Repair started") < said.index("Confirmed") < said.index("Product diagnosed")
     assert "What was found: Fuse" in said
     assert "With the new fuse" in said
 
@@ -384,8 +386,8 @@ def test_what_the_system_cannot_do_is_greyed_with_its_reason(desk: UiDesk, monke
     monkeypatch.setattr(desk.desk.commands, "why_not", lambda *_: "This system takes no such thing")
     pane = shown(desk)
     assert {one.toolTip() for one in pane.events.offered} == {"This system takes no such thing"}
-    for make in TABS[2:]:
-        table = tab(pane, make).table  # type: ignore[arg-type, attr-defined] # the tabs with a table
+    for make in (ItemsTab, HoursTab):
+        table = tab(pane, make).table  # type: ignore[attr-defined] # the tabs with a table
         assert not table.add_button.isEnabled()
         assert table.add_button.toolTip() == "This system takes no such thing"
 
@@ -433,3 +435,37 @@ def test_hours_are_seen_without_scrolling_in_the_lowest_window(desk: UiDesk) -> 
     seen = view.viewport().rect()
     assert all(seen.contains(view.visualRect(view.model().index(row, 0))) for row in (0, 1))
     assert not view.horizontalScrollBar().isVisible()
+
+
+def test_what_was_discarded_is_read_and_copied_whole_in_the_history(desk: UiDesk) -> None:
+    desk.desk.commands.record_event(desk.order, ProductDiagnosed(diagnostic_explanation="Board <b>", notes="Was wet"))
+    (operation,) = desk.operations()
+    desk.desk.commands.outbox.discard(operation.op_id)
+    pane = shown(desk)
+    history = tab(pane, HistoryTab)
+    assert pane.tabs.tabText(pane.tabs.currentIndex()) == "History 1"
+    words = "\n".join(texts(history))
+    assert "Product diagnosed" in words
+    assert "Withdrawn Today" in words
+    assert "Board <b>" in words
+    copy = next(one for one in history.findChildren(QPushButton) if one.toolTip() == "Copy all of it")
+    copy.click()
+    copied = QGuiApplication.clipboard().text()
+    assert "Notes: Was wet" in copied
+    assert f"support code {operation.support_code}" in copied
+
+
+def test_the_losing_side_of_a_conflict_is_read_in_the_history(desk: UiDesk) -> None:
+    desk.desk.commands.change_orders([desk.order], {"title": "My title", "description": "My words"})
+    (operation,) = desk.operations()
+    clash = Clash(op_id=operation.op_id, field="title", base="Before", mine="My title", theirs="Their title")
+    put_in_state(desk.desk.store, operation.op_id, OpState.CONFLICT, clashes=[clash])
+    desk.desk.commands.outbox.settle_clashes(operation.op_id, {"title": "theirs"})
+    words = "\n".join(texts(tab(shown(desk), HistoryTab)))
+    assert "Title: Kept: theirs\nTitle, mine: My title\nTitle, theirs: Their title\nFault: My words" in words
+
+
+def test_an_order_without_history_says_so(desk: UiDesk) -> None:
+    pane = shown(desk)
+    assert texts(tab(pane, HistoryTab)) == ["Nothing was withdrawn or overruled on this order."]
+    assert pane.tabs.tabText(pane.tabs.currentIndex()) == "History"

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
 from techdesk.application.accounts import Account
+from techdesk.application.order_history import PastChange, order_history
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
 from techdesk.application.saving import account_of, record_of
@@ -81,6 +82,7 @@ class OrderDetail:
         order: The order with its items and totals as they are now, unsent changes counted in.
         shown: The order as a record with its sync state.
         unsettled: All its operations that are not settled, in the order they were made.
+        history: What was withdrawn or overruled, the latest first.
     """
 
     ref: OrderRef
@@ -92,6 +94,7 @@ class OrderDetail:
     hours: Sequence[Shown[HoursEntry]]
     unsettled: Sequence[Operation]
     choices: Choices
+    history: Sequence[PastChange] = ()
 
 
 def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
@@ -120,6 +123,7 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
         hours=hours,
         unsettled=unsettled,
         choices=choices,
+        history=order_history(view, operations),
     )
 
 

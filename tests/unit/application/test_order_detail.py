@@ -11,7 +11,8 @@ import pytest
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import order_detail
-from techdesk.application.outbox import OpState, OrderRef
+from techdesk.application.order_history import Fate
+from techdesk.application.outbox import Clash, OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.rules import reason_against, reason_against_work
 from techdesk.application.views import SAVED_VIEWS, Today
@@ -24,6 +25,7 @@ from techdesk.domain.orders import Order, ServiceKind, ServiceState, Totals
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING, FakeClock, an_order, commands_over, put_order, put_part
 from tests.support.memory_store import MemoryStore
+from tests.support.outbox_states import put_in_state
 
 
 @pytest.fixture
@@ -132,3 +134,56 @@ def test_changes_add_up_and_say_whether_there_are_any():
     assert both == Changes(orders=frozenset({"a"}), outbox=True, op_ids=("1", "2"))
     assert both
     assert not Changes()
+
+
+def history(store, ref):
+    return [(one.fate, one.operation.intent) for one in detail(store, ref).history]
+
+
+def test_a_discarded_change_stays_in_the_orders_history_with_its_content_and_time(store, commands):
+    ref = put_order(store)
+    commands.record_event(ref, OtherEvent(event="called", notes="asked for Friday"))
+    (operation,) = detail(store, ref).unsettled
+    assert detail(store, ref).history == []
+    commands.outbox.discard(operation.op_id)
+    (past,) = detail(store, ref).history
+    assert past.fate is Fate.WITHDRAWN
+    assert past.operation.intent["notes"] == "asked for Friday"
+    assert past.at == past.operation.done_at
+
+
+def test_both_texts_of_a_settled_conflict_stay_in_the_history(store, commands):
+    ref = put_order(store)
+    commands.change_orders([ref], {"title": "Mine"})
+    (operation,) = detail(store, ref).unsettled
+    clash = Clash(op_id=operation.op_id, field="title", base="Before", mine="Mine", theirs="Theirs")
+    put_in_state(store, operation.op_id, OpState.CONFLICT, clashes=[clash])
+    assert detail(store, ref).history == []
+    commands.outbox.settle_clashes(operation.op_id, {"title": "theirs"})
+    (past,) = detail(store, ref).history
+    assert past.fate is Fate.OVERRULED
+    assert [(one.mine, one.theirs, one.choice) for one in past.clashes] == [("Mine", "Theirs", "theirs")]
+
+
+def test_a_text_that_was_replaced_stays_in_the_history_and_one_that_is_sent_again_does_not(store, commands):
+    ref = put_order(store)
+    commands.change_orders([ref], {"title": "First"})
+    (operation,) = detail(store, ref).unsettled
+    put_in_state(store, operation.op_id, OpState.REJECTED)
+    commands.outbox.retry(operation.op_id)
+    assert history(store, ref) == []
+    (again,) = detail(store, ref).unsettled
+    put_in_state(store, again.op_id, OpState.REJECTED)
+    commands.outbox.edit(again.op_id, {"title": "Second"})
+    assert history(store, ref) == [(Fate.REPLACED, {"title": "First"})]
+
+
+def test_the_latest_of_the_history_comes_first(store):
+    clock = FakeClock()
+    commands = commands_over(store, clock)
+    ref = put_order(store)
+    for title in ("First", "Second"):
+        commands.change_orders([ref], {"title": title})
+        commands.outbox.discard(detail(store, ref).unsettled[0].op_id)
+        clock.advance(60)
+    assert [intent["title"] for _, intent in history(store, ref)] == ["Second", "First"]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 from techdesk.application.order_detail import OrderDetail
 from techdesk.ui.context import Context
 from techdesk.ui.tabs.events import EventsTab
+from techdesk.ui.tabs.history import HistoryTab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.overview import OverviewTab
@@ -29,5 +30,5 @@ class Tab(Protocol):
         ...
 
 
-TABS: tuple[Callable[[Context], QWidget], ...] = (OverviewTab, EventsTab, ItemsTab, HoursTab)
+TABS: tuple[Callable[[Context], QWidget], ...] = (OverviewTab, EventsTab, ItemsTab, HoursTab, HistoryTab)
 """The tabs, left to right; each implements `Tab`."""

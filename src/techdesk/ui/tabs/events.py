@@ -1,4 +1,4 @@
-"""Show what happened on an order as a timeline: what is not confirmed yet on top, then the history, newest first."""
+"""Show what happened on an order as a timeline: what is not confirmed yet on top, then the rest, newest first."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class EventsTab(QWidget):
         pending = newest_first([one for one in detail.events if one.operation])
         history = newest_first([one for one in detail.events if not one.operation])
         left = self._limit
-        for heading, events in (("Not confirmed yet", pending), ("History", history)):
+        for heading, events in (("Not confirmed yet", pending), ("Confirmed", history)):
             if events and left > 0:
                 self._list.addWidget(plain_label(heading, "section"))
                 self._add_cards(detail, events[:left])
