@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from techdesk.application.accounts import Account, Profile
+from techdesk.application.billing import Billing
 from techdesk.application.changes import Changes
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import OpState, OrderRef, Verb
@@ -22,6 +23,7 @@ from techdesk.application.saving import (
     Saver,
     account_of,
     changed_by,
+    check_not_being_billed,
     document_of,
     order_value,
     record_of,
@@ -69,6 +71,7 @@ class Commands:
         self._profile_of = profile_of
         self._saver = Saver(clock, new_id)
         self.outbox = OutboxCommands(store, clock, new_id)
+        self.billing = Billing(store, profile_of, self._saver)
         self.timer = Timer(store, clock, self._save_hours)
 
     def why_not(self, account_id: str, record_type: RecordType, verb: Verb = Verb.CREATE) -> str:
@@ -211,6 +214,7 @@ class Commands:
         with self._store.write(Urgency.PERSON) as tx:
             record = record_of(tx, order, record_type, record_id)
             check_change(account_of(tx, order.account_id), order_value(tx, order), record)
+            check_not_being_billed(tx, record)
             pending = unsettled(tx, record)
             for operation in (one for one in pending if one.is_untouched):
                 tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._clock.now()))

@@ -12,9 +12,11 @@ from techdesk.application.order_history import PastChange, order_history
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
 from techdesk.application.saving import account_of, record_of
+from techdesk.domain.billing import SalesOrder
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
+from techdesk.domain.notifications import Notification
 from techdesk.domain.orders import (
     HourlyRate,
     Order,
@@ -92,6 +94,8 @@ class OrderDetail:
     items: Sequence[Shown[Item]]
     events: Sequence[Shown[RecordedEvent]]
     hours: Sequence[Shown[HoursEntry]]
+    sales_orders: Sequence[Shown[SalesOrder]] = ()
+    notifications: Sequence[Shown[Notification]] = ()
     unsettled: Sequence[Operation]
     choices: Choices
     history: Sequence[PastChange] = ()
@@ -121,6 +125,8 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
         items=items,
         events=[one for one in parts if isinstance(one.value, RecordedEvent)],
         hours=hours,
+        sales_orders=[one for one in parts if isinstance(one.value, SalesOrder)],
+        notifications=[one for one in parts if isinstance(one.value, Notification)],
         unsettled=unsettled,
         choices=choices,
         history=order_history(view, operations),

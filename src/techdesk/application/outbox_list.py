@@ -91,6 +91,8 @@ _NOUNS = {
     RecordType.ITEM: "Item",
     RecordType.EVENT: "Event",
     RecordType.HOURS: "Hours",
+    RecordType.SALES_ORDER: "Sales order",
+    RecordType.NOTIFICATION: "Notification",
 }
 _DONE = {Verb.CREATE: "added", Verb.UPDATE: "changed", Verb.DELETE: "removed"}
 

@@ -12,7 +12,7 @@ from techdesk.application.coalesce import fold, foldable, same
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
-from techdesk.domain.errors import NotFoundError
+from techdesk.domain.errors import NotAllowedError, NotFoundError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, compact, from_document, overlay, to_document
@@ -57,6 +57,7 @@ class Saver:
         account = account_of(tx, record.account_id)
         order = order_value(tx, OrderRef(record.account_id, record.order_id))
         check_change(account, order, record)
+        check_not_being_billed(tx, record)
         if record.record_type is RecordType.ORDER:
             check_order_change(account, order, intent)
         changed = {name: checked(value) for name, value in intent.items() if not same(value, seen.get(name))}
@@ -153,6 +154,28 @@ def order_value(tx: ReadTransaction, order: OrderRef) -> Order:
         NotFoundError: It is not, or no longer, on this computer.
     """
     return from_document(Order, record_of(tx, order, RecordType.ORDER, order.order_id).view)
+
+
+def is_being_billed(view: ReadTransaction, order: OrderRef) -> bool:
+    """Say whether a sales order for this order is not settled yet.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    states = [one for one in OpState if not one.is_settled]
+    pending = view.operations(account_id=order.account_id, order_id=order.order_id, states=states)
+    return any(one.record_type is RecordType.SALES_ORDER for one in pending)
+
+
+def check_not_being_billed(view: ReadTransaction, record: StoredRecord) -> None:
+    """Return if a record is on no bill that is under way.
+
+    Raises:
+        NotAllowedError: It may be: items and hours go onto a bill as they are when that is made.
+    """
+    billed = (RecordType.ITEM, RecordType.HOURS)
+    if record.record_type in billed and is_being_billed(view, OrderRef(record.account_id, record.order_id)):
+        raise NotAllowedError("This is being billed", "Wait until the sales order is confirmed, or discard it")
 
 
 def unsettled(tx: ReadTransaction, record: StoredRecord) -> list[Operation]:

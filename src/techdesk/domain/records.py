@@ -17,12 +17,14 @@ from enum import StrEnum
 from functools import cache, partial
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from techdesk.domain.billing import SalesOrder
 from techdesk.domain.event_data import event_as_received
 from techdesk.domain.events import Event
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money, parse_amount, parse_money
+from techdesk.domain.notifications import Notification
 from techdesk.domain.orders import Order
 
 Document = dict[str, Any]
@@ -37,6 +39,8 @@ class RecordType(StrEnum):
     ITEM = "item"
     EVENT = "event"
     HOURS = "hours"
+    SALES_ORDER = "sales_order"
+    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,8 @@ RECORD_CLASSES: dict[RecordType, type] = {
     RecordType.ITEM: Item,
     RecordType.EVENT: RecordedEvent,
     RecordType.HOURS: HoursEntry,
+    RecordType.SALES_ORDER: SalesOrder,
+    RecordType.NOTIFICATION: Notification,
 }
 
 

@@ -427,7 +427,16 @@ def test_an_order_comes_with_its_parts_and_its_stores_currency(desk_over) -> Non
         items=[{"serviceOrderItemUid": "i1", "serviceOrderUid": "o1", "quantity": 2.0, "price": 0, "revision": 1}],
         events=[EVENT],
         hours=[{"serviceHoursUid": "h1", "minutes": 0, "billable": False, "price": 600, "revision": 2}],
-        notifications=[{"serviceNotificationUid": "n1"}],
+        salesOrders=[
+            {
+                "salesOrderUid": "b1",
+                "orderAddress": {"city": "Oslo", "postalCode": ""},
+                "lines": [{"serviceHoursUid": "h1", "quantity": 0.5, "totalPrice": 300}],
+                "totals": {"grandTotal": 300},
+                "revision": 1,
+            }
+        ],
+        notifications=[{"serviceNotificationUid": "n1", "status": "SENT", "sentAt": "2026-03-02T09:00:00.000Z"}],
     )
     desk = desk_over(changes=json_answer(page(order, deleted=("gone",))))
     pulled = desk.connector.pull("")
@@ -449,6 +458,8 @@ def test_an_order_comes_with_its_parts_and_its_stores_currency(desk_over) -> Non
         (RecordType.ITEM, "i1", "1"),
         (RecordType.EVENT, "e1", "1"),
         (RecordType.HOURS, "h1", "2"),
+        (RecordType.SALES_ORDER, "b1", "1"),
+        (RecordType.NOTIFICATION, "n1", None),
     ]
     assert one.parts[0].document == {"service_order_item_uid": "i1", "quantity": "2", "price": "0 NOK"}
     assert one.parts[2].document == {
@@ -456,6 +467,17 @@ def test_an_order_comes_with_its_parts_and_its_stores_currency(desk_over) -> Non
         "minutes": 0,
         "billable": False,
         "price": "600 NOK",
+    }
+    assert one.parts[3].document == {
+        "sales_order_uid": "b1",
+        "order_address": {"city": "Oslo"},
+        "lines": [{"service_hours_uid": "h1", "quantity": "0.5", "total_price": "300 NOK"}],
+        "totals": {"grand_total": "300 NOK"},
+    }
+    assert one.parts[4].document == {
+        "service_notification_uid": "n1",
+        "status": "SENT",
+        "sent_at": "2026-03-02T09:00:00.000Z",
     }
 
 

@@ -192,7 +192,7 @@ class FlowRetailConnector(Connector):
         if operation.record_type is RecordType.ORDER:
             path = orders if operation.verb is Verb.CREATE else f"{orders}/{target.record_server_id}"
             return f"{path}/accept" if operation.verb is Verb.ACCEPT else path
-        parts = f"{orders}/{target.order_server_id}/{PARTS[operation.record_type][0]}"
+        parts = f"{orders}/{target.order_server_id}/{PARTS[operation.record_type].step}"
         return parts if operation.verb is Verb.CREATE else f"{parts}/{target.record_server_id}"
 
     def _known_tenancy(self) -> Tenancy:

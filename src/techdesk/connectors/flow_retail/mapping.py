@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant
@@ -23,14 +23,24 @@ Fields = Mapping[str, tuple[str, Read]]
 MAX_DEPTH = 64
 """How deep free JSON may be nested, as on the server."""
 
-PARTS: dict[RecordType, tuple[str, str]] = {
-    RecordType.ITEM: ("items", "serviceOrderItemUid"),
-    RecordType.EVENT: ("events", "serviceEventUid"),
-    RecordType.HOURS: ("hours", "serviceHoursUid"),
-}
-"""Record type → its member of a whole order (and of its path), and its uid."""
 
-UIDS: dict[RecordType, str] = {RecordType.ORDER: "serviceOrderUid"} | {one: uid for one, (_, uid) in PARTS.items()}
+class Part(NamedTuple):
+    """Where a kind of part stands: its member of a whole order, its step of a path, the member with its uid."""
+
+    member: str
+    step: str
+    uid: str
+
+
+PARTS: dict[RecordType, Part] = {
+    RecordType.ITEM: Part("items", "items", "serviceOrderItemUid"),
+    RecordType.EVENT: Part("events", "events", "serviceEventUid"),
+    RecordType.HOURS: Part("hours", "hours", "serviceHoursUid"),
+    RecordType.SALES_ORDER: Part("salesOrders", "salesorders", "salesOrderUid"),
+    RecordType.NOTIFICATION: Part("notifications", "notifications", "serviceNotificationUid"),
+}
+
+UIDS: dict[RecordType, str] = {RecordType.ORDER: "serviceOrderUid"} | {one: part.uid for one, part in PARTS.items()}
 
 
 def camel(name: str) -> str:

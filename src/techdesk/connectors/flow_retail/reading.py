@@ -33,7 +33,7 @@ from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import Document, RecordType
 from techdesk.domain.text import checked_text
 
-_NOT_IN_AN_ORDER = dict.fromkeys(("revision", "items", "events", "hours", "notifications"), ("", left_out))
+_NOT_IN_AN_ORDER = dict.fromkeys(("revision", *(one.member for one in PARTS.values())), ("", left_out))
 _NOT_IN_A_PART = dict.fromkeys(("revision", "serviceOrderUid"), ("", left_out))
 """Members that are kept elsewhere: the revision beside the document, the parts as records of their own."""
 
@@ -59,6 +59,8 @@ class Reader:
             RecordType.ITEM: _NOT_IN_A_PART | _item_table(amount),
             RecordType.EVENT: _NOT_IN_A_PART | _event_table(),
             RecordType.HOURS: _NOT_IN_A_PART | _hours_table(amount),
+            RecordType.SALES_ORDER: _NOT_IN_A_PART | _sales_order_table(amount),
+            RecordType.NOTIFICATION: _NOT_IN_A_PART | _notification_table(),
         }
 
     def record(self, record_type: RecordType, raw: Any) -> Found:
@@ -88,8 +90,8 @@ class Reader:
         found = self.record(RecordType.ORDER, raw)
         parts = [
             _part(record_type, self.record(record_type, one))
-            for record_type, (member, _) in PARTS.items()
-            for one in raw.get(member) or ()
+            for record_type, part in PARTS.items()
+            for one in raw.get(part.member) or ()
         ]
         return PulledOrder(server_id=found.server_id, document=found.document, revision=found.revision, parts=parts)
 
@@ -268,4 +270,31 @@ def _hours_table(amount: Read) -> dict[str, tuple[str, Read]]:
             created_at=instant,
             last_modified_at=instant,
         ),
+    }
+
+
+def _sales_order_table(amount: Read) -> dict[str, tuple[str, Read]]:
+    address = _texts("name", "address", "postal_code", "city", "country_code")
+    totals = _table(grand_total=amount, parts_total=amount, work_total=amount)
+    line = {
+        **_texts("service_order_item_uid", "service_hours_uid", "product_uid", "name", "sku"),
+        **_table(quantity=number, price=amount, total_price=amount),
+    }
+    return {
+        **_texts("sales_order_uid", "order_number", "customer_uid", "warehouse_uid", "created_by"),
+        **_table(
+            order_address=partial(nested, address),
+            invoice_address=partial(nested, address),
+            service_order_item_uids=partial(each, text),
+            lines=partial(each, partial(nested, line)),
+            totals=partial(nested, totals),
+            created_at=instant,
+        ),
+    }
+
+
+def _notification_table() -> dict[str, tuple[str, Read]]:
+    return {
+        **_texts("service_notification_uid", "channel", "recipient", "message", "status"),
+        **_table(created_at=instant, sent_at=instant),
     }
