@@ -11,7 +11,8 @@ from PySide6.QtGui import QFont, QFontDatabase, QFontInfo, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from pytestqt.qtbot import QtBot
 
-from techdesk.ui.resources import font_paths, icon_path, resources
+from techdesk.bundled import resources
+from techdesk.ui.resources import font_paths, icon_path
 
 ICONS = sorted((resources() / "icons").glob("*.svg"))
 LINE_ICONS = [icon for icon in ICONS if icon.stem != "techdesk"]

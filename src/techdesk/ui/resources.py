@@ -1,24 +1,10 @@
-"""Find the icons and fonts, whether TechDesk runs from a checkout, a wheel or a frozen bundle."""
+"""Name the icons, fonts and the style sheet of the windows."""
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parents[1]
-
-
-@cache
-def resources() -> Path:
-    """Name the folder of resources: inside the package when installed, at the top of a checkout.
-
-    Raises:
-        FileNotFoundError: this build was packed without its resources, which is our bug.
-    """
-    for folder in (_PACKAGE / "resources", _PACKAGE.parents[1] / "resources"):
-        if (folder / "icons").is_dir():
-            return folder
-    raise FileNotFoundError(f"no resources beside {_PACKAGE}")
+from techdesk.bundled import resources
 
 
 def icon_path(name: str) -> Path:

@@ -14,7 +14,8 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from techdesk.application.outbox import OpState
-from techdesk.ui.resources import font_paths, resources, style_path
+from techdesk.bundled import resources
+from techdesk.ui.resources import font_paths, style_path
 
 LIGHT = {
     "window": "#f6f7f9",

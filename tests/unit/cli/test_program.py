@@ -21,7 +21,7 @@ WITHOUT_QT = """
 import sys
 from techdesk.__main__ import main
 code = main(sys.argv[1:])
-heavy = ("PySide6", "shiboken6", "httpx", "pydantic", "fastapi", "sqlalchemy")
+heavy = ("PySide6", "shiboken6", "httpx", "pydantic", "fastapi", "sqlalchemy", "fpdf", "pypdfium2")
 print([name for name in heavy if name in sys.modules])
 sys.exit(code)
 """
