@@ -12,11 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import techdesk
+from techdesk.server import public_page
 from techdesk.server.calls import Server
 from techdesk.server.extend import reading, servicing
-from techdesk.server.flow_retail import orders, parts, tenant
+from techdesk.server.flow_retail import orders, parts, public, reports, tenant
 from techdesk.server.ids import new_uid
 from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
+from techdesk.server.public_orders import without_hash
 
 log = logging.getLogger("techdesk.server")
 
@@ -36,7 +38,16 @@ def build_app(*, extend_reads: bool = True) -> FastAPI:
         description="Orders of a repair team, in the dialects of Flow Retail and Extend.",
         redirect_slashes=False,
     )
-    for module in (tenant, orders, parts, servicing, *([reading] if extend_reads else [])):
+    for module in (
+        tenant,
+        orders,
+        parts,
+        reports,
+        public,
+        public_page,
+        servicing,
+        *([reading] if extend_reads else []),
+    ):
         app.include_router(module.routes)
     app.exception_handler(HTTPException)(answer_problem)
     app.exception_handler(RequestValidationError)(answer_invalid)
@@ -71,4 +82,6 @@ class RequestIds:
             await self._app(scope, receive, send_with_id)
         finally:
             milliseconds = (time.perf_counter() - started) * 1000
-            log.info("%s %s %d %.0f ms %s", scope["method"], scope["path"], status, milliseconds, request_id)
+            log.info(
+                "%s %s %d %.0f ms %s", scope["method"], without_hash(scope["path"]), status, milliseconds, request_id
+            )

@@ -77,8 +77,8 @@ class WrongAttempts:
         self._lock = threading.Lock()
         self._attempts: dict[str, deque[float]] = {}
 
-    def count(self, address: str) -> Problem:
-        """Count a wrong attempt and return its refusal: 401, or 429 where there were too many."""
+    def count(self, address: str, refusal: Problem | None = None) -> Problem:
+        """Count a wrong attempt and return its refusal: the given one, else 401; 429 where there were too many."""
         now = self._monotonic()
         with self._lock:
             if len(self._attempts) >= _REMEMBERED_ADDRESSES:
@@ -88,6 +88,6 @@ class WrongAttempts:
                 recent.popleft()
             recent.append(now)
             if len(recent) <= _WRONG_ATTEMPTS:
-                return unauthorized()
+                return refusal or unauthorized()
             wait = int(recent[0] + _WINDOW_SECONDS - now) + 1
         return Problem(429, "rate_limited", f"Try again in {wait} seconds", headers={"Retry-After": str(wait)})

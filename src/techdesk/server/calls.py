@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 from starlette.requests import Request
@@ -19,6 +20,8 @@ from techdesk.server.idempotency import KeyCleaner, Reply, RunningKeys, keep_rep
 from techdesk.server.problems import forbidden, not_found
 from techdesk.server.tables import stores
 from techdesk.server.work import Caller, Work
+
+_Found = TypeVar("_Found")
 
 
 def utc_now() -> datetime:
@@ -39,6 +42,7 @@ class Server:
     database: Database
     now: Callable[[], datetime] = utc_now
     wrong_attempts: WrongAttempts = field(default_factory=WrongAttempts)
+    wrong_pages: WrongAttempts = field(default_factory=WrongAttempts)
     running_keys: RunningKeys = field(default_factory=RunningKeys)
     key_cleaner: KeyCleaner = field(default_factory=KeyCleaner)
     extend_reads: bool = True
@@ -78,10 +82,14 @@ class Call:
     caller: Caller
     store_uid: str = ""
 
+    def look(self, read: Callable[[Work], _Found]) -> _Found:
+        """Return what is read from one state of the database."""
+        with self.server.database.read() as connection:
+            return read(self._work(connection))
+
     def read(self, answer: Callable[[Work], Reply | str]) -> Response:
         """Answer from one state of the database; a text is the JSON of a plain 200."""
-        with self.server.database.read() as connection:
-            reply = answer(self._work(connection))
+        reply = self.look(answer)
         return _response(reply if isinstance(reply, Reply) else Reply(200, reply))
 
     def write(self, change: Callable[[Work], Reply], *, role: Role = Role.TECHNICIAN) -> Response:

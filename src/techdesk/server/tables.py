@@ -241,6 +241,7 @@ orders = Table(
     Index("orders_service_number", "tenant_uid", "service_number"),
     Index("orders_external", "external_system", "external_id"),
     Index("orders_customer", "customer_uid"),
+    Index("orders_public_page", "public_page_hash"),
 )
 """The `folded_…` columns hold what search looks in, without case (`folding.folded`)."""
 

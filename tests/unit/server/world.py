@@ -118,7 +118,9 @@ def built_world(database: Database, *, extend_reads: bool = True) -> Iterator[Wo
     """Build the team on a database that was begun."""
     clock, monotonic = Clock(), Clock()
     attempts = WrongAttempts(lambda: monotonic().timestamp())
-    server = Server(database, clock, attempts, extend_reads=extend_reads)
+    server = Server(
+        database, clock, attempts, WrongAttempts(lambda: monotonic().timestamp()), extend_reads=extend_reads
+    )
     app = create_app(server)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     with anyio.from_thread.start_blocking_portal() as portal:

@@ -21,7 +21,7 @@ STORE = f"{TENANT}/stores/{{storeUid}}"
 ORDERS = f"{STORE}/serviceorders"
 ORDER = f"{ORDERS}/{{serviceOrderUid}}"
 
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
+REFUSALS: dict[int | str, dict[str, Any]] = {
     "4XX": {
         "description": "Refused; `code` says why",
         "content": {"application/problem+json": {"schema": Problem.model_json_schema(by_alias=True)}},
@@ -65,7 +65,7 @@ def router(tag: str) -> APIRouter:
     return APIRouter(
         route_class=FlowRetailRoute,
         tags=[tag],
-        responses=_PROBLEMS,
+        responses=REFUSALS,
         dependencies=[Security(HTTPBearer(auto_error=False))],
     )
 

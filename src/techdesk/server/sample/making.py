@@ -43,7 +43,8 @@ def make_sample(database: Database, count: int, now: datetime, seed: int = SEED)
         database: A database that was begun.
         count: How many orders.
         now: Dates lie around this instant, so that there is something to do today.
-        seed: The same seed and instant make the same orders; only the uids of people and choices differ.
+        seed: The same seed and instant make the same orders; only the uids of people and choices differ,
+            and the hashes of public pages, which nobody may foretell.
 
     Returns:
         How many were made: 0 where orders exist already.

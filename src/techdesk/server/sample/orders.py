@@ -10,7 +10,7 @@ from typing import Any
 from techdesk.domain.instants import epoch_ms
 from techdesk.domain.orders import ServiceKind
 from techdesk.server.bulk import NewOrder
-from techdesk.server.ids import uid_at
+from techdesk.server.ids import new_page_hash, uid_at
 from techdesk.server.sample import stages
 from techdesk.server.sample.cases import Case, Workplace, uid_of
 from techdesk.server.sample.catalogue import DEVICES
@@ -126,7 +126,7 @@ class OrderMaker:
             "external_system": "extend" if claim else "",
             "external_id": claim,
             "work_order": None,
-            "public_page_hash": f"{self._random.getrandbits(128):032x}",
+            "public_page_hash": new_page_hash(),
             "created_at": created_at,
             "created_by": "Counter",
             "last_modified_at": text_of(case.last_at),

@@ -37,6 +37,7 @@ from techdesk.wire.flow_retail.parts import (
     Notification,
     check_event_data,
 )
+from techdesk.wire.flow_retail.reports import PublicOrder, Report
 from techdesk.wire.flow_retail.tenant import (
     Capabilities,
     HourlyRate,
@@ -79,6 +80,8 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Product",
+    "PublicOrder",
+    "Report",
     "Request",
     "SearchRequest",
     "ServiceStatus",
