@@ -10,6 +10,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import order_detail, read_choices
+from techdesk.application.timer import RunningTimer
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, Site
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
@@ -231,7 +232,7 @@ def test_no_editor_is_cut_off_at_its_side_in_a_narrow_dialog(desk: UiDesk) -> No
 
 
 def test_a_dialog_grows_by_what_is_wrong_instead_of_scrolling(desk: UiDesk) -> None:
-    dialog = StopTimerDialog(desk.context, "10042")
+    dialog = StopTimerDialog(desk.context, RunningTimer(desk.order, desk.desk.clock.now()), "10042")
     dialog.show()
     desk.kept.append(dialog)
     desk.qtbot.waitUntil(dialog.isVisible)

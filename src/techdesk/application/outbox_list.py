@@ -24,6 +24,8 @@ class OutboxAction(Enum):
     SEND_AGAIN = "Not there, send again"
 
 
+_WITHDRAWN_SHOWN = 500
+
 _UNTOUCHED = (OutboxAction.EDIT, OutboxAction.DISCARD)
 _ACTIONS: dict[OpState, tuple[OutboxAction, ...]] = {
     OpState.QUEUED: (OutboxAction.RETRY,),
@@ -66,6 +68,17 @@ def outbox_list(view: ReadTransaction, account_id: str | None = None) -> list[Ou
     """
     unsettled = [one for one in OpState if not one.is_settled]
     return [_entry(view, one) for one in view.operations(account_id=account_id, states=unsettled)]
+
+
+def withdrawn_list(view: ReadTransaction) -> list[OutboxEntry]:
+    """Return the operations that were withdrawn last, the latest first; a replaced one goes on under another id.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    cancelled = [one for one in view.operations(states=[OpState.CANCELLED]) if one.reason != "replaced"]
+    latest = sorted(cancelled, key=lambda one: (one.done_at or one.created_at, one.seq), reverse=True)
+    return [_entry(view, one) for one in latest[:_WITHDRAWN_SHOWN]]
 
 
 def _entry(view: ReadTransaction, operation: Operation) -> OutboxEntry:

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
+    QHBoxLayout,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -21,7 +21,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.ports import AccountFacts
 from techdesk.domain.errors import TechDeskError
-from techdesk.ui.blocks import plain_label, restyle
+from techdesk.ui.blocks import plain_label, push_button, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.theme import Space
 
@@ -60,16 +60,23 @@ class AccountDialog(QDialog):
         self.test = QPushButton("T&est")
         self.test.setAutoDefault(False)
         self.test.clicked.connect(self._test)
-        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self.save = self.buttons.addButton("Sa&ve", QDialogButtonBox.ButtonRole.AcceptRole)
-        self.buttons.addButton(self.test, QDialogButtonBox.ButtonRole.ActionRole)
+        self.save = QPushButton("Sa&ve")
         self.save.setDefault(True)
-        self.buttons.accepted.connect(self._save)
-        self.buttons.rejected.connect(self.reject)
+        self.save.clicked.connect(self._save)
+        self.buttons = QWidget()
+        row = QHBoxLayout(self.buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(Space.S)
+        row.addWidget(self.test)
+        row.addStretch(1)
+        row.addWidget(push_button("&Cancel", self.reject))
+        row.addWidget(self.save)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
         layout.setSpacing(Space.M)
-        self._form.setSpacing(Space.S)
+        self._form.setSpacing(Space.XS)
+        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
+        layout.addWidget(plain_label(self.windowTitle(), "title"))
         layout.addLayout(self._form)
         layout.addWidget(self._result)
         layout.addStretch(1)

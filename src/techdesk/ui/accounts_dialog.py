@@ -26,6 +26,7 @@ class AccountsDialog(QDialog):
         self._context = context
         self._list = QListWidget()
         self._list.setItemDelegate(RowDelegate(context, self._list))
+        self._list.setProperty("role", "framed")
         self._list.setAccessibleName("Accounts")
         self._list.currentRowChanged.connect(lambda _: self._enable())
         self.change = push_button("C&hange…", self._change)

@@ -29,6 +29,7 @@ from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
+from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.theme import Space
 
 _LEAST_TAB_HEIGHT = 96
@@ -65,6 +66,7 @@ class OrderPane(QWidget):
         for make in TABS:
             tab = make(context)
             self.tabs.addTab(tab, cast(Tab, tab).label)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.setCornerWidget(_corner(self.events.menu_button), Qt.Corner.TopRightCorner)
         self._message = plain_label("Choose an order to see it here.", "muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -169,6 +171,10 @@ class OrderPane(QWidget):
             self.events.show_compact(is_low)
             if self.detail:
                 self.header.show_detail(self.detail)
+
+    def show_hours(self) -> None:
+        """Bring the hours with the timer to the front."""
+        self.show_tab(next(at for at in range(self.tabs.count()) if isinstance(self.tabs.widget(at), HoursTab)))
 
     def _record_then_change(self, kind_name: str, status: ServiceStatus) -> None:
         if self.detail:

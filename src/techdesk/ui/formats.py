@@ -60,9 +60,14 @@ class Formats:
             return own
         if when.astimezone(there).utcoffset() == when.astimezone(self.zone).utcoffset():
             return own
-        at_site = Formats(self._clock, there, self._locale)
-        city = site_zone.rpartition("/")[2].replace("_", " ")
-        return f"{own} · {at_site.when(when)} in {city}"
+        return f"{own} · {self.at_site(when, there, site_zone)}"
+
+    def at_site(self, when: datetime, there: tzinfo, name: str) -> str:
+        """Return day, time and zone at another place: `12 Mar 2026 09:12 EDT in New York`; never "today" elsewhere."""
+        local = when.astimezone(there)
+        day = self._locale.toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
+        time = self._locale.toString(QTime(local.hour, local.minute), _FORMAT)
+        return f"{day} {time} {local.tzname() or ''} in {name.rpartition('/')[2].replace('_', ' ')}"
 
     def age(self, since: datetime | None) -> str:
         """Return how long ago: `5 min`, `3 h`, `12 d`; empty for None."""

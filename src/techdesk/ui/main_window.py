@@ -210,7 +210,9 @@ class MainWindow(QMainWindow):
         work.pane_made.connect(self._connect_pane)
         work.table.order_opened.connect(lambda _: work.pane.setFocus())
         self.status.outbox_wished.connect(self.show_sync_center)
-        self.status.offline_wished.connect(self._work_offline)
+        self.status.timer.order_wished.connect(self._show_hours)
+        self.pages.currentChanged.connect(lambda _: self.sidebar.show_lit(self.pages.currentWidget() is work))
+        work.all_wished.connect(lambda: self.show_view("all"))
         self.welcome.sample_wished.connect(self._try_sample)
         self.welcome.account_wished.connect(self._on_demand.new_account)
 
@@ -255,13 +257,18 @@ class MainWindow(QMainWindow):
         self._front.setCurrentIndex(0 if accounts else 1)
         self.menuBar().setEnabled(bool(accounts))
         self.sidebar.show_accounts(accounts)
-        self.status.forget({one.account_id for one in accounts})
-        self.work.table.show_accounts({one.account_id: one.name for one in accounts})
+        names = {one.account_id: one.name for one in accounts}
+        self.status.show_accounts(names)
+        self.work.table.show_accounts(names)
         self._renew_view()
 
     def _show_order(self, ref: OrderRef) -> None:
         self.pages.setCurrentWidget(self.work)
         self.work.open_order(ref)
+
+    def _show_hours(self, ref: OrderRef) -> None:
+        self._show_order(ref)
+        self.work.pane.show_hours()
 
     def _try_sample(self) -> None:
         self.welcome.show_busy("Starting the sample server and making orders…")
@@ -274,15 +281,6 @@ class MainWindow(QMainWindow):
             tasks.report_changes(Changes(list_changed=True, references=True))
 
         tasks.background(lambda: services.add_sample_account(SAMPLE_ORDERS), end, end)
-
-    def _work_offline(self, offline: bool) -> None:
-        services = self._context.services
-
-        def switch() -> Changes:
-            services.work_offline(offline)
-            return Changes()
-
-        self._context.tasks.command(switch)
 
 
 def _add_menus(window: MainWindow) -> None:

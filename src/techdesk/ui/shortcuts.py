@@ -14,12 +14,23 @@ from techdesk.ui.theme import Space
 DIALOG_KEYS = (
     ("Ctrl+Return", "Save the dialog"),
     ("Esc", "Leave the dialog, or clear the search"),
-    ("Ctrl+1 … Ctrl+9", "Record the event with that number"),
+    ("Ctrl+1 … Ctrl+8", "Record the event with that number"),
+    ("Ctrl+9", "Record an internal note"),
+    ("Ctrl+0", "Record another event"),
+    ("Ctrl+D", "Change the order"),
+    ("Alt+1 … Alt+5", "Show a tab of the order"),
+    ("Insert", "Add an item or hours"),
+    ("Enter", "Change what is chosen"),
+    ("Delete", "Remove what is chosen"),
 )
 
 
+_COLUMNS = (("Order", "Sync"), ("View", "Help"), ("Dialogs and tabs",))
+"""What stands above each other, so that the sheet fits the smallest window."""
+
+
 class ShortcutSheet(QDialog):
-    """List the actions that have a key: a column a menu, and one for dialogs."""
+    """List the actions that have a key: a group a menu, and one for dialogs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,11 +40,15 @@ class ShortcutSheet(QDialog):
         for action in ACTIONS:
             if action.key:
                 groups.setdefault(action.menu, []).append((action.key, action.plain_label.rstrip("…")))
-        groups["Help"] += DIALOG_KEYS
+        groups["Dialogs and tabs"] = list(DIALOG_KEYS)
         columns = QHBoxLayout()
         columns.setSpacing(2 * Space.XL)
-        for menu, lines in groups.items():
-            columns.addLayout(_column(menu, lines))
+        for menus in _COLUMNS:
+            column = QVBoxLayout()
+            column.setSpacing(Space.XL)
+            for menu in menus:
+                column.addLayout(_column(menu, groups[menu]))
+            columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -66,6 +66,7 @@ class Sidebar(QFrame):
         self._context = context
         self._states: dict[str, SyncState] = {}
         self._accounts: Sequence[Account] = ()
+        self._is_lit = True
         self.setFixedWidth(WIDTH)
         self.views = QListWidget()
         self.views.setAccessibleName("Views")
@@ -80,6 +81,7 @@ class Sidebar(QFrame):
             item.setData(ICON_ROLE, _ICONS.get(view.name, "filter"))
             self.views.addItem(item)
         self.views.currentItemChanged.connect(self._chosen)
+        self.views.itemClicked.connect(self._clicked)
         self._account_box = QVBoxLayout()
         self._account_box.setSpacing(Space.S)
         context.theme.changed.connect(lambda: self.show_accounts(self._accounts))
@@ -103,6 +105,11 @@ class Sidebar(QFrame):
         """Show a view by its name; the last one (all) where there is no such."""
         names = [view.name for view in SAVED_VIEWS]
         self.views.setCurrentRow(names.index(name) if name in names else len(names) - 1)
+
+    def show_lit(self, lit: bool) -> None:
+        """Light up the chosen view, or none while the list is not what is shown."""
+        self._is_lit = lit
+        self.views.currentItem().setSelected(lit)
 
     def filter(self) -> OrderFilter:
         """Return what the chosen view shows now."""
@@ -141,6 +148,11 @@ class Sidebar(QFrame):
         for row, view in enumerate(SAVED_VIEWS):
             number = counts.by_name.get(view.name, 0)
             self.views.item(row).setData(ASIDE_ROLE, f"{number:,}".replace(",", " ") if number else "")
+
+    def _clicked(self) -> None:
+        """Go back to the view that was left for another page; a click on it changes no row."""
+        if not self._is_lit:
+            self._chosen()
 
     def _chosen(self) -> None:
         if self.views.currentRow() >= 0:

@@ -8,10 +8,12 @@ from datetime import datetime
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
+from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.context import Context
 from techdesk.ui.theme import Space
+from techdesk.ui.timer_light import TimerLight
 
 _SKEW_S = 120
 
@@ -19,18 +21,20 @@ _SKEW_S = 120
 class StatusLine(QStatusBar):
     """Sum up the sync of all accounts.
 
+    Attributes:
+        timer: Says that the timer runs; a click goes to its order.
+
     Signals:
-        offline_wished: The person switched "Work offline" (True) or back (False).
         outbox_wished: The person wants to see what is unsent.
     """
 
-    offline_wished = Signal(bool)
     outbox_wished = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._states: dict[str, SyncState] = {}
+        self._names: Mapping[str, str] = {}
         self._counts: Mapping[OpState, int] = {}
         self.setSizeGripEnabled(False)
         self._icon, self._words, self._as_of = QLabel(), QLabel(), QLabel()
@@ -44,11 +48,12 @@ class StatusLine(QStatusBar):
         self.unsent.clicked.connect(self.outbox_wished)
         self.offline = QCheckBox("Work offline")
         self.offline.setToolTip("Stop all calls until this is switched off; nothing is lost")
-        self.offline.toggled.connect(self.offline_wished)
+        self.offline.toggled.connect(self._work_offline)
+        self.timer = TimerLight(context)
         left: tuple[QWidget, ...] = (self._icon, self._words, self.unsent, self._as_of)
         for widget in left:
             self.addWidget(widget)
-        for widget in (self._count, self.offline):
+        for widget in (self.timer, self._count, self.offline):
             self.addPermanentWidget(widget)
         self.setContentsMargins(Space.M, 0, Space.M, 0)
         context.theme.changed.connect(self._show)
@@ -60,10 +65,12 @@ class StatusLine(QStatusBar):
         self.count_unsent()
         self._show()
 
-    def forget(self, account_ids: set[str]) -> None:
-        """Keep only these accounts."""
-        self._states = {one: state for one, state in self._states.items() if one in account_ids}
+    def show_accounts(self, names: Mapping[str, str]) -> None:
+        """Keep only these accounts, and call them by these names (account id → name)."""
+        self._names = names
+        self._states = {one: state for one, state in self._states.items() if one in names}
         self.count_unsent()
+        self.timer.look()
         self._show()
 
     def count_unsent(self) -> None:
@@ -91,6 +98,15 @@ class StatusLine(QStatusBar):
         """Return what stands there about the age of what one sees."""
         return self._as_of.text()
 
+    def _work_offline(self, offline: bool) -> None:
+        services = self._context.services
+
+        def switch() -> Changes:
+            services.work_offline(offline)
+            return Changes()
+
+        self._context.tasks.command(switch)
+
     def _show_unsent(self, counts: Mapping[OpState, int]) -> None:
         self._counts = counts
         self._show()
@@ -113,15 +129,21 @@ class StatusLine(QStatusBar):
             return "offline", "muted", "Working offline"
         trouble = next((one for one in states if one.title), None)
         if trouble:
-            return "offline", "warn", trouble.title
-        if any(one.online is False for one in states):
-            return "offline", "warn", "Offline"
+            return "offline", "warn", self._of(trouble, trouble.title)
+        away = [one for one in states if one.online is False]
+        if away:
+            return "offline", "warn", "Offline" if len(away) == len(states) else self._of(away[0], "offline")
         skewed = next((one for one in states if abs(one.clock_skew_s) > _SKEW_S), None)
         if skewed:
             return "warning", "warn", "This computer's clock is wrong"
         if any(one.online is None for one in states):
             return "sync", "muted", "Connecting"
         return "online", "good", "Online"
+
+    def _of(self, state: SyncState, words: str) -> str:
+        """Name the account that is meant where there are several."""
+        name = self._names.get(state.account_id, "")
+        return f"{name}: {words}" if name and len(self._states) > 1 else words
 
     def _age(self) -> str:
         ages: list[datetime] = [one.as_of for one in self._states.values() if one.as_of]

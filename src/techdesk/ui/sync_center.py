@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import read_choices
-from techdesk.application.outbox_list import OutboxAction, OutboxEntry, outbox_list
+from techdesk.application.outbox_list import OutboxAction, OutboxEntry, outbox_list, withdrawn_list
 from techdesk.application.ports import ReadTransaction
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, plain_label, push_button, selectable_label
@@ -69,6 +69,11 @@ class SyncCenter(QWidget):
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.title = plain_label("Sync centre", "title")
         self.summary = plain_label(role="muted")
+        self.back = push_button("Back to the orders", self.left.emit, "Esc")
+        self.back.setIcon(context.icons.icon("chevron-left", "muted"))
+        self.withdrawn = push_button("Withdrawn", self.refresh, "Show what was withdrawn, the latest first")
+        self.withdrawn.setCheckable(True)
+        self._empty = plain_label("Everything you did has been confirmed.", "muted")
         self.panel = EntryPanel(context)
         self._pages = QStackedWidget()
         self._lay_out()
@@ -91,7 +96,8 @@ class SyncCenter(QWidget):
 
     def refresh(self) -> None:
         """Read the outbox again."""
-        self._context.tasks.query(_read_outbox, self._show, self, "outbox")
+        read = _read_withdrawn if self.withdrawn.isChecked() else _read_outbox
+        self._context.tasks.query(read, self._show, self, "outbox")
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -108,8 +114,11 @@ class SyncCenter(QWidget):
         rows = grouped(outbox.entries)
         self._model.show_rows(rows)
         needs = sum(one.operation.state.needs_person for one in outbox.entries)
-        unsent = count_in_words(len(outbox.entries), "change is", "changes are")
-        self.summary.setText(joined(f"{unsent} unsent", f"{needs:,} of them need you" if needs else ""))
+        number, done = len(outbox.entries), self.withdrawn.isChecked()
+        state = count_in_words(number, "change was" if done else "change is", "changes were" if done else "changes are")
+        how = "withdrawn; each stays here with its whole text" if done else "unsent"
+        self.summary.setText(joined(f"{state} {how}", f"{needs:,} of them need you" if needs else ""))
+        self._empty.setText("Nothing was withdrawn." if done else "Everything you did has been confirmed.")
         self._pages.setCurrentIndex(1 if rows else 0)
         self.summary.setVisible(bool(rows))
         place = self._model.place_of(before.operation.op_id) if before else -1
@@ -124,8 +133,7 @@ class SyncCenter(QWidget):
         self.panel.show_entry(entry, Words(formats=self._context.formats, names=names))
 
     def _lay_out(self) -> None:
-        empty = plain_label("Everything you did has been confirmed.", "muted")
-        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self.list)
@@ -133,12 +141,17 @@ class SyncCenter(QWidget):
         splitter.setStretchFactor(0, 1)
         splitter.setStretchFactor(1, 1)
         splitter.setSizes([1, 1])
-        self._pages.addWidget(empty)
+        self._pages.addWidget(self._empty)
         self._pages.addWidget(splitter)
         head = QVBoxLayout()
         head.setContentsMargins(Space.L, Space.L, Space.L, Space.S)
         head.setSpacing(Space.XS)
-        head.addWidget(self.title)
+        line = QHBoxLayout()
+        line.setSpacing(Space.S)
+        line.addWidget(self.title, 1)
+        line.addWidget(self.withdrawn)
+        line.addWidget(self.back)
+        head.addLayout(line)
         head.addWidget(self.summary)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -267,6 +280,13 @@ class EntryPanel(QWidget):
 
 
 def _read_outbox(view: ReadTransaction) -> _Outbox:
-    entries = outbox_list(view)
+    return _with_names(view, outbox_list(view))
+
+
+def _read_withdrawn(view: ReadTransaction) -> _Outbox:
+    return _with_names(view, withdrawn_list(view))
+
+
+def _with_names(view: ReadTransaction, entries: list[OutboxEntry]) -> _Outbox:
     accounts = {one.operation.account_id for one in entries}
     return _Outbox(entries, {one: names_of(read_choices(view, one)) for one in accounts})

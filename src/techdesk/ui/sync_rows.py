@@ -26,6 +26,7 @@ STATES_IN_ORDER = (
     OpState.INFLIGHT,
     OpState.AMBIGUOUS,
     OpState.QUEUED,
+    OpState.CANCELLED,
 )
 """What a person has to look at comes first."""
 

@@ -10,9 +10,8 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import ReadTransaction
-from techdesk.application.timer import RunningTimer, running_timer
-from techdesk.domain.records import RecordType
+from techdesk.application.timer import RunningTimer
+from techdesk.domain.hours import worked_minutes
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
@@ -20,6 +19,7 @@ from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
 from techdesk.ui.theme import Space
+from techdesk.ui.timer_light import clock_text, timer_and_number
 
 _TICK_MS = 1000
 
@@ -54,7 +54,7 @@ class TimerButton(QWidget):
     def press(self) -> None:
         """Start the timer, or ask what was done and stop it."""
         if self._running:
-            StopTimerDialog(self._context, self._number, self.window()).open()
+            StopTimerDialog(self._context, self._running, self._number, self.window()).open()
         elif self._order and not self._why_not:
             self._context.tasks.command(partial(self._context.services.commands.timer.start, self._order))
 
@@ -70,7 +70,7 @@ class TimerButton(QWidget):
 
     def _look(self) -> None:
         if self.isVisible():
-            self._context.tasks.query(_timer_and_number, self._show, self, "timer")
+            self._context.tasks.query(timer_and_number, self._show, self, "timer")
 
     def _show(self, found: tuple[RunningTimer | None, str]) -> None:
         self._running, self._number = found
@@ -91,8 +91,7 @@ class TimerButton(QWidget):
             self.button.setToolTip(self._why_not or "Count the time you work on this order")
             return
         here = running.order == self._order
-        seconds = max(0, int((self._context.services.clock.now() - running.started_at).total_seconds()))
-        clock = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+        clock = clock_text(self._context, running)
         self.elapsed.setText(clock if here else f"{clock} on {self._number or 'another order'}")
         self.button.setText("Stop timer")
         self.button.setIcon(icons.icon("timer-stop", "bad"))
@@ -103,8 +102,16 @@ class TimerButton(QWidget):
 class StopTimerDialog(SavingDialog):
     """Ask what was done, stop the timer and record its hours."""
 
-    def __init__(self, context: Context, number: str, parent: QWidget | None = None) -> None:
-        super().__init__(context, "Stop the timer", f"The hours go on order {number}" if number else "", parent)
+    def __init__(self, context: Context, running: RunningTimer, number: str, parent: QWidget | None = None) -> None:
+        goes_on = f"The hours go on order {number}" if number else "The hours go on a new order"
+        super().__init__(context, "Stop the timer", goes_on, parent)
+        self._running = running
+        self.span = plain_label(role="heading")
+        self.add_heading(self.span)
+        self._tick = QTimer(self, interval=_TICK_MS)
+        self._tick.timeout.connect(self._say)
+        self._tick.start()
+        self._say()
         billable = SegmentsEditor({True: "Yes", False: "No"})
         billable.set_value(True)
         note = FormRow("note", "What was done", LongTextEditor())
@@ -117,10 +124,9 @@ class StopTimerDialog(SavingDialog):
         stop = self.context.services.commands.timer.stop
         return partial(stop, values["note"] or "", billable=bool(values["billable"]))
 
-
-def _timer_and_number(view: ReadTransaction) -> tuple[RunningTimer | None, str]:
-    running = running_timer(view)
-    if running is None:
-        return None, ""
-    record = view.record(running.order.account_id, RecordType.ORDER, running.order.order_id)
-    return running, record.view.get("service_number", "") if record else ""
+    def _say(self) -> None:
+        """Say since when and for how long it has run: that is what is recorded."""
+        formats, now = self.context.formats, self.context.services.clock.now()
+        minutes = worked_minutes(self._running.started_at, max(now, self._running.started_at))
+        since, until = formats.when(self._running.started_at), formats.time(now)
+        self.span.setText(f"{formats.duration(minutes)} · {since} to {until}")

@@ -24,7 +24,7 @@ from typing_extensions import override
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
-from techdesk.ui.blocks import plain_label
+from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.order_table import OrderTable, Which
 from techdesk.ui.theme import Space
@@ -43,10 +43,12 @@ class WorkArea(QWidget):
 
     Signals:
         new_order_wished: The button for a new order was pressed.
+        all_wished: The person wants to search in all orders.
         pane_made: The `OrderPane` is there now.
     """
 
     new_order_wished = Signal()
+    all_wished = Signal()
     pane_made = Signal(object)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -68,6 +70,8 @@ class WorkArea(QWidget):
         self._pane_frame = QWidget()
         QVBoxLayout(self._pane_frame).setContentsMargins(0, 0, 0, 0)
         self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
+        self.in_all = push_button("", self.all_wished.emit, "Search in all orders (F9)", "primary")
+        self.in_all.hide()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty_page())
@@ -183,6 +187,8 @@ class WorkArea(QWidget):
         for label in (self._title, self._hint):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(label)
+        layout.addSpacing(Space.S)
+        layout.addWidget(self.in_all, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
         return page
 
@@ -223,11 +229,29 @@ class WorkArea(QWidget):
     def _sort_setting(self) -> str:
         return f"list.sort.{self._view.name}"
 
+    def _look_in_all(self, text: str) -> None:
+        """Offer to search in all orders where that would find some."""
+        self.in_all.hide()
+        everywhere = OrderFilter(text=text)
+        if text and self._view is not SAVED_VIEWS[-1]:
+            self._context.tasks.count(
+                lambda view: view.counts({text: everywhere}).by_name[text],
+                lambda found: self._offer_all(text, found),
+                self,
+                "in all",
+            )
+
+    def _offer_all(self, text: str, found: int) -> None:
+        if text == self.search.text():
+            self.in_all.setText(f"Search in All ({found:,})".replace(",", " "))
+            self.in_all.setVisible(found > 0)
+
     def _counted(self, orders: int) -> None:
         if orders == 0:
             text = self.search.text()
             self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
             self._hint.setText("Press Esc to clear the search" if text else "")
+            self._look_in_all(text)
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and not self._was_filled:
             self._was_filled = True

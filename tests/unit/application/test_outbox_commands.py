@@ -8,7 +8,7 @@ import pytest
 
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb, support_code
-from techdesk.application.outbox_list import OutboxAction, event_label, outbox_list, what
+from techdesk.application.outbox_list import OutboxAction, event_label, outbox_list, what, withdrawn_list
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
@@ -309,3 +309,20 @@ def test_a_removed_record_is_called_removed_and_a_custom_event_by_its_name():
 def test_a_support_code_is_the_end_of_the_id_in_letters_nobody_mistakes():
     assert support_code("0190f3e2-0000-7000-8000-00003fffffff") == "ZZZZZZ"
     assert support_code("0190f3e2-0000-7000-8000-000000000021") == "000011"
+
+
+def test_what_was_withdrawn_is_listed_the_latest_first_without_what_goes_on_under_another_id(store):
+    clock = FakeClock()
+    commands = commands_over(store, clock)
+    ref = put_order(store)
+    commands.change_orders([ref], {"title": "First"})
+    refused(store)
+    commands.outbox.retry(last(store).op_id)
+    commands.outbox.discard(last(store).op_id)
+    clock.advance(60)
+    commands.record_event(ref, OtherEvent(event="called"))
+    commands.outbox.discard(last(store).op_id)
+    with store.read() as view:
+        listed = withdrawn_list(view)
+    assert [(one.what, one.words) for one in listed] == [("Called", "Withdrawn"), ("Order changed: First", "Withdrawn")]
+    assert {one.actions for one in listed} == {(OutboxAction.COPY,)}

@@ -106,6 +106,10 @@ class SavingDialog(QDialog):
         self._body.addWidget(self._scroll, 1)
         form.focus_first()
 
+    def add_heading(self, widget: QWidget) -> None:
+        """Put a line between the title and the form."""
+        self._body.insertWidget(0, widget)
+
     def add_line(self, widget: QWidget) -> None:
         """Put a line (a warning, a sum) between the form and the buttons."""
         self._body.addWidget(widget)
