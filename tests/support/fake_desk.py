@@ -9,7 +9,9 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
-from techdesk.application.ports import AccountFacts, Urgency
+from techdesk.application.exchange import ServerQuery
+from techdesk.application.ports import AccountFacts, PulledOrder, Urgency
+from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
 from tests.support.builders import KEYED, FakeClock, commands_over
@@ -44,6 +46,8 @@ class FakeDesk:
     tokens: dict[str, str] = field(default_factory=dict)
     woken: list[str | None] = field(default_factory=list)
     rounds: list[str | None] = field(default_factory=list)
+    found: list[PulledOrder] = field(default_factory=list)
+    asked: list[ServerQuery] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.commands: Commands = commands_over(self.store, self.clock)
@@ -86,6 +90,17 @@ class FakeDesk:
 
     def add_sample_account(self, orders: int) -> Account:
         raise NotImplementedError
+
+    def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
+        if self.refusal:
+            raise self.refusal
+        self.asked.append(wanted)
+        return self.found
+
+    def bring_orders(self, account_id: str, found: Sequence[PulledOrder]) -> Changes:
+        if self.refusal:
+            raise self.refusal
+        return Puller(account_id, self.store).bring(found)
 
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
         raise NotImplementedError

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.ports import AccountFacts, Clock, OrderStore
+from techdesk.application.exchange import ServerQuery
+from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
 
@@ -111,6 +112,26 @@ class DeskServices(Protocol):
 
     def add_sample_account(self, orders: int) -> Account:
         """Start the embedded server with `orders` sample orders and sign in to it; waits some seconds."""
+        ...
+
+    def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
+        """Ask a system for orders that this computer may not hold; waits for the network.
+
+        Raises:
+            NotSupportedError: The system cannot be asked, or not so.
+            InvalidInputError: It would not understand the question.
+            ConnectionFailedError: In words that say what is wrong.
+        """
+        ...
+
+    def bring_orders(self, account_id: str, found: Sequence[PulledOrder]) -> Changes:
+        """Fetch orders that `find_orders` brought, whole, and keep them here; waits for the network.
+
+        Raises:
+            NotFoundError: One of them is gone; none is kept.
+            ConnectionFailedError: In words that say what is wrong; none is kept.
+            StoreError: They could not be kept.
+        """
         ...
 
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:

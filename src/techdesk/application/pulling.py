@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState, Verb
-from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
+from techdesk.application.ports import AccountFacts, OrderStore, PulledOrder, PullPage, Urgency
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
+from techdesk.domain.records import RecordType
 
 LONGEST_HOLD = timedelta(minutes=10)
 
@@ -84,6 +86,19 @@ class Puller:
         self.taken += len(page.orders)
         if page.server_time is not None:
             self.clock_skew_s = (now - page.server_time).total_seconds()
+        return Changes(orders=effect.orders, list_changed=effect.list_changed)
+
+    def bring(self, orders: Sequence[PulledOrder]) -> Changes:
+        """Store orders that were asked for; those already here are left, as the feed keeps them up to date.
+
+        Raises:
+            StoreError: Nothing of it was stored.
+        """
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            known = (tx.record_by_server_id(self._account_id, RecordType.ORDER, one.server_id) for one in orders)
+            fresh = [one for one, record in zip(orders, known, strict=True) if record is None]
+            page = PullPage(orders=fresh, cursor=tx.cursor(self._account_id), more=True)
+            effect = tx.apply_page(self._account_id, page)
         return Changes(orders=effect.orders, list_changed=effect.list_changed)
 
     def start_over(self) -> None:

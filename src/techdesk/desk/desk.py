@@ -11,7 +11,8 @@ from typing_extensions import override
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
-from techdesk.application.ports import AccountFacts, Clock, OrderStore
+from techdesk.application.exchange import ServerQuery
+from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import WORK_OFFLINE, Settings
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
@@ -97,6 +98,17 @@ class Desk(DeskServices):
         account = self._sign_ins.sample(orders)
         self._threads.start(account.account_id)
         return account
+
+    @override
+    def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
+        return self._sign_ins.connector(account_id).find(wanted)
+
+    @override
+    def bring_orders(self, account_id: str, found: Sequence[PulledOrder]) -> Changes:
+        from techdesk.application.pulling import Puller
+
+        connector = self._sign_ins.connector(account_id)
+        return Puller(account_id, self.store).bring([connector.fetch(one) for one in found])
 
     @override
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:

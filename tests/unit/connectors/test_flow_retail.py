@@ -14,7 +14,8 @@ import pytest
 from techdesk.application.accounts import Dedup
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
-from techdesk.connectors.flow_retail.connector import PAGE, SMALLEST_PAGE, FlowRetailConnector
+from techdesk.connectors.flow_retail.calls import PAGE
+from techdesk.connectors.flow_retail.connector import SMALLEST_PAGE, FlowRetailConnector
 from techdesk.domain.errors import (
     BusyError,
     CaptivePageError,

@@ -11,6 +11,7 @@ import pytest
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
@@ -128,6 +129,14 @@ def test_a_test_signs_in_and_keeps_nothing(desk: Desk, bench: Workbench) -> None
     assert bench.system.asked == [("facts", "http://127.0.0.1:1", "token")]
     assert all(one.closed for one in bench.system.built)
     assert bench.secrets.kept == {}
+
+
+def test_orders_that_are_not_here_are_asked_for_and_brought(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    found = desk.find_orders("a1", ServerQuery(text="Kettle"))
+    changes = desk.bring_orders("a1", found)
+    with bench.store.read() as view:
+        assert [view.record("a1", RecordType.ORDER, one).view for one in changes.orders] == [{"title": "Kettle"}]
 
 
 def test_a_kept_account_is_checked_with_its_kept_token(desk: Desk, bench: Workbench) -> None:

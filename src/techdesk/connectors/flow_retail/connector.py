@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from pydantic import BaseModel, ValidationError
 from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
@@ -16,12 +14,13 @@ from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, S
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
 from techdesk.connectors.answers import (
-    failure_of,
     is_foreign,
     outcome_of_refusal,
     outcome_of_silence,
     server_time,
 )
+from techdesk.connectors.flow_retail import searching
+from techdesk.connectors.flow_retail.calls import FETCH_DEADLINE_S, JSON_BODY, PAGE, Calls, json_object, validated
 from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
 from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
 from techdesk.connectors.flow_retail.profile import OWN, profile_of
@@ -32,21 +31,16 @@ from techdesk.connectors.http import Answer, HttpClient, Silence
 from techdesk.domain.errors import (
     BusyError,
     ConnectionFailedError,
-    CursorExpiredError,
     InvalidInputError,
-    NotSupportedError,
     OfflineError,
-    WrongAddressError,
     WrongVersionError,
 )
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType, compact
 from techdesk.wire.flow_retail import Capabilities, Me
 
-PAGE = 500
 SMALLEST_PAGE = 25
 SEND_DEADLINE_S = 30.0
-FETCH_DEADLINE_S = 60.0
 _REFERENCES = {
     "service_types": "serviceorders/types",
     "service_statuses": "serviceorders/statuses",
@@ -58,10 +52,6 @@ _REFERENCES = {
 _PLAIN_VENDOR = (
     "It tells nothing about what it can do. Only TechDesk's own server can be used so far; check the address"
 )
-_UNREADABLE = "The server's answer broke off or could not be read"
-_JSON = {"Content-Type": "application/json"}
-
-_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class FlowRetailConnector(Connector):
@@ -80,6 +70,7 @@ class FlowRetailConnector(Connector):
         """
         headers = {"Authorization": f"Bearer {_in_a_header(secret)}", "Accept": "application/json"}
         self._http = HttpClient(account.address, headers, transport=transport)
+        self._calls = Calls(self._http)
         self._only_store = account.settings.get("storeUid", "")
         self._page_size = PAGE
         self._profile = OWN
@@ -98,7 +89,7 @@ class FlowRetailConnector(Connector):
             NotSupportedError: The server would refuse it by its type.
             ConnectionFailedError: A new order's store is not known before `facts` has succeeded.
         """
-        headers = dict(_JSON)
+        headers = dict(JSON_BODY)
         if operation.verb in (Verb.CREATE, Verb.ACCEPT):
             headers["Idempotency-Key"] = operation.op_id
         elif target.revision is not None:
@@ -129,7 +120,7 @@ class FlowRetailConnector(Connector):
         tenancy = self._known_tenancy()
         place = parse_place(cursor, tenancy.store_uids)
         answer = self._fetch_page(tenancy.store_path(place.store_uid), place.cursors.get(place.store_uid, ""))
-        page = _json_object(answer)
+        page = json_object(answer)
         raw_orders, next_cursor, has_more = page.get("orders"), page.get("cursor"), page.get("more") is True
         if not isinstance(raw_orders, list) or not isinstance(next_cursor, str):
             raise WrongVersionError
@@ -148,11 +139,11 @@ class FlowRetailConnector(Connector):
 
     @override
     def find(self, wanted: ServerQuery) -> list[PulledOrder]:
-        raise NotSupportedError("This system cannot be searched yet")
+        return searching.find(self._calls, self._signed_in(), wanted)
 
     @override
     def fetch(self, found: PulledOrder) -> PulledOrder:
-        return found
+        return searching.fetch(self._calls, self._signed_in(), found)
 
     @override
     def read_back(self, operation: Operation) -> ReadBack:
@@ -165,7 +156,7 @@ class FlowRetailConnector(Connector):
             ConnectionFailedError: In words that say what is wrong.
         """
         told = self._capabilities()
-        me = _validated(Me, self._get("/v2/me"))
+        me = validated(Me, self._calls.get("/v2/me"))
         tenant = f"/v2/tenants/{me.tenant_uid}"
         currency = me.stores[0].currency if me.stores else ""
         references = {kind: self._references(f"{tenant}/{path}", currency) for kind, path in _REFERENCES.items()}
@@ -201,12 +192,18 @@ class FlowRetailConnector(Connector):
                 raise OfflineError
             return self._tenancy
 
+    def _signed_in(self) -> Tenancy:
+        """Return the tenancy, learning it if that was not done yet; waits for the network."""
+        if self._tenancy is None:
+            self.facts()
+        return self._known_tenancy()
+
     def _reader(self, store_uid: str) -> Reader:
         return self._known_tenancy().reader(store_uid)
 
     def _applied(self, operation: Operation, answer: Answer) -> Outcome:
         try:
-            raw = _json_object(answer)
+            raw = json_object(answer)
             record_type = RecordType.ORDER if operation.verb is Verb.ACCEPT else operation.record_type
             found = self._reader(self._store_in(operation)).record(record_type, raw)
         except (InvalidInputError, ConnectionFailedError):
@@ -246,7 +243,7 @@ class FlowRetailConnector(Connector):
         """Fetch a page of a store's feed; over a link that breaks, ask for less each time."""
         query = httpx.QueryParams({"limit": str(self._page_size)} | ({"since": since} if since else {}))
         try:
-            answer = self._get(f"{store_path}/serviceorders/changes?{query}")
+            answer = self._calls.get(f"{store_path}/serviceorders/changes?{query}")
         except (OfflineError, BusyError):
             self._page_size = max(SMALLEST_PAGE, self._page_size // 2)
             raise
@@ -264,41 +261,13 @@ class FlowRetailConnector(Connector):
         came = self._http.exchange(FrozenRequest(method="GET", path="/v2/capabilities"), FETCH_DEADLINE_S)
         if isinstance(came, Answer) and came.status == 404 and "json" in came.headers.get("content-type", ""):
             raise WrongVersionError(hint=_PLAIN_VENDOR)
-        told = _validated(Capabilities, self._checked(came))
+        told = validated(Capabilities, self._calls.checked(came))
         if not told.changes:
             raise WrongVersionError
         return told
 
     def _references(self, path: str, currency: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        number = 1
-        while True:
-            page = _json_object(self._get(f"{path}?pageNumber={number}&pageSize={PAGE}"))
-            items = page.get("items") or []
-            found += [_reference(one, currency) for one in items if isinstance(one, dict)]
-            paging = page.get("paging") or {}
-            if not items or len(found) >= int(paging.get("totalCount") or 0):
-                return found
-            number += 1
-
-    def _get(self, path: str) -> Answer:
-        return self._checked(self._http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S))
-
-    def _checked(self, came: Answer | Silence) -> Answer:
-        """Return an answer with a 2xx and a body.
-
-        Raises:
-            CursorExpiredError: The server no longer knows our place in its feed.
-            ConnectionFailedError: In words that say what is wrong.
-        """
-        if isinstance(came, Answer):
-            if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
-                return came
-            refusal = refusal_of(came)
-            if refusal.code == "cursor_expired":
-                raise CursorExpiredError
-            raise failure_of(came, self._http.url, refusal.words if refusal.code else "")
-        raise failure_of(came, self._http.url)
+        return [_reference(one, currency) for one in self._calls.every(path)]
 
 
 def _in_a_header(secret: str) -> str:
@@ -311,25 +280,3 @@ def _reference(raw: Mapping[str, Any], currency: str) -> dict[str, Any]:
     amount = money(currency)
     prices = {name: amount(raw[name]) for name in ("price", "costPrice") if raw.get(name) is not None}
     return compact({snake(name): value for name, value in {**raw, **prices}.items()})
-
-
-def _json_object(answer: Answer) -> dict[str, Any]:
-    """Return the answer's JSON object.
-
-    Raises:
-        BusyError: The body broke off or is no JSON object.
-    """
-    try:
-        value = json.loads(answer.body or b"")
-    except (ValueError, RecursionError) as error:
-        raise BusyError(_UNREADABLE) from error
-    if not isinstance(value, dict):
-        raise BusyError(_UNREADABLE)
-    return value
-
-
-def _validated(model: type[_Model], answer: Answer) -> _Model:
-    try:
-        return model.model_validate_json(answer.body or b"")
-    except ValidationError as error:
-        raise WrongAddressError from error

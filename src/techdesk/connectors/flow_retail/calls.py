@@ -1,0 +1,98 @@
+"""Make Flow Retail calls that fetch or ask: what is not an operation of the outbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from techdesk.application.outbox import FrozenRequest
+from techdesk.connectors.answers import failure_of, is_foreign
+from techdesk.connectors.flow_retail.problems import refusal_of
+from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.domain.errors import BusyError, CursorExpiredError, NotFoundError, WrongAddressError
+
+PAGE = 500
+FETCH_DEADLINE_S = 60.0
+JSON_BODY = {"Content-Type": "application/json"}
+_UNREADABLE = "The server's answer broke off or could not be read"
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Calls:
+    """Fetch and ask over one account's client; safe to use from several threads."""
+
+    def __init__(self, http: HttpClient) -> None:
+        """Keep the client."""
+        self.http = http
+
+    def get(self, path: str) -> Answer:
+        """Fetch what is at a path.
+
+        Raises:
+            CursorExpiredError: The server no longer knows our place in its feed.
+            NotFoundError: It is gone.
+            ConnectionFailedError: In words that say what is wrong.
+        """
+        return self.checked(self.http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S))
+
+    def ask(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """Ask a question that has a body and changes nothing; raises as `get`."""
+        request = FrozenRequest(method="POST", path=path, headers=JSON_BODY, body=json.dumps(body).encode())
+        return self.checked(self.http.exchange(request, FETCH_DEADLINE_S))
+
+    def every(self, path: str) -> list[dict[str, Any]]:
+        """Fetch all pages of a list; raises as `get`."""
+        found: list[dict[str, Any]] = []
+        number = 1
+        while True:
+            page = json_object(self.get(f"{path}?pageNumber={number}&pageSize={PAGE}"))
+            items = page.get("items") or []
+            found += [one for one in items if isinstance(one, dict)]
+            paging = page.get("paging") or {}
+            if not items or len(found) >= int(paging.get("totalCount") or 0):
+                return found
+            number += 1
+
+    def checked(self, came: Answer | Silence) -> Answer:
+        """Return an answer with a 2xx and a body; raises as `get`."""
+        if isinstance(came, Answer):
+            if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
+                return came
+            refusal = refusal_of(came)
+            if refusal.code == "cursor_expired":
+                raise CursorExpiredError
+            if refusal.code == "not_found":
+                raise NotFoundError(refusal.words)
+            raise failure_of(came, self.http.url, refusal.words if refusal.code else "")
+        raise failure_of(came, self.http.url)
+
+
+def json_object(answer: Answer) -> dict[str, Any]:
+    """Return the answer's JSON object.
+
+    Raises:
+        BusyError: The body broke off or is no JSON object.
+    """
+    try:
+        value = json.loads(answer.body or b"")
+    except (ValueError, RecursionError) as error:
+        raise BusyError(_UNREADABLE) from error
+    if not isinstance(value, dict):
+        raise BusyError(_UNREADABLE)
+    return value
+
+
+def validated(model: type[_Model], answer: Answer) -> _Model:
+    """Return the answer as a model of the wire.
+
+    Raises:
+        WrongAddressError: Something else lives at the address.
+    """
+    try:
+        return model.model_validate_json(answer.body or b"")
+    except ValidationError as error:
+        raise WrongAddressError from error
