@@ -34,10 +34,22 @@ class Calls:
 
         Raises:
             CursorExpiredError: The server no longer knows our place in its feed.
-            NotFoundError: It is gone.
             ConnectionFailedError: In words that say what is wrong.
         """
-        return self.checked(self.http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S))
+        return self.checked(self._fetch(path))
+
+    def one(self, path: str) -> Answer:
+        """Fetch one record, that somebody may have removed; raises as `get`.
+
+        Raises:
+            NotFoundError: It is gone.
+        """
+        came = self._fetch(path)
+        if isinstance(came, Answer) and came.status == 404:
+            refusal = refusal_of(came)
+            if refusal.code == "not_found":
+                raise NotFoundError(refusal.words)
+        return self.checked(came)
 
     def ask(self, path: str, body: Mapping[str, Any]) -> Answer:
         """Ask a question that has a body and changes nothing; raises as `get`."""
@@ -65,10 +77,11 @@ class Calls:
             refusal = refusal_of(came)
             if refusal.code == "cursor_expired":
                 raise CursorExpiredError
-            if refusal.code == "not_found":
-                raise NotFoundError(refusal.words)
             raise failure_of(came, self.http.url, refusal.words if refusal.code else "")
         raise failure_of(came, self.http.url)
+
+    def _fetch(self, path: str) -> Answer | Silence:
+        return self.http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S)
 
 
 def json_object(answer: Answer) -> dict[str, Any]:

@@ -64,6 +64,6 @@ def fetch(calls: Calls, tenancy: Tenancy, found: PulledOrder) -> PulledOrder:
     """
     store_uid = tenancy.store_of(found.document)
     path = f"{tenancy.store_path(store_uid)}/serviceorders/{found.server_id}"
-    raw = json_object(calls.get(path))
+    raw = json_object(calls.one(path))
     missing = {part.member: f"{path}/{part.step}" for part in PARTS.values() if part.member not in raw}
     return tenancy.reader(store_uid).whole_order(raw | {member: calls.every(at) for member, at in missing.items()})
