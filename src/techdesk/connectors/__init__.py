@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.ports import Connector
+from techdesk.connectors.extend.connector import ExtendConnector
+from techdesk.connectors.extend.settings import EXTEND
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.connectors.flow_retail.settings import FLOW_RETAIL
 
@@ -22,5 +24,6 @@ class System:
 
 CONNECTORS: dict[str, System] = {
     FLOW_RETAIL.name: System(FLOW_RETAIL, FlowRetailConnector),
+    EXTEND.name: System(EXTEND, ExtendConnector),
 }
 """Every system by its name."""

@@ -158,7 +158,8 @@ class AccountDialog(QDialog):
 
     def _tested(self, facts: AccountFacts) -> None:
         self.buttons.setEnabled(True)
-        self._say(f"It works. You are {facts.user_name}, {facts.role}.", "good")
+        who = f" You are {facts.user_name}, {facts.role}." if facts.user_name else ""
+        self._say(f"It works.{who}", "good")
 
     def _saved(self, _: Account) -> None:
         self._context.tasks.report_changes(Changes(list_changed=True, references=True))

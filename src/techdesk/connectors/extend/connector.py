@@ -1,0 +1,356 @@
+"""Speak the Extend dialect for one account (`docs/backends.md`, "Extend service orders")."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import httpx
+from pydantic import ValidationError
+from typing_extensions import override
+
+from techdesk.application.accounts import Account, Profile
+from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
+from techdesk.application.ports import AccountFacts, BadRecord, Connector, PulledOrder, PullPage
+from techdesk.connectors.answers import (
+    failure_of,
+    is_foreign,
+    outcome_of_refusal,
+    outcome_of_silence,
+    server_time,
+)
+from techdesk.connectors.extend.mapping import body_of, event_document, is_marked, read_order, skeleton
+from techdesk.connectors.extend.profile import profile_of
+from techdesk.connectors.extend.refusals import CHANGE_VERSION, WRONG_VERSION, refusal_in, refusal_of
+from techdesk.connectors.extend.settings import read_settings
+from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.domain.errors import (
+    BusyError,
+    ConnectionFailedError,
+    InvalidInputError,
+    NotFoundError,
+    NotSupportedError,
+    WrongAddressError,
+    WrongVersionError,
+)
+from techdesk.domain.records import Document, compact
+from techdesk.wire.extend import TOKEN_HEADER, Found, Recorded, ServiceOrder
+from techdesk.wire.json_text import parse_json, plain_numbers
+
+PAGE = 50
+SEND_DEADLINE_S = 30.0
+FETCH_DEADLINE_S = 60.0
+
+_NOBODYS = "00000000-0000-0000-0000-000000000000"
+"""An id that no order has: asking for it tells whether the token is taken, and changes nothing."""
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UNREADABLE = "The server's answer broke off or could not be read"
+_NO_READS = "If orders cannot be read here, say so in the account"
+_JSON = {"Content-Type": "application/json"}
+
+
+class ExtendConnector(Connector):
+    """Implement the `Connector` port; safe to use from several threads."""
+
+    def __init__(self, account: Account, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        """Keep how to sign in; nothing is called yet.
+
+        Args:
+            account: Its address is what stands before `/service-orders`.
+            secret: The access token.
+            transport: Stands in for the network in tests.
+
+        Raises:
+            InvalidInputError: The address or a setting cannot be so.
+        """
+        self._settings = read_settings(account.settings)
+        self._profile = profile_of(self._settings)
+        headers = {
+            TOKEN_HEADER: _in_a_header(secret),
+            "Accept": f"application/json; version={self._settings.version}",
+        }
+        self._http = HttpClient(account.address, headers, transport=transport)
+
+    @property
+    @override
+    def profile(self) -> Profile:
+        return self._profile
+
+    @override
+    def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
+        self._profile.check_supports(operation.record_type, operation.verb)
+        if operation.verb is Verb.ACCEPT:
+            action, body = (
+                "accept-repair",
+                compact({name: operation.intent.get(name) for name in ("accepted", "reason")}),
+            )
+        else:
+            action, body = "update-repair", body_of(operation.intent, operation.op_id, self._settings)
+        return FrozenRequest(
+            method="POST",
+            path=f"/service-orders/{target.order_server_id}/{action}",
+            headers=dict(_JSON),
+            body=json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(),
+        )
+
+    @override
+    def send(self, operation: Operation) -> Outcome:
+        if operation.request is None:
+            raise AssertionError("only a frozen operation is sent")
+        came = self._http.exchange(operation.request, SEND_DEADLINE_S)
+        if isinstance(came, Silence):
+            return outcome_of_silence(came)
+        if not 200 <= came.status < 300 or is_foreign(came):
+            return outcome_of_refusal(came, refusal_of(came))
+        if operation.verb is Verb.ACCEPT:
+            return Outcome(kind=OutcomeClass.APPLIED, http_status=came.status, server_id=_order_id(operation))
+        return self._recorded(operation, came)
+
+    @override
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
+        """Fetch the followed orders after the one that the cursor names, one by one; the last page ends at the start.
+
+        A page that fails half way is given as far as it came: asking for the next one then tells what is wrong.
+
+        Raises:
+            ConnectionFailedError: The first one could not be fetched.
+        """
+        wanted = [one for one in sorted(set(followed)) if one > cursor] if self._settings.reads else []
+        pulled = _Pulled()
+        done = cursor
+        for order_id in wanted[:PAGE]:
+            try:
+                self._pull_one(order_id, pulled)
+            except ConnectionFailedError:
+                if done == cursor:
+                    raise
+                return pulled.page(done, more=True)
+            done = order_id
+        has_more = len(wanted) > PAGE
+        return pulled.page(done if has_more else "", more=has_more)
+
+    @override
+    def find(self, wanted: ServerQuery) -> list[PulledOrder]:
+        text = wanted.text.strip()
+        if not self._settings.reads:
+            return [self._unseen(text, wanted)]
+        if not text:
+            raise NotSupportedError("Extend finds orders by their id or claim only", "Type one of them")
+        found = self._search("serviceOrderId", text) if _UUID.fullmatch(text) else []
+        return found or self._search("claimId", text)
+
+    @override
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        if not self._settings.reads:
+            return found
+        came = self._ask(f"/service-orders/{found.server_id}")
+        if _says_gone(came):
+            raise NotFoundError("Extend no longer has this order")
+        try:
+            return read_order(_order_in(self._checked(came)), self._settings)
+        except InvalidInputError as error:
+            raise WrongVersionError(str(error), error.hint) from error
+
+    @override
+    def read_back(self, operation: Operation) -> ReadBack:
+        if not self._settings.reads:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason="This account cannot be read")
+        came = self._ask(f"/service-orders/{_order_id(operation)}")
+        if _says_gone(came):
+            return ReadBack(sighting=Sighting.ABSENT)
+        try:
+            order = _order_in(self._checked(came))
+            return self._accepted(operation, order) if operation.verb is Verb.ACCEPT else self._seen(operation, order)
+        except (ConnectionFailedError, InvalidInputError) as error:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+
+    @override
+    def facts(self) -> AccountFacts:
+        if self._settings.reads:
+            came = self._ask(f"/service-orders/search?serviceOrderId={_NOBODYS}")
+        else:
+            # it names no event and no order, so it is refused whatever the token; how tells whether the token is taken
+            nothing = FrozenRequest(
+                method="POST", path=f"/service-orders/{_NOBODYS}/update-repair", headers=_JSON, body=b"{}"
+            )
+            came = self._http.exchange(nothing, FETCH_DEADLINE_S)
+        is_refused_as_hoped = isinstance(came, Answer) and came.status in (400, 404) and refusal_in(came) is not None
+        if not is_refused_as_hoped:
+            self._checked(came)
+        return AccountFacts(
+            user_uid="",
+            user_name="",
+            role="technician",
+            profile=self._profile,
+            references={
+                "resolution_types": [{"name": one} for one in self._settings.resolution_types],
+                "resolution_reasons": [{"name": one} for one in self._settings.reasons],
+            },
+            server_version=self._settings.version,
+        )
+
+    @override
+    def close(self) -> None:
+        self._http.close()
+
+    def _recorded(self, operation: Operation, answer: Answer) -> Outcome:
+        """Return what was recorded: what was sent, under the id that came back."""
+        try:
+            told = Recorded.model_validate_json(answer.body or b"")
+        except ValidationError:
+            return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
+        return Outcome(
+            kind=OutcomeClass.APPLIED,
+            http_status=answer.status,
+            server_id=told.event_id,
+            record=compact({**self._sent(operation), "service_event_uid": told.event_id}),
+        )
+
+    def _sent(self, operation: Operation) -> Document:
+        body = json.loads(operation.request.body) if operation.request else {}
+        sent = event_document(body.pop("event"), body, self._settings)
+        kept = {name: value for name, value in operation.intent.items() if name not in ("data", "notes", "event_type")}
+        return {**sent, **kept}
+
+    def _pull_one(self, order_id: str, pulled: _Pulled) -> None:
+        came = self._ask(f"/service-orders/{order_id}")
+        if _says_gone(came):
+            pulled.deleted.append(order_id)
+            return
+        if isinstance(came, Answer) and came.status == 403 and (said := refusal_in(came)):
+            pulled.bad.append(BadRecord(server_id=order_id, reason=said.message, raw=came.body or b""))
+            return
+        answer = self._checked(came)
+        pulled.time = server_time(answer.headers)
+        try:
+            pulled.orders.append(read_order(_order_in(answer), self._settings))
+        except InvalidInputError as error:
+            reason = " ".join(one for one in (error.title, error.hint) if one)
+            pulled.bad.append(BadRecord(server_id=order_id, reason=reason, raw=answer.body or b""))
+
+    def _search(self, by: str, text: str) -> list[PulledOrder]:
+        answer = self._checked(self._ask(f"/service-orders/search?{httpx.QueryParams({by: text})}"))
+        try:
+            found = Found.model_validate(_json_in(answer))
+            orders = [read_order(one, self._settings) for one in found.service_orders]
+        except ValidationError as error:
+            raise WrongVersionError from error
+        except InvalidInputError as error:
+            raise WrongVersionError(str(error), error.hint) from error
+        return [PulledOrder(server_id=one.server_id, document=one.document) for one in orders]
+
+    def _unseen(self, text: str, wanted: ServerQuery) -> PulledOrder:
+        if not _UUID.fullmatch(text):
+            raise NotSupportedError("This account cannot be searched", "Type the whole id of the service order")
+        if wanted.service_kind is None:
+            raise NotSupportedError("This account cannot be read", "Say whether it is a depot or an onsite repair")
+        return skeleton(text.lower(), wanted.service_kind)
+
+    def _seen(self, operation: Operation, order: ServiceOrder) -> ReadBack:
+        if order.events is None:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server shows the order without its events")
+        marked = next((one for one in order.events if is_marked(one, operation.op_id)), None)
+        if marked is None:
+            return ReadBack(sighting=Sighting.ABSENT)
+        pulled = read_order(order.model_copy(update={"events": [marked]}), self._settings).parts[0]
+        return ReadBack(sighting=Sighting.FOUND, server_id=pulled.server_id, record=pulled.document)
+
+    def _accepted(self, operation: Operation, order: ServiceOrder) -> ReadBack:
+        """Look whether an order is as the person wished: accepted, or back with nobody."""
+        is_accepted = order.accepted_at is not None
+        wants_it = bool(operation.intent.get("accepted"))
+        if not wants_it and "assigned_to" not in order.model_fields_set:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not show whose the order is")
+        wished = is_accepted if wants_it else not is_accepted and order.assigned_to is None
+        if not wished:
+            return ReadBack(sighting=Sighting.ABSENT)
+        document = read_order(order, self._settings).document
+        return ReadBack(sighting=Sighting.FOUND, server_id=order.id, record=document)
+
+    def _ask(self, path: str) -> Answer | Silence:
+        return self._http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S)
+
+    def _checked(self, came: Answer | Silence) -> Answer:
+        """Return an answer with a 2xx and a body.
+
+        Raises:
+            ConnectionFailedError: In words that say what is wrong.
+        """
+        if isinstance(came, Answer):
+            if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
+                return came
+            if came.status == 406:
+                raise WrongVersionError(WRONG_VERSION, CHANGE_VERSION)
+            if came.status == 404 and refusal_in(came) is None and not came.is_html:
+                raise WrongAddressError(hint=f"Check the address. {_NO_READS}")
+            said = refusal_in(came)
+            raise failure_of(came, self._http.url, said.message if said else "")
+        raise failure_of(came, self._http.url)
+
+
+class _Pulled:
+    """Gather a page."""
+
+    def __init__(self) -> None:
+        self.orders: list[PulledOrder] = []
+        self.bad: list[BadRecord] = []
+        self.deleted: list[str] = []
+        self.time: Any = None
+
+    def page(self, cursor: str, *, more: bool) -> PullPage:
+        return PullPage(
+            orders=self.orders,
+            bad=self.bad,
+            deleted=self.deleted,
+            cursor=cursor,
+            more=more,
+            server_time=self.time,
+        )
+
+
+def _order_in(answer: Answer) -> ServiceOrder:
+    """Return the order of an answer.
+
+    Raises:
+        BusyError: The body broke off or is no JSON.
+        InvalidInputError: The order cannot be read.
+    """
+    try:
+        return ServiceOrder.model_validate(_json_in(answer))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = "/".join(str(step) for step in first["loc"])
+        raise InvalidInputError(f"{where}: {first['msg']}", field=where) from error
+
+
+def _json_in(answer: Answer) -> Any:
+    """Return the JSON of an answer.
+
+    Raises:
+        BusyError: The body broke off or is no JSON.
+        InvalidInputError: It holds what no store can keep.
+    """
+    try:
+        json.loads(answer.body or b"")
+    except (ValueError, RecursionError) as error:
+        raise BusyError(_UNREADABLE) from error
+    return plain_numbers(parse_json(answer.body or b""))
+
+
+def _says_gone(came: Answer | Silence) -> bool:
+    """Say whether the server itself says that it has no such order; a route it does not have is something else."""
+    return isinstance(came, Answer) and came.status in (404, 410) and refusal_in(came) is not None
+
+
+def _order_id(operation: Operation) -> str:
+    """Return the order that stands in the frozen path of an operation."""
+    path = operation.request.path if operation.request else ""
+    return path.removeprefix("/service-orders/").partition("/")[0]
+
+
+def _in_a_header(secret: str) -> str:
+    """Return a credential as a header can hold it; what cannot be one is replaced, and the server refuses it."""
+    return "".join(one if "!" <= one <= "~" else "?" for one in secret.strip()) or "?"

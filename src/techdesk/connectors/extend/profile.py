@@ -1,0 +1,29 @@
+"""Say what Extend guarantees: no keys, no revisions, no feed; only events and acceptance can be written."""
+
+from __future__ import annotations
+
+from techdesk.application.accounts import Dedup, Deed, Profile
+from techdesk.application.outbox import Verb
+from techdesk.connectors.extend.settings import ExtendSettings
+from techdesk.domain.records import RecordType
+
+_EVENTS_ONLY = "Extend takes repair events only"
+_REFUSALS: dict[Deed, str] = {
+    **{Deed(one, verb): _EVENTS_ONLY for one in (RecordType.ITEM, RecordType.HOURS) for verb in Verb},
+    Deed(RecordType.ORDER, Verb.CREATE): "Extend makes orders itself, from claims; open one by its id",
+    Deed(RecordType.ORDER, Verb.UPDATE): _EVENTS_ONLY,
+    Deed(RecordType.ORDER, Verb.DELETE): _EVENTS_ONLY,
+    Deed(RecordType.EVENT, Verb.UPDATE): "Extend keeps every event as it was sent; record another one",
+    Deed(RecordType.EVENT, Verb.DELETE): "Extend keeps every event as it was sent; record another one",
+}
+
+
+def profile_of(settings: ExtendSettings) -> Profile:
+    """Return what an account guarantees: two thirds of its settle time are for late effects, a third for late reads."""
+    return Profile(
+        creates=Dedup.READ_BACK if settings.reads else Dedup.BLIND,
+        pulls_followed=settings.reads,
+        refusals=_REFUSALS,
+        late_commit_s=settings.settle_s * 2 / 3,
+        visibility_lag_s=settings.settle_s / 3,
+    )

@@ -1,0 +1,92 @@
+"""Say what an account at Extend can set, and read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from techdesk.application.desk_services import SystemInfo
+from techdesk.domain.errors import InvalidInputError
+from techdesk.wire.extend import OTHER_SPELLINGS, VERSION
+
+EXTEND = SystemInfo(
+    name="extend",
+    label="Extend service orders",
+    address_hint="https://api.helloextend.com",
+    secret_label="Access token",  # noqa: S106 - the word on the dialog
+    settings={
+        "reads": ("Orders can be read (yes or no)", "yes"),
+        "timestamps": ("Times are sent in (ms or s)", "ms"),
+        "dateNames": ("Dates are called (receivedAt or receptionDate)", "receivedAt"),
+        "version": ("Version of the interface", VERSION),
+        "resolutionTypes": ("Resolutions to offer, with commas", ""),
+        "reasons": ("Reasons to offer, with commas", ""),
+        "settleSeconds": ("Seconds until an event shows", "180"),
+    },
+)
+"""How the account dialog shows the system."""
+
+_VERSION = re.compile(r"[A-Za-z0-9.-]{1,40}")
+_LONGEST_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtendSettings:
+    """What an account has set.
+
+    Attributes:
+        in_seconds: Times go out and come in as seconds, else milliseconds.
+        spellings: Name of the field table → name that is sent.
+        settle_s: Seconds after which a request we lost can neither take effect nor be missing from a read.
+    """
+
+    reads: bool
+    in_seconds: bool
+    spellings: Mapping[str, str]
+    version: str
+    resolution_types: tuple[str, ...]
+    reasons: tuple[str, ...]
+    settle_s: float
+
+
+def read_settings(given: Mapping[str, str]) -> ExtendSettings:
+    """Read an account's settings; what is empty has its default.
+
+    Raises:
+        InvalidInputError: A setting cannot be so; `field` names it.
+    """
+    text = {name: given.get(name, "").strip() or default for name, (_, default) in EXTEND.settings.items()}
+    in_prose = _one_of(text, "dateNames", "receivedAt", "receptionDate") == "receptionDate"
+    if not _VERSION.fullmatch(text["version"]):
+        raise InvalidInputError("This is no version", f"It looks like {VERSION}", field="version")
+    return ExtendSettings(
+        reads=_one_of(text, "reads", "yes", "no") == "yes",
+        in_seconds=_one_of(text, "timestamps", "ms", "s") == "s",
+        spellings={name: other for other, name in OTHER_SPELLINGS.items()} if in_prose else {},
+        version=text["version"],
+        resolution_types=_listed(text["resolutionTypes"]),
+        reasons=_listed(text["reasons"]),
+        settle_s=_seconds(text["settleSeconds"]),
+    )
+
+
+def _one_of(text: Mapping[str, str], name: str, *allowed: str) -> str:
+    found = next((one for one in allowed if one.casefold() == text[name].casefold()), None)
+    if found is None:
+        raise InvalidInputError(f"“{text[name][:40]}” cannot be set", f"Give {' or '.join(allowed)}", field=name)
+    return found
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= _LONGEST_S:
+        raise InvalidInputError("This is no number of seconds", "Give 0 to 86400", field="settleSeconds")
+    return seconds
