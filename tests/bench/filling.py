@@ -17,7 +17,7 @@ from techdesk.domain.records import Document, to_document
 ACCOUNT = Account(
     account_id="bench", name="Bench", system="flow_retail", address="http://127.0.0.1:9", user_uid="u1", user_name="Kim"
 )
-PAGE = 500
+PAGE = 250
 _STATES = {"Fixed": ServiceState.CLOSED, "End of life": ServiceState.CLOSED, "Repairable": ServiceState.ON_HOLD}
 _MAKERS = ("Aurora", "Bergheim", "Castor", "Dalen", "Elvik", "Fjordtek", "Granit", "Havn", "Indigo", "Juniper")
 _THINGS = (

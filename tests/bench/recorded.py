@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-_STORE_PAGE = 500
+_STORE_PAGE = 250
 
 
 def record(address: str, token: str, file: Path) -> list[str]:
