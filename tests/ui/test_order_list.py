@@ -334,3 +334,14 @@ def test_what_is_more_important_stays_where_not_all_columns_fit(desk: UiDesk) ->
     hidden = {one.name for at, one in enumerate(COLUMNS) if table.isColumnHidden(at)}
     assert "assignee" not in hidden
     assert {"serial", "age"} <= hidden
+
+
+def test_of_texts_with_as_many_letters_the_widest_counts_also_far_down(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK)
+    desk.put(an_order(service_number="90000", assets=(Asset(serial_number="MMMMMMMMMM"),)), server_id="so-wide")
+    table = table_of(desk)
+    table.resize(1700, 400)
+    table.scrollToBottom()
+    wait_for_text(desk, table, BLOCK, "serial", "MMMMMMMMMM")
+    room = table.columnWidth(column("serial")) - 2 * CELL_PADDING
+    assert room >= table.fontMetrics().horizontalAdvance("MMMMMMMMMM")

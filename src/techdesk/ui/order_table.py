@@ -24,7 +24,7 @@ from techdesk.application.queries import OrderFilter
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_header import OrderHeader
-from techdesk.ui.order_model import LOOK_ROLE, OrderModel
+from techdesk.ui.order_model import BLOCK, LOOK_ROLE, OrderModel
 from techdesk.ui.theme import Text
 
 Which: TypeAlias = "array[int] | OrderRef"
@@ -35,8 +35,8 @@ _ICON = 16
 _ICON_GAP = 6
 CELL_PADDING = 8
 _DOT_ROOM = 16
-_LEARNT_FROM = 64
-"""Rows from the top that say how wide a column must be."""
+LEARNT_AT_ONCE = BLOCK
+"""Rows that say at once how wide a column must be: those of one block."""
 
 _KEPT_SELECTED = 200
 """A larger selection is let go when the list is read anew."""
@@ -147,7 +147,7 @@ class OrderTable(QTableView):
         self.orders.modelAboutToBeReset.connect(self._remember)
         self.orders.modelReset.connect(self._restore)
         self.orders.dataChanged.connect(self._rows_came)
-        self.orders.counted.connect(self._learn_widths)
+        self.orders.counted.connect(lambda _: self._learn_widths(0, LEARNT_AT_ONCE - 1))
         self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
         self.doubleClicked.connect(lambda _: self._open())
         context.theme.changed.connect(self.viewport().update)
@@ -215,16 +215,16 @@ class OrderTable(QTableView):
         super().resizeEvent(event)
         self.columns.fit(self.viewport().width())
 
-    def _learn_widths(self) -> None:
-        """Let the columns be wide enough for the longest texts at the top of the list."""
-        rows = [row for row in map(self.orders.row_at, range(min(_LEARNT_FROM, self.orders.rowCount()))) if row]
+    def _learn_widths(self, first: int, last: int) -> None:
+        """Let the columns be wide enough for the texts of these rows, which are here or will be told when they come."""
+        places = range(first, min(last + 1, self.orders.rowCount()))
+        rows = [row for row in map(self.orders.row_at, places) if row]
         metrics, words = self.fontMetrics(), self.orders.words
         widths = {}
-        for column in COLUMNS:
-            if column.most and rows:
-                row = max(rows, key=lambda one: len(column.text(one, words)))
-                icon = _DOT_ROOM if column.look(row, False).icon else 0
-                widths[column.name] = metrics.horizontalAdvance(column.text(row, words)) + icon + 2 * CELL_PADDING + 2
+        for column in (one for one in COLUMNS if one.most and rows):
+            texts = {column.text(row, words) for row in rows}
+            icon = _DOT_ROOM if column.look(rows[0], False).icon else 0
+            widths[column.name] = max(map(metrics.horizontalAdvance, texts)) + icon + 2 * CELL_PADDING + 2
         self.columns.make_room_for(widths)
 
     def _sort(self, section: int) -> None:
@@ -274,7 +274,9 @@ class OrderTable(QTableView):
         if not self._awaits_row:
             self.order_selected.emit(ref)
 
-    def _rows_came(self) -> None:
+    def _rows_came(self, top: QModelIndex, bottom: QModelIndex) -> None:
+        if bottom.row() - top.row() < LEARNT_AT_ONCE:
+            self._learn_widths(top.row(), bottom.row())
         if self._awaits_row:
             self._announce()
 
