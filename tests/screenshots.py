@@ -31,6 +31,7 @@ from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
 from techdesk.domain.orders import ServiceKind, ServiceState
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
+from techdesk.ui.dialogs.print_dialog import PrintDialog
 from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
 from techdesk.ui.main_window import MainWindow
@@ -164,6 +165,10 @@ def take_dialogs(studio: Studio, folder: Path, suffix: str) -> None:
     if dialog is not None:
         take(studio, folder, f"event-dialog-{suffix}", dialog)
         dialog.deleteLater()
+    papers = PrintDialog(context, detail, window)
+    studio.wait(lambda: papers.is_ready)
+    take(studio, folder, f"print-{suffix}", papers)
+    papers.deleteLater()
     window.work.pane.show_tab(0)
     palette = Palette(context, window.run, window.work.pane.offered, window)
     palette.line.setText("re")

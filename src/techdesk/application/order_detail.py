@@ -168,6 +168,26 @@ def totals(
     return Totals(parts_total=parts, work_total=work, grand_total=parts + work)
 
 
+def items_with_totals(detail: OrderDetail) -> tuple[Item, ...]:
+    """Return the items with what each costs in all: the server's amount, counted here while it is unsent."""
+    return tuple(_with_total(one) for one in detail.items)
+
+
+def hours_with_prices(detail: OrderDetail) -> tuple[HoursEntry, ...]:
+    """Return the hours with what each costs: the server's amount, counted here while it is unsent."""
+    prices = {one.hourly_rate_uid: one.price for one in detail.choices.rates}
+    return tuple(_with_price(one, prices) for one in detail.hours)
+
+
+def _with_total(shown: Shown[Item]) -> Item:
+    item = shown.value
+    return replace(item, total_price=_item_total(item)) if shown.operation else item
+
+
+def _with_price(shown: Shown[HoursEntry], prices: Mapping[str, Money | None]) -> HoursEntry:
+    return replace(shown.value, price=_hours_price(shown, prices)) if shown.operation else shown.value
+
+
 def _item_total(item: Item) -> Money | None:
     return item.price.times(item.quantity) if item.price else None
 

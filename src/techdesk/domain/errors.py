@@ -18,6 +18,8 @@
     │   ├── StoreCorruptError
     │   ├── StoreLockedError        the key is wrong or cannot be had
     │   └── StoreTooNewError        written by a newer TechDesk
+    ├── FileNotSavedError           a folder cannot be written to, or the disk is full
+    ├── NotPrintedError             the printer did not take a page
     ├── SecretsError                the keyring or the encrypted file
     │   ├── NoKeyringError
     │   ├── KeyringSlowError
@@ -159,6 +161,20 @@ class StoreTooNewError(StoreError):
 
     default_title = "A newer TechDesk wrote this data"
     default_hint = "Install the newer version again. Nothing was changed"
+
+
+class FileNotSavedError(TechDeskError):
+    """Say that a file could not be written where the person wanted it."""
+
+    default_title = "The file could not be saved"
+    default_hint = "Choose another folder, or make room on the disk"
+
+
+class NotPrintedError(TechDeskError):
+    """Say that the printer did not take a page."""
+
+    default_title = "The printer did not take it"
+    default_hint = "Check that it is on and has paper, or save a PDF"
 
 
 class SecretsError(TechDeskError):

@@ -38,6 +38,10 @@ class ActionTarget(Protocol):
         """Offer the people for the selected orders."""
         ...
 
+    def print_order(self) -> None:
+        """Open the papers of the order that is shown."""
+        ...
+
     def show_view(self, name: str) -> None:
         """Show a saved view."""
         ...
@@ -106,6 +110,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("record_event", "&Record an event…", "Ctrl+E", "Order", lambda window: window.record_event(), True),
     Action("change_status", "Change &status…", "Ctrl+Shift+S", "Order", lambda window: window.change_status(), True),
     Action("change_assignee", "&Assign to…", "Ctrl+Shift+A", "Order", lambda window: window.change_assignee(), True),
+    Action("print", "&Print…", "Ctrl+P", "Order", lambda window: window.print_order(), True),
     Action("quit", "&Quit", "Ctrl+Q", "Order", lambda window: window.quit()),
     Action("search", "&Search orders", "Ctrl+F", "View", lambda window: window.focus_search()),
     Action("list", "Go to the &list", "Ctrl+L", "View", lambda window: window.focus_list()),

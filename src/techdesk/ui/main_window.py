@@ -123,6 +123,10 @@ class MainWindow(QMainWindow):
         """Offer the people for the selected orders."""
         self._bulk.offer_assignee(self.work.meant, _below_current(self.work.table))
 
+    def print_order(self) -> None:
+        """Open the papers of the order that is shown."""
+        self._on_demand.print_order(self.work.pane.detail)
+
     def show_view(self, name: str) -> None:
         """Show a saved view."""
         self.pages.setCurrentWidget(self.work)

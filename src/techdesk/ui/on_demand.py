@@ -14,6 +14,7 @@ from techdesk.ui.actions import Action
 from techdesk.ui.context import Context
 
 if TYPE_CHECKING:
+    from techdesk.application.order_detail import OrderDetail
     from techdesk.ui.bulk import BulkChange
     from techdesk.ui.dialogs.new_order import NewOrderDialog
     from techdesk.ui.palette import Palette
@@ -51,6 +52,15 @@ class OnDemand:
             dialog.open()
 
         self._context.tasks.query(lambda view: read_choices(view, account.account_id), show, self._window)
+
+    def print_order(self, detail: OrderDetail | None) -> None:
+        """Open the papers of an order; where no single one is shown, say why there are none."""
+        if detail is None:
+            self._context.notices.tell("Select one order", "Papers are made for one order at a time")
+            return
+        from techdesk.ui.dialogs.print_dialog import PrintDialog
+
+        PrintDialog(self._context, detail, self._window).open()
 
     def palette(self, run: Callable[[Action], None], offered: Sequence[QAction]) -> Palette:
         """Open the command palette in the middle of the window and return it."""

@@ -125,9 +125,17 @@ class Tasks(QObject):
         work: Callable[[], _Result],
         then: Callable[[_Result], None],
         failed: Callable[[TechDeskError], None] | None = None,
+        owner: QObject | None = None,
     ) -> None:
-        """Do something that may take seconds (network, keyring); same rules as `command`."""
-        self._submit(self._slow, self._question(self, "", then, failed or self.failed.emit), work)
+        """Do something that may take seconds (network, keyring); same rules as `command`.
+
+        Args:
+            work: Runs on a thread of its own and must not touch widgets.
+            then: Called on the GUI thread, unless `owner` is gone by then.
+            failed: As in `command`.
+            owner: Who waits for it; None where it concerns the whole window.
+        """
+        self._submit(self._slow, self._question(owner or self, "", then, failed or self.failed.emit), work)
 
     def report_changes(self, changes: Changes) -> None:
         """Announce changes from any thread, those that come close together as one."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from techdesk.application.changes import Changes
-from techdesk.application.order_detail import order_detail
+from techdesk.application.order_detail import hours_with_prices, items_with_totals, order_detail
 from techdesk.application.order_history import Fate
 from techdesk.application.outbox import Clash, OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
@@ -187,3 +187,23 @@ def test_the_latest_of_the_history_comes_first(store):
         commands.outbox.discard(detail(store, ref).unsettled[0].op_id)
         clock.advance(60)
     assert [intent["title"] for _, intent in history(store, ref)] == ["Second", "First"]
+
+
+def test_amounts_are_the_servers_until_something_unsent_makes_them_ours(store, commands):
+    ref = put_order(store)
+    with store.write(Urgency.BACKGROUND) as tx:
+        rate = {"hourly_rate_uid": "h1", "name": "Standard", "price": "600.00 NOK"}
+        tx.save_references("a1", "hourly_rates", [rate])
+    item = Item(name="Fuse", price=nok("2.50"), total_price=nok("2.40"))
+    put_part(store, ref, item, record_type=RecordType.ITEM, server_id="i1")
+    entry = HoursEntry(minutes=30, hourly_rate_uid="h1", price=nok("290"), started_at=MORNING)
+    put_part(store, ref, entry, record_type=RecordType.HOURS, server_id="w1")
+    read = detail(store, ref)
+    assert [one.total_price for one in items_with_totals(read)] == [nok("2.4")]
+    assert [one.price for one in hours_with_prices(read)] == [nok("290")]
+
+    commands.change_item(ref, "i1", {"quantity": "4"}, read.items[0].document)
+    commands.change_hours(ref, "w1", {"note": "Soldered"}, read.hours[0].document)
+    changed = detail(store, ref)
+    assert [one.total_price for one in items_with_totals(changed)] == [nok("10.00")]
+    assert [one.price for one in hours_with_prices(changed)] == [nok("300.00")]

@@ -1,0 +1,232 @@
+"""The print dialog: papers of the open order, shown as they are printed, saved and printed in their exact size."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pypdfium2  # type: ignore[import-untyped]  # it ships no types
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from pytestqt.qtbot import QtBot
+
+from techdesk.domain.events import RepairStarted
+from techdesk.domain.items import Item
+from techdesk.domain.money import parse_money
+from techdesk.papers import LABEL_MM, PaperKind
+from techdesk.ui.dialogs.print_dialog import PrintDialog
+from techdesk.ui.main_window import MainWindow
+from tests.support.builders import an_order
+from tests.support.ui_desk import UiDesk
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+"""The invisible screen cannot raise menus."""
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+def opened(desk: UiDesk, kind: PaperKind = PaperKind.WORK_ORDER) -> PrintDialog:
+    """Return the dialog of the desk's order with a paper shown."""
+    dialog = PrintDialog(desk.context, desk.detail())
+    dialog.show()
+    dialog.kinds.setCurrentIndex(list(PaperKind).index(kind))
+    ready(desk, dialog)
+    return dialog
+
+
+def ready(desk: UiDesk, dialog: PrintDialog) -> None:
+    desk.qtbot.waitUntil(lambda: dialog.is_ready and bool(previews(dialog)), timeout=15_000)
+
+
+def previews(dialog: PrintDialog) -> list[QLabel]:
+    return [one for one in dialog.pages.findChildren(QLabel) if not one.pixmap().isNull() and one.isVisible()]
+
+
+def saved(desk: UiDesk, dialog: PrintDialog, path: Path) -> str:
+    """Save the paper and return its text."""
+    dialog.save_to(path)
+    desk.qtbot.waitUntil(lambda: dialog.message.text() == f"Saved as {path}", timeout=15_000)
+    return said(path.read_bytes())
+
+
+def said(pdf: bytes) -> str:
+    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
+    try:
+        return "\n".join(page.get_textpage().get_text_range() for page in document)
+    finally:
+        document.close()
+
+
+def page_and_ink_mm(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return width and height of the first page, and the left, top, right and bottom edge of what is black on it."""
+    document = pypdfium2.PdfDocument(path.read_bytes())
+    picture = document[0].render(scale=3, grayscale=True)
+    dark = [divmod(at, picture.stride) for at, one in enumerate(bytes(picture.buffer)) if one < 90]
+    rows, columns = {row for row, _ in dark}, {column for _, column in dark}
+    size = tuple(points / 72 * 25.4 for points in document[0].get_size())
+    document.close()
+    edges = (min(columns), min(rows), max(columns), max(rows))
+    return size, tuple(edge / 3 / 72 * 25.4 for edge in edges)
+
+
+def test_the_papers_of_the_open_order_have_their_key(desk: UiDesk) -> None:
+    desk.desk.settings.set("list.view", "all")
+    window = MainWindow(desk.context)
+    window.show()
+    desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None, timeout=15_000)
+    desk.wait_active(window)
+    action = window.findChild(QAction, "print")
+    assert action is not None
+    desk.qtbot.keyClick(window, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    desk.qtbot.waitUntil(lambda: bool(window.findChildren(PrintDialog)))
+    dialog = window.findChildren(PrintDialog)[0]
+    ready(desk, dialog)
+    assert len(previews(dialog)) == 1
+
+
+def test_without_one_order_the_window_says_why_there_are_no_papers(desk: UiDesk) -> None:
+    window = MainWindow(desk.context)
+    window.print_order()
+    assert desk.told[-1].title == "Select one order"
+    assert not window.findChildren(PrintDialog)
+
+
+def test_each_paper_shows_the_order_with_its_unsent_work(desk: UiDesk, tmp_path: Path) -> None:
+    desk.desk.commands.record_event(desk.order, RepairStarted(notes="With the new fuse"))
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse 5 A", price=parse_money("39.00 NOK")))
+    dialog = opened(desk)
+    text = saved(desk, dialog, tmp_path / "work.pdf")
+    for wanted in (
+        "Work order",
+        "10042",
+        "Johanna Berg",
+        "Dead after a thunderstorm",
+        "With the new fuse",
+        "39.00 NOK",
+    ):
+        assert wanted in text
+    assert "1 Jun 2026, 11:12" in text, "in the person's zone"
+    dialog.kinds.setCurrentIndex(1)
+    ready(desk, dialog)
+    text = saved(desk, dialog, tmp_path / "receipt.pdf")
+    assert "Receipt" in text
+    assert "With the new fuse" not in text
+    dialog.kinds.setCurrentIndex(2)
+    ready(desk, dialog)
+    assert "Johanna Berg" in saved(desk, dialog, tmp_path / "label.pdf")
+
+
+def test_the_preview_has_the_papers_shape_and_ink(desk: UiDesk) -> None:
+    dialog = opened(desk, PaperKind.LABEL)
+    (page,) = previews(dialog)
+    picture = page.pixmap().toImage()
+    assert picture.width() / picture.height() == pytest.approx(LABEL_MM[0] / LABEL_MM[1], abs=0.01)
+    colors = {picture.pixelColor(x, picture.height() * 12 // 29).name() for x in range(picture.width())}
+    assert {"#000000", "#ffffff"} <= colors
+
+
+def test_a_very_long_order_shows_its_first_pages_and_how_many_follow(desk: UiDesk) -> None:
+    desk.put(an_order(description="Dead after a thunderstorm. " * 3000))
+    dialog = opened(desk)
+    assert len(previews(dialog)) == 12
+    assert any(one.text().endswith("more pages") for one in dialog.pages.findChildren(QLabel))
+
+
+def test_only_the_latest_wish_is_shown(desk: UiDesk, tmp_path: Path) -> None:
+    dialog = PrintDialog(desk.context, desk.detail())
+    dialog.show()
+    for at in (1, 2, 0, 2):
+        dialog.kinds.setCurrentIndex(at)
+    ready(desk, dialog)
+    text = saved(desk, dialog, tmp_path / "label.pdf")
+    assert "Work order" not in text
+    assert len(previews(dialog)) == 1
+
+
+def test_the_name_at_the_top_is_the_accounts_until_it_is_changed_and_is_then_kept(desk: UiDesk, tmp_path: Path) -> None:
+    dialog = opened(desk)
+    assert "Bench" in saved(desk, dialog, tmp_path / "before.pdf").splitlines()[0]
+    dialog.shop.selectAll()
+    desk.qtbot.keyClicks(dialog.shop, "Nordic Repair")
+    desk.qtbot.waitUntil(lambda: desk.desk.settings.get("papers.shop.a1") == "Nordic Repair", timeout=15_000)
+    ready(desk, dialog)
+    assert "Nordic Repair" in saved(desk, dialog, tmp_path / "after.pdf").splitlines()[0]
+    assert opened(desk).shop.text() == "Nordic Repair"
+
+
+def test_save_asks_where_and_offers_the_orders_number(desk: UiDesk, tmp_path: Path) -> None:
+    dialog = opened(desk)
+    desk.qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+    chooser = dialog.findChild(QFileDialog)
+    assert chooser is not None
+    assert Path(chooser.selectedFiles()[0]).name == "workorder-10042.pdf"
+    chooser.fileSelected.emit(str(tmp_path / "chosen.pdf"))
+    desk.qtbot.waitUntil((tmp_path / "chosen.pdf").exists, timeout=15_000)
+    chooser.reject()
+
+
+def test_a_folder_that_takes_no_file_is_told_in_words(desk: UiDesk, tmp_path: Path) -> None:
+    dialog = opened(desk)
+    dialog.save_to(tmp_path / "nowhere" / "x.pdf")
+    desk.qtbot.waitUntil(lambda: dialog.message.text().startswith("The file could not be saved. Choose another folder"))
+
+
+@pytest.mark.parametrize("kind", [PaperKind.LABEL, PaperKind.WORK_ORDER])
+def test_a_page_is_printed_in_its_exact_size_whatever_the_printer_was_set_to(
+    desk: UiDesk, tmp_path: Path, kind: PaperKind
+) -> None:
+    dialog = opened(desk, kind)
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+    dialog.print_on(printer)
+    desk.qtbot.waitUntil(lambda: dialog.message.text() == "Printed", timeout=30_000)
+    dialog.save_to(tmp_path / "saved.pdf")
+    desk.qtbot.waitUntil(lambda: dialog.message.text().startswith("Saved"), timeout=15_000)
+    size, ink = page_and_ink_mm(tmp_path / "printed.pdf")
+    wanted = LABEL_MM if kind is PaperKind.LABEL else (210.0, 297.0)
+    assert size == pytest.approx(wanted, abs=0.4)
+    assert ink == pytest.approx(page_and_ink_mm(tmp_path / "saved.pdf")[1], abs=0.4)
+
+
+@pytest.mark.qt_log_ignore("QPainter::begin", extend=True)
+def test_a_printer_that_takes_nothing_is_told_in_words(desk: UiDesk, tmp_path: Path) -> None:
+    dialog = opened(desk, PaperKind.LABEL)
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "nowhere" / "printed.pdf"))
+    dialog.print_on(printer)
+    desk.qtbot.waitUntil(lambda: dialog.message.text().startswith("The printer did not take it"), timeout=15_000)
+
+
+def test_print_asks_for_a_printer(desk: UiDesk) -> None:
+    dialog = opened(desk, PaperKind.LABEL)
+    desk.qtbot.mouseClick(dialog.print_button, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(lambda: bool(dialog.findChildren(QPrintDialog)))
+    dialog.findChildren(QPrintDialog)[0].reject()
+
+
+def test_a_dialog_that_was_closed_in_the_meantime_gets_no_answer(desk: UiDesk) -> None:
+    dialog = PrintDialog(desk.context, desk.detail())
+    dialog.show()
+    dialog.close()
+    QApplication.sendPostedEvents()
+    again = opened(desk)
+    assert previews(again)
+
+
+def test_the_windows_first_paint_does_not_wait_for_pdfs() -> None:
+    heavy = "print([one for one in ('fpdf', 'pypdfium2', 'PySide6.QtPrintSupport') if one in sys.modules])"
+    command = [sys.executable, "-c", f"import sys, techdesk.window, techdesk.ui.main_window; {heavy}"]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.strip() == "[]"
