@@ -18,7 +18,7 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QEventLoop, QPoint, Qt
+from PySide6.QtCore import QEventLoop, QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -41,8 +41,9 @@ from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
 from techdesk.ui.welcome import Welcome
 
-SIZES = {"1280": (1280, 800), "1920": (1920, 1080)}
+SIZES = {"1024": (1024, 700), "1280": (1280, 800), "1920": (1920, 1080)}
 ORDERS = 400
+_SELECTED = (0, 1, 3, 5)
 _PATIENCE_S = 120.0
 
 
@@ -179,6 +180,17 @@ def take_dialogs(studio: Studio, folder: Path, suffix: str) -> None:
     window.show_sync_center()
 
 
+def take_selection(studio: Studio, folder: Path, suffix: str) -> None:
+    """Take what stands in the order's place while several orders are selected."""
+    table = studio.window.work.table
+    table.clearSelection()
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in _SELECTED:
+        table.selectionModel().select(table.orders.index(row, 0), flags)
+    take(studio, folder, f"selection-{suffix}")
+    table.clearSelection()
+
+
 def main(folder: Path) -> None:
     """Take all pictures, in both themes and sizes."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -192,6 +204,7 @@ def main(folder: Path) -> None:
                 take_order(studio, order, folder, f"{theme}-{name}")
             studio.window.resize(*SIZES["1280"])
             take_dialogs(studio, folder, f"{theme}-1280")
+            take_selection(studio, folder, f"{theme}-1280")
             welcome = Welcome(studio.context)
             welcome.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
             welcome.resize(*SIZES["1280"])
