@@ -19,6 +19,7 @@ from techdesk.server.flow_retail import orders, parts, public, reports, tenant
 from techdesk.server.ids import new_uid
 from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
 from techdesk.server.public_orders import without_hash
+from techdesk.server.resource_scheduler import routes as rooms
 
 log = logging.getLogger("techdesk.server")
 
@@ -35,7 +36,7 @@ def build_app(*, extend_reads: bool = True) -> FastAPI:
     app = FastAPI(
         title="TechDesk server",
         version=techdesk.__version__,
-        description="Orders of a repair team, in the dialects of Flow Retail and Extend.",
+        description="Orders of a repair team, in the dialects of Flow Retail, Extend and Resource Scheduler.",
         redirect_slashes=False,
     )
     for module in (
@@ -45,6 +46,7 @@ def build_app(*, extend_reads: bool = True) -> FastAPI:
         reports,
         public,
         public_page,
+        rooms,
         servicing,
         *([reading] if extend_reads else []),
     ):

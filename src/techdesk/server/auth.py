@@ -38,6 +38,16 @@ def password_hash(password: str) -> str:
     return f"scrypt${salt.hex()}${digest.hex()}"
 
 
+def is_password(password: str, kept: str | None) -> bool:
+    """Say whether a password is the kept one; takes as long where there is none, so that names cannot be tried."""
+    _, salt, digest = (kept or _NOBODYS).split("$")
+    found = hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1)
+    return hmac.compare_digest(found.hex(), digest) and kept is not None
+
+
+_NOBODYS = f"scrypt${'00' * 16}${'00' * 64}"
+
+
 def caller_of(connection: Connection, token: str) -> Caller | None:
     """Return whose token it is; None for a wrong or revoked one, or of a user who is switched off."""
     hashed = token_hash(token)
@@ -69,13 +79,27 @@ class WrongAttempts:
     """Count wrong credentials by address, so that nobody can try many.
 
     A right token always gets in: it cannot be guessed, and one broken desk must not lock out a whole office that
-    shares its address.
+    shares its address. A password can be guessed, so `check` comes before it is looked at.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._attempts: dict[str, deque[float]] = {}
+
+    def check(self, address: str) -> None:
+        """Let an attempt through.
+
+        Raises:
+            Problem: 429, there were too many wrong ones.
+        """
+        now = self._monotonic()
+        with self._lock:
+            recent = self._attempts.get(address, deque())
+            if len(recent) < _WRONG_ATTEMPTS or recent[-_WRONG_ATTEMPTS] <= now - _WINDOW_SECONDS:
+                return
+            wait = int(recent[-_WRONG_ATTEMPTS] + _WINDOW_SECONDS - now) + 1
+        raise _too_many(wait)
 
     def count(self, address: str, refusal: Problem | None = None) -> Problem:
         """Count a wrong attempt and return its refusal: the given one, else 401; 429 where there were too many."""
@@ -90,4 +114,8 @@ class WrongAttempts:
             if len(recent) <= _WRONG_ATTEMPTS:
                 return refusal or unauthorized()
             wait = int(recent[0] + _WINDOW_SECONDS - now) + 1
-        return Problem(429, "rate_limited", f"Try again in {wait} seconds", headers={"Retry-After": str(wait)})
+        return _too_many(wait)
+
+
+def _too_many(wait: int) -> Problem:
+    return Problem(429, "rate_limited", f"Try again in {wait} seconds", headers={"Retry-After": str(wait)})

@@ -29,15 +29,21 @@ class Published:
     revision: int
 
 
-def publish(work: Work, order_uid: str) -> Published:
-    """Bring an order's JSON, totals, revision and place in the feed up to date with its rows."""
+def publish(work: Work, order_uid: str, *, is_touched: bool = False) -> Published:
+    """Bring an order's JSON, totals, revision and place in the feed up to date with its rows.
+
+    Args:
+        work: The transaction.
+        order_uid: Which order.
+        is_touched: Something was changed that only another dialect shows, so the revision counts on.
+    """
     order = work.rows(select(orders).where(orders.c.service_order_uid == order_uid))[0]
     worked = _parts(work, hours, order_uid)
     shown = order_object(order, _parts(work, items, order_uid), worked)
     gathered = parts_members(_parts(work, events, order_uid), worked, _parts(work, notifications, order_uid))
     parts = to_json(gathered)[1:-1]
     before = work.row(select(change_feed).where(change_feed.c.service_order_uid == order_uid))
-    if before and _stable(json.loads(before["document"])) == _stable(shown):
+    if before and not is_touched and _stable(json.loads(before["document"])) == _stable(shown):
         if before["parts"] != parts:
             _enter(work, order_uid, before["document"], parts)
         return Published(before["document"], order["revision"])

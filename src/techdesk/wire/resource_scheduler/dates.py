@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from techdesk.domain.errors import InvalidInputError
@@ -32,9 +32,13 @@ def ticks(text: str) -> int:
 
 
 def text_of_ticks(count: int) -> str:
-    """Return a date's text in UTC, with seven digits."""
+    """Return a date's text in UTC, with seven digits.
+
+    Raises:
+        OverflowError: It lies before the year 1 or after 9999.
+    """
     seconds, fraction = divmod(count, TICKS_A_SECOND)
-    return _text(datetime.fromtimestamp(seconds, UTC), fraction)
+    return _text(_EPOCH + timedelta(seconds=seconds), fraction)
 
 
 def twin_of(name: str, text: str, zone_name: str) -> str:
@@ -96,4 +100,4 @@ def _parts(text: str) -> tuple[datetime, int]:
 def _text(moment: datetime, fraction: int) -> str:
     offset = moment.strftime("%z")
     shown = "Z" if offset in ("", "+0000") and moment.tzinfo is UTC else f"{offset[:3]}:{offset[3:5]}"
-    return f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{fraction:07d}{shown}"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}.{fraction:07d}{shown}"
