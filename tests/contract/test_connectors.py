@@ -85,9 +85,13 @@ WORLDS = {"flow_retail": a_server, "extend": a_server}
 whole = pytest.mark.parametrize("running", ["flow_retail"], indirect=True)
 """Only for systems that take every deed, know keys and revisions, and have a feed."""
 
+OTHERS = {"resource_scheduler": "test_resource_scheduler.py"}
+"""Systems that take changes of whole orders only, and the file that holds them to what is left of this contract."""
+
 
 def test_every_system_is_held_to_this_contract() -> None:
-    assert WORLDS.keys() == CONNECTORS.keys()
+    assert WORLDS.keys() | OTHERS.keys() == CONNECTORS.keys()
+    assert all((Path(__file__).parent / name).exists() for name in OTHERS.values())
 
 
 @pytest.fixture(scope="module", params=WORLDS)

@@ -12,6 +12,8 @@ from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.connectors.extend.settings import EXTEND
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.connectors.flow_retail.settings import FLOW_RETAIL
+from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
+from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +27,6 @@ class System:
 CONNECTORS: dict[str, System] = {
     FLOW_RETAIL.name: System(FLOW_RETAIL, FlowRetailConnector),
     EXTEND.name: System(EXTEND, ExtendConnector),
+    RESOURCE_SCHEDULER.name: System(RESOURCE_SCHEDULER, ResourceSchedulerConnector),
 }
 """Every system by its name."""
