@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import OpState
+from techdesk.application.ports import Urgency
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import (
     EVENT_KINDS,
@@ -99,6 +100,37 @@ def test_every_field_of_every_kind_is_recorded_as_it_was_typed(desk: UiDesk, kin
     save(desk, dialog)
     assert desk.events() == [kind.event_class(**typed)]
     assert len(desk.operations()) == 1
+
+
+def offer_resolutions(desk: UiDesk) -> None:
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_references("a1", "resolution_types", [{"name": "Repaired"}, {"name": "Replaced"}])
+        tx.save_references("a1", "resolution_reasons", [{"name": "No power"}])
+    desk.put(an_order(service_kind=ServiceKind.ONSITE))
+
+
+def test_the_accounts_resolutions_drop_down_and_one_is_taken_with_the_keyboard(desk: UiDesk) -> None:
+    offer_resolutions(desk)
+    dialog = opened(desk, "resolved")
+    line = dialog.form.editor("resolution_type").entry()
+    assert isinstance(line, QLineEdit)
+    desk.qtbot.keyClick(line, Qt.Key.Key_Down)
+    offers = line.completer().popup()
+    assert offers is not None
+    desk.qtbot.waitUntil(offers.isVisible)
+    model = line.completer().completionModel()
+    assert [model.index(row, 0).data() for row in range(model.rowCount())] == ["Repaired", "Replaced"]
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        desk.qtbot.keyClick(offers, key)
+    fill_text(desk, dialog.form.editor("reason"), "In no list")
+    save(desk, dialog)
+    assert desk.events() == [Resolved(resolution_type="Replaced", reason="In no list")]
+
+
+def test_without_listed_resolutions_there_is_only_a_line(desk: UiDesk) -> None:
+    desk.put(an_order(service_kind=ServiceKind.ONSITE))
+    line = opened(desk, "resolved").form.editor("resolution_type").entry()
+    assert line.actions() == []
 
 
 def test_an_event_of_any_name_is_recorded_with_its_details(desk: UiDesk) -> None:

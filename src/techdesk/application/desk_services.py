@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from techdesk.application.commands import Commands
 
 
+def _takes_any(_: Mapping[str, str]) -> None:
+    """Take settings as they are."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemInfo:
     """A system one can sign in to, as the account dialog shows it.
@@ -27,6 +31,7 @@ class SystemInfo:
         address_hint: An example address.
         secret_label: What the credential is called there.
         settings: Setting name → (label, default).
+        check_settings: Raises `InvalidInputError` for settings that cannot be so, before they are kept.
     """
 
     name: str
@@ -34,6 +39,7 @@ class SystemInfo:
     address_hint: str
     secret_label: str
     settings: Mapping[str, tuple[str, str]]
+    check_settings: Callable[[Mapping[str, str]], object] = _takes_any
 
 
 class DeskServices(Protocol):

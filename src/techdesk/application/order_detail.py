@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,6 +13,7 @@ from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
 from techdesk.application.saving import account_of, record_of
 from techdesk.domain.billing import SalesOrder
+from techdesk.domain.event_data import WIRE_FIELDS
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
@@ -30,6 +31,8 @@ from techdesk.domain.orders import (
 from techdesk.domain.records import RECORD_CLASSES, Document, RecordedEvent, RecordType, from_document
 
 _Value = TypeVar("_Value")
+
+_OFFERED = sorted({one.offers for one in WIRE_FIELDS.values()} - {""})
 
 _PRESSING = (
     OpState.CONFLICT,
@@ -65,7 +68,12 @@ class Shown(Generic[_Value]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What one can choose from on this account, as last fetched; only active entries, by position or name."""
+    """What one can choose from on this account, as last fetched; only active entries, by position or name.
+
+    Attributes:
+        offered: Kind of reference → the texts that a field of events offers (`EventField.offers`), as the account lists
+            them.
+    """
 
     types: Sequence[ServiceType] = ()
     statuses: Sequence[ServiceStatus] = ()
@@ -73,6 +81,7 @@ class Choices:
     users: Sequence[User] = ()
     products: Sequence[Product] = ()
     warehouses: Sequence[Warehouse] = ()
+    offered: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +159,7 @@ def read_choices(view: ReadTransaction, account_id: str) -> Choices:
         users=sorted(of("users", User), key=lambda one: one.display_name.casefold()),
         products=sorted(of("products", Product), key=lambda one: one.name.casefold()),
         warehouses=sorted(of("warehouses", Warehouse), key=lambda one: one.name.casefold()),
+        offered={kind: [one["name"] for one in view.references(account_id, kind)] for kind in _OFFERED},
     )
 
 

@@ -140,7 +140,8 @@ class AccountFacts:
 
     Attributes:
         references: Kind of reference → documents, each with its uid field: `service_types`, `service_statuses`,
-            `hourly_rates`, `users`, `warehouses`, `products`, `stores`.
+            `hourly_rates`, `users`, `warehouses`, `products`, `stores`; and `resolution_types` and
+            `resolution_reasons`, which have a `name` only.
         profile: What this very server guarantees.
     """
 

@@ -35,6 +35,7 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
     if unknown:
         known = ", ".join(system.settings) or "none"
         raise InvalidInputError(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
+    system.check_settings(account.settings)
     return replace(account, name=name, address=checked_address(account.address))
 
 

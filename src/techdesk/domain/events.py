@@ -54,6 +54,7 @@ class EventField:
         enum: The allowed values of a `CHOICE`; None otherwise.
         prefill: What a dialog fills in.
         own_date: True on the one field that says when the event happened.
+        offers: Kind of reference whose names a dialog offers beside free text; empty for none.
     """
 
     name: str
@@ -63,6 +64,7 @@ class EventField:
     enum: type[StrEnum] | None
     prefill: Prefill
     own_date: bool
+    offers: str = ""
 
     @property
     def choices(self) -> Mapping[str, str]:
@@ -144,6 +146,11 @@ def _field(
     return field(default=None, metadata=metadata)
 
 
+def _offering(wire: str, label: str, offers: str) -> Any:
+    """Declare a field of free text whose dialog offers the names of a kind of reference."""
+    return field(default=None, metadata={**_field(wire, label).metadata, "offers": offers})
+
+
 _TYPES: dict[Any, FieldType] = {
     str: FieldType.TEXT,
     datetime: FieldType.INSTANT,
@@ -166,6 +173,7 @@ def _described(name: str, annotation: Any, metadata: Mapping[str, Any]) -> Event
         enum=bare if is_choice else None,
         prefill=metadata["prefill"],
         own_date=metadata["own_date"],
+        offers=metadata.get("offers", ""),
     )
 
 
@@ -331,8 +339,8 @@ class Batched(Event):
 class Resolved(Event):
     """The onsite repair came to its end; the allowed values are unpublished, so any text is taken."""
 
-    resolution_type: str | None = _field("resolutionType", "Resolution")
-    reason: str | None = _field("reason", "Reason")
+    resolution_type: str | None = _offering("resolutionType", "Resolution", "resolution_types")
+    reason: str | None = _offering("reason", "Reason", "resolution_reasons")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,14 @@ def detail(store, ref):
         return order_detail(view, ref)
 
 
+def test_what_an_account_lists_for_a_field_of_events_is_offered_in_its_order(store, commands):
+    ref = put_order(store)
+    assert detail(store, ref).choices.offered == {"resolution_reasons": [], "resolution_types": []}
+    with store.write(Urgency.PERSON) as tx:
+        tx.save_references(ref.account_id, "resolution_types", [{"name": "Replaced"}, {"name": "Repaired"}])
+    assert detail(store, ref).choices.offered["resolution_types"] == ["Replaced", "Repaired"]
+
+
 def test_an_order_is_read_whole_with_the_state_of_each_part(store, commands):
     ref = put_order(store)
     put_part(store, ref, Item(name="Fuse", price=nok("2.50")), record_type=RecordType.ITEM, server_id="i1")

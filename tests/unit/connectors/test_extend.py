@@ -15,6 +15,7 @@ from techdesk.application.accounts import Account, Dedup
 from techdesk.application.exchange import FreezeTarget, ServerQuery, Sighting
 from techdesk.application.outbox import Operation, OutcomeClass, Verb
 from techdesk.connectors.extend.connector import PAGE, ExtendConnector
+from techdesk.connectors.extend.settings import EXTEND
 from techdesk.domain.errors import (
     BusyError,
     InvalidInputError,
@@ -638,6 +639,8 @@ def test_a_setting_that_cannot_be_is_refused_by_name(make: Make, name: str, text
     with pytest.raises(InvalidInputError) as raised:
         make(**{name: text})
     assert raised.value.field == name
+    with pytest.raises(InvalidInputError):
+        EXTEND.check_settings({name: text})
 
 
 def test_the_time_to_settle_is_the_accounts(make: Make):

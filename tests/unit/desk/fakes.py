@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -15,7 +15,7 @@ from techdesk.application.outbox import FrozenRequest, Operation, Outcome, Outco
 from techdesk.application.ports import AccountFacts, PulledOrder, PullPage
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
-from techdesk.domain.errors import ConnectionFailedError, OfflineError, SecretsError
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
 from tests.support.builders import KEYED, Ids
 from tests.support.fake_desk import FakeSettings
 from tests.support.memory_store import MemoryStore
@@ -228,5 +228,11 @@ def _systems() -> Sequence[SystemInfo]:
             address_hint="https://…",
             secret_label="Token",
             settings={"tenantUid": ("Tenant", "")},
+            check_settings=_check_settings,
         )
     ]
+
+
+def _check_settings(settings: Mapping[str, str]) -> None:
+    if settings.get("tenantUid") == "no such":
+        raise InvalidInputError("There is no such tenant", field="tenantUid")

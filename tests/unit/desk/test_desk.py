@@ -116,6 +116,7 @@ def test_an_account_without_a_token_is_refused(desk: Desk) -> None:
         ({"address": "http://x.test:99999"}, "address"),
         ({"address": "http://kim:secret@x.test"}, "address"),
         ({"address": "http://x.test?a=b"}, "address"),
+        ({"settings": {"tenantUid": "no such"}}, "tenantUid"),
     ],
 )
 def test_what_is_wrong_with_an_account_is_told_by_field(desk: Desk, changes: dict[str, Any], field: str) -> None:

@@ -10,23 +10,6 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.domain.errors import InvalidInputError
 from techdesk.wire.extend import OTHER_SPELLINGS, VERSION
 
-EXTEND = SystemInfo(
-    name="extend",
-    label="Extend service orders",
-    address_hint="https://api.helloextend.com",
-    secret_label="Access token",  # noqa: S106 - the word on the dialog
-    settings={
-        "reads": ("Orders can be read (yes or no)", "yes"),
-        "timestamps": ("Times are sent in (ms or s)", "ms"),
-        "dateNames": ("Dates are called (receivedAt or receptionDate)", "receivedAt"),
-        "version": ("Version of the interface", VERSION),
-        "resolutionTypes": ("Resolutions to offer, with commas", ""),
-        "reasons": ("Reasons to offer, with commas", ""),
-        "settleSeconds": ("Seconds until an event shows", "180"),
-    },
-)
-"""How the account dialog shows the system."""
-
 _VERSION = re.compile(r"[A-Za-z0-9.-]{1,40}")
 _LONGEST_S = 86_400.0
 
@@ -90,3 +73,22 @@ def _seconds(text: str) -> float:
     if not 0 <= seconds <= _LONGEST_S:
         raise InvalidInputError("This is no number of seconds", "Give 0 to 86400", field="settleSeconds")
     return seconds
+
+
+EXTEND = SystemInfo(
+    name="extend",
+    label="Extend service orders",
+    address_hint="https://api.helloextend.com",
+    secret_label="Access token",  # noqa: S106 - the word on the dialog
+    settings={
+        "reads": ("Orders can be read (yes or no)", "yes"),
+        "timestamps": ("Times are sent in (ms or s)", "ms"),
+        "dateNames": ("Dates are called (receivedAt or receptionDate)", "receivedAt"),
+        "version": ("Version of the interface", VERSION),
+        "resolutionTypes": ("Resolutions to offer, with commas", ""),
+        "reasons": ("Reasons to offer, with commas", ""),
+        "settleSeconds": ("Seconds until an event shows", "180"),
+    },
+    check_settings=read_settings,
+)
+"""How the account dialog shows the system."""

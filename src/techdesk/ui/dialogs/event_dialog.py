@@ -27,7 +27,6 @@ from techdesk.domain.instants import instant_text
 from techdesk.domain.records import Document, RecordedEvent
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
-from techdesk.ui.editors.base import Occasion
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow, event_row
 from techdesk.ui.occasion import occasion_at
@@ -85,7 +84,7 @@ class EventDialog(SavingDialog):
         before = self._before
         kind = EVENT_KINDS.get(self._kind_name)
         fields = event_fields(before) if before else kind.fields if kind else OTHER_EVENT_FIELDS
-        rows = [_event_row(one, self._occasion, self._detail) for one in fields]
+        rows = [self._event_row(one) for one in fields]
         if self._kind_name == OTHER_EVENT:
             rows.insert(0, FormRow("event", "What happened", TextEditor(), "Give the event a name"))
         rows.append(FormRow("notes", "Notes", LongTextEditor()))
@@ -93,6 +92,14 @@ class EventDialog(SavingDialog):
             for row in rows:
                 row.editor.set_value(getattr(before, row.name))
         return rows
+
+    def _event_row(self, field: EventField) -> FormRow:
+        row = event_row(field, self._occasion)
+        if isinstance(row.editor, TextEditor) and field.holds is FieldType.TEXT:
+            listed = self._detail.choices.offered.get(field.offers, ())
+            arrow = self.context.icons.icon("chevron-down", "muted") if listed else None
+            row.editor.offer(listed or _offered(field, self._detail), arrow)
+        return row
 
     def _title(self) -> str:
         kind = EVENT_KINDS.get(self._kind_name)
@@ -146,13 +153,6 @@ def _intent(event: Event) -> Document:
     """Return what a changed event sets, as `Commands.change_event` does."""
     intent: Document = {"data": event_data(event), "notes": event.notes}
     return {**intent, "occurred_at": instant_text(event.own_date)} if event.own_date else intent
-
-
-def _event_row(field: EventField, occasion: Occasion, detail: OrderDetail) -> FormRow:
-    row = event_row(field, occasion)
-    if isinstance(row.editor, TextEditor) and field.holds is FieldType.TEXT:
-        row.editor.offer(_offered(field, detail))
-    return row
 
 
 def _offered(field: EventField, detail: OrderDetail) -> list[str]:

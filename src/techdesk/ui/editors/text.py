@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -42,25 +43,51 @@ def style_offers(completer: QCompleter) -> None:
     completer.setPopup(offers)
 
 
+class _OfferingLine(QLineEdit):
+    """A line whose Down key shows all that is offered, where something stands at its end that says so."""
+
+    def show_offers(self) -> None:
+        """Show every text that is offered, whatever is typed."""
+        self.completer().setCompletionPrefix("")
+        self.completer().complete()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # while the list is down its own keys go to it first
+        if event.key() == Qt.Key.Key_Down and self.actions():
+            self.show_offers()
+            return
+        super().keyPressEvent(event)
+
+
 class TextEditor(Editor):
     """Edit one line of text; `below` is room for a word about it, hidden until somebody uses it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.line = QLineEdit(self)
+        self.line = _OfferingLine(self)
         self.line.setMaxLength(NO_LIMIT)
         self.line.textChanged.connect(self._touch)
         self.below = plain_label(role="small")
         self.below.hide()
         filled(self, self.line, self.below)
 
-    def offer(self, texts: Sequence[str]) -> None:
-        """Suggest texts that contain what is typed; any other text stays possible."""
+    def offer(self, texts: Sequence[str], arrow: QIcon | None = None) -> None:
+        """Suggest texts that contain what is typed; any other text stays possible.
+
+        Args:
+            texts: What to suggest.
+            arrow: Stands at the line's end and, like the Down key, shows all texts; None where typing comes first.
+        """
         completer = QCompleter(list(dict.fromkeys(texts)), self.line)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         style_offers(completer)
         self.line.setCompleter(completer)
+        if arrow:
+            show_all = self.line.addAction(arrow, QLineEdit.ActionPosition.TrailingPosition)
+            show_all.setToolTip("Show all (Down)")
+            show_all.triggered.connect(self.line.show_offers)
 
     @override
     def entry(self) -> QWidget:
