@@ -61,7 +61,7 @@ class World:
         return every_order(self.connector)[0][server_id]
 
 
-PATHS = {"flow_retail": "", "extend": "/extend"}
+PATHS = {"flow_retail": "", "extend": "/extend", "resource_scheduler": "/RSMCP"}
 """System → what stands before its dialect's own path on our server."""
 
 MODULES = {"flow_retail": flow_retail, "extend": extend}
