@@ -118,6 +118,14 @@ def test_the_first_order_is_open_and_the_list_has_the_keyboard(desk: UiDesk, win
     assert window.focusWidget() is window.work.table
 
 
+def test_the_title_says_which_order_is_open(desk: UiDesk, window: MainWindow) -> None:
+    assert window.work.pane.detail is not None
+    order = window.work.pane.detail.order
+    assert window.windowTitle() == f"{order.service_number} · {order.title} · TechDesk"
+    window.work.search.setText("nobody has this")
+    desk.qtbot.waitUntil(lambda: window.windowTitle() == "TechDesk")
+
+
 def test_each_view_has_its_own_function_key_and_its_count(desk: UiDesk, window: MainWindow) -> None:
     desk.put(an_order(service_number="2", service_kind=ServiceKind.ONSITE), server_id="so-2")
     desk.put(an_order(service_number="3", service_state=ServiceState.ON_HOLD), server_id="so-3")

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from techdesk.application.outbox import SCREEN_WORDS, OpState
+from techdesk.application.outbox import SCREEN_WORDS, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.orders import Asset, Customer, ServiceKind, ServiceState
@@ -131,6 +131,29 @@ def test_typing_faster_than_the_store_answers_shows_the_last_word_only(desk: UiD
         for typed in ("a", "an", "ann", "anni"):
             table.show_filter(replace(BY_NUMBER, text=typed))
     wait_for_text(desk, table, 0, "customer", "Annika")
+
+
+def test_the_first_order_of_a_search_is_chosen_also_where_it_was_asked_for_before_the_answer(desk: UiDesk) -> None:
+    put_orders(desk, 12)
+    table = table_of(desk)
+    chosen: list[OrderRef | None] = []
+    table.order_selected.connect(chosen.append)
+    with desk.qtbot.waitSignal(table.orders.counted):
+        table.show_filter(replace(BY_NUMBER, text="10007"))
+        table.select_first()
+    desk.qtbot.waitUntil(lambda: any(chosen))
+    assert selected_numbers(table) == ["10007"]
+    assert len({one for one in chosen if one}) == 1
+
+
+def test_typing_on_takes_back_the_wish_for_the_first_order(desk: UiDesk) -> None:
+    put_orders(desk, 12)
+    table = table_of(desk)
+    table.show_filter(replace(BY_NUMBER, text="10007"))
+    table.select_first()
+    show(desk, table, replace(BY_NUMBER, text="1000"))
+    desk.qtbot.waitUntil(lambda: table.orders.rowCount() == 10)
+    assert selected_numbers(table) == []
 
 
 def test_what_is_selected_stays_selected_when_an_order_comes_in_above_it(desk: UiDesk) -> None:

@@ -229,7 +229,7 @@ def test_an_overdue_order_says_so(desk: UiDesk) -> None:
 def test_accepting_makes_events_possible(desk: UiDesk) -> None:
     pane = shown(desk, an_order(requires_acceptance=True))
     overview = tab(pane, OverviewTab)
-    accept = next(one for one in overview.findChildren(QPushButton) if one.text() == "Accept order")
+    accept = next(one for one in overview.findChildren(QPushButton) if one.text() == "&Accept order")
     desk.qtbot.mouseClick(accept, Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: all(one.isEnabled() for one in pane.events.offered))
     assert desk.operations()[0].verb is Verb.ACCEPT

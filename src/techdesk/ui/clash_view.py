@@ -63,7 +63,7 @@ class ClashView(QWidget):
             grid.addWidget(selectable_label(shortened(words.value(clash.field, value))), row, 1)
         choices = QHBoxLayout()
         choices.setSpacing(Space.S)
-        for label, side in (("Keep mine", MINE), ("Keep theirs", THEIRS)):
+        for label, side in (("Keep &mine", MINE), ("Keep &theirs", THEIRS)):
             button = push_button(label, partial(self.choose, clash.field, side))
             button.setCheckable(True)
             self.buttons[clash.field, side] = button

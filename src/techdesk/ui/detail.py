@@ -31,6 +31,7 @@ from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.theme import Space
+from techdesk.ui.wording import joined
 
 _LEAST_TAB_HEIGHT = 96
 """Pixels; in a low window the tabs give way before the header, which cannot scroll."""
@@ -198,6 +199,7 @@ class OrderPane(QWidget):
         if detail.ref != self._ref:
             return
         self.detail = detail
+        self.setWindowTitle(joined(detail.order.service_number, detail.order.title))
         self._show_again()
         self._pages.setCurrentIndex(1)
         self.shown.emit(detail)
@@ -222,6 +224,7 @@ class OrderPane(QWidget):
         return cast(Tab, cast(Any, self.tabs.widget(place)))
 
     def _say(self, text: str) -> None:
+        self.setWindowTitle("")
         self._message.setText(text)
         self._pages.setCurrentIndex(0)
 

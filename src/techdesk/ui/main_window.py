@@ -25,6 +25,7 @@ from techdesk.ui.order_table import OrderTable
 from techdesk.ui.sidebar import Sidebar
 from techdesk.ui.status_line import StatusLine
 from techdesk.ui.welcome import Welcome
+from techdesk.ui.wording import joined, shortened
 from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
@@ -209,6 +210,9 @@ class MainWindow(QMainWindow):
         tasks.failed.connect(self._context.notices.error)
         self.sidebar.view_chosen.connect(self._choose_view)
         work.new_order_wished.connect(self.new_order)
+        work.pane.windowTitleChanged.connect(
+            lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk"))
+        )
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
         work.pane_made.connect(self._connect_pane)

@@ -48,6 +48,7 @@ class OrderModel(QAbstractTableModel):
         self._stale: set[int] = set()
         self._generation = 0
         self._is_whole = False
+        self._is_asking = False
         self._words = Words(context.formats, {})
 
     @property
@@ -60,9 +61,15 @@ class OrderModel(QAbstractTableModel):
         """Return what texts are made with."""
         return self._words
 
+    @property
+    def is_asking(self) -> bool:
+        """Say whether what is shown is still of an earlier filter than `wanted`."""
+        return self._is_asking
+
     def show_filter(self, wanted: OrderFilter) -> None:
         """Show other orders: the first rows at once, then all of them."""
         self._filter = wanted
+        self._is_asking = True
         self._generation += 1
         self._is_whole = False
         generation = self._generation
@@ -151,6 +158,7 @@ class OrderModel(QAbstractTableModel):
     def _show_first(self, rows: list[OrderRow]) -> None:
         if self._is_whole:
             return
+        self._is_asking = False
         self.beginResetModel()
         self._keys = array("q", (row.key for row in rows))
         self._forget_rows()
@@ -161,6 +169,7 @@ class OrderModel(QAbstractTableModel):
         if generation != self._generation:
             return
         self._is_whole = True
+        self._is_asking = False
         if keys == self._keys:
             self._stale = set(self._blocks)
             self._repaint(0, len(keys) - 1)

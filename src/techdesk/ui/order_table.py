@@ -134,6 +134,7 @@ class OrderTable(QTableView):
         self._context = context
         self._restoring = False
         self._awaits_row = False
+        self._first_wished = False
         self._keys: array[int] = array("q")
         self._scrolled = 0
         self.orders = OrderModel(context, self)
@@ -146,6 +147,7 @@ class OrderTable(QTableView):
         self.columns.fit(self.viewport().width())
         self.orders.modelAboutToBeReset.connect(self._remember)
         self.orders.modelReset.connect(self._restore)
+        self.orders.counted.connect(lambda _: self._select_wished())
         self.orders.dataChanged.connect(self._rows_came)
         self.orders.counted.connect(lambda _: self._learn_widths(0, LEARNT_AT_ONCE - 1))
         self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
@@ -154,6 +156,7 @@ class OrderTable(QTableView):
 
     def show_filter(self, wanted: OrderFilter) -> None:
         """Show the orders of a filter, sorted as it says."""
+        self._first_wished = False
         self._mark_sorted(wanted)
         self.orders.show_filter(wanted)
 
@@ -182,8 +185,9 @@ class OrderTable(QTableView):
         return OrderRef(row.account_id, row.order_id) if row else None
 
     def select_first(self) -> None:
-        """Select the first order, if there is one."""
-        if self.orders.rowCount():
+        """Select the first order, if there is one; while a search is being answered, the first of its answer."""
+        self._first_wished = self.orders.is_asking  # a scanner's Enter comes before the answer to what it typed
+        if self.orders.rowCount() and not self._first_wished:
             self.selectRow(0)
 
     @override
@@ -259,7 +263,12 @@ class OrderTable(QTableView):
                 self.orders.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate
             )
             self.verticalScrollBar().setValue(self._scrolled)
+        self._select_wished()
         self._announce()
+
+    def _select_wished(self) -> None:
+        if self._first_wished and not self.orders.is_asking:
+            self.select_first()
 
     def _is_one_selected(self) -> bool:
         selection = self.selectionModel().selection()

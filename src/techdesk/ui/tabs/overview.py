@@ -98,8 +98,8 @@ class OverviewTab(QWidget):
         frame, layout = _titled("Not accepted yet")
         layout.addWidget(plain_label("Events can be recorded once the order is accepted."))
         row = QHBoxLayout()
-        row.addWidget(push_button("Accept order", self._accept, role="primary"))
-        row.addWidget(push_button("Decline…", self._decline))
+        row.addWidget(push_button("&Accept order", self._accept, role="primary"))
+        row.addWidget(push_button("&Decline…", self._decline))
         row.addStretch(1)
         layout.addLayout(row)
         return frame
