@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 _LOOK_AGAIN_S = 0.02
 _PRESS_AGAIN_S = 1.5
 _SIZE = (1366, 900)
@@ -98,13 +98,25 @@ class Screen:
         self._xdotool("getactivewindow", "windowminimize")
 
     def pixel(self, x: int, y: int) -> tuple[int, int, int]:
-        """Return red, green and blue of a point, read from the X server's own memory (a file in the format of xwd)."""
+        """Return red, green and blue of a point of the screen."""
+        picture = self.picture()
+        at = 3 * (y * _SIZE[0] + x)
+        red, green, blue = picture[at : at + 3]
+        return red, green, blue
+
+    def picture(self) -> bytes:
+        """Return three bytes a point, row by row, read from the X server's own memory (a file in the format of xwd)."""
         data = self._frame.read_bytes()
         header, colors = int.from_bytes(data[:4], "big"), int.from_bytes(data[76:80], "big")
-        line = int.from_bytes(data[48:52], "big")
-        at = header + colors * 12 + y * line + x * 4
-        blue, green, red = data[at : at + 3]
-        return red, green, blue
+        points = data[header + colors * 12 :][: 4 * _SIZE[0] * _SIZE[1]]
+        picture = bytearray(3 * _SIZE[0] * _SIZE[1])
+        for channel in range(3):
+            picture[channel::3] = points[2 - channel :: 4]
+        return bytes(picture)
+
+    def keep_picture(self, file: Path) -> None:
+        """Write what is on the screen to a file (PPM), to be looked at after a test that failed."""
+        file.write_bytes(b"P6 %d %d 255\n" % _SIZE + self.picture())
 
     def _xdotool(self, *words: str) -> None:
         subprocess.run(["xdotool", *words], env=self.environment, check=True, timeout=PATIENCE_S)

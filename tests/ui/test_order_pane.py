@@ -238,7 +238,7 @@ def test_accepting_makes_events_possible(desk: UiDesk) -> None:
 def test_declining_asks_for_a_reason(desk: UiDesk) -> None:
     pane = shown(desk, an_order(requires_acceptance=True))
     overview = tab(pane, OverviewTab)
-    decline = next(one for one in overview.findChildren(QPushButton) if one.text() == "Decline…")
+    decline = next(one for one in overview.findChildren(QPushButton) if one.text() == "&Decline…")
     desk.qtbot.mouseClick(decline, Qt.MouseButton.LeftButton)
     dialog = desk.dialogs()[0]
     dialog.save()

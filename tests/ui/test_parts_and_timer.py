@@ -213,7 +213,7 @@ def test_hours_are_changed_and_removed(desk: UiDesk) -> None:
 def test_the_timer_starts_survives_a_restart_and_records_its_hours(desk: UiDesk) -> None:
     first = shown_tab(desk, HoursTab)
     desk.qtbot.mouseClick(first.timer.button, Qt.MouseButton.LeftButton)
-    desk.qtbot.waitUntil(lambda: first.timer.button.text() == "Stop timer")
+    desk.qtbot.waitUntil(lambda: first.timer.button.text() == "Stop &timer")
     desk.kept[0].close()
     desk.desk.clock.advance(3725)
     again = shown_tab(desk, HoursTab)
@@ -221,7 +221,7 @@ def test_the_timer_starts_survives_a_restart_and_records_its_hours(desk: UiDesk)
     again.timer.press()
     dialog = next(one for one in desk.dialogs() if isinstance(one, StopTimerDialog))
     saved(desk, dialog)
-    desk.qtbot.waitUntil(lambda: len(again.table.rows) == 1 and again.timer.button.text() == "Start timer")
+    desk.qtbot.waitUntil(lambda: len(again.table.rows) == 1 and again.timer.button.text() == "Start &timer")
     assert again.table.rows[0].value.minutes == 62
 
 
@@ -230,7 +230,7 @@ def test_only_one_timer_runs_and_the_other_order_says_where(desk: UiDesk) -> Non
     desk.put(an_order(service_number="10043"), server_id="so-2")
     tab = shown_tab(desk, HoursTab)
     desk.qtbot.waitUntil(lambda: tab.timer.elapsed.text() == "0:00:00 on 10042")
-    assert tab.timer.button.text() == "Stop timer"
+    assert tab.timer.button.text() == "Stop &timer"
 
 
 def test_a_rejected_item_is_edited_into_its_successor(desk: UiDesk) -> None:

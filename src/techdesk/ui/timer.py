@@ -35,7 +35,7 @@ class TimerButton(QWidget):
         self._running: RunningTimer | None = None
         self._number = ""
         self.elapsed = plain_label(role="muted", wrap=False)
-        self.button = push_button("Start timer", self.press)
+        self.button = push_button("Start &timer", self.press)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(Space.S)
@@ -85,7 +85,7 @@ class TimerButton(QWidget):
         running = self._running
         if running is None:
             self.elapsed.setText("")
-            self.button.setText("Start timer")
+            self.button.setText("Start &timer")
             self.button.setIcon(icons.icon("timer-start", "good"))
             self.button.setEnabled(not self._why_not)
             self.button.setToolTip(self._why_not or "Count the time you work on this order")
@@ -93,7 +93,7 @@ class TimerButton(QWidget):
         here = running.order == self._order
         clock = clock_text(self._context, running)
         self.elapsed.setText(clock if here else f"{clock} on {self._number or 'another order'}")
-        self.button.setText("Stop timer")
+        self.button.setText("Stop &timer")
         self.button.setIcon(icons.icon("timer-stop", "bad"))
         self.button.setEnabled(True)
         self.button.setToolTip("Stop it and record the hours")
