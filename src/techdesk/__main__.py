@@ -12,14 +12,12 @@ from contextlib import suppress
 from typing import Any
 
 from techdesk.application.changes import Changes
-from techdesk.application.desk_services import DeskServices
+from techdesk.application.desk_services import SAMPLE_ORDERS, DeskServices
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
 from techdesk.domain.errors import AlreadyRunningError, InvalidInputError, TechDeskError
 from techdesk.instance.claim import Claim, claim_or_ask
 from techdesk.instance.line import BrokenOffError
-
-SAMPLE_ORDERS = 400
 
 _WINDOW_WORDS = ("--sample", "--theme")
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")

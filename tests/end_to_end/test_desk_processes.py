@@ -115,7 +115,10 @@ def test_a_server_that_is_gone_keeps_the_work_here(program: Program, tmp_path: P
 
 def test_a_wrong_token_is_one_plain_line(program: Program, server: ServerProcess) -> None:
     words = ["account", "add", "Bench", "--system", "flow_retail", "--address", server.address, "--token-stdin"]
-    program.run(*words, said="not-a-token")
+    refused = program.run(*words, said="not-a-token")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "does not accept this sign-in" in refused.stderr
+    assert program.run(*words, "--no-test", said="not-a-token").returncode == 0
     for command in (["sync", "--once"], ["account", "test", "Bench"]):
         refused = program.run(*command)
         assert (refused.returncode, refused.stdout) == (2, "")

@@ -16,6 +16,9 @@ from techdesk.application.sync_state import RoundResult, SyncState
 if TYPE_CHECKING:
     from techdesk.application.commands import Commands
 
+SAMPLE_ORDERS = 400
+"""How many orders the sample has unless somebody says so."""
+
 
 def _takes_any(_: Mapping[str, str]) -> None:
     """Take settings as they are."""

@@ -12,11 +12,11 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.cli.answer import Answer, table
-from techdesk.domain.errors import InvalidInputError, NotFoundError
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotFoundError, WrongCredentialsError
 
 
 def add(services: DeskServices, options: Namespace) -> Answer:
-    """Keep an account and its token.
+    """Sign in, then keep the account and its token; also where the server cannot be reached now.
 
     Raises:
         TechDeskError: The words, the name or the token cannot be taken, or the token could not be kept.
@@ -28,9 +28,28 @@ def add(services: DeskServices, options: Namespace) -> Answer:
         address=options.address,
         settings=dict(_assignments(options.settings)),
     )
-    added = services.add_account(account, options.token.strip(), session_only=options.session_only)
-    text = f"Added {added.name}. “techdesk sync --once” fetches its orders."
-    return Answer(_document(added), text, changes=Changes(references=True))
+    token = options.token.strip()
+    told = "It was not tested" if options.no_test or not token else _tested(services, account, token)
+    added = services.add_account(account, token, session_only=options.session_only)
+    text = f"Added {added.name}. {told}. “techdesk sync --once” fetches its orders."
+    return Answer(_document(added) | {"test": told}, text, changes=Changes(references=True))
+
+
+def _tested(services: DeskServices, account: Account, token: str) -> str:
+    """Say in words what signing in brought.
+
+    Raises:
+        WrongCredentialsError: The server does not take the token: it was mistyped, or copied in part.
+        InvalidInputError: The address or a setting is wrong.
+    """
+    try:
+        facts = services.test_account(account, token)
+    except WrongCredentialsError as error:
+        hint = "Nothing was kept. Give a valid token, or --no-test to keep this one"
+        raise WrongCredentialsError(error.title, hint) from error
+    except ConnectionFailedError as error:
+        return f"It could not be tested now: {error}"
+    return f"It works: signed in as {facts.user_name or 'somebody'} ({facts.role})"
 
 
 def change(services: DeskServices, options: Namespace) -> Answer:

@@ -12,6 +12,8 @@ from techdesk import __version__
 from techdesk.domain.errors import InvalidInputError
 
 _EPILOG = """\
+the window: techdesk [--sample [ORDERS]] [--theme light|dark|system]
+  --sample signs in to TechDesk's own server on this computer and makes sample orders there the first time
 exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline · 5 unsent work must wait
 TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is no keyring.
 """
@@ -76,6 +78,7 @@ def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
     add.add_argument("--address", required=True, metavar="URL")
     add.add_argument("--token-stdin", action="store_true", required=True, help="read the token from standard input")
     add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
+    add.add_argument("--no-test", action="store_true", help="keep it without signing in at once")
     add.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
     change = _add(accounts, shared, "account change", "sign in again with another token, or change the address")
     change.add_argument("name")
@@ -92,8 +95,9 @@ def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
     orders = _add(commands, shared, "orders", "list the orders on this computer")
     orders.add_argument("query", nargs="*", metavar="QUERY", help="words that all must be found")
     record = _add(commands, shared, "record", "record an event; it is kept and sent, also without a network")
-    record.add_argument("order", metavar="ORDER", help="uid or service number")
+    record.add_argument("order", metavar="ORDER", help="uid or service number; 10042 does for SO-10042")
     record.add_argument("kind", metavar="KIND", help="product_received, …, or any other name")
+    record.add_argument("--other", action="store_true", help="KIND is meant as it is, though it is like a known kind")
     record.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="times are ISO 8601 with offset, or `now`")
     sync = _add(commands, shared, "sync", "send and fetch")
     sync.add_argument("--once", action="store_true", required=True, help="one round, then say how it went")

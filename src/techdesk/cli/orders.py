@@ -39,20 +39,36 @@ def list_orders(services: DeskServices, options: Namespace) -> Answer:
 
 
 def find_order(view: ReadTransaction, text: str, account_id: str | None) -> OrderRef:
-    """Return the one order whose uid or service number is `text`.
+    """Return the one order whose uid or service number is `text`; else the one whose number people say so.
+
+    `so-10042` and `10042` mean SO-10042 where no order is called exactly so.
 
     Raises:
         NotFoundError: There is none on this computer.
         AmbiguousError: There are several.
     """
-    found = view.find_orders(text, account_id)
+    found = [OrderRef(one.account_id, one.record_id) for one in view.find_orders(text, account_id)]
+    found = found or _said_shorter(view, text, account_id)
     if not found:
         raise NotFoundError(f"There is no order “{text}” on this computer", "Its uid or service number is needed")
     if len(found) > 1:
         raise AmbiguousError(
             f"“{text}” fits {len(found)} orders", _how_to_choose(view, [one.account_id for one in found])
         )
-    return OrderRef(found[0].account_id, found[0].record_id)
+    return found[0]
+
+
+def _said_shorter(view: ReadTransaction, text: str, account_id: str | None) -> list[OrderRef]:
+    """Return the orders whose number is `text` in other letters, or without the letters it begins with."""
+    accounts = frozenset({account_id}) if account_id else frozenset[str]()
+    wanted = text.casefold()
+    rows = view.order_rows(view.order_keys(OrderFilter(text=text, account_ids=accounts))) if wanted else []
+    known = [(one, one.number.casefold()) for one in rows]
+    return [
+        OrderRef(row.account_id, row.order_id)
+        for row, number in known
+        if number == wanted or (number.endswith(wanted) and not number[-len(wanted) - 1].isalnum())
+    ]
 
 
 def _how_to_choose(view: ReadTransaction, account_ids: Sequence[str]) -> str:

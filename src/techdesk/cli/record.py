@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any
 
 from techdesk.application.desk_services import DeskServices
@@ -18,6 +19,8 @@ from techdesk.domain.events import EVENT_KINDS, OTHER_EVENT_FIELDS, Event, Event
 from techdesk.domain.instants import epoch_ms, parse_instant
 
 _METADATA = "metadata."
+_ALIKE = 0.85
+"""From this likeness on (difflib's ratio) an unknown kind is taken for a slip: one or two letters of a name."""
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -28,6 +31,8 @@ def record(services: DeskServices, options: Namespace) -> Answer:
         TechDeskError: The order, the kind or a field does not fit, or it was not saved.
     """
     account_id = wanted_account(services, options)
+    if not options.other:
+        _check_spelling(options.kind)
     with services.store.read() as view:
         order = find_order(view, options.order, account_id)
     event = event_from_words(options.kind, options.fields, services.clock.now())
@@ -67,6 +72,20 @@ def event_from_words(name: str, words: Sequence[str], now: datetime) -> Event:
             names = ", ".join([_METADATA + "NAME" if one.wire == "metadata" else one.wire for one in fields])
             raise InvalidInputError(f"{name} has no field “{field}”", f"It has: {names}, notes", field=field)
     return event_from_data(name, data, data.pop("notes", ""))
+
+
+def _check_spelling(name: str) -> None:
+    """Return if `name` is a kind of the catalogue, or nothing like one.
+
+    Raises:
+        InvalidInputError: It is a kind's name with a slip, which would become an event of another kind for good.
+    """
+    if name in EVENT_KINDS:
+        return
+    alike = get_close_matches(name.casefold().replace("-", "_"), EVENT_KINDS, n=1, cutoff=_ALIKE)
+    if alike:
+        hint = f"Did you mean {alike[0]}? An event that is really called so is recorded with --other"
+        raise InvalidInputError(f"There is no kind “{name}”", hint, field="kind")
 
 
 def _set(data: dict[str, Any], field: EventField, text: str, now: datetime) -> None:

@@ -34,7 +34,7 @@ class DeskSecrets(Secrets, Protocol):
 class BuiltInServer(Protocol):
     """The built-in server in its own process."""
 
-    def start(self, sample: int = 0) -> str:
+    def start(self) -> str:
         """Return its address, starting it if it does not run; waits some seconds.
 
         Raises:
@@ -42,11 +42,11 @@ class BuiltInServer(Protocol):
         """
         ...
 
-    def sign_in(self) -> tuple[str, str]:
-        """Return the name and a new token of a technician.
+    def sign_in(self, sample: int) -> tuple[str, str, str]:
+        """Start it with so many sample orders; return its address, a technician's name and a new token of theirs.
 
         Raises:
-            OfflineError: It failed.
+            OfflineError: It did not start.
         """
         ...
 

@@ -128,8 +128,7 @@ class SignIns:
         known = next((one for one in self.accounts() if EMBEDDED in one.settings), None)
         if known:
             return known
-        address = self._parts.server.start(orders)
-        user_name, token = self._parts.server.sign_in()
+        address, user_name, token = self._parts.server.sign_in(orders)
         account = Account(
             account_id=self._parts.new_id(),
             name=self._free_name(SAMPLE_NAME),

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-import logging
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -20,7 +18,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from techdesk.domain.errors import OfflineError, TechDeskError
 
@@ -32,13 +30,19 @@ STOP_LIMIT_S = 2.0
 """With what else a desk does at its end, this stays below five seconds."""
 
 _LOOK_AGAIN_S = 0.02
-_TECHNICIAN = "technician"
-_log = logging.getLogger(__name__)
 
 
 def server_command() -> list[str]:
     """Return what starts the server: this Python, or this very program where it is one frozen file."""
     return [sys.executable, "server"] if getattr(sys, "frozen", False) else [sys.executable, "-m", "techdesk.server"]
+
+
+class SignIn(NamedTuple):
+    """How a technician signs in to the built-in server."""
+
+    address: str
+    user_name: str
+    token: str
 
 
 class EmbeddedServer:
@@ -57,37 +61,34 @@ class EmbeddedServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._address = ""
 
-    def start(self, sample: int = 0) -> str:
+    def start(self) -> str:
         """Return the server's address, starting it if it does not run; waits until it answers.
-
-        Args:
-            sample: Make this many sample orders if there is no order yet.
 
         Raises:
             OfflineError: It did not start.
         """
         with self._guard:
-            if self._process and self._process.poll() is None:
-                return self._address
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._process = self._launch(sample)
-            self._pid_file.write_text(f"{self._process.pid}\n")
-            self._address = self._wait_until_ready(self._process)
-            (self._folder / "admin.token").unlink(missing_ok=True)
+            if not (self._process and self._process.poll() is None):
+                self._begin()
             return self._address
 
-    def sign_in(self) -> tuple[str, str]:
-        """Return the name and a new token of a technician, made where there is none; `start` comes first.
+    def sign_in(self, sample: int) -> SignIn:
+        """Start the server anew, with sample orders where it has none, and return how a technician signs in.
 
         Raises:
-            OfflineError: The server's own commands failed.
+            OfflineError: It did not start.
         """
-        users = self._ask("user", "list")["users"]
-        name = next((one["name"] for one in users if one["role"] == _TECHNICIAN and one.get("active", True)), "")
-        if not name:
-            name = "Technician"
-            self._ask("user", "add", name, "--role", _TECHNICIAN, "--password-stdin", said=secrets.token_urlsafe(24))
-        return name, self._ask("token", "new", "--user", name)["token"]
+        with self._guard:
+            if self._process:
+                _end(self._process)
+            self._begin("--sample", str(sample), "--technician-file", str(self._technician_file))
+            try:
+                told = json.loads(self._technician_file.read_text())
+            except (OSError, ValueError) as error:
+                raise self._failed() from error
+            finally:
+                self._technician_file.unlink(missing_ok=True)
+            return SignIn(self._address, told["user"], told["token"])
 
     def stop(self) -> None:
         """Let the server finish what runs and end; at most some seconds."""
@@ -107,15 +108,27 @@ class EmbeddedServer:
         return self._folder / "server.pid"
 
     @property
-    def _database(self) -> list[str]:
-        return ["--database", f"sqlite:///{self._folder / 'server.db'}"]
+    def _technician_file(self) -> Path:
+        return self._folder / "technician.json"
 
-    def _launch(self, sample: int) -> subprocess.Popen[bytes]:
+    def _begin(self, *wishes: str) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._process = self._launch(wishes)
+        self._pid_file.write_text(f"{self._process.pid}\n")
+        self._address = self._wait_until_ready(self._process)
+        (self._folder / "admin.token").unlink(missing_ok=True)
+
+    def _launch(self, wishes: Sequence[str]) -> subprocess.Popen[bytes]:
         lock = self._locked()
         self._ready_file.unlink(missing_ok=True)
         arguments = ["--host", "127.0.0.1", "--port", "0", "--stop-with-stdin", "--ready-file", str(self._ready_file)]
-        arguments += ["--token-file", str(self._folder / "admin.token"), *self._database]
-        arguments += ["--sample", str(sample)] if sample else []
+        arguments += [
+            "--token-file",
+            str(self._folder / "admin.token"),
+            "--database",
+            f"sqlite:///{self._folder / 'server.db'}",
+        ]
+        arguments += wishes
         try:
             with (self._folder / "server.log").open("wb") as log:
                 return subprocess.Popen(
@@ -157,17 +170,6 @@ class EmbeddedServer:
             threading.Event().wait(_LOOK_AGAIN_S)
         _end(process)
         raise self._failed()
-
-    def _ask(self, *words: str, said: str = "") -> dict[str, Any]:
-        """Run one of the server's own commands and return what it prints."""
-        command = [*self._command, *words, *self._database, "--json"]
-        try:
-            done = subprocess.run(command, input=said.encode(), capture_output=True, timeout=READY_LIMIT_S, check=True)
-            answer: dict[str, Any] = json.loads(done.stdout)
-        except (OSError, ValueError, subprocess.SubprocessError) as error:
-            _log.warning("the server's command %s failed", " ".join(words[:2]))
-            raise self._failed() from error
-        return answer
 
     def _failed(self) -> TechDeskError:
         return OfflineError("The built-in server did not start", f"Its log is {self._folder / 'server.log'}")

@@ -100,6 +100,18 @@ def add_token(connection: Connection, user: str, now: str) -> NewToken:
     return made
 
 
+def technician_token(connection: Connection, now: str) -> tuple[str, NewToken]:
+    """Return the name and a new token of the first technician by name, who is added where there is none."""
+    technicians = (
+        select(users.c.name).where(users.c.role == Role.TECHNICIAN.value, users.c.active).order_by(users.c.name)
+    )
+    name = connection.execute(technicians).scalar()
+    if name is None:
+        name = "Technician"
+        add_user(connection, name, Role.TECHNICIAN, now)
+    return str(name), add_token(connection, user_uid(connection, str(name)), now)
+
+
 def tokens_listed(connection: Connection) -> list[dict[str, Any]]:
     """Return all tokens without their secrets, for the command line."""
     shown = (

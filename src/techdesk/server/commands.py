@@ -154,6 +154,10 @@ def _prepare(database: Database, options: Namespace, say: Say) -> None:
         say(f"The administrator's token, shown this once: {token}")
     if options.sample:
         make_sample(database, options.sample, utc_now())
+    if options.technician_file:
+        with database.write() as connection:
+            name, made = administration.technician_token(connection, _now())
+        write_private_file(options.technician_file, json.dumps({"user": name, "token": made.token}))
 
 
 @contextmanager

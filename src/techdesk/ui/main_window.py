@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
+from techdesk.application.desk_services import SAMPLE_ORDERS
 from techdesk.application.outbox import OrderRef
 from techdesk.application.settings import THEME, WORK_OFFLINE
 from techdesk.application.sync_state import SyncState
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from techdesk.ui.detail import OrderPane
     from techdesk.ui.sync_center import SyncCenter
 
-SAMPLE_ORDERS = 400
 _VIEW = "list.view"
 _GEOMETRY = "window.geometry"
 _CLOCK_MS = 60_000

@@ -13,7 +13,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult
 from techdesk.cli.run import COMMANDS, answer_request, request_for, run
-from techdesk.domain.errors import WrongCredentialsError
+from techdesk.domain.errors import OfflineError, WrongCredentialsError
 from tests.support.builders import an_account, an_order, put_order
 from tests.support.fake_desk import FakeDesk, with_account
 
@@ -67,6 +67,42 @@ def test_a_refused_event_is_one_plain_line_and_nothing_is_saved(desk: FakeDesk) 
     assert "onsite" in line
     with desk.store.read() as view:
         assert view.operations() == []
+
+
+@pytest.mark.parametrize(
+    "slip", ["product_diagnosd", "Product_Diagnosed", "product-diagnosed", "repair_start", "resolve"]
+)
+def test_a_kind_with_a_slip_in_its_name_is_refused_with_the_right_name(desk: FakeDesk, slip: str) -> None:
+    code, line = said(desk, "record", "10042", slip, "notes=x")
+    assert code == 2
+    assert f"Did you mean {'product_diagnosed' if 'iagnos' in slip else slip + 'ed'[slip.endswith('e') :]}?" in line
+    with desk.store.read() as view:
+        assert view.operations() == []
+
+
+@pytest.mark.parametrize("words", [["put_on_shelf"], ["burnt_in"], ["--other", "repair_restarted"]])
+def test_any_other_name_is_an_event_of_its_own(desk: FakeDesk, words: list[str]) -> None:
+    assert said(desk, "record", "10042", *words)[0] == 0
+    with desk.store.read() as view:
+        (operation,) = view.operations()
+    assert operation.intent["event_type"] == words[-1]
+
+
+@pytest.mark.parametrize("number", ["10126", "so-10126", "SO-10126"])
+def test_an_order_is_known_by_its_number_as_people_say_it(desk: FakeDesk, number: str) -> None:
+    put_order(desk.store, an_order(service_number="SO-10126"), server_id="so-long")
+    put_order(desk.store, an_order(service_number="SO-110126"), server_id="so-other")
+    assert said(desk, "record", number, "product_received")[0] == 0
+    with desk.store.read() as view:
+        (operation,) = view.operations()
+        (order,) = view.find_orders("SO-10126")
+    assert operation.order_id == order.record_id
+
+
+def test_a_number_said_shorter_that_fits_several_orders_is_refused(desk: FakeDesk) -> None:
+    put_order(desk.store, an_order(service_number="SO-10126"), server_id="so-long")
+    put_order(desk.store, an_order(service_number="RMA-10126"), server_id="so-other")
+    assert "fits 2 orders" in said(desk, "record", "10126", "product_received")[1]
 
 
 def test_an_order_that_is_not_here_is_named(desk: FakeDesk) -> None:
@@ -235,6 +271,29 @@ def test_an_account_is_added_with_the_token_from_standard_input(desk: FakeDesk) 
     listed = said(desk, "account", "list")[1]
     assert [one["name"] for one in listed] == ["Bench", "Van"]
     assert "s3cr3t" not in json.dumps(listed)
+
+
+ADD = ["account", "add", "Van", "--system", "flow_retail", "--address", "http://x.test", "--token-stdin"]
+
+
+def test_adding_an_account_signs_in_and_says_how_it_went(desk: FakeDesk) -> None:
+    assert "signed in as Kim Larsen (technician)" in run(desk, ADD, "t")["out"]
+
+
+def test_an_account_whose_server_cannot_be_reached_is_kept_and_says_so(desk: FakeDesk) -> None:
+    desk.refusal = OfflineError()
+    code, document = said(desk, *ADD, token="t")
+    assert (code, document["name"]) == (0, "Van")
+    assert "could not be tested now: The server does not answer" in document["test"]
+
+
+def test_a_token_that_is_not_taken_is_not_kept_unless_one_insists(desk: FakeDesk) -> None:
+    desk.refusal = WrongCredentialsError()
+    code, line = said(desk, *ADD, token="t")
+    assert code == 2
+    assert "--no-test" in line
+    assert [one["name"] for one in said(desk, "account", "list")[1]] == ["Bench"]
+    assert said(desk, *ADD, "--no-test", token="t")[0] == 0
 
 
 def test_an_account_is_signed_in_again_with_another_token(desk: FakeDesk) -> None:

@@ -149,17 +149,17 @@ class FakeServer:
     samples: list[int] = field(default_factory=list)
     broken: bool = False
 
-    def start(self, sample: int = 0) -> str:
+    def start(self) -> str:
         if self.broken:
             raise OfflineError("The built-in server did not start")
         if not self.runs:
             self.port += 1
             self.runs = True
-            self.samples.append(sample)
         return f"http://127.0.0.1:{self.port}"
 
-    def sign_in(self) -> tuple[str, str]:
-        return "Kim Larsen", "sample-token"
+    def sign_in(self, sample: int) -> tuple[str, str, str]:
+        self.samples.append(sample)
+        return self.start(), "Kim Larsen", "sample-token"
 
     def stop(self) -> None:
         self.runs = False

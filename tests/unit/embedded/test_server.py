@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -47,7 +46,7 @@ def _runs(pid: int) -> bool:
 
 
 def test_a_start_answers_the_address_and_hides_the_administrators_token(server: EmbeddedServer, tmp_path: Path) -> None:
-    assert server.start(sample=300) == "http://127.0.0.1:300"
+    assert server.start() == "http://127.0.0.1:1"
     assert not (tmp_path / "server" / "admin.token").exists()
     assert (tmp_path / "server").stat().st_mode & 0o777 == 0o700
 
@@ -117,21 +116,21 @@ def test_a_program_that_is_missing_is_told_plainly(tmp_path: Path) -> None:
         EmbeddedServer(tmp_path, [str(tmp_path / "nowhere")]).start()
 
 
-def test_the_first_technician_of_the_sample_signs_in(server: EmbeddedServer, tmp_path: Path) -> None:
+def test_one_start_makes_the_sample_and_signs_a_technician_in(server: EmbeddedServer, tmp_path: Path) -> None:
+    assert server.sign_in(300) == ("http://127.0.0.1:300", "Kim", "for Kim")
+    assert server.start() == "http://127.0.0.1:300"
+    assert "for Kim" not in "".join(one.read_text() for one in (tmp_path / "server").iterdir())
+
+
+def test_a_server_that_runs_starts_anew_to_sign_a_technician_in(server: EmbeddedServer, tmp_path: Path) -> None:
     server.start()
-    users = [{"name": "boss", "role": "supervisor", "active": True}, {"name": "Kim", "role": "technician"}]
-    (tmp_path / "server" / "server.db").write_text(json.dumps(users))
-    assert server.sign_in() == ("Kim", "for Kim")
+    first = _pid(tmp_path / "server")
+    assert server.sign_in(20).user_name == "Kim"
+    assert not _runs(first)
 
 
-def test_a_server_without_technicians_gets_one(server: EmbeddedServer) -> None:
-    server.start()
-    assert server.sign_in() == ("Technician", "for Technician")
-    assert server.sign_in() == ("Technician", "for Technician")
-
-
-def test_a_failing_command_of_the_server_is_told_plainly(server: EmbeddedServer, tmp_path: Path) -> None:
-    server.start()
-    (tmp_path / "server" / "server.db").write_text("no json")
+def test_a_server_that_tells_no_technician_has_failed(tmp_path: Path) -> None:
+    silent = EmbeddedServer(tmp_path, [*FAKE, "--behave", "forget"])
     with pytest.raises(OfflineError):
-        server.sign_in()
+        silent.sign_in(20)
+    silent.stop()

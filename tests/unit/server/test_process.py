@@ -99,6 +99,16 @@ def test_secrets_stand_in_private_files_and_in_no_log(server: ServerProcess):
     assert token not in (server.folder / "log").read_text()
 
 
+def test_a_technician_is_signed_in_by_the_start_itself(tmp_path: Path):
+    file = tmp_path / "technician.json"
+    for _ in range(2):
+        with running_server(tmp_path, "--technician-file", str(file)) as one:
+            told = json.loads(file.read_text())
+            me = _get(one, "/v2/me", told["token"]).json()
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert (told["user"], me["role"]) == ("Technician", "technician")
+
+
 def test_a_request_that_runs_is_finished_before_the_server_ends(server: ServerProcess):
     token = server.admin_token
     host, port = "127.0.0.1", server.port
