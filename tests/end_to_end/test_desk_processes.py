@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.support.server_process import ServerProcess, running_server
+from tests.support.server_tables import ServerTables
 
 _PATIENCE_S = 60.0
 
@@ -73,10 +74,9 @@ def sign_in(program: Program, server: ServerProcess) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def open_depot_order(program: Program) -> str:
-    orders = program.json("orders")
-    open_states = ("NOT_STARTED", "IN_PROGRESS", "ON_HOLD")
-    return next(str(one["uid"]) for one in orders if one["kind"] == "repair_depot" and one["state"] in open_states)
+def open_depot_order(database: Path) -> str:
+    """Return an order that takes work: open, and accepted."""
+    return ServerTables(database).open_orders("repair_depot")[0][0]
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -90,7 +90,7 @@ def test_an_event_recorded_on_the_command_line_reaches_the_server(program: Progr
     sign_in(program, server)
     code, result = program.sync()
     assert (code, result["pulled"]) == (0, 40)
-    order = open_depot_order(program)
+    order = open_depot_order(server.folder / "server.sqlite")
     recorded = program.json("record", order, "product_diagnosed", "diagnosedBy=Kim", "notes=blown fuse 🔥")
     assert recorded["state"] == "queued"
     (entry,) = program.json("outbox", "list")
@@ -104,7 +104,7 @@ def test_a_server_that_is_gone_keeps_the_work_here(program: Program, tmp_path: P
     with running_server(tmp_path, "--sample", "10") as own:
         sign_in(program, own)
         program.sync()
-        order = open_depot_order(program)
+        order = open_depot_order(own.folder / "server.sqlite")
         own.stop()
         program.json("record", order, "repair_started", "repairStartedAt=now")
         code, result = program.sync()
@@ -132,7 +132,7 @@ def test_the_window_opens_on_sample_data_serves_commands_and_ends_on_request(pro
     window = program.open_window("--sample", "20")
     try:
         wait_until(lambda: len(program.json("orders")) == 20)
-        order = open_depot_order(program)
+        order = open_depot_order(program.home / "data" / "server" / "server.db")
         program.json("record", order, "product_received", "receivedBy=Kim")
         wait_until(lambda: program.json("outbox", "list") == [])
         assert program.run().returncode == 0
@@ -151,7 +151,7 @@ def test_a_killed_window_takes_its_server_along_and_loses_nothing(program: Progr
     window = program.open_window("--sample", "20")
     try:
         wait_until(lambda: len(program.json("orders")) == 20)
-        order = open_depot_order(program)
+        order = open_depot_order(program.home / "data" / "server" / "server.db")
         server = _server_pid(program)
         recorded = program.json("record", order, "product_received", "notes=before the crash")
         _kill(window)
