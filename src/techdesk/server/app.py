@@ -15,7 +15,7 @@ import techdesk
 from techdesk.server import public_page
 from techdesk.server.calls import Server
 from techdesk.server.extend import reading, servicing
-from techdesk.server.flow_retail import orders, parts, public, reports, tenant
+from techdesk.server.flow_retail import billing, orders, parts, people, public, reports, tenant, workflow
 from techdesk.server.ids import new_uid
 from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
 from techdesk.server.public_orders import without_hash
@@ -39,17 +39,8 @@ def build_app(*, extend_reads: bool = True) -> FastAPI:
         description="Orders of a repair team, in the dialects of Flow Retail, Extend and Resource Scheduler.",
         redirect_slashes=False,
     )
-    for module in (
-        tenant,
-        orders,
-        parts,
-        reports,
-        public,
-        public_page,
-        rooms,
-        servicing,
-        *([reading] if extend_reads else []),
-    ):
+    shop = (tenant, orders, parts, reports, public, public_page, billing, workflow, people)
+    for module in (*shop, rooms, servicing, *([reading] if extend_reads else [])):
         app.include_router(module.routes)
     app.exception_handler(HTTPException)(answer_problem)
     app.exception_handler(RequestValidationError)(answer_invalid)

@@ -12,12 +12,23 @@ from sqlalchemy import Column, Connection, Table, update
 from techdesk.server.database import Database
 from techdesk.server.order_values import folded_columns
 from techdesk.server.rendering import order_object, parts_members, to_json
-from techdesk.server.tables import change_feed, counters, events, hours, imported_rows, items, orders
+from techdesk.server.sales_rows import sales_object
+from techdesk.server.sales_tables import sales_order_lines, sales_orders
+from techdesk.server.tables import (
+    change_feed,
+    counters,
+    events,
+    hours,
+    imported_rows,
+    items,
+    notifications,
+    orders,
+)
 
 BATCH = 1_000
 """Orders written in one transaction; others can write in between."""
 
-_PARTS = (items, events, hours, imported_rows)
+_PARTS = (items, events, hours, notifications, sales_orders, sales_order_lines, imported_rows)
 
 
 @dataclass(slots=True)
@@ -28,6 +39,9 @@ class NewOrder:
     items: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     hours: list[dict[str, Any]] = field(default_factory=list)
+    notifications: list[dict[str, Any]] = field(default_factory=list)
+    sales_orders: list[dict[str, Any]] = field(default_factory=list)
+    sales_order_lines: list[dict[str, Any]] = field(default_factory=list)
     imported_rows: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -70,13 +84,18 @@ def _take_numbers(connection: Connection, count: int) -> tuple[int, int]:
 
 
 def _feed_entry(one: NewOrder, change_number: int) -> dict[str, Any]:
+    billed = [sales_object(bill, _lines_of(one, bill)) for bill in one.sales_orders]
     return {
         "change_number": change_number,
         "store_uid": one.order["store_uid"],
         "service_order_uid": one.order["service_order_uid"],
         "document": to_json(order_object(one.order, one.items, one.hours)),
-        "parts": to_json(parts_members(one.events, one.hours, []))[1:-1],
+        "parts": to_json(parts_members(one.events, one.hours, one.notifications, billed))[1:-1],
     }
+
+
+def _lines_of(one: NewOrder, bill: dict[str, Any]) -> list[dict[str, Any]]:
+    return [line for line in one.sales_order_lines if line["sales_order_uid"] == bill["sales_order_uid"]]
 
 
 def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ from techdesk.server.order_rows import open_order_row
 from techdesk.server.parts import add_part, change_part, changeable_part, remove_part
 from techdesk.server.problems import invalid
 from techdesk.server.publishing import publish
+from techdesk.server.sales_rows import ensure_hours_unbilled
 from techdesk.server.tables import hourly_rates, hours, users
 from techdesk.server.work import Work
 from techdesk.wire.flow_retail import HoursCreate, HoursUpdate
@@ -53,6 +54,7 @@ def update_hours(work: Work, place: tuple[str, str], body: HoursUpdate, if_match
         Problem: 400, 403, 404, 409 or 412; see `changeable_part`.
     """
     before = changeable_part(work, hours, place, if_match)
+    ensure_hours_unbilled(work, place[1])
     values = _values(work, body)
     after = change_part(work, hours, before, values | _derived(work, {**before, **values}))
     publish(work, place[0])
@@ -66,6 +68,7 @@ def delete_hours(work: Work, place: tuple[str, str], if_match: str | None) -> No
         Problem: 403, 404, 409 or 412; see `changeable_part`.
     """
     changeable_part(work, hours, place, if_match)
+    ensure_hours_unbilled(work, place[1])
     remove_part(work, hours, place[1])
     publish(work, place[0])
 

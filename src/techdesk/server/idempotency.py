@@ -30,6 +30,8 @@ class Reply:
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    kept_body: str | None = None
+    """What a repeat gets instead of the body, where the body shows a secret once."""
 
 
 def read_key(header: str | None) -> str | None:
@@ -74,7 +76,7 @@ def keep_reply(work: Work, key: str, fingerprint: str, reply: Reply) -> None:
         "fingerprint": fingerprint,
         "status": reply.status,
         "headers": dict(reply.headers),
-        "body": reply.body,
+        "body": reply.body if reply.kept_body is None else reply.kept_body,
         "created_at": work.now,
     }
     work.connection.execute(insert(idempotency_keys).values(**row))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from techdesk.server.database import Database
 from techdesk.server.rendering import order_object, parts_members, to_json
+from techdesk.server.sales_rows import sales_of
 from techdesk.server.tables import change_feed, counters, events, hours, items, notifications, orders
 
 _BATCH = 500
@@ -55,11 +56,13 @@ def _problems_of_orders(connection: Connection) -> Iterator[str]:
     while batch := _orders_after(connection, after):
         uids = [order["service_order_uid"] for order in batch]
         parts = {table: _parts_of(connection, table, uids) for table in (items, events, hours, notifications)}
+        bills = sales_of(connection, uids)
         for order in batch:
             uid = order["service_order_uid"]
             worked = parts[hours].get(uid, [])
             shown = order_object(order, parts[items].get(uid, []), worked)
-            gathered = parts_members(parts[events].get(uid, []), worked, parts[notifications].get(uid, []))
+            told = parts[notifications].get(uid, [])
+            gathered = parts_members(parts[events].get(uid, []), worked, told, bills.get(uid, []))
             if order["document"] is None:
                 yield f"order {uid}: missing in the change feed"
             elif _object(order["document"]) != _object(to_json(shown)):

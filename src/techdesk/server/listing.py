@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
 from sqlalchemy import ColumnElement, Select, func, select
+from starlette.requests import Request
 
 from techdesk.server.problems import invalid
 from techdesk.server.rendering import to_json
@@ -33,6 +34,13 @@ def _paging(
     return PageRequest(page_number, page_size, "", descending=False)
 
 
+def _unsorted_paging(request: Request, paging: Annotated[PageRequest, Depends(_paging)]) -> PageRequest:
+    for name in ("sortBy", "sortDirection"):
+        if name in request.query_params:
+            raise invalid("is not known here: this list cannot be sorted", name)
+    return paging
+
+
 def _sorted_paging(
     paging: Annotated[PageRequest, Depends(_paging)],
     sort_by: Annotated[str, Query(alias="sortBy")] = "",
@@ -41,7 +49,7 @@ def _sorted_paging(
     return PageRequest(paging.page_number, paging.page_size, sort_by, sort_direction == "DESC")
 
 
-Paged = Annotated[PageRequest, Depends(_paging)]
+Paged = Annotated[PageRequest, Depends(_unsorted_paging)]
 PagedAndSorted = Annotated[PageRequest, Depends(_sorted_paging)]
 
 Sorts = Mapping[str, ColumnElement[Any]]

@@ -17,6 +17,8 @@ from techdesk.server.order_values import folded_columns, order_values, status_va
 from techdesk.server.problems import Problem, forbidden, invalid
 from techdesk.server.publishing import Published, publish, withdraw
 from techdesk.server.revisions import check_revision
+from techdesk.server.sales_rows import ensure_nothing_billed
+from techdesk.server.sales_tables import outgoing_mail
 from techdesk.server.tables import (
     counters,
     events,
@@ -111,7 +113,8 @@ def delete_order(work: Work, order_uid: str, if_match: str | None) -> None:
     )
     if work.row(billed):
         raise Problem(409, "billed", "An order with billed items cannot be deleted")
-    for table in (items, events, hours, notifications, imported_rows, orders):
+    ensure_nothing_billed(work, order_uid)
+    for table in (items, events, hours, outgoing_mail, notifications, imported_rows, orders):
         work.connection.execute(delete(table).where(table.c.service_order_uid == order_uid))
     withdraw(work, order_uid)
 

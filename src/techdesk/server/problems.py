@@ -25,6 +25,8 @@ TITLES = {
     "wrong_version": "Another version is spoken here",
     "wrong_service_type": "The event does not belong to this type of order",
     "billed": "This is billed already",
+    "nothing_to_bill": "There is nothing left to bill",
+    "last_admin": "Somebody must stay administrator",
     "name_taken": "This name is taken",
     "revision_conflict": "Somebody else changed it meanwhile",
     "key_reused": "This Idempotency-Key belongs to another request",

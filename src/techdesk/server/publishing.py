@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 
 from techdesk.server.rendering import order_object, parts_members, to_json
+from techdesk.server.sales_rows import sales_of
 from techdesk.server.tables import change_feed, counters, events, hours, items, notifications, orders
 from techdesk.server.work import Work
 
@@ -40,7 +41,9 @@ def publish(work: Work, order_uid: str, *, is_touched: bool = False) -> Publishe
     order = work.rows(select(orders).where(orders.c.service_order_uid == order_uid))[0]
     worked = _parts(work, hours, order_uid)
     shown = order_object(order, _parts(work, items, order_uid), worked)
-    gathered = parts_members(_parts(work, events, order_uid), worked, _parts(work, notifications, order_uid))
+    told = _parts(work, notifications, order_uid)
+    billed = sales_of(work.connection, [order_uid]).get(order_uid, [])
+    gathered = parts_members(_parts(work, events, order_uid), worked, told, billed)
     parts = to_json(gathered)[1:-1]
     before = work.row(select(change_feed).where(change_feed.c.service_order_uid == order_uid))
     if before and not is_touched and _stable(json.loads(before["document"])) == _stable(shown):

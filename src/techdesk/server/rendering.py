@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from techdesk.wire.flow_retail import (
+    AdminToken,
+    AdminUser,
     Answer,
     Event,
     HourlyRate,
@@ -16,6 +18,8 @@ from techdesk.wire.flow_retail import (
     Notification,
     Order,
     Product,
+    SalesOrder,
+    SalesOrderLine,
     ServiceStatus,
     ServiceType,
     Store,
@@ -45,6 +49,10 @@ USER = fields_of(User)
 STORE = fields_of(Store)
 WAREHOUSE = fields_of(Warehouse)
 PRODUCT = fields_of(Product)
+SALES_ORDER = fields_of(SalesOrder, without=("service_order_item_uids", "lines", "totals"))
+SALES_LINE = fields_of(SalesOrderLine)
+ADMIN_USER = fields_of(AdminUser)
+ADMIN_TOKEN = fields_of(AdminToken)
 
 
 def rendered(row: Mapping[str, Any], fields: Fields) -> dict[str, Any]:
@@ -72,12 +80,14 @@ def parts_members(
     events: Sequence[Mapping[str, Any]],
     hours: Sequence[Mapping[str, Any]],
     notifications: Sequence[Mapping[str, Any]],
+    sales_orders: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Return the members that the change feed adds to an order."""
+    """Return the members that the change feed adds to an order; sales orders come as `sales_rows.sales_object`."""
     return {
         "events": [rendered(one, EVENT) for one in events],
         "hours": [rendered(one, HOURS) for one in hours],
         "notifications": [rendered(one, NOTIFICATION) for one in notifications],
+        "salesOrders": list(sales_orders),
     }
 
 

@@ -13,6 +13,10 @@ from techdesk.wire.flow_retail import ChangesPage
 from tests.unit.server.world import World
 
 
+_PARTS = ("events", "hours", "notifications", "salesOrders")
+"""What the feed adds to an order as GET shows it."""
+
+
 def _uids(page: dict[str, Any]) -> list[str]:
     return [order["serviceOrderUid"] for order in page["orders"]]
 
@@ -26,9 +30,9 @@ def test_a_page_gives_orders_whole_in_the_order_of_their_last_change(world: Worl
     assert _uids(page) == [second.rpartition("/")[2], first.rpartition("/")[2]]
     assert [len(order["hours"]) for order in page["orders"]] == [0, 1]
     assert (page["deleted"], page["more"]) == ([], False)
-    assert {
-        name: value for name, value in page["orders"][1].items() if name not in ("events", "hours", "notifications")
-    } == (world.technician.get(first).json())
+    assert {name: value for name, value in page["orders"][1].items() if name not in _PARTS} == (
+        world.technician.get(first).json()
+    )
     ChangesPage.model_validate(page)
 
 

@@ -282,3 +282,19 @@ def test_an_order_of_another_store_is_not_found(world: World):
     elsewhere = order.replace("/stores/", "/stores/x")
 
     assert world.technician.get(elsewhere).status_code == 404
+
+
+def test_the_messages_of_an_order_are_listed_in_pages(world: World):
+    order = world.order(customer={"name": "Anna", "email": "anna@example.org"})
+    for status in ("Ready for pickup", "In repair", "Ready for pickup"):
+        world.close(order, status)
+        world.clock.advance(minutes=1)
+
+    how = {"sortBy": "createdAt", "sortDirection": "DESC", "pageSize": 1}
+    page = world.technician.get(f"{order}/notifications", params=how).json()
+
+    assert page["paging"] == {"pageNumber": 1, "pageSize": 1, "totalCount": 2}
+    assert page["items"][0]["createdAt"] == "2026-03-02T09:02:00.000Z"
+    assert page["items"] == world.changes()["orders"][0]["notifications"][1:]
+    assert world.technician.get(f"{order}/notifications", params={"sortBy": "message"}).status_code == 400
+    assert world.technician.get(f"{world.orders}/nothing/notifications").status_code == 404

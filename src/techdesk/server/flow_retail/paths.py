@@ -21,11 +21,19 @@ STORE = f"{TENANT}/stores/{{storeUid}}"
 ORDERS = f"{STORE}/serviceorders"
 ORDER = f"{ORDERS}/{{serviceOrderUid}}"
 
+
+def _problem_schema() -> dict[str, Any]:
+    """Return the schema of a problem in one piece: a reference into it would point to nothing in the document."""
+    schema = Problem.model_json_schema(by_alias=True)
+    one = schema.pop("$defs")["ProblemError"]
+    schema["properties"]["errors"]["items"] = one
+    return schema
+
+
+_PROBLEM = {"application/problem+json": {"schema": _problem_schema()}}
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "description": "Refused; `code` says why",
-        "content": {"application/problem+json": {"schema": Problem.model_json_schema(by_alias=True)}},
-    }
+    "4XX": {"description": "Refused; `code` says why", "content": _PROBLEM},
+    "503": {"description": "The server cannot answer now; Retry-After says when to ask again", "content": _PROBLEM},
 }
 
 Uid = Annotated[str, Path(pattern=UID_PATTERN)]
@@ -54,8 +62,13 @@ async def _posting_call(call: Annotated[Call, Depends(_store_call)], _: _Key = N
     return call
 
 
+async def _tenant_posting_call(call: Annotated[Call, Depends(_tenant_call)], _: _Key = None) -> Call:
+    return call
+
+
 AnyCall = Annotated[Call, Depends(_call)]
 TenantCall = Annotated[Call, Depends(_tenant_call)]
+TenantPostingCall = Annotated[Call, Depends(_tenant_posting_call)]
 StoreCall = Annotated[Call, Depends(_store_call)]
 PostingCall = Annotated[Call, Depends(_posting_call)]
 

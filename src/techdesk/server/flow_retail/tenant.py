@@ -71,6 +71,8 @@ def get_capabilities(call: AnyCall) -> Response:
         etags=True,
         changes=True,
         acceptance=True,
+        sales_orders=True,
+        administration=True,
         max_page_size=MAX_PAGE_SIZE,
         max_body_bytes=MAX_BODY_BYTES,
         event_kinds=tuple(EVENT_KINDS),

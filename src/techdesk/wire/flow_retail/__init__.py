@@ -1,5 +1,18 @@
 """Model the Flow Retail dialect: what the server answers and what a client sends."""
 
+from techdesk.wire.flow_retail.administration import (
+    AdminToken,
+    AdminUser,
+    HourlyRateCreate,
+    HourlyRateUpdate,
+    NewAdminToken,
+    ServiceStatusCreate,
+    ServiceStatusUpdate,
+    ServiceTypeUpdate,
+    TokenCreate,
+    UserCreate,
+    UserUpdate,
+)
 from techdesk.wire.flow_retail.fields import Answer, Request, json_number
 from techdesk.wire.flow_retail.orders import (
     AcceptRequest,
@@ -38,6 +51,13 @@ from techdesk.wire.flow_retail.parts import (
     check_event_data,
 )
 from techdesk.wire.flow_retail.reports import PublicOrder, Report
+from techdesk.wire.flow_retail.sales import (
+    PostalAddress,
+    PostalAddressInput,
+    SalesOrder,
+    SalesOrderCreate,
+    SalesOrderLine,
+)
 from techdesk.wire.flow_retail.tenant import (
     Capabilities,
     HourlyRate,
@@ -52,6 +72,8 @@ from techdesk.wire.flow_retail.tenant import (
 
 __all__ = [
     "AcceptRequest",
+    "AdminToken",
+    "AdminUser",
     "Answer",
     "Asset",
     "AssetInput",
@@ -64,6 +86,8 @@ __all__ = [
     "EventCreate",
     "EventUpdate",
     "HourlyRate",
+    "HourlyRateCreate",
+    "HourlyRateUpdate",
     "Hours",
     "HoursCreate",
     "HoursUpdate",
@@ -71,26 +95,38 @@ __all__ = [
     "ItemCreate",
     "ItemUpdate",
     "Me",
+    "NewAdminToken",
     "Notification",
     "Order",
     "OrderCreate",
     "OrderUpdate",
     "Page",
     "Paging",
+    "PostalAddress",
+    "PostalAddressInput",
     "Problem",
     "ProblemError",
     "Product",
     "PublicOrder",
     "Report",
     "Request",
+    "SalesOrder",
+    "SalesOrderCreate",
+    "SalesOrderLine",
     "SearchRequest",
     "ServiceStatus",
+    "ServiceStatusCreate",
+    "ServiceStatusUpdate",
     "ServiceType",
+    "ServiceTypeUpdate",
     "Site",
     "SiteInput",
     "Store",
+    "TokenCreate",
     "Totals",
     "User",
+    "UserCreate",
+    "UserUpdate",
     "Warehouse",
     "WholeOrder",
     "check_event_data",

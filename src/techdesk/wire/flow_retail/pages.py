@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from techdesk.wire.flow_retail.fields import Answer, Text, Uid
 from techdesk.wire.flow_retail.orders import Order
 from techdesk.wire.flow_retail.parts import Event, Hours, Notification
+from techdesk.wire.flow_retail.sales import SalesOrder
 
 Record = TypeVar("Record")
 
@@ -32,6 +33,7 @@ class WholeOrder(Order):
     events: tuple[Event, ...] = ()
     hours: tuple[Hours, ...] = ()
     notifications: tuple[Notification, ...] = ()
+    sales_orders: tuple[SalesOrder, ...] = ()
 
 
 class ChangesEnvelope(Answer):

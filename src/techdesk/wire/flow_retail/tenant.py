@@ -96,6 +96,9 @@ class Capabilities(Answer):
     etags: bool = False
     changes: bool = False
     acceptance: bool = False
+    sales_orders: bool = False
+    administration: bool = False
+    sends_email: bool = False
     max_page_size: int = 500
     max_body_bytes: int = 1_048_576
     event_kinds: tuple[Text, ...] = ()
