@@ -12,7 +12,6 @@ from techdesk.server.database import Database
 from techdesk.wire.flow_retail import ChangesPage
 from tests.unit.server.world import World
 
-
 _PARTS = ("events", "hours", "notifications", "salesOrders")
 """What the feed adds to an order as GET shows it."""
 
