@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
+from techdesk.server import public_page
 from techdesk.server.administration import disable_user, revoke_token
 from techdesk.server.app import build_app
 from techdesk.server.extend import reading, servicing
@@ -15,7 +16,7 @@ from tests.unit.server.world import World
 _SHOP = (tenant, orders, parts, reports, billing, workflow, people, rooms)
 _MODULES = dict.fromkeys(_SHOP, "Bearer") | {servicing: None, reading: None}
 """Routes → the scheme that a refusal asks for; Extend's header has none."""
-_OPEN = dict.fromkeys((public,))
+_OPEN = dict.fromkeys((public, public_page))
 """Routes that need no token."""
 _ROUTES = [(route, scheme) for module, scheme in _MODULES.items() for route in module.routes.routes]
 _WHERE_TOKENS_COME_FROM = "/RSMCP/token"
