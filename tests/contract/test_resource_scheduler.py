@@ -16,9 +16,11 @@ import pytest
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import FreezeTarget, ServerQuery
 from techdesk.application.merge import clashes, is_applied
+from techdesk.application.order_form import entries, value_at
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import PulledOrder
 from techdesk.connectors.resource_scheduler.connector import OVERLAP_TICKS, ResourceSchedulerConnector, opened_order
+from techdesk.connectors.resource_scheduler.form import FORM
 from techdesk.domain.errors import NotSupportedError, WrongCredentialsError
 from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, from_document
@@ -357,3 +359,16 @@ def test_the_next_round_begins_a_little_before_the_last_change(world: World) -> 
     later = world.direct.pull(page.cursor)
     assert 0 < len(later.orders) <= len(page.orders)
     assert later.cursor == page.cursor
+
+
+def test_the_form_of_an_order_has_every_member_once_and_only_keys_of_a_document() -> None:
+    account = Account(account_id="a1", name="Rooms", system="resource_scheduler", address="http://x/RSMCP")
+    document = opened_order((SAMPLES / "sample.json").read_bytes(), account).document
+    fields = [one for section in FORM for one in section.fields]
+    assert len({one.key for one in fields}) == len(fields) == 46 - 2 - 3
+    assert [one.key for one in fields if value_at(document, one.key) is None] == []
+    groups = [one for section in FORM for one in section.groups]
+    (items, own) = (entries(one, document) for one in groups)
+    assert [len(one.fields) for one in items] == [18, 18]
+    assert [len(entries(one.groups[0], document)) for one in items] == [2, 2]
+    assert all(value_at(document, one.fields[0].key) == "sample string 3" for one in own)

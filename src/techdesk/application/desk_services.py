@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.order_form import OrderForm
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
@@ -35,6 +36,7 @@ class SystemInfo:
         secret_label: What the credential is called there.
         settings: Setting name → (label, default).
         check_settings: Raises `InvalidInputError` for settings that cannot be so, before they are kept.
+        order_form: The form of a whole order; empty where an order is changed by the usual dialogs only.
     """
 
     name: str
@@ -43,6 +45,7 @@ class SystemInfo:
     secret_label: str
     settings: Mapping[str, tuple[str, str]]
     check_settings: Callable[[Mapping[str, str]], object] = _takes_any
+    order_form: OrderForm = ()
 
 
 class DeskServices(Protocol):

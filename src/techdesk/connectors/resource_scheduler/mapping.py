@@ -30,6 +30,11 @@ STATES: Mapping[str, ServiceState] = {
 
 _TEXTS = {"title": "Description", "description": "Notes", "service_status_uid": "Phase"}
 _CONTACT = {"name": "ContactName", "email": "ContactEmail", "phone": "ContactPhone"}
+OUR_KEYS: Mapping[str, str] = {theirs: ours for ours, theirs in _TEXTS.items()} | {
+    theirs: f"customer/{ours}" for ours, theirs in _CONTACT.items()
+}
+"""Member → key of the form, of what our orders have too (`application.order_form`)."""
+
 _OURS = frozenset({"Description", "Notes", "Phase", *_CONTACT.values(), "LastModified", "Error", "ErrorId"})
 _DATE, _PLACE = "DeliveryOrStartDateUtc", "DeliveryLocation"
 _NEW = "new"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from techdesk.application.desk_services import SystemInfo
+from techdesk.connectors.resource_scheduler.form import FORM
 
 RESOURCE_SCHEDULER = SystemInfo(
     name="resource_scheduler",
@@ -14,5 +15,6 @@ RESOURCE_SCHEDULER = SystemInfo(
         "format": ("Format: json or xml", "json"),
         "currency": ("Currency of its amounts", ""),
     },
+    order_form=FORM,
 )
 """How the account dialog shows the system."""
