@@ -21,7 +21,8 @@ from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import PulledOrder
 from techdesk.connectors.resource_scheduler.connector import OVERLAP_TICKS, ResourceSchedulerConnector, opened_order
 from techdesk.connectors.resource_scheduler.form import FORM
-from techdesk.domain.errors import NotSupportedError, WrongCredentialsError
+from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
+from techdesk.domain.errors import InvalidInputError, NotSupportedError, WrongCredentialsError
 from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, from_document
 from techdesk.wire.resource_scheduler import ticks
@@ -372,3 +373,10 @@ def test_the_form_of_an_order_has_every_member_once_and_only_keys_of_a_document(
     assert [len(one.fields) for one in items] == [18, 18]
     assert [len(entries(one.groups[0], document)) for one in items] == [2, 2]
     assert all(value_at(document, one.fields[0].key) == "sample string 3" for one in own)
+
+
+@pytest.mark.parametrize(("settings", "field"), [({"userName": " "}, "userName"), ({"format": "yaml"}, "format")])
+def test_settings_that_cannot_be_signed_in_with_are_named(settings: dict[str, str], field: str) -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        RESOURCE_SCHEDULER.check_settings({"userName": "Rosa", **settings})
+    assert raised.value.field == field

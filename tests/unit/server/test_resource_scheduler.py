@@ -12,7 +12,8 @@ import pytest
 from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import Role
 from techdesk.server.administration import add_user, disable_user
-from techdesk.wire.resource_scheduler import Form, read_order, split, ticks
+from techdesk.server.sample import make_sample
+from techdesk.wire.resource_scheduler import Form, read_order, split, ticks, twin_of
 from tests.unit.server.world import START, Person, World
 
 SAMPLES = Path(__file__).parents[2] / "data" / "resource_scheduler"
@@ -356,6 +357,24 @@ def test_orders_changed_since_an_instant_come_oldest_first(world: World, rosa: P
 @pytest.mark.parametrize("text", ["soon", "9999-99-99", "0001-01-01T00:00:00+23:00"])
 def test_what_is_no_instant_is_refused(rosa: Person, text: str) -> None:
     assert rosa.get(f"{SERVICES}/GetServiceOrders", params={"modifiedSince": text}).status_code == 400
+
+
+def test_the_sample_has_rooms_with_fields_of_every_kind_of_input(world: World, rosa: Person) -> None:
+    make_sample(world.database, 60, START)
+    orders = rosa.get(f"{SERVICES}/GetServiceOrders").json()
+    rooms = [one for one in orders if one["UdfList"]]
+    assert (len(orders), len(rooms)) == (60, 24)
+    fields = rooms[0]["UdfList"]
+    assert {one["InputType"] for one in fields} == {1, 2, 3, 4, 5, 6}
+    assert any(one["Required"] for one in fields) and any(one["AdminOnly"] for one in fields)
+    with_items = [one for one in rooms if one["ServiceOrderItemList"]]
+    assert with_items
+    assert all(
+        item["ServiceItemOptionList"] and item["AssetTag"] for one in with_items for item in one["ServiceOrderItemList"]
+    )
+    for one in rooms:
+        assert twin_of("EndDateLocal", one["EndDateLocal"], one["ServiceLocationOlsonTimeZone"]) == one["EndDateUtc"]
+        assert one["Description"]
 
 
 def test_a_deleted_order_takes_what_was_kept_of_it_along(world: World, rosa: Person) -> None:

@@ -22,6 +22,7 @@ from techdesk.connectors.answers import (
 from techdesk.connectors.http import Answer, HttpClient, Silence
 from techdesk.connectors.resource_scheduler.mapping import STATES, changes_of, have_arrived, new_keys, pulled_order
 from techdesk.connectors.resource_scheduler.profile import PROFILE
+from techdesk.connectors.resource_scheduler.settings import read_form
 from techdesk.connectors.resource_scheduler.signing_in import SignIn
 from techdesk.domain.errors import (
     BusyError,
@@ -62,9 +63,9 @@ class ResourceSchedulerConnector(Connector):
             transport: Stands in for the network in tests.
 
         Raises:
-            InvalidInputError: The address cannot be one, or the format is none.
+            InvalidInputError: The address cannot be one, or a setting cannot be so.
         """
-        self._form = _form(account.settings.get("format", ""))
+        self._form = read_form(account.settings)
         self._currency = account.settings.get("currency", "").strip()
         self._user_name = account.settings.get("userName", "").strip()
         self._http = HttpClient(account.address, {"Accept": _TYPES[self._form]}, transport=transport)
@@ -279,10 +280,3 @@ def opened_order(raw: bytes, account: Account) -> PulledOrder:
         InvalidInputError: The file holds no order.
     """
     return pulled_order(raw, form_of(raw), account.settings.get("currency", "").strip())
-
-
-def _form(text: str) -> Form:
-    wanted = text.strip().lower() or Form.JSON.value
-    if wanted not in Form._value2member_map_:
-        raise InvalidInputError("The format is json or xml", field="format")
-    return Form(wanted)

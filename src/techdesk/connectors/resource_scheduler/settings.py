@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from techdesk.application.desk_services import SystemInfo
 from techdesk.connectors.resource_scheduler.form import FORM
+from techdesk.domain.errors import InvalidInputError
+from techdesk.wire.resource_scheduler import Form
+
+
+def read_form(given: Mapping[str, str]) -> Form:
+    """Return the format that an account asks for.
+
+    Raises:
+        InvalidInputError: A setting cannot be so; `field` names it.
+    """
+    wanted = given.get("format", "").strip().lower() or Form.JSON.value
+    if wanted not in Form._value2member_map_:
+        raise InvalidInputError("The format is json or xml", field="format")
+    return Form(wanted)
+
+
+def check_settings(given: Mapping[str, str]) -> None:
+    """Let settings through that can be signed in with.
+
+    Raises:
+        InvalidInputError: A setting cannot be so; `field` names it.
+    """
+    read_form(given)
+    if not given.get("userName", "").strip():
+        raise InvalidInputError("Who signs in?", "Give the user name", field="userName")
+
 
 RESOURCE_SCHEDULER = SystemInfo(
     name="resource_scheduler",
@@ -15,6 +43,7 @@ RESOURCE_SCHEDULER = SystemInfo(
         "format": ("Format: json or xml", "json"),
         "currency": ("Currency of its amounts", ""),
     },
+    check_settings=check_settings,
     order_form=FORM,
 )
 """How the account dialog shows the system."""

@@ -22,6 +22,7 @@ from techdesk.server.sample.cases import Workplace
 from techdesk.server.sample.catalogue import DEVICES
 from techdesk.server.sample.orders import OrderMaker
 from techdesk.server.sample.people import STORES, TEAM
+from techdesk.server.sample.rooms import add_rooms
 from techdesk.server.tables import (
     hourly_rates,
     orders,
@@ -56,7 +57,9 @@ def make_sample(database: Database, count: int, now: datetime, seed: int = SEED)
             _add_surroundings(connection, instant_text(now))
         workplace = _workplace(connection)
     maker = OrderMaker(workplace, count, now, Random(seed))  # noqa: S311 - lifelike, not secret
-    return write_orders(database, _stream(maker, count))
+    made = write_orders(database, _stream(maker, count))
+    add_rooms(database)
+    return made
 
 
 def _stream(maker: OrderMaker, count: int) -> Iterator[NewOrder]:
