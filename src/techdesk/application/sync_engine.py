@@ -10,7 +10,7 @@ import heapq
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ from techdesk.application.ports import Connector, OrderStore, Urgency, WriteTran
 from techdesk.application.settling import Settlement
 from techdesk.application.verdicts import how_told
 from techdesk.domain.instants import instant_text, parse_instant
+
+SET_CLOCK_S = 5.0
+"""A wall clock that moved by more than this against the steady one was set."""
 
 LANES_A_TRANSACTION = 32
 """So many lanes are looked at before a person's save may go between."""
@@ -71,6 +74,7 @@ class SyncEngine:
         self._fraction = fraction
         self._lanes = _Lanes()
         self.host = HostHealth()
+        self._clock_began: datetime | None = None
         self.sent = 0
         self.confirmed = 0
 
@@ -90,7 +94,6 @@ class SyncEngine:
             for operation in lost:
                 tx.save_operation(replace(operation, state=OpState.AMBIGUOUS, not_before=None))
                 tx.add_attempt(operation.op_id, now, "restart", None)
-            self._settle_anew(tx, now)
             silent_until = tx.note(self._silence_note)
         self.host = HostHealth(silent_until=parse_instant(silent_until) if silent_until else None)
         self._lanes.busy.clear()
@@ -169,14 +172,27 @@ class SyncEngine:
         self.confirmed += is_done
         return _changed(self._lanes.finish(op_id))
 
-    def clock_was_set(self, now: datetime) -> None:
-        """Let everything settle anew, as nobody knows how long it has waited.
+    def check_clock(self, now: datetime, began: datetime) -> None:
+        """Let everything settle anew if the clock was set since the last call, as nobody knows how long it has waited.
+
+        Args:
+            now: The present instant.
+            began: When this computer's steady clock began, by its wall clock; moves when that is set or the computer
+                was started anew, and stays over a restart of the desk.
 
         Raises:
             StoreError: It could not be stored; call again.
         """
+        if self._clock_began is None:
+            with self._store.read() as view:
+                noted = view.note(self._clock_note)
+            self._clock_began = parse_instant(noted) if noted else None
+        if self._clock_began and abs(began - self._clock_began) <= timedelta(seconds=SET_CLOCK_S):
+            return
         with self._store.write(Urgency.BACKGROUND) as tx:
             self._settle_anew(tx, now)
+            tx.save_note(self._clock_note, instant_text(began))
+        self._clock_began = began
         self.refresh()
 
     def heard(self, outcome: Outcome, now: datetime) -> None:
@@ -211,6 +227,10 @@ class SyncEngine:
         """Note the host's wish, so that a restart does not forget it."""
         if host.silent_until is not None and host.silent_until != self.host.silent_until:
             tx.save_note(self._silence_note, instant_text(host.silent_until))
+
+    @property
+    def _clock_note(self) -> str:
+        return f"clock_began:{self._account_id}"
 
     @property
     def _silence_note(self) -> str:

@@ -35,8 +35,6 @@ SIGN_IN_EVERY_S = 300.0
 SIGN_IN_AGAIN_S = 10.0
 STORE_AGAIN_S = 5.0
 HELD_PULL_S = 5.0
-SET_CLOCK_S = 5.0
-"""A wall clock that moved by more than this against the time that passed was set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,6 @@ class SyncRound:
         self._learn_at: datetime | None = None
         self._pull_at: datetime | None = None
         self._store_at: datetime | None = None
-        self._began: datetime | None = None
 
     @property
     def is_busy(self) -> bool:
@@ -185,7 +182,7 @@ class SyncRound:
         if not self._recovered:
             self.changes |= self.engine.recover(now)
             self._recovered = True
-        self._notice_a_set_clock(now)
+        self.engine.check_clock(now, now - timedelta(seconds=self._ports.clock.monotonic()))
         while self._looks:
             self.engine.refresh(self._looks[0])
             self._looks.popleft()
@@ -197,12 +194,6 @@ class SyncRound:
         if self.knows_profile:
             self._push(now)
             self._pull_if_due(now)
-
-    def _notice_a_set_clock(self, now: datetime) -> None:
-        began = now - timedelta(seconds=self._ports.clock.monotonic())
-        if abs(began - (self._began or began)) > timedelta(seconds=SET_CLOCK_S):
-            self.engine.clock_was_set(now)
-        self._began = began
 
     def _work_in(self, news: News, now: datetime) -> None:
         if isinstance(news, Answered):

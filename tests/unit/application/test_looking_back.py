@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -117,19 +117,35 @@ def test_a_refusal_after_a_look_is_the_first_word_on_it(bench, order):
     assert bench.now(change).reason == REFUSED.reason
 
 
-def test_what_settles_begins_anew_after_a_restart(bench, order):
-    change = unanswered(bench, order, arrived=False)
-    bench.clock.advance(SETTLES_S - 10)
+def began(bench: Bench) -> datetime:
+    return bench.clock.now() - timedelta(seconds=bench.clock.monotonic())
+
+
+def test_what_settles_goes_on_settling_over_a_restart_of_the_desk(bench, order):
+    bench.engine.check_clock(bench.clock.now(), began(bench))
+    unanswered(bench, order, arrived=False)
+    bench.clock.advance(SETTLES_S)
     bench.restart()
-    bench.clock.advance(20)
+    bench.engine.check_clock(bench.clock.now(), began(bench))
+    assert bench.look(bench.looks()[0]).settle_reads == 1
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
+def test_what_settles_begins_anew_after_a_restart_if_the_clock_was_set_meanwhile(bench, order, jump):
+    bench.engine.check_clock(bench.clock.now(), began(bench))
+    change = unanswered(bench, order, arrived=False)
+    bench.clock.at += jump
+    bench.restart()
+    bench.engine.check_clock(bench.clock.now(), began(bench))
     assert bench.look(change).settle_reads == 0
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
 def test_what_settles_begins_anew_when_the_clock_was_set(bench, order, jump):
     change = unanswered(bench, order, arrived=False)
+    bench.engine.check_clock(bench.clock.now(), began(bench))
     bench.clock.at += jump
-    bench.engine.clock_was_set(bench.clock.now())
+    bench.engine.check_clock(bench.clock.now(), began(bench))
     assert bench.look(change).settle_reads == 0
     bench.clock.advance(SETTLES_S)
     assert bench.look(bench.looks()[0]).settle_reads == 1
@@ -139,7 +155,7 @@ def test_a_key_does_not_settle_anew(bench, order):
     keyed = Bench(profile=KEYED)
     change = unanswered(keyed, keyed.order(), arrived=False)
     keyed.clock.advance(5)
-    keyed.restart()
+    keyed.engine.check_clock(keyed.clock.now(), began(keyed))
     assert keyed.now(change).last_sent_at == change.last_sent_at
 
 
