@@ -782,3 +782,24 @@ def test_a_write_sees_its_own_changes(store: OrderStore) -> None:
         [row] = tx.first_order_rows(OrderFilter(text="kettle"), 5)
         assert row.unsent == 1
         assert list(tx.order_keys(OrderFilter())) == [row.key]
+
+
+def test_a_page_names_the_known_orders_whose_work_order_it_changed(store: OrderStore) -> None:
+    first = pull(store, pulled("s1", work_order={"number": "W1"}), pulled("s2"), pulled("s3"))
+    second = pull(
+        store,
+        pulled("s1", work_order={"number": "W2"}),
+        pulled("s2", work_order={"number": "W3"}),
+        pulled("s3", title="Lamp"),
+    )
+    third = pull(store, pulled("s1"), pulled("s2", title="Lamp", work_order={"number": "W3"}))
+
+    assert [one.work_orders for one in (first, second, third)] == [frozenset(), {"s1", "s2"}, {"s1"}]
+
+
+@pytest.mark.parametrize("text", ["W-7788", "7788", "po-5", "140004"])
+def test_an_order_is_found_by_the_numbers_of_its_work_order(store: OrderStore, text: str) -> None:
+    numbers = {"number": "W-7788", "purchase_number": "PO-5", "work_order_id": 140004}
+    pull(store, pulled("s1", work_order=numbers), pulled("s2", work_order={"trade": "HVAC"}), pulled("s3"))
+
+    assert [one.order_id for one in rows(store, text=text)] == ["s1"]

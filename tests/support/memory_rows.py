@@ -94,7 +94,9 @@ def _fits_times(one: OrderRow, wanted: OrderFilter) -> bool:
 
 def _fits_text(one: OrderRow, record: StoredRecord, text: str) -> bool:
     fault = record.view.get("description", "")
-    places = f"{one.customer} {one.number} {one.title} {one.serial} {one.product} {fault}".casefold()
+    asked = record.view.get("work_order", {})
+    numbers = " ".join(str(asked.get(name, "")) for name in ("number", "purchase_number", "work_order_id"))
+    places = f"{one.customer} {one.number} {one.title} {one.serial} {one.product} {fault} {numbers}".casefold()
     return all(word in places for word in text.casefold().split())
 
 

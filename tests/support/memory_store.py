@@ -13,6 +13,7 @@ from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
+from typing import Any
 
 from techdesk.application.accounts import Account
 from techdesk.application.merge import rebase
@@ -197,12 +198,23 @@ class MemoryTransaction(MemoryView):
         self._tables.clashes[op_id] = tuple(clashes)
 
     def apply_page(self, account_id: str, page: PullPage) -> PageEffect:
+        before = {one.server_id: self._work_order(account_id, one.server_id) for one in page.orders}
         orders = frozenset(self._apply_order(account_id, one) for one in page.orders)
+        news = {uid for uid, (known, old) in before.items() if known and old != self._work_order(account_id, uid)[1]}
+        here = (self.record_by_server_id(account_id, RecordType.ORDER, uid) for uid in news)
         gone = frozenset(found for one in page.deleted if (found := self._apply_removal(account_id, one)))
         for bad in page.bad:
             self._tables.bad[account_id, bad.server_id] = bad
         self.save_cursor(account_id, page.cursor)
-        return PageEffect(orders=orders | gone, list_changed=bool(orders or gone), bad=len(page.bad))
+        changed = frozenset(one.record_id for one in here if one)
+        return PageEffect(
+            orders=orders | gone, list_changed=bool(orders or gone), bad=len(page.bad), work_orders=changed
+        )
+
+    def _work_order(self, account_id: str, server_id: str) -> tuple[bool, Any]:
+        """Say whether an order is known, and what its base says of a work order."""
+        known = self.record_by_server_id(account_id, RecordType.ORDER, server_id)
+        return known is not None, (known.base or {}).get("work_order") if known else None
 
     def save_references(self, account_id: str, kind: str, documents: Sequence[Document]) -> None:
         self._tables.references[account_id, kind] = list(documents)

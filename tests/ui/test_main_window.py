@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.application.views import SAVED_VIEWS
@@ -383,3 +384,37 @@ def test_a_bug_of_ours_becomes_a_report_without_secrets_and_one_calm_sentence(
     report = next(tmp_path.glob("*.txt"))
     assert "ValueError: with [hidden]" in report.read_text(encoding="utf-8")
     assert said == [f"What was saved is safe. The report is in {report}"]
+
+
+def test_a_notice_says_that_the_work_order_of_the_order_that_is_shown_changed(desk: UiDesk, window: MainWindow) -> None:
+    other = put_order(desk.desk.store, an_order(service_number="77"), server_id="so-7")
+    select_rows(window, 0)
+    shown = window.work.table.selected()
+    assert shown == desk.order
+
+    desk.context.tasks.report_changes(
+        Changes(orders=frozenset({shown.order_id}), work_orders=frozenset({shown, other}))
+    )
+
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    assert [one.title for one in desk.told] == ["The work order of 10042 changed"]
+
+
+def test_work_orders_of_others_make_no_notice_and_several_of_mine_make_one(desk: UiDesk, window: MainWindow) -> None:
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.save_account(replace(an_account(), user_uid="u-me"))
+    mine = [
+        put_order(
+            desk.desk.store, an_order(service_number=str(number), assigned_user_uid="u-me"), server_id=f"m{number}"
+        )
+        for number in range(7)
+    ]
+    others = put_order(desk.desk.store, an_order(service_number="99", assigned_user_uid="u-2"), server_id="so-9")
+
+    for refs in ([others], mine):
+        desk.context.tasks.report_changes(Changes(orders=frozenset({"x"}), work_orders=frozenset(refs)))
+
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    assert [(one.title, one.hint) for one in desk.told] == [
+        ("The work orders of 7 orders changed", "0, 1, 2, 3, 4 and others")
+    ]

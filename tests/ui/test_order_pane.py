@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
@@ -19,6 +20,7 @@ from techdesk.domain.events import EVENT_KINDS, OtherEvent, ProductDiagnosed, Re
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, ServiceState, Site
 from techdesk.domain.records import RecordType
+from techdesk.domain.work_orders import WorkOrder, WorkOrderNote
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.tabs import TABS
@@ -469,3 +471,45 @@ def test_an_order_without_history_says_so(desk: UiDesk) -> None:
     pane = shown(desk)
     assert texts(tab(pane, HistoryTab)) == ["Nothing was withdrawn or overruled on this order."]
     assert pane.tabs.tabText(pane.tabs.currentIndex()) == "History"
+
+
+def test_the_overview_shows_the_work_order_with_its_limit_dates_and_what_its_notes_ask_for(desk: UiDesk) -> None:
+    asked = WorkOrderNote(
+        text="Call <b>first</b>",
+        action_required=True,
+        follow_up_date="2026-03-04T10:00:00Z",
+        created_by="Jo",
+        created_at="2026-03-02T08:00:00",
+    )
+    older = [WorkOrderNote(text=f"older {number}", created_at=f"2026-02-0{number}") for number in range(1, 8)]
+    work_order = WorkOrder(
+        work_order_id=140004,
+        number="W-7",
+        purchase_number="PO-5",
+        status="IN PROGRESS",
+        status_extended="ON SITE",
+        trade="HVAC",
+        category="REPAIR",
+        problem_code="NOT COOLING",
+        nte=Decimal("450.5"),
+        currency="USD",
+        scheduled_date="soon",
+        expiration_date="2026-03-09T10:00:00-05:00",
+        notes=(*older, asked),
+    )
+    desk.put(an_order(work_order=work_order))
+    said = texts(tab(shown(desk), OverviewTab))
+
+    assert {"Work order", "W-7 · tracking 140004", "PO-5", "IN PROGRESS / ON SITE", "HVAC", "NOT COOLING"} <= set(said)
+    assert desk.context.formats.money(work_order.limit) in said
+    assert said[said.index("Scheduled") + 1] == "soon"
+    follow_up = desk.context.formats.when(datetime(2026, 3, 4, 10, tzinfo=UTC))
+    note = said[said.index("Note") + 1]
+    assert note.startswith(f"Action required · Follow up by {follow_up}\nCall <b>first</b>\nJo · ")
+    assert note.endswith("at the site")
+    assert "2 more in the tab Events" in said
+    assert "Changed" not in said
+
+
+def test_an_order_without_a_work_order_shows_no_block_for_one(desk: UiDesk) -> None:
+    assert "Work order" not in texts(tab(shown(desk), OverviewTab))

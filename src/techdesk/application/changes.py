@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from techdesk.application.outbox import OrderRef
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -15,6 +17,7 @@ class Changes:
         outbox: The outbox changed.
         references: Statuses, types, users, rates, accounts or settings changed.
         op_ids: The operations that were made, oldest first.
+        work_orders: Among the orders, those whose work order a pull changed.
     """
 
     orders: frozenset[str] = frozenset()
@@ -22,6 +25,7 @@ class Changes:
     outbox: bool = False
     references: bool = False
     op_ids: tuple[str, ...] = ()
+    work_orders: frozenset[OrderRef] = frozenset()
 
     def __or__(self, other: Changes) -> Changes:
         """Return both together."""
@@ -31,6 +35,7 @@ class Changes:
             self.outbox or other.outbox,
             self.references or other.references,
             self.op_ids + other.op_ids,
+            self.work_orders | other.work_orders,
         )
 
     def __bool__(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
@@ -12,6 +13,7 @@ from techdesk.application.order_history import PastChange, order_history
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
 from techdesk.application.saving import account_of, record_of
+from techdesk.application.work_order_news import changed_at
 from techdesk.domain.billing import SalesOrder
 from techdesk.domain.event_data import WIRE_FIELDS
 from techdesk.domain.hours import HoursEntry
@@ -94,6 +96,7 @@ class OrderDetail:
         shown: The order as a record with its sync state.
         unsettled: All its operations that are not settled, in the order they were made.
         history: What was withdrawn or overruled, the latest first.
+        work_order_changed_at: When a pull last changed its work order.
     """
 
     ref: OrderRef
@@ -108,6 +111,7 @@ class OrderDetail:
     unsettled: Sequence[Operation]
     choices: Choices
     history: Sequence[PastChange] = ()
+    work_order_changed_at: datetime | None = None
 
 
 def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
@@ -139,6 +143,7 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
         unsettled=unsettled,
         choices=choices,
         history=order_history(view, operations),
+        work_order_changed_at=changed_at(view, ref) if order.work_order else None,
     )
 
 

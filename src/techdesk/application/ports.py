@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Protocol
+from typing import Protocol
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery
@@ -369,12 +369,12 @@ class WriteTransaction(ReadTransaction, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageEffect:
-    """What a page changed: our ids of the orders in it, and how many were set aside."""
+    """What a page changed: our ids of the orders in it, and of those whose work order did; how many were set aside."""
 
     orders: frozenset[str]
     list_changed: bool
     bad: int = 0
-    details: Mapping[str, Any] = field(default_factory=dict)
+    work_orders: frozenset[str] = frozenset()
 
 
 class OrderStore(Protocol):

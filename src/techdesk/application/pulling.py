@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from techdesk.application.changes import Changes
-from techdesk.application.outbox import OpState, Verb
+from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import AccountFacts, OrderStore, PulledOrder, PullPage, Urgency
+from techdesk.application.work_order_news import note_change
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
@@ -81,12 +82,14 @@ class Puller:
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
             effect = tx.apply_page(self._account_id, page)
+            news = frozenset(OrderRef(self._account_id, one) for one in effect.work_orders)
+            note_change(tx, news, now)
             if not page.more:
                 tx.save_note(self._as_of_note, instant_text(now))
         self.taken += len(page.orders)
         if page.server_time is not None:
             self.clock_skew_s = (now - page.server_time).total_seconds()
-        return Changes(orders=effect.orders, list_changed=effect.list_changed)
+        return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news)
 
     def bring(self, orders: Sequence[PulledOrder]) -> Changes:
         """Store orders that were asked for; those already here are left, as the feed keeps them up to date.

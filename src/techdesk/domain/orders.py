@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
+from techdesk.domain.work_orders import WorkOrder
 
 
 class ServiceKind(StrEnum):
@@ -121,6 +122,7 @@ class Order:
         ready_at_estimate: When it was promised.
         ready_at_needed: When the customer needs it.
         max_price: The ceiling the customer approved.
+        work_order: What ServiceChannel's customer asked for, on an order made for it.
     """
 
     order_id: str = ""
@@ -161,6 +163,7 @@ class Order:
     currency: str = ""
     external_system: str = ""
     external_id: str = ""
+    work_order: WorkOrder | None = None
     created_at: datetime | None = None
     created_by: str = ""
     last_modified_at: datetime | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.orders import Role
-from techdesk.server import commands
+from techdesk.server import client_commands, commands
 from techdesk.server.problems import Problem
 
 
@@ -58,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     groups = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_user_commands(groups.add_parser("user", help="the people who may use the server"))
     _add_token_commands(groups.add_parser("token", help="what they sign in with"))
+    _add_client_commands(groups.add_parser("client", help="the ServiceChannel clients that may deliver work orders"))
     bring = _command(groups, "import", commands.import_rows, "import an Open Repair Data file")
     bring.add_argument("file", type=Path, metavar="FILE.csv")
     bring.add_argument("--dry-run", action="store_true", help="only say what would happen")
@@ -82,6 +83,19 @@ def _add_token_commands(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--user", required=True, metavar="NAME")
     _command(group, "list", commands.list_tokens, "list all tokens, without their secrets")
     _command(group, "revoke", commands.revoke_token, "make a token worthless").add_argument("token_uid")
+
+
+def _add_client_commands(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_subparsers(required=True, metavar="ACTION")
+    add = _command(group, "add", client_commands.add_client, "add a client; its keys are shown once")
+    add.add_argument("name")
+    add.add_argument("--create-missing", action="store_true", help="an unknown work order makes an order")
+    add.add_argument("--hmac", action="store_true", help="deliveries must be signed")
+    _command(group, "list", client_commands.list_clients, "list all clients, without their keys")
+    rotate = _command(group, "rotate", client_commands.rotate_client, "give a client new keys; they are shown once")
+    rotate.add_argument("client", metavar="NAME")
+    disable = _command(group, "disable", client_commands.disable_client, "switch a client off")
+    disable.add_argument("client", metavar="NAME")
 
 
 def _command(

@@ -20,6 +20,8 @@ from techdesk.server.ids import new_uid
 from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
 from techdesk.server.public_orders import without_hash
 from techdesk.server.resource_scheduler import routes as rooms
+from techdesk.server.service_channel import administration as clients
+from techdesk.server.service_channel import routes as receiver
 
 log = logging.getLogger("techdesk.server")
 
@@ -36,11 +38,11 @@ def build_app(*, extend_reads: bool = True) -> FastAPI:
     app = FastAPI(
         title="TechDesk server",
         version=techdesk.__version__,
-        description="Orders of a repair team, in the dialects of Flow Retail, Extend and Resource Scheduler.",
+        description="Orders of a repair team, spoken as Flow Retail, Extend, Resource Scheduler and ServiceChannel.",
         redirect_slashes=False,
     )
     shop = (tenant, orders, parts, reports, public, public_page, billing, workflow, people)
-    for module in (*shop, rooms, servicing, *([reading] if extend_reads else [])):
+    for module in (*shop, rooms, servicing, clients, receiver, *([reading] if extend_reads else [])):
         app.include_router(module.routes)
     app.exception_handler(HTTPException)(answer_problem)
     app.exception_handler(RequestValidationError)(answer_invalid)

@@ -70,7 +70,7 @@ def run_server(options: Namespace, say: Say) -> Outcome:
             write_private_file(options.ready_file, f"{address}\n")
         say(f"TechDesk server answers at {address}")
 
-    with bind(listening) as bound, _opened(options) as database:
+    with bind(listening) as bound, opened(options) as database:
         _prepare(database, options, say)
         serve(create_app(Server(database, extend_reads=not options.extend_no_read)), listening, bound, announce)
     return Outcome({})
@@ -79,14 +79,14 @@ def run_server(options: Namespace, say: Say) -> Outcome:
 def add_user(options: Namespace, _: Say) -> Outcome:
     """Add a person."""
     password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else ""
-    with _opened(options) as database, database.write() as connection:
-        uid = administration.add_user(connection, options.name, Role(options.role), _now(), password)
+    with opened(options) as database, database.write() as connection:
+        uid = administration.add_user(connection, options.name, Role(options.role), now_text(), password)
     return Outcome({"tenantUserUid": uid, "name": options.name, "role": options.role}, [f"Added {options.name}"])
 
 
 def list_users(options: Namespace, _: Say) -> Outcome:
     """List all people."""
-    with _opened(options) as database, database.read() as connection:
+    with opened(options) as database, database.read() as connection:
         found = administration.users_listed(connection)
     lines = [f"{one['name']:<30} {one['role']:<12} {'' if one['active'] else 'disabled'}".rstrip() for one in found]
     return Outcome({"users": found}, lines)
@@ -94,22 +94,22 @@ def list_users(options: Namespace, _: Say) -> Outcome:
 
 def disable_user(options: Namespace, _: Say) -> Outcome:
     """Switch a person off."""
-    with _opened(options) as database, database.write() as connection:
+    with opened(options) as database, database.write() as connection:
         administration.disable_user(connection, options.name)
     return Outcome({"name": options.name, "active": False}, [f"{options.name} can no longer sign in"])
 
 
 def new_token(options: Namespace, _: Say) -> Outcome:
     """Make a token; it is shown this once."""
-    with _opened(options) as database, database.write() as connection:
+    with opened(options) as database, database.write() as connection:
         user = administration.user_uid(connection, options.user)
-        made = administration.add_token(connection, user, _now())
+        made = administration.add_token(connection, user, now_text())
     return Outcome({"token": made.token, "tokenUid": made.token_uid, "user": options.user}, [made.token])
 
 
 def list_tokens(options: Namespace, _: Say) -> Outcome:
     """List all tokens without their secrets."""
-    with _opened(options) as database, database.read() as connection:
+    with opened(options) as database, database.read() as connection:
         found = administration.tokens_listed(connection)
     lines = [f"{one['tokenUid']} {one['user']} {'revoked' if one['revokedAt'] else ''}".rstrip() for one in found]
     return Outcome({"tokens": found}, lines)
@@ -117,15 +117,15 @@ def list_tokens(options: Namespace, _: Say) -> Outcome:
 
 def revoke_token(options: Namespace, _: Say) -> Outcome:
     """Make a token worthless."""
-    with _opened(options) as database, database.write() as connection:
-        administration.revoke_token(connection, options.token_uid, _now())
+    with opened(options) as database, database.write() as connection:
+        administration.revoke_token(connection, options.token_uid, now_text())
     return Outcome({"tokenUid": options.token_uid, "revoked": True}, ["Revoked"])
 
 
 def import_rows(options: Namespace, _: Say) -> Outcome:
     """Import an Open Repair Data file."""
-    with _opened(options) as database:
-        report = import_file(database, options.file, _now(), dry_run=options.dry_run)
+    with opened(options) as database:
+        report = import_file(database, options.file, now_text(), dry_run=options.dry_run)
     lines = [f"{report.rows} rows, {report.imported} imported, {report.unchanged} already there"]
     lines += [f"row {error['row']}: {error['message']}" for error in report.errors]
     data = {"rows": report.rows, "imported": report.imported, "unchanged": report.unchanged, "errors": report.errors}
@@ -140,14 +140,14 @@ def print_openapi(_: Namespace, __: Say) -> Outcome:
 
 def check(options: Namespace, _: Say) -> Outcome:
     """Check that the database is whole."""
-    with _opened(options) as database:
+    with opened(options) as database:
         count, problems = problems_of(database)
     lines = [*problems, f"{count} orders, {len(problems)} problems"]
     return Outcome({"ok": not problems, "orders": count, "problems": problems}, lines, failed=bool(problems))
 
 
 def _prepare(database: Database, options: Namespace, say: Say) -> None:
-    token = first_admin_token(database, _now())
+    token = first_admin_token(database, now_text())
     if token and options.token_file:
         write_private_file(options.token_file, f"{token}\n")
     elif token:
@@ -156,17 +156,17 @@ def _prepare(database: Database, options: Namespace, say: Say) -> None:
         make_sample(database, options.sample, utc_now())
     if options.technician_file:
         with database.write() as connection:
-            name, made = administration.technician_token(connection, _now())
+            name, made = administration.technician_token(connection, now_text())
         write_private_file(options.technician_file, json.dumps({"user": name, "token": made.token}))
 
 
 @contextmanager
-def _opened(options: Namespace) -> Iterator[Database]:
+def opened(options: Namespace) -> Iterator[Database]:
     """Open the database in this version's form; an empty one is begun, so that no command needs a server first."""
     database = Database(_address(options))
     try:
         database.migrate()
-        begin(database, _now())
+        begin(database, now_text())
         yield database
     finally:
         database.close()
@@ -198,5 +198,6 @@ def _read_address(path: Path) -> str:
         raise NotFoundError(f"The file with the database's address cannot be read: {error}") from error
 
 
-def _now() -> str:
+def now_text() -> str:
+    """Return this instant as the tables keep it."""
     return instant_text(utc_now())

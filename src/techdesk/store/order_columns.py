@@ -79,8 +79,17 @@ def order_columns(document: Mapping[str, Any]) -> OrderColumns:
         _text(text("assigned_user_uid")),
         milliseconds(text("created_at")),
         milliseconds(text("ready_at_estimate") or text("ready_at_needed")),
-        search_words(f"{customer} {number} {title} {serial} {product} {fault}"),
+        search_words(f"{customer} {number} {title} {serial} {product} {fault}{_work_order_words(document)}"),
     )
+
+
+def _work_order_words(document: Mapping[str, Any]) -> str:
+    """Return the numbers by which people ask for a work order, each after a space."""
+    work_order = _mapping(document.get("work_order"))
+    if not work_order:
+        return ""
+    numbers = (work_order.get("number"), work_order.get("purchase_number"), work_order.get("work_order_id"))
+    return "".join(f" {one}" for one in numbers if one)
 
 
 def search_words(text: str) -> str:

@@ -29,6 +29,8 @@ from techdesk.store.rows import (
 _ORDER = TYPE_NUMBER[RecordType.ORDER]
 _EVENT = TYPE_NUMBER[RecordType.EVENT]
 
+_WORK_ORDER = "work_order"
+
 _INSERT = """
     INSERT OR REPLACE INTO records (record_no, account_no, record_type, record_id, order_id, server_id, revision,
         deleted, change_no, base, view, raw)
@@ -72,6 +74,7 @@ class Pull:
         self._counters = counters
         self._orders = orders
         self.unreadable: list[BadRecord] = []
+        self.work_orders: set[str] = set()
 
     def take_in(self, pulled: Sequence[PulledOrder]) -> set[str]:
         """Store orders with their parts; return our ids of those in which anything changed."""
@@ -162,6 +165,8 @@ class Pull:
         order, *parts = incoming
         changed = self._update(row, order, row.order_id, waiting)
         if changed:
+            if _work_order(row.base) != order.document.get(_WORK_ORDER):
+                self.work_orders.add(row.order_id)
             self._show(row, order.document, waiting.get((_ORDER, row.record_id), ()))
         types = self._refresh_parts(row.order_id, parts, waiting)
         if _EVENT in types:
@@ -245,6 +250,11 @@ class Pull:
         for operation in (operation_of(row, lambda _: self._account_id) for row in rows):
             found.setdefault((TYPE_NUMBER[operation.record_type], operation.record_id), []).append(operation)
         return found
+
+
+def _work_order(base: str | None) -> Any:
+    """Return the work order of a known order; most have none, which needs no look into the whole document."""
+    return json.loads(base).get(_WORK_ORDER) if base and f'"{_WORK_ORDER}"' in base else None
 
 
 def _order_ids(rows: Mapping[str, RecordRow]) -> list[str]:

@@ -175,7 +175,9 @@ class Writing(Reading):
         bad = pull.set_aside([*page.bad, *pull.unreadable])
         self.save_cursor(account_id, page.cursor)
         list_changed, self._orders.changed = self._orders.changed, self._orders.changed or changed_before
-        return PageEffect(orders=frozenset(orders), list_changed=list_changed, bad=bad)
+        return PageEffect(
+            orders=frozenset(orders), list_changed=list_changed, bad=bad, work_orders=frozenset(pull.work_orders)
+        )
 
     def save_references(self, account_id: str, kind: str, documents: Sequence[Document]) -> None:
         """Replace the cached things to choose from."""

@@ -28,6 +28,7 @@ from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.order_table import OrderTable, Which
 from techdesk.ui.theme import Space
+from techdesk.ui.work_orders import WorkOrderNews
 
 if TYPE_CHECKING:
     from techdesk.ui.detail import OrderPane
@@ -67,6 +68,7 @@ class WorkArea(QWidget):
         self.search.textChanged.connect(lambda _: self._show())
         self.search.installEventFilter(self)
         self.table = OrderTable(context)
+        WorkOrderNews(context, self.table.selected, self)
         self._pane_frame = QWidget()
         QVBoxLayout(self._pane_frame).setContentsMargins(0, 0, 0, 0)
         self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")

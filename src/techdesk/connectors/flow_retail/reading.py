@@ -28,6 +28,7 @@ from techdesk.connectors.flow_retail.mapping import (
     text,
     whole,
 )
+from techdesk.connectors.flow_retail.work_orders import work_order
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import Document, RecordType
@@ -55,7 +56,7 @@ class Reader:
         self._kinds = kinds
         amount = money(currency)
         self._tables: dict[RecordType, Fields] = {
-            RecordType.ORDER: _NOT_IN_AN_ORDER | _order_table(amount),
+            RecordType.ORDER: _NOT_IN_AN_ORDER | _order_table(amount) | _table(work_order=work_order),
             RecordType.ITEM: _NOT_IN_A_PART | _item_table(amount),
             RecordType.EVENT: _NOT_IN_A_PART | _event_table(),
             RecordType.HOURS: _NOT_IN_A_PART | _hours_table(amount),

@@ -18,6 +18,7 @@ from techdesk.server.sample.parts import PartMaker
 from techdesk.server.sample.people import COMPANIES, FIRST_NAMES, LAST_NAMES, PLACES, STREETS
 from techdesk.server.sample.stories import Happening, Plot, length_of, story
 from techdesk.server.sample.times import DAY, HOUR, MINUTE, text_of
+from techdesk.server.sample.work_orders import work_order_columns
 
 _BY_KIND = {kind: tuple(one for one in DEVICES if one.kind is kind) for kind in ServiceKind}
 _KINDS = (ServiceKind.DEPOT, ServiceKind.ONSITE, ServiceKind.OTHER)
@@ -104,7 +105,8 @@ class OrderMaker:
 
     def _order_row(self, case: Case) -> dict[str, Any]:
         row = self._origin(case) | self._course(case) | self._device_and_price(case)
-        return row | self._customer(case)
+        row |= self._customer(case)
+        return row | work_order_columns(case, row)
 
     def _origin(self, case: Case) -> dict[str, Any]:
         stores = self._workplace.store_uids

@@ -12,17 +12,19 @@ from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.orders import Order
+from techdesk.domain.work_orders import WorkOrder
 from techdesk.ui.blocks import card, emptied, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import joined, shortened
+from techdesk.ui.work_orders import work_order_facts
 
 _TWO_COLUMNS_FROM = 560
 """Pixels of width from which cards stand in two columns."""
 
-_COPYABLE = frozenset({"Phone", "E-mail", "Address", "Serial number", "Visit"})
+_COPYABLE = frozenset({"Phone", "E-mail", "Address", "Serial number", "Visit", "Number", "Purchase order"})
 
 Facts = Sequence[tuple[str, str]]
 
@@ -56,7 +58,7 @@ class OverviewTab(QWidget):
     def show_detail(self, detail: OrderDetail) -> None:
         """Show the facts of an order."""
         self._detail = detail
-        drawn = (detail.ref, detail.order, detail.account.role)
+        drawn = (detail.ref, detail.order, detail.account.role, detail.work_order_changed_at)
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw()
@@ -86,6 +88,8 @@ class OverviewTab(QWidget):
         self._columns = self._columns_wanted()
         emptied(self._grid)
         cards = [self._fault_card(order), self._customer_card(order), self._device_card(order), self._dates_card(order)]
+        if order.work_order:
+            cards.append(self._work_order_card(order.work_order, order))
         if order.requires_acceptance and order.accepted_at is None:
             cards.insert(0, self._acceptance_card())
         for place, one in enumerate(cards):
@@ -167,6 +171,11 @@ class OverviewTab(QWidget):
         ]
         facts += [(label, formats.money(amount)) for label, amount in amounts]
         return self._facts_card("Dates and totals", facts, "")
+
+    def _work_order_card(self, work_order: WorkOrder, order: Order) -> QFrame:
+        changed_at = self._detail.work_order_changed_at if self._detail else None
+        facts = work_order_facts(work_order, self._context.formats, order.site.time_zone, changed_at)
+        return self._facts_card("Work order", facts, "")
 
     def _facts_card(self, title: str, facts: Facts, empty: str) -> QFrame:
         frame, layout = _titled(title)

@@ -1,0 +1,1 @@
+"""Receive work orders from ServiceChannel: who may deliver, what a delivery does, and a log of them all."""
