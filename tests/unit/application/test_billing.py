@@ -74,9 +74,11 @@ def test_a_bill_says_where_it_goes_and_leaves_the_rest_to_the_back_end(store, co
 def test_only_what_is_billable_and_not_billed_is_left(store):
     put(store, RecordType.ITEM, "i-1", {"name": "Fuse", "sales_order_uid": "bill-1"})
     put(store, RecordType.ITEM, "i-2", {"name": "Belt"})
-    put(store, RecordType.HOURS, "h-1", {"minutes": 30, "billable": True})
-    put(store, RecordType.HOURS, "h-2", {"minutes": 10, "billable": True})
-    put(store, RecordType.HOURS, "h-3", {"minutes": 5, "billable": False})
+    put(store, RecordType.HOURS, "h-1", {"minutes": 30, "billable": True, "hourly_rate_uid": "r1"})
+    put(store, RecordType.HOURS, "h-2", {"minutes": 10, "billable": True, "hourly_rate_uid": "r1"})
+    put(store, RecordType.HOURS, "h-3", {"minutes": 5, "billable": False, "hourly_rate_uid": "r1"})
+    put(store, RecordType.HOURS, "h-4", {"minutes": 5, "billable": True})
+    put(store, RecordType.HOURS, "h-5", {"minutes": 0, "billable": True, "hourly_rate_uid": "r1"})
     put(store, RecordType.SALES_ORDER, "bill-1", {"lines": [{"service_hours_uid": "h-1"}]})
     with store.read() as view:
         left = unbilled(view, REF)
@@ -86,7 +88,7 @@ def test_only_what_is_billable_and_not_billed_is_left(store):
 
 
 def test_hours_that_are_not_sent_yet_are_left_as_well(store, commands):
-    commands.add_hours(REF, HoursEntry(minutes=20))
+    commands.add_hours(REF, HoursEntry(minutes=20, hourly_rate_uid="r1"))
     with store.read() as view:
         assert [one.minutes for one in unbilled(view, REF).hours] == [20]
 
