@@ -126,6 +126,26 @@ def test_a_wrong_token_is_one_plain_line(program: Program, server: ServerProcess
         assert refused.stderr.count("\n") == 1
 
 
+ON_A_FULL_DISK = """
+mkdir -p "$TECHDESK_HOME" && mount -t tmpfs -o size=2m tmpfs "$TECHDESK_HOME" || exit 77
+"$0" -m techdesk orders || exit 78
+dd if=/dev/zero of="$TECHDESK_HOME/fill" bs=1k 2>/dev/null
+exec "$0" -m techdesk orders
+"""
+
+
+def test_a_full_disk_is_called_so_where_the_store_cannot_even_be_opened(program: Program) -> None:
+    command = ["unshare", "--mount", "--map-root-user", "sh", "-c", ON_A_FULL_DISK, sys.executable]
+    done = subprocess.run(
+        command, env=program.environment, capture_output=True, text=True, timeout=_PATIENCE_S, check=False
+    )
+    if "unshare: " in done.stderr or done.returncode == 77:
+        pytest.skip("this computer lets nobody mount a small disk")
+    assert done.returncode == 2
+    assert "the disk is full" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 @pytest.mark.slow
 def test_the_window_opens_on_sample_data_serves_commands_and_ends_on_request(program: Program) -> None:
     pytest.importorskip("PySide6")

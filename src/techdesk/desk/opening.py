@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from shutil import disk_usage
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
@@ -18,7 +19,7 @@ from techdesk.desk.logs import REDACTION, start_log, stop_log
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.systems import EMBEDDED
-from techdesk.domain.errors import StoreError, TechDeskError
+from techdesk.domain.errors import DiskFullError, StoreError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.order_store import open_store
 from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
@@ -28,6 +29,8 @@ THREADS_TAKE_TURNS_EVERY_S = 0.0005
 """Ten times as often as Python's own choice: measured, a window beside a busy sync waits for its turn many times in a
 row, and a sync that parses one page while it stores another does both at once."""
 
+_LEAST_BYTES = 256 * 1024
+"""SQLite makes its shared memory and its log beside the store before it reads it."""
 MASTER_PASSWORD = "TECHDESK_MASTER_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -40,6 +43,7 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
 
     Raises:
         SecretsError: The keyring or the sealed file cannot be used.
+        DiskFullError: There is no room to open the store.
         StoreError: The store cannot be opened; nothing was changed.
     """
     sys.setswitchinterval(THREADS_TAKE_TURNS_EVERY_S)
@@ -52,8 +56,13 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
     try:
         secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
         store = open_store(places.store, store_key(secrets, places.store))
-    except BaseException:
+    except BaseException as error:
         stop_log(log)
+        if type(error) is StoreError and disk_usage(places.data).free < _LEAST_BYTES:
+            # SQLite says no more than “disk I/O error” where it can make no file beside the store
+            raise DiskFullError(
+                "TechDesk cannot open: the disk is full", "Nothing was changed. Free some space, then try again"
+            ) from error
         raise
     return Desk(
         Parts(
