@@ -30,3 +30,13 @@ WORK_OFFLINE = "work_offline"
 
 TECHNICIAN = "technician"
 """The name that dialogs fill in for "me" where an account has none."""
+
+SYNC_EVERY_S = "sync_every_s"
+"""How many seconds pass between two looks at a server; a whole number, 20 where none is set."""
+_SECONDS = range(5, 3601)
+
+
+def seconds_between_looks(settings: Settings, usual: float) -> float:
+    """Return the seconds of `SYNC_EVERY_S`, held between five and an hour; `usual` where they are no number."""
+    text = settings.get(SYNC_EVERY_S)
+    return min(max(int(text), _SECONDS[0]), _SECONDS[-1]) if text.isdecimal() else usual

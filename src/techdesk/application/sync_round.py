@@ -75,7 +75,10 @@ Call = Callable[[], News]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncPorts:
-    """What the sync of one account works with; `new_id` makes a UUIDv7 as text, `fraction` numbers in 0..1."""
+    """What the sync of one account works with; `new_id` makes a UUIDv7 as text, `fraction` numbers in 0..1.
+
+    `poll_every_s` is how long after a pull that brought everything the next one is due.
+    """
 
     account_id: str
     store: OrderStore
@@ -83,6 +86,7 @@ class SyncPorts:
     clock: Clock
     new_id: Callable[[], str]
     fraction: Callable[[], float]
+    poll_every_s: float = POLL_EVERY_S
 
 
 class SyncRound:
@@ -266,7 +270,7 @@ class SyncRound:
             self._pull_at = None
         elif isinstance(page, ConnectionFailedError):
             self._failed(page, now)
-            self._pull_at = later(now, POLL_EVERY_S)
+            self._pull_at = later(now, self._ports.poll_every_s)
             if self.engine.host.signed_out:
                 self._learn_at = later(now, SIGN_IN_AGAIN_S)
         elif news.sends != self._sends:
@@ -278,7 +282,7 @@ class SyncRound:
         """Store a page while the next one is fetched."""
         self._reached(now)
         goes_on = page.more and page.cursor != self.puller.cursor()
-        self._pull_at = None if goes_on else later(now, POLL_EVERY_S)
+        self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
@@ -299,7 +303,7 @@ class SyncRound:
         if isinstance(news.brought, ConnectionFailedError):
             self._failed(news.brought, now)
             is_refused = self.engine.host.signed_out
-            self._learn_at = later(now, SIGN_IN_EVERY_S if is_refused else POLL_EVERY_S)
+            self._learn_at = later(now, SIGN_IN_EVERY_S if is_refused else self._ports.poll_every_s)
             return
         self._reached(now)
         self.engine.signed_in()

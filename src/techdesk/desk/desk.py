@@ -13,7 +13,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
-from techdesk.application.settings import WORK_OFFLINE, Settings
+from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
@@ -155,7 +155,7 @@ class Desk(DeskServices):
         )
 
     def _ports(self, account_id: str) -> SyncPorts:
-        from techdesk.application.sync_round import SyncPorts
+        from techdesk.application.sync_round import POLL_EVERY_S, SyncPorts
 
         return SyncPorts(
             account_id=account_id,
@@ -164,6 +164,7 @@ class Desk(DeskServices):
             clock=self.clock,
             new_id=self._parts.new_id,
             fraction=fraction,
+            poll_every_s=seconds_between_looks(self.settings, POLL_EVERY_S),
         )
 
 

@@ -53,6 +53,7 @@ class Table:
         self.connector = FakeConnector(self.server)
         self.calls: deque[Call] = deque()
         self.new_id = Ids(iter(range(1000, 9999)))
+        self.poll_every_s = POLL_EVERY_S
         self.restart()
 
     def restart(self) -> None:
@@ -63,6 +64,7 @@ class Table:
             clock=self.clock,
             new_id=self.new_id,
             fraction=lambda: 1.0,
+            poll_every_s=self.poll_every_s,
         )
         self.round = SyncRound(ports, self.calls.append)
         self.round.advance()
@@ -157,6 +159,14 @@ def test_a_role_that_nobody_knows_changes_no_rights(table):
     table.make()
     with table.store.read() as view:
         assert view.accounts()[0].role is Role.TECHNICIAN
+
+
+def test_it_polls_as_often_as_was_wished(table):
+    table.calls.clear()
+    table.poll_every_s = 60.0
+    table.restart()
+    table.make_all()
+    assert table.in_s() == 60.0
 
 
 def test_it_pulls_until_there_is_nothing_more_and_then_polls(ready):
