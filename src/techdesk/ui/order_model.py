@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -119,7 +120,9 @@ class OrderModel(QAbstractTableModel):
     def rows_of(self, keys: array[int]) -> list[int]:
         """Return where these orders are in the list, from its top; those that are not in it are left out."""
         if len(keys) == 1:
-            return [self._keys.index(keys[0])] if keys[0] in self._keys else []
+            with suppress(ValueError):
+                return [self._keys.index(keys[0])]
+            return []
         wanted = frozenset(keys)
         return [row for row, key in enumerate(self._keys) if key in wanted] if wanted else []
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import OrderStore, ReadTransaction
@@ -24,6 +24,9 @@ _Result = TypeVar("_Result")
 
 _GATHER_MS = 150
 """Changes that sync reports within this time are announced together, so that 10,000 of them are not 10,000 reads."""
+
+_BUSY_GATHER_MS = 600
+"""The same while one announcement follows the other: nobody reads a list that changes seven times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ class Tasks(QObject):
         self._number = 0
         self._is_open = True
         self._gathered = Changes()
-        self._gathering = QTimer(self, singleShot=True, interval=_GATHER_MS)
+        self._gathering = QTimer(self, singleShot=True)
         self._gathering.timeout.connect(self._announce_gathered)
+        self._announced_at = QElapsedTimer()
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self._reported.connect(self._gather, Qt.ConnectionType.QueuedConnection)
 
@@ -164,10 +168,12 @@ class Tasks(QObject):
     def _gather(self, changes: Changes) -> None:
         self._gathered |= changes
         if not self._gathering.isActive():
-            self._gathering.start()
+            follows = self._announced_at.isValid() and not self._announced_at.hasExpired(_BUSY_GATHER_MS)
+            self._gathering.start(_BUSY_GATHER_MS if follows else _GATHER_MS)
 
     def _announce_gathered(self) -> None:
         gathered, self._gathered = self._gathered, Changes()
+        self._announced_at.start()
         self.changed.emit(gathered)
 
     def _question(
