@@ -31,6 +31,9 @@ MANY = 60_000
 LOOKED_INTO = 3_000
 """So many orders, in list order, are looked into for the first rows of a text that very many have."""
 
+_WORTH_MORE = 4
+"""Where these orders had at least such a part of the wanted rows, as many as seem needed, twice over, are looked into."""
+
 _AT_ONCE = 256
 _KEPT_LISTS = 2
 
@@ -95,7 +98,9 @@ class ListReading:
             return self.rows(self._keys_among(query.having(*_has_words(words.rest)), hits)[:limit])
         if complete:
             return self.rows(list(islice(self._walk(hits, query, words.rest), limit)))
-        found = self._look_into(words.all, query, limit)
+        found = self._look_into(words.all, query, limit, LOOKED_INTO)
+        if limit // _WORTH_MORE <= len(found) < limit:
+            found = self._look_into(words.all, query, limit, LOOKED_INTO * 2 * limit // max(len(found), 1))
         return self.rows(found if len(found) == limit else self.keys(wanted)[:limit])
 
     def rows(self, keys: Sequence[int]) -> list[OrderRow]:
@@ -182,9 +187,9 @@ class ListReading:
             having = {key for (key,) in self._connection.execute(select, (apsw.carray(some), *values))}
             yield from filter(having.__contains__, some)
 
-    def _look_into(self, words: Sequence[str], query: ListQuery, limit: int) -> list[int]:
+    def _look_into(self, words: Sequence[str], query: ListQuery, limit: int, orders: int) -> list[int]:
         test, values = _has_words(words)
-        first = query.select("key, words", LOOKED_INTO)
+        first = query.select("key, words", orders)
         found = self._connection.execute(
             f"SELECT key FROM ({first}) WHERE {test} LIMIT {limit:d}", (*query.values, *values)
         )

@@ -80,7 +80,14 @@ def test_every_word_must_be_found_before_and_after_indexing(shop: SqliteStore, t
 
 @pytest.mark.parametrize(("text", "orders"), QUERIES)
 @pytest.mark.parametrize(
-    "limits", [{"FEW": 0}, {"FEW": 0, "MANY": 1}, {"FEW": 0, "MANY": 1, "LOOKED_INTO": 1}, {"FEW": 0, "_AT_ONCE": 1}]
+    "limits",
+    [
+        {"FEW": 0},
+        {"FEW": 0, "MANY": 1},
+        {"FEW": 0, "MANY": 1, "LOOKED_INTO": 1},
+        {"FEW": 0, "MANY": 1, "LOOKED_INTO": 1, "_WORTH_MORE": 1000},
+        {"FEW": 0, "_AT_ONCE": 1},
+    ],
 )
 def test_the_answer_is_the_same_however_many_hits_there_are(
     shop: SqliteStore, text: str, orders: list[str], limits: dict[str, int], monkeypatch: pytest.MonkeyPatch
