@@ -32,7 +32,7 @@ LOOKED_INTO = 3_000
 """So many orders, in list order, are looked into for the first rows of a text that very many have."""
 
 _WORTH_MORE = 4
-"""Where these orders had at least such a part of the wanted rows, as many as seem needed, twice over, are looked into."""
+"""Where these had at least such a part of the wanted rows, as many orders as seem needed, twice over, are read."""
 
 _AT_ONCE = 256
 _KEPT_LISTS = 2
