@@ -104,13 +104,14 @@ def open_studio(home: Path) -> Iterator[Studio]:
 def prepare(studio: Studio) -> OrderRef:
     """Fetch the sample, go offline, and work on an order; return it."""
     desk, tasks = studio.desk, studio.context.tasks
-    desk.add_sample_account(ORDERS)
+    account = desk.add_sample_account(ORDERS)
     desk.start_sync(tasks.report_sync, tasks.report_changes)
     studio.window.show()
     studio.wait(lambda: "as of" in studio.window.status.as_of)
     studio.window.status.offline.setChecked(True)
     studio.wait(lambda: studio.window.status.words == "Working offline")
     wanted = OrderFilter(
+        account_ids=frozenset({account.account_id}),
         kinds=frozenset({ServiceKind.DEPOT}),
         states=frozenset({ServiceState.IN_PROGRESS}),
         sort_by=SortBy.CREATED,

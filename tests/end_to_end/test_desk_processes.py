@@ -20,6 +20,8 @@ from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
 
 _PATIENCE_S = 60.0
+_WORKSHOP = ("--account", "Sample workshop")
+"""The sample's account with all its orders; the other systems have some of the same ones."""
 
 
 @dataclass
@@ -151,10 +153,11 @@ def test_the_window_opens_on_sample_data_serves_commands_and_ends_on_request(pro
     pytest.importorskip("PySide6")
     window = program.open_window("--sample", "20")
     try:
-        wait_until(lambda: len(program.json("orders")) == 20)
+        wait_until(lambda: _count(program, *_WORKSHOP) == 20)
         order = open_depot_order(program.home / "data" / "server" / "server.db")
-        program.json("record", order, "product_received", "receivedBy=Kim")
+        program.json("record", order, "product_received", "receivedBy=Kim", *_WORKSHOP)
         wait_until(lambda: program.json("outbox", "list") == [])
+        wait_until(lambda: _count(program, "--account", "Scheduler sample") == 20)
         assert program.run().returncode == 0
         assert window.poll() is None
         server = _server_pid(program)
@@ -170,18 +173,24 @@ def test_a_killed_window_takes_its_server_along_and_loses_nothing(program: Progr
     pytest.importorskip("PySide6")
     window = program.open_window("--sample", "20")
     try:
-        wait_until(lambda: len(program.json("orders")) == 20)
+        wait_until(lambda: _count(program, *_WORKSHOP) == 20)
         order = open_depot_order(program.home / "data" / "server" / "server.db")
         server = _server_pid(program)
-        recorded = program.json("record", order, "product_received", "notes=before the crash")
+        recorded = program.json("record", order, "product_received", "notes=before the crash", *_WORKSHOP)
         _kill(window)
         wait_until(lambda: not _runs(server))
         assert [one["opId"] for one in program.json("outbox", "list")] in ([], [recorded["opId"]])
         code, result = program.sync()
         assert (code, result["unsent"]) == (0, 0)
-        assert len(program.json("orders")) == 20
+        assert len(program.json("orders", *_WORKSHOP)) == 20
     finally:
         _kill(window)
+
+
+def _count(program: Program, *words: str) -> int:
+    """Return how many orders are listed; -1 while the account that the words name is not there yet."""
+    done = program.run("orders", *words, "--json")
+    return len(json.loads(done.stdout)) if done.returncode == 0 else -1
 
 
 def _server_pid(program: Program) -> int:

@@ -87,11 +87,13 @@ def order_document(order: Order) -> Document:
     return {name: value for name, value in document.items() if name not in ("order_id", "account_id", "items")}
 
 
-def put_order(store: OrderStore, order: Order | None = None, *, server_id: str = "so-1") -> OrderRef:
+def put_order(
+    store: OrderStore, order: Order | None = None, *, server_id: str = "so-1", account_id: str = "a1"
+) -> OrderRef:
     """Store an order as if a pull had brought it."""
     document = order_document(order or an_order())
     record = StoredRecord(
-        account_id="a1",
+        account_id=account_id,
         record_type=RecordType.ORDER,
         record_id=server_id,
         order_id=server_id,
@@ -102,7 +104,7 @@ def put_order(store: OrderStore, order: Order | None = None, *, server_id: str =
     )
     with store.write(Urgency.BACKGROUND) as tx:
         tx.save_record(record)
-    return OrderRef("a1", server_id)
+    return OrderRef(account_id, server_id)
 
 
 def put_part(store: OrderStore, order: OrderRef, part: Any, *, record_type: RecordType, server_id: str) -> None:

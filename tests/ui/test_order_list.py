@@ -219,9 +219,9 @@ def test_the_account_is_shown_only_where_there_are_several(desk: UiDesk) -> None
     put_orders(desk, 1)
     table = table_of(desk)
     table.columns.fit(1700)
-    table.show_accounts({"a1": "Bench"})
+    table.show_accounts({"a1": "Bench"}, {"a1": "blue"})
     assert table.isColumnHidden(column("account"))
-    table.show_accounts({"a1": "Bench", "a2": "Field"})
+    table.show_accounts({"a1": "Bench", "a2": "Field"}, {"a1": "blue", "a2": "green"})
     assert not table.isColumnHidden(column("account"))
     wait_for_text(desk, table, 0, "account", "Bench")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -11,6 +12,9 @@ from techdesk.application.outbox import Verb
 from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
+
+COLORS = ("blue", "orange", "green", "purple", "pink", "teal", "brown", "grey")
+"""The colours that tell accounts apart, by name: each theme has its own shade of it."""
 
 
 class Deed(NamedTuple):
@@ -74,6 +78,7 @@ class Account:
         name: What people call it; unique, without regard to case.
         system: Key of `CONNECTORS`.
         address: What stands before the dialect's own path, without a slash at its end.
+        color: One of `COLORS`, or a colour as `#rrggbb`; empty until it is kept.
         settings: The connector's own settings.
         user_uid: Who we are at the back end; empty before the first contact.
         user_name: Their name.
@@ -91,3 +96,9 @@ class Account:
     user_name: str = ""
     role: Role = Role.TECHNICIAN
     enabled: bool = True
+
+
+def free_color(accounts: Iterable[Account]) -> str:
+    """Return a colour that none of these accounts has, else the one that the fewest have."""
+    taken = Counter(one.color for one in accounts)
+    return min(COLORS, key=lambda color: taken[color])

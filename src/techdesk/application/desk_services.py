@@ -123,7 +123,10 @@ class DeskServices(Protocol):
         ...
 
     def add_sample_account(self, orders: int) -> Account:
-        """Start the embedded server with `orders` sample orders and sign in to it; waits some seconds."""
+        """Start the embedded server with `orders` sample orders and sign in to it, once for each system.
+
+        Waits some seconds, and returns the account that holds all its orders.
+        """
         ...
 
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:

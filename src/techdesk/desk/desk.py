@@ -95,9 +95,10 @@ class Desk(DeskServices):
 
     @override
     def add_sample_account(self, orders: int) -> Account:
-        account = self._sign_ins.sample(orders)
-        self._threads.start(account.account_id)
-        return account
+        accounts = self._sign_ins.sample(orders)
+        for one in accounts:
+            self._threads.start(one.account_id)
+        return accounts[0]
 
     @override
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:

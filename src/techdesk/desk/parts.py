@@ -31,6 +31,35 @@ class DeskSecrets(Secrets, Protocol):
         ...
 
 
+class BuiltInSignIn(Protocol):
+    """How a technician signs in to the built-in server."""
+
+    @property
+    def address(self) -> str:
+        """Return its base; each dialect has its path behind it."""
+        ...
+
+    @property
+    def user_name(self) -> str:
+        """Return the technician's name."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """Return what the dialects take that take a token."""
+        ...
+
+    @property
+    def password(self) -> str:
+        """Return what the dialects take that take a user name and a password."""
+        ...
+
+    @property
+    def claims(self) -> Sequence[str]:
+        """Return the ids of claims that the technician can follow."""
+        ...
+
+
 class BuiltInServer(Protocol):
     """The built-in server in its own process."""
 
@@ -42,8 +71,8 @@ class BuiltInServer(Protocol):
         """
         ...
 
-    def sign_in(self, sample: int) -> tuple[str, str, str]:
-        """Start it with so many sample orders; return its address, a technician's name and a new token of theirs.
+    def sign_in(self, sample: int) -> BuiltInSignIn:
+        """Start it with so many sample orders, and return how a technician signs in.
 
         Raises:
             OfflineError: It did not start.

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import AccountFacts, Connector, ReadTransaction, Urgency
 from techdesk.desk.connecting import DeferredConnector
 from techdesk.desk.parts import Parts
+from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts
 from techdesk.desk.systems import EMBEDDED, checked_account
 from techdesk.domain.errors import (
+    ConnectionFailedError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
     SecretsError,
     WrongCredentialsError,
 )
-
-SAMPLE_NAME = "Sample workshop"
-SAMPLE_SYSTEM = "flow_retail"
 
 _UNSETTLED = [one for one in OpState if not one.is_settled]
 _log = logging.getLogger(__name__)
@@ -118,26 +119,24 @@ class SignIns:
         except SecretsError as error:
             _log.warning("the credential of a removed account stays behind: %s", error.title)
 
-    def sample(self, orders: int) -> Account:
-        """Return the account of the built-in server, making it with sample orders if there is none.
+    def sample(self, orders: int) -> Sequence[Account]:
+        """Return the accounts of the built-in server, making them with sample orders if there are none.
 
         Raises:
             OfflineError: The server did not start.
-            SecretsError: The credential could not be kept.
+            SecretsError: A credential could not be kept.
         """
-        known = next((one for one in self.accounts() if EMBEDDED in one.settings), None)
+        known = [one for one in self.accounts() if EMBEDDED in one.settings]
         if known:
-            return known
-        address, user_name, token = self._parts.server.sign_in(orders)
-        account = Account(
-            account_id=self._parts.new_id(),
-            name=self._free_name(SAMPLE_NAME),
-            system=SAMPLE_SYSTEM,
-            address=address,
-            settings={EMBEDDED: "yes"},
-            user_name=user_name,
-        )
-        return self.keep(account, token, session_only=False)
+            return sorted(known, key=lambda one: one.system != SAMPLE_SYSTEM)
+        signed_in = self._parts.server.sign_in(orders)
+        made = []
+        for wanted, secret in sample_accounts(signed_in):
+            account = replace(wanted, account_id=self._parts.new_id(), name=self._free_name(wanted.name))
+            made.append(self.keep(account, secret, session_only=False))
+            if wanted.system == CLAIM_SYSTEM:
+                self._follow(account.account_id, signed_in.claims)
+        return made
 
     def disconnect(self, account_id: str) -> None:
         """Connect anew, with what is kept then, when the account is next used."""
@@ -150,6 +149,17 @@ class SignIns:
         """Let go of all connections."""
         for account_id in list(self._connectors):
             self.disconnect(account_id)
+
+    def _follow(self, account_id: str, claims: Sequence[str]) -> None:
+        """Keep the orders of some claims here; an account may also begin without, as one can follow more any time."""
+        from techdesk.application.pulling import Puller
+
+        connector = self.connector(account_id)
+        try:
+            found = [order for claim in claims for order in connector.find(ServerQuery(text=claim))]
+            Puller(account_id, self._parts.store).bring([connector.fetch(one) for one in found])
+        except ConnectionFailedError as error:
+            _log.warning("the claims of the sample could not be followed: %s", error.title)
 
     def _checked(self, account: Account) -> Account:
         return checked_account(account, self.accounts(), self._parts.systems())
@@ -172,7 +182,7 @@ class SignIns:
         account = self.account(account_id)
         if EMBEDDED not in account.settings:
             return account.address
-        address = self._parts.server.start()
+        address = self._parts.server.start() + DIALECT_PATHS.get(account.system, "")
         if address != account.address:
             with self._parts.store.write(Urgency.BACKGROUND) as tx:
                 tx.save_account(replace(account, address=address))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from techdesk.application.accounts import Account
+from techdesk.application.accounts import COLORS, Account, free_color
 from techdesk.application.desk_services import SystemInfo
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.text import checked_text
+
+_WRITTEN_COLOR = re.compile(r"#[0-9a-f]{6}")
 
 EMBEDDED = "embedded"
 """The setting that marks the account of the built-in server; its address is new with every start of that server."""
@@ -22,10 +25,11 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
         InvalidInputError: The name is empty or taken, or the system, the address or a setting is wrong; `field` says
             which.
     """
+    others = [one for one in others if one.account_id != account.account_id]
     name = checked_text(account.name).strip()
     if not name:
         raise InvalidInputError("The account needs a name", field="name")
-    if any(one.name.casefold() == name.casefold() for one in others if one.account_id != account.account_id):
+    if any(one.name.casefold() == name.casefold() for one in others):
         raise InvalidInputError(f"There is already an account “{name}”", "Choose another name", field="name")
     system = next((one for one in systems if one.name == account.system), None)
     if system is None:
@@ -36,7 +40,20 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
         known = ", ".join(system.settings) or "none"
         raise InvalidInputError(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
     system.check_settings(account.settings)
-    return replace(account, name=name, address=checked_address(account.address))
+    color = checked_color(account.color) or free_color(others)
+    return replace(account, name=name, address=checked_address(account.address), color=color)
+
+
+def checked_color(color: str) -> str:
+    """Return a colour without blanks around; empty for none.
+
+    Raises:
+        InvalidInputError: It is neither one of `COLORS` nor written as `#rrggbb`.
+    """
+    trimmed = color.strip().lower()
+    if trimmed and trimmed not in COLORS and not _WRITTEN_COLOR.fullmatch(trimmed):
+        raise InvalidInputError(f"There is no colour “{color[:40]}”", f"There are: {', '.join(COLORS)}", field="color")
+    return trimmed
 
 
 def checked_address(address: str) -> str:

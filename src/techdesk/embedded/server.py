@@ -38,11 +38,20 @@ def server_command() -> list[str]:
 
 
 class SignIn(NamedTuple):
-    """How a technician signs in to the built-in server."""
+    """How a technician signs in to the built-in server.
+
+    Attributes:
+        address: Its base; each dialect has its path behind it.
+        token: For the dialects that take one.
+        password: For those that take a user name and a password.
+        claims: Ids of claims that the technician can follow.
+    """
 
     address: str
     user_name: str
     token: str
+    password: str
+    claims: Sequence[str]
 
 
 class EmbeddedServer:
@@ -88,7 +97,7 @@ class EmbeddedServer:
                 raise self._failed() from error
             finally:
                 self._technician_file.unlink(missing_ok=True)
-            return SignIn(self._address, told["user"], told["token"])
+            return SignIn(self._address, told["user"], told["token"], told["password"], told["claims"])
 
     def stop(self) -> None:
         """Let the server finish what runs and end; at most some seconds."""

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8765, help="0 takes a free one")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="make N orders if there are none")
     parser.add_argument("--token-file", type=Path, help="write the first administrator's token there")
-    parser.add_argument("--technician-file", type=Path, help="write the name and a new token of a technician there")
+    parser.add_argument("--technician-file", type=Path, help="write there how a technician signs in")
     parser.add_argument("--ready-file", type=Path, help="write the base address there once it answers")
     parser.add_argument("--tls-cert", type=Path)
     parser.add_argument("--tls-key", type=Path)

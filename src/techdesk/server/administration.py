@@ -112,6 +112,18 @@ def technician_token(connection: Connection, now: str) -> tuple[str, NewToken]:
     return str(name), add_token(connection, user_uid(connection, str(name)), now)
 
 
+def new_password(connection: Connection, name: str) -> str:
+    """Give the person called `name` a new password, made by chance, and return it; only its hash is kept.
+
+    Raises:
+        NotFoundError: There is no such person.
+    """
+    password, uid = new_secret(), user_uid(connection, name)
+    hashed = password_hash(password)
+    connection.execute(update(users).where(users.c.tenant_user_uid == uid).values(password_hash=hashed))
+    return password
+
+
 def tokens_listed(connection: Connection) -> list[dict[str, Any]]:
     """Return all tokens without their secrets, for the command line."""
     shown = (

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -28,9 +29,13 @@ from techdesk.server.database import Database
 from techdesk.server.integrity import problems_of
 from techdesk.server.open_repair import import_file
 from techdesk.server.sample import make_sample
+from techdesk.server.sample.claims import claims_to_work_on
 from techdesk.server.serving import Listening, bind, serve, write_private_file
 
 Say = Callable[[str], None]
+
+_SAMPLE_CLAIMS = 6
+"""A handful to follow, so that an account at the Extend dialect is not empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +161,18 @@ def _prepare(database: Database, options: Namespace, say: Say) -> None:
         make_sample(database, options.sample, utc_now())
     if options.technician_file:
         with database.write() as connection:
-            name, made = administration.technician_token(connection, now_text())
-        write_private_file(options.technician_file, json.dumps({"user": name, "token": made.token}))
+            told = _technician(connection, with_sample=bool(options.sample))
+        write_private_file(options.technician_file, json.dumps(told))
+
+
+def _technician(connection: Connection, *, with_sample: bool) -> dict[str, Any]:
+    """Return how a technician signs in; on a sample server in every dialect, with a password and some claims."""
+    name, made = administration.technician_token(connection, now_text())
+    told = {"user": name, "token": made.token}
+    if not with_sample:
+        return told
+    claims = claims_to_work_on(connection, administration.user_uid(connection, name), _SAMPLE_CLAIMS)
+    return told | {"password": administration.new_password(connection, name), "claims": claims}
 
 
 @contextmanager

@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
         self.sidebar.show_accounts(accounts)
         names = {one.account_id: one.name for one in accounts}
         self.status.show_accounts(names)
-        self.work.table.show_accounts(names)
+        self.work.table.show_accounts(names, {one.account_id: one.color for one in accounts})
         self._renew_view()
 
     def _show_order(self, ref: OrderRef) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from techdesk.application.outbox import SCREEN_WORDS
 from techdesk.application.queries import OrderRow, SortBy
@@ -44,10 +44,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a row's text is made with: how to write times, and what each account is called."""
+    """What a row is drawn with: how to write times, and each account's name and colour."""
 
     formats: Formats
     accounts: Mapping[str, str]
+    colors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +202,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="account",
         label="Account",
-        width=96,
+        width=84,
+        most=150,
+        slim=84,
         grow=1,
         sort_by=SortBy.ACCOUNT,
         text=lambda row, words: words.accounts.get(row.account_id, ""),

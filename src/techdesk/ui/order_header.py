@@ -18,7 +18,7 @@ from techdesk.ui.order_columns import COLUMNS, Column
 HIDDEN_SETTING = "list.hidden_columns"
 WIDTHS_SETTING = "list.own_widths"
 HIDDEN_AT_FIRST = "title"
-BY_IMPORTANCE = ("kind", "assignee", "priority", "serial", "age", "account")
+BY_IMPORTANCE = ("account", "kind", "assignee", "priority", "serial", "age")
 """The columns that go where there is no room, most important first; all others always stay."""
 
 

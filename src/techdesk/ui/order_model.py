@@ -25,6 +25,8 @@ BLOCK = 128
 FIRST_ROWS = 64
 _KEPT_BLOCKS = 48
 LOOK_ROLE = Qt.ItemDataRole.UserRole + 1
+MARK_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The colour of the row's account; None where there is only one account."""
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -83,9 +85,9 @@ class OrderModel(QAbstractTableModel):
             lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
         )
 
-    def show_accounts(self, names: Mapping[str, str]) -> None:
-        """Call the accounts by these names (account id → name)."""
-        self._words = Words(self._context.formats, names)
+    def show_accounts(self, names: Mapping[str, str], colors: Mapping[str, str]) -> None:
+        """Call the accounts by these names (account id → name), and mark their orders in these colours."""
+        self._words = Words(self._context.formats, names, colors)
         self._repaint(0, len(self._keys) - 1)
 
     def renew(self, wanted: OrderFilter) -> None:
@@ -142,12 +144,14 @@ class OrderModel(QAbstractTableModel):
 
     @override
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LOOK_ROLE):
+        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LOOK_ROLE, MARK_ROLE):
             return None
         row = self.row_at(index.row())
         column = COLUMNS[index.column()]
         if row is None:
             return None
+        if role == MARK_ROLE:
+            return self._words.colors.get(row.account_id) if len(self._words.accounts) > 1 else None
         if role == LOOK_ROLE:
             return self._look(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:

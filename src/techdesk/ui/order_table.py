@@ -24,7 +24,7 @@ from techdesk.application.queries import OrderFilter
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_header import OrderHeader
-from techdesk.ui.order_model import BLOCK, LOOK_ROLE, OrderModel
+from techdesk.ui.order_model import BLOCK, LOOK_ROLE, MARK_ROLE, OrderModel
 from techdesk.ui.theme import Text
 
 Which: TypeAlias = "array[int] | OrderRef"
@@ -35,6 +35,8 @@ _ICON = 16
 _ICON_GAP = 6
 CELL_PADDING = 8
 _DOT_ROOM = 16
+_MARK = 4
+"""Pixels of an account's colour at the left of its rows."""
 LEARNT_AT_ONCE = BLOCK
 """Rows that say at once how wide a column must be: those of one block."""
 
@@ -66,6 +68,9 @@ class _CellDelegate(QStyledItemDelegate):
             painter.fillRect(rect, QColor(theme.color("hover")))
         painter.setPen(QColor(theme.color("border")))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        mark = index.data(MARK_ROLE) if rect.left() == 0 else None
+        if mark:
+            painter.fillRect(QRect(0, rect.top(), _MARK, rect.height()), QColor(theme.account_color(mark)))
         look = index.data(LOOK_ROLE)
         if look:
             self._paint_content(
@@ -165,9 +170,9 @@ class OrderTable(QTableView):
         self._mark_sorted(wanted)
         self.orders.renew(wanted)
 
-    def show_accounts(self, names: Mapping[str, str]) -> None:
-        """Call the accounts by these names (account id → name)."""
-        self.orders.show_accounts(names)
+    def show_accounts(self, names: Mapping[str, str], colors: Mapping[str, str]) -> None:
+        """Call the accounts by these names (account id → name), and mark their orders in these colours."""
+        self.orders.show_accounts(names, colors)
         self.columns.show_accounts(len(names) > 1)
 
     def selected_keys(self) -> array[int]:

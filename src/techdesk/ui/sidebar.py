@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
@@ -17,9 +18,9 @@ from PySide6.QtWidgets import (
 
 from techdesk.application.accounts import Account
 from techdesk.application.queries import ListCounts, OrderFilter
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync_state import SyncState
 from techdesk.application.views import SAVED_VIEWS, SavedView, Today
-from techdesk.ui.blocks import literal_tip
+from techdesk.ui.account_list import AccountList
 from techdesk.ui.context import Context
 from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, ROW_HEIGHT, RowDelegate
 from techdesk.ui.theme import Space
@@ -33,22 +34,6 @@ _ICONS = {
     "waiting": "clock",
     "unsent": "saved-here",
     "all": "order",
-}
-_PHASE_COLORS = {
-    SyncPhase.OFFLINE: "warn",
-    SyncPhase.WAITING: "warn",
-    SyncPhase.PAUSED: "muted",
-    SyncPhase.SIGN_IN: "bad",
-}
-_CALM_WORDS = {
-    SyncPhase.STARTING: "Starting",
-    SyncPhase.IDLE: "Up to date",
-    SyncPhase.PUSHING: "Sending",
-    SyncPhase.PULLING: "Fetching",
-    SyncPhase.WAITING: "Trying again soon",
-    SyncPhase.OFFLINE: "Offline",
-    SyncPhase.PAUSED: "Working offline",
-    SyncPhase.SIGN_IN: "Sign in again",
 }
 
 
@@ -64,7 +49,6 @@ class Sidebar(QFrame):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._states: dict[str, SyncState] = {}
         self._accounts: Sequence[Account] = ()
         self._is_lit = True
         self.setFixedWidth(WIDTH)
@@ -82,9 +66,8 @@ class Sidebar(QFrame):
             self.views.addItem(item)
         self.views.currentItemChanged.connect(self._chosen)
         self.views.itemClicked.connect(self._clicked)
-        self._account_box = QVBoxLayout()
-        self._account_box.setSpacing(Space.S)
-        context.theme.changed.connect(lambda: self.show_accounts(self._accounts))
+        self.accounts = AccountList(context)
+        self.accounts.chosen.connect(lambda: self.view_chosen.emit(self.view))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.S, Space.M, Space.S, Space.M)
         layout.setSpacing(Space.XS)
@@ -92,7 +75,7 @@ class Sidebar(QFrame):
         layout.addWidget(self.views)
         layout.addSpacing(Space.L)
         layout.addWidget(_section("Accounts"))
-        layout.addLayout(self._account_box)
+        layout.addWidget(self.accounts)
         layout.addStretch(1)
 
     @property
@@ -112,8 +95,8 @@ class Sidebar(QFrame):
         self.views.currentItem().setSelected(lit)
 
     def filter(self) -> OrderFilter:
-        """Return what the chosen view shows now."""
-        return self.view.filter(self.today())
+        """Return what the chosen view shows now, of the chosen account or of all."""
+        return self._narrowed(self.view.filter(self.today()))
 
     def today(self) -> Today:
         """Return what the views depend on."""
@@ -123,23 +106,22 @@ class Sidebar(QFrame):
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         """List the accounts."""
         self._accounts = accounts
-        while entry := self._account_box.takeAt(0):
-            widget = entry.widget()
-            if widget:
-                widget.deleteLater()
-        for account in accounts:
-            self._account_box.addWidget(_AccountLine(self._context, account, self._states.get(account.account_id)))
+        self.accounts.show_accounts(accounts)
 
     def show_sync(self, state: SyncState) -> None:
         """Show how an account's sync stands."""
-        self._states[state.account_id] = state
-        self.show_accounts(self._accounts)
+        self.accounts.show_sync(state)
 
     def count(self) -> None:
         """Read the counts of all views again."""
         today = self.today()
-        filters = {view.name: view.filter(today) for view in SAVED_VIEWS}
+        filters = {view.name: self._narrowed(view.filter(today)) for view in SAVED_VIEWS}
         self._context.tasks.count(lambda view: view.counts(filters), self._show_counts, self, "counts")
+        self.accounts.count_unsent()
+
+    def _narrowed(self, wanted: OrderFilter) -> OrderFilter:
+        """Return the same for the chosen account only, where one is chosen."""
+        return replace(wanted, account_ids=self.accounts.account_ids)
 
     def _now(self) -> datetime:
         return self._context.services.clock.now()
@@ -157,32 +139,6 @@ class Sidebar(QFrame):
     def _chosen(self) -> None:
         if self.views.currentRow() >= 0:
             self.view_chosen.emit(self.view)
-
-
-class _AccountLine(QFrame):
-    """An account's name, and in words how its sync stands."""
-
-    def __init__(self, context: Context, account: Account, state: SyncState | None) -> None:
-        super().__init__()
-        phase = state.phase if state else SyncPhase.STARTING
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(Space.M, 0, Space.M, 0)
-        layout.setSpacing(0)
-        name, words = QLabel(account.name), QLabel(_words(state, phase))
-        for label in (name, words):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            layout.addWidget(label)
-        words.setProperty("role", "small")
-        if phase in _PHASE_COLORS:
-            words.setStyleSheet(f"color: {context.theme.color(_PHASE_COLORS[phase])}")
-        self.setToolTip(literal_tip(f"{account.address}\n{state.hint}" if state and state.hint else account.address))
-
-
-def _words(state: SyncState | None, phase: SyncPhase) -> str:
-    if state and phase is SyncPhase.PULLING and state.pulled:
-        return f"Fetching · {state.pulled:,} orders".replace(",", " ")
-    return _CALM_WORDS[phase]
 
 
 def _section(text: str) -> QLabel:

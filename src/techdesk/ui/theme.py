@@ -40,6 +40,14 @@ LIGHT = {
     "bad-back": "#fce8e6",
     "info": "#1f5fd6",
     "info-back": "#e3edff",
+    "account-blue": "#2f6fe0",
+    "account-orange": "#d9660a",
+    "account-green": "#1e8e4e",
+    "account-purple": "#8247d6",
+    "account-pink": "#cf3a83",
+    "account-teal": "#0b8a94",
+    "account-brown": "#8a5a34",
+    "account-grey": "#6b7785",
 }
 DARK = {
     "window": "#14181e",
@@ -64,6 +72,14 @@ DARK = {
     "bad-back": "#3b1d1b",
     "info": "#8cb4ff",
     "info-back": "#1c2c4a",
+    "account-blue": "#6ea1ff",
+    "account-orange": "#ff9d4d",
+    "account-green": "#62cc8b",
+    "account-purple": "#b692f6",
+    "account-pink": "#f58ab9",
+    "account-teal": "#4fc8d1",
+    "account-brown": "#cf9f77",
+    "account-grey": "#a3aebb",
 }
 
 STATE_TONES: dict[OpState, str] = {
@@ -136,6 +152,10 @@ class Theme(QObject):
             KeyError: There is no such name, which is our bug.
         """
         return name if name.startswith("#") else self._colors[name]
+
+    def account_color(self, color: str) -> str:
+        """Return the shade of an account's colour as `#rrggbb`; one that nobody knows is grey."""
+        return color if color.startswith("#") else self._colors.get(f"account-{color}", self._colors["account-grey"])
 
     def install(self, app: QApplication, wish: str = "") -> None:
         """Set style and font once, and the colours of a wish; without one they follow (`choose` and `dress`)."""

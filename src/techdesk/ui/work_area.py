@@ -28,6 +28,7 @@ from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.order_table import OrderTable, Which
 from techdesk.ui.theme import Space
+from techdesk.ui.wording import joined
 from techdesk.ui.work_orders import WorkOrderNews
 
 if TYPE_CHECKING:
@@ -250,9 +251,10 @@ class WorkArea(QWidget):
 
     def _counted(self, orders: int) -> None:
         if orders == 0:
-            text = self.search.text()
+            text, narrowed = self.search.text(), self._view_filter.account_ids
             self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
-            self._hint.setText("Press Esc to clear the search" if text else "")
+            hint = "Only one account is shown: “All accounts” on the left shows the others"
+            self._hint.setText(joined("Press Esc to clear the search" if text else "", hint if narrowed else ""))
             self._look_in_all(text)
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and not self._was_filled:

@@ -16,6 +16,7 @@ from techdesk.application.ports import AccountFacts, PulledOrder, PullPage
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
+from techdesk.embedded.server import SignIn
 from tests.support.builders import KEYED, Ids
 from tests.support.fake_desk import FakeSettings
 from tests.support.memory_store import MemoryStore
@@ -77,7 +78,7 @@ class FakeConnector:
     def find(self, wanted: ServerQuery) -> list[PulledOrder]:
         assert not self.closed
         self.system.note("find", self)
-        return [PulledOrder(server_id="s1", document={"title": wanted.text})]
+        return [PulledOrder(server_id=f"s-{wanted.text}", document={"title": wanted.text})]
 
     def fetch(self, found: PulledOrder) -> PulledOrder:
         assert not self.closed
@@ -157,9 +158,9 @@ class FakeServer:
             self.runs = True
         return f"http://127.0.0.1:{self.port}"
 
-    def sign_in(self, sample: int) -> tuple[str, str, str]:
+    def sign_in(self, sample: int) -> SignIn:
         self.samples.append(sample)
-        return self.start(), "Kim Larsen", "sample-token"
+        return SignIn(self.start(), "Kim Larsen", "sample-token", "sample-password", ["CLAIM-1", "CLAIM-2"])
 
     def stop(self) -> None:
         self.runs = False
@@ -229,7 +230,21 @@ def _systems() -> Sequence[SystemInfo]:
             secret_label="Token",
             settings={"tenantUid": ("Tenant", "")},
             check_settings=_check_settings,
-        )
+        ),
+        SystemInfo(
+            name="extend",
+            label="Extend",
+            address_hint="https://…",
+            secret_label="Token",
+            settings={"settleSeconds": ("Seconds", "")},
+        ),
+        SystemInfo(
+            name="resource_scheduler",
+            label="Scheduler",
+            address_hint="https://…",
+            secret_label="Password",
+            settings={"userName": ("User", ""), "currency": ("Currency", "")},
+        ),
     ]
 
 

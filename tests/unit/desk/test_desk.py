@@ -117,6 +117,7 @@ def test_an_account_without_a_token_is_refused(desk: Desk) -> None:
         ({"address": "http://kim:secret@x.test"}, "address"),
         ({"address": "http://x.test?a=b"}, "address"),
         ({"settings": {"tenantUid": "no such"}}, "tenantUid"),
+        ({"color": "mauve"}, "color"),
     ],
 )
 def test_what_is_wrong_with_an_account_is_told_by_field(desk: Desk, changes: dict[str, Any], field: str) -> None:
@@ -138,7 +139,7 @@ def test_orders_that_are_not_here_are_asked_for_and_brought(desk: Desk, bench: W
     found = desk.find_orders("a1", ServerQuery(text="Kettle"))
     changes = desk.bring_orders("a1", found)
     with bench.store.read() as view:
-        kept = view.record_by_server_id("a1", RecordType.ORDER, "s1")
+        kept = view.record_by_server_id("a1", RecordType.ORDER, "s-Kettle")
         assert kept is not None
         assert kept.view == {"title": "Kettle"}
         assert changes.orders == {kept.record_id}
@@ -381,7 +382,53 @@ def test_the_sample_is_an_account_at_the_built_in_server(desk: Desk, bench: Work
         "http://127.0.0.1:9001",
         "Kim Larsen",
     )
-    assert bench.secrets.kept == {account.account_id: "sample-token"}
+    assert bench.secrets.kept[account.account_id] == "sample-token"
+
+
+def test_the_sample_has_an_account_a_system_each_in_a_colour_of_its_own(desk: Desk, bench: Workbench) -> None:
+    desk.add_sample_account(300)
+    with bench.store.read() as view:
+        accounts = {one.system: one for one in view.accounts()}
+    assert {name: one.address for name, one in accounts.items()} == {
+        "flow_retail": "http://127.0.0.1:9001",
+        "extend": "http://127.0.0.1:9001/extend",
+        "resource_scheduler": "http://127.0.0.1:9001/RSMCP",
+    }
+    assert len({one.color for one in accounts.values()}) == 3
+    assert accounts["resource_scheduler"].settings["userName"] == "Kim Larsen"
+    secrets = {name: bench.secrets.kept[one.account_id] for name, one in accounts.items()}
+    assert secrets == {
+        "flow_retail": "sample-token",
+        "extend": "sample-token",
+        "resource_scheduler": "sample-password",
+    }
+
+
+def test_the_sample_follows_some_claims_at_once(desk: Desk, bench: Workbench) -> None:
+    desk.add_sample_account(300)
+    with bench.store.read() as view:
+        extend = next(one for one in view.accounts() if one.system == "extend")
+        assert view.order_server_ids(extend.account_id) == ["s-CLAIM-1", "s-CLAIM-2"]
+
+
+def test_a_sample_whose_claims_cannot_be_fetched_is_there_without_them(desk: Desk, bench: Workbench) -> None:
+    bench.system.refusal = OfflineError()
+    desk.add_sample_account(300)
+    with bench.store.read() as view:
+        assert len(view.accounts()) == 3
+
+
+@pytest.mark.parametrize(("given", "kept"), [("", "blue"), ("PINK", "pink"), ("#A1B2C3", "#a1b2c3")])
+def test_an_account_has_a_colour(desk: Desk, given: str, kept: str) -> None:
+    assert desk.add_account(replace(an_account(), color=given), "token").color == kept
+
+
+def test_an_account_takes_a_colour_that_no_other_has(desk: Desk) -> None:
+    assert [add(desk, account_id=name, name=name).color for name in ("One", "Two", "Three")] == [
+        "blue",
+        "orange",
+        "green",
+    ]
 
 
 def test_the_sample_is_added_once(desk: Desk, bench: Workbench) -> None:
@@ -400,10 +447,12 @@ def test_the_built_in_server_is_found_again_wherever_it_moved(bench: Workbench) 
     first.close()
     assert not bench.server.runs
     second = bench.open()
+    bench.system.asked.clear()
     assert second.sync_once().online
-    assert {address for _, address, _ in bench.system.asked} == {"http://127.0.0.1:9002"}
+    moved = {f"http://127.0.0.1:9002{path}" for path in ("", "/extend", "/RSMCP")}
+    assert {address for _, address, _ in bench.system.asked} == moved
     with bench.store.read() as view:
-        assert [one.address for one in view.accounts()] == ["http://127.0.0.1:9002"]
+        assert {one.address for one in view.accounts()} == moved
     bench.server.runs = False
     second.check_account(account.account_id)
     assert bench.system.asked[-1][1] == "http://127.0.0.1:9003"
@@ -420,7 +469,9 @@ def test_a_built_in_server_that_was_killed_is_started_again_in_passing(bench: Wo
     bench.system.asked.clear()
     desk.sync_now()
     wait_for_call(bench, "pull")
-    assert {address for _, address, _ in bench.system.asked} == {"http://127.0.0.1:9002"}
+    assert {address.removesuffix("/extend").removesuffix("/RSMCP") for _, address, _ in bench.system.asked} == {
+        "http://127.0.0.1:9002"
+    }
     desk.close()
 
 
@@ -438,7 +489,7 @@ def test_a_built_in_server_that_does_not_start_is_offline_not_a_crash(bench: Wor
 
 def a_recorded_event_in_sample(desk: Desk, bench: Workbench) -> None:
     with bench.store.read() as view:
-        (account,) = view.accounts()
+        account = next(one for one in view.accounts() if one.system == "flow_retail")
     put_order(bench.store)
     with bench.store.write(Urgency.BACKGROUND) as tx:
         record = tx.find_orders("10042")[0]

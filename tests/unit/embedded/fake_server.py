@@ -18,7 +18,9 @@ if options.behave == "fail":
     sys.exit("no database")
 Path(options.token_file).write_text("admin")
 if options.technician_file and options.behave != "forget":
-    Path(options.technician_file).write_text(json.dumps({"user": "Kim", "token": "for Kim"}))
+    Path(options.technician_file).write_text(
+        json.dumps({"user": "Kim", "token": "for Kim", "password": "Kim's", "claims": ["CLAIM-1"]})
+    )
 if options.behave == "stay":
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 Path(options.ready_file).write_text(f"http://127.0.0.1:{options.sample or 1}")

@@ -117,7 +117,7 @@ def test_a_program_that_is_missing_is_told_plainly(tmp_path: Path) -> None:
 
 
 def test_one_start_makes_the_sample_and_signs_a_technician_in(server: EmbeddedServer, tmp_path: Path) -> None:
-    assert server.sign_in(300) == ("http://127.0.0.1:300", "Kim", "for Kim")
+    assert server.sign_in(300) == ("http://127.0.0.1:300", "Kim", "for Kim", "Kim's", ["CLAIM-1"])
     assert server.start() == "http://127.0.0.1:300"
     assert "for Kim" not in "".join(one.read_text() for one in (tmp_path / "server").iterdir())
 

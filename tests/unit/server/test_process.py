@@ -109,6 +109,33 @@ def test_a_technician_is_signed_in_by_the_start_itself(tmp_path: Path):
         assert (told["user"], me["role"]) == ("Technician", "technician")
 
 
+def test_a_technician_of_the_sample_is_signed_in_to_every_dialect(tmp_path: Path):
+    file = tmp_path / "technician.json"
+    with running_server(tmp_path, "--sample", "240", "--technician-file", str(file)) as one:
+        told = json.loads(file.read_text())
+        form = {"grant_type": "password", "username": told["user"], "password": told["password"]}
+        token = httpx.post(f"{one.address}/RSMCP/token", data=form, timeout=30).json()
+        extend = {"X-Extend-Access-Token": told["token"]}
+        me = _get(one, "/v2/me", told["token"]).json()
+        events = [
+            httpx.post(
+                f"{one.address}/extend/service-orders/{order['id']}/update-repair",
+                headers=extend,
+                json={"event": "seen"},
+                timeout=30,
+            ).status_code
+            for claim in told["claims"]
+            for order in httpx.get(
+                f"{one.address}/extend/service-orders/search", params={"claimId": claim}, headers=extend, timeout=30
+            ).json()["serviceOrders"]
+        ]
+    assert token["token_type"] == "bearer"
+    assert me["displayName"] == told["user"]
+    assert 1 <= len(told["claims"]) <= 6
+    assert set(events) <= {200, 409}
+    assert 200 in events
+
+
 def test_a_request_that_runs_is_finished_before_the_server_ends(server: ServerProcess):
     token = server.admin_token
     host, port = "127.0.0.1", server.port

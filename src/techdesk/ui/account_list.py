@@ -1,0 +1,244 @@
+"""List the accounts beside the views: colour, name, how each one's sync stands; choosing one narrows the list to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+from typing_extensions import override
+
+from techdesk.application.accounts import Account
+from techdesk.application.ports import ReadTransaction
+from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.ui.blocks import literal_tip
+from techdesk.ui.context import Context
+from techdesk.ui.theme import Space, Text
+from techdesk.ui.wording import joined
+
+ALL = "All accounts"
+LINE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""The `AccountLine` of an entry."""
+_HEIGHT = 44
+_ALL_HEIGHT = 32
+_DOT = 8
+_MOST_HEIGHT = 5 * _HEIGHT
+_PHASE_COLORS = {
+    SyncPhase.OFFLINE: "warn",
+    SyncPhase.WAITING: "warn",
+    SyncPhase.PAUSED: "muted",
+    SyncPhase.SIGN_IN: "bad",
+}
+_CALM_WORDS = {
+    SyncPhase.STARTING: "Starting",
+    SyncPhase.IDLE: "Up to date",
+    SyncPhase.PUSHING: "Sending",
+    SyncPhase.PULLING: "Fetching",
+    SyncPhase.WAITING: "Trying again soon",
+    SyncPhase.OFFLINE: "Offline",
+    SyncPhase.PAUSED: "Working offline",
+    SyncPhase.SIGN_IN: "Sign in again",
+}
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """What an entry shows.
+
+    Attributes:
+        color: The account's colour; empty for none.
+        words: How its sync stands.
+        tone: The theme's name of the colour of these words.
+        aside: What is unsent.
+    """
+
+    name: str
+    color: str = ""
+    words: str = ""
+    tone: str = "muted"
+    aside: str = ""
+
+
+class AccountList(QListWidget):
+    """Choose whose orders the list shows.
+
+    Signals:
+        chosen: Another account is wanted, or all of them; `only` says which.
+    """
+
+    chosen = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._accounts: Sequence[Account] = ()
+        self._states: dict[str, SyncState] = {}
+        self._unsent: Mapping[str, int] = {}
+        self._systems: dict[str, str] = {}
+        self.only = ""
+        self.setAccessibleName("Accounts")
+        self.setItemDelegate(_LineDelegate(context, self))
+        self.setMouseTracking(True)
+        self.setStyleSheet("background: transparent;")
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.currentItemChanged.connect(lambda *_: self._take_choice())
+        context.theme.changed.connect(self.viewport().update)
+        self.show_accounts(())
+
+    @property
+    def account_ids(self) -> frozenset[str]:
+        """Return the account that is chosen; empty for all."""
+        return frozenset({self.only} if self.only else ())
+
+    def show_accounts(self, accounts: Sequence[Account]) -> None:
+        """List these accounts; where there are several, one of them can be chosen."""
+        self._accounts = accounts
+        several = len(accounts) > 1
+        if self.only not in {one.account_id for one in accounts} or not several:
+            self.only = ""
+        self.blockSignals(True)
+        self.clear()
+        for account_id in [*([""] if several else []), *(one.account_id for one in accounts)]:
+            item = QListWidgetItem(self)
+            item.setData(Qt.ItemDataRole.UserRole, account_id)
+            item.setSizeHint(QSize(0, _HEIGHT if account_id else _ALL_HEIGHT))
+            if several and account_id == self.only:
+                self.setCurrentItem(item)
+        self.blockSignals(False)
+        self.setSelectionMode(self.SelectionMode.SingleSelection if several else self.SelectionMode.NoSelection)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if several else Qt.FocusPolicy.NoFocus)
+        wanted = _HEIGHT * len(accounts) + (_ALL_HEIGHT if several else 0)
+        self.setFixedHeight(min(wanted, _MOST_HEIGHT) + Space.S)
+        self._show_lines()
+        self.count_unsent()
+
+    def show_sync(self, state: SyncState) -> None:
+        """Show how an account's sync stands."""
+        self._states[state.account_id] = state
+        self._show_lines()
+
+    def count_unsent(self) -> None:
+        """Read from the store how much of each account is unsent."""
+        ids = [one.account_id for one in self._accounts]
+
+        def unsent(view: ReadTransaction) -> dict[str, int]:
+            counts = {one: view.outbox_counts(one) for one in ids}
+            return {one: sum(n for state, n in told.items() if not state.is_settled) for one, told in counts.items()}
+
+        self._context.tasks.count(unsent, self._show_unsent, self, "unsent by account")
+
+    def lines(self) -> list[AccountLine]:
+        """Return what the entries show, from the top."""
+        return [self.item(row).data(LINE_ROLE) for row in range(self.count())]
+
+    def _show_unsent(self, unsent: dict[str, int]) -> None:
+        self._unsent = unsent
+        self._show_lines()
+
+    def _show_lines(self) -> None:
+        accounts = {one.account_id: one for one in self._accounts}
+        for row in range(self.count()):
+            item = self.item(row)
+            account = accounts.get(item.data(Qt.ItemDataRole.UserRole))
+            line = self._line(account) if account else AccountLine(ALL)
+            item.setData(LINE_ROLE, line)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, joined(line.name, line.words, line.aside))
+            if account:
+                state = self._states.get(account.account_id)
+                hint = state.hint if state else ""
+                item.setToolTip(
+                    literal_tip("\n".join(one for one in (account.name, line.words, account.address, hint) if one))
+                )
+
+    def _line(self, account: Account) -> AccountLine:
+        state = self._states.get(account.account_id)
+        phase = state.phase if state else SyncPhase.STARTING
+        number = self._unsent.get(account.account_id, 0)
+        return AccountLine(
+            account.name,
+            account.color,
+            self._words(state, phase),
+            _PHASE_COLORS.get(phase, "muted"),
+            f"{number} unsent" if number else "",
+        )
+
+    def _words(self, state: SyncState | None, phase: SyncPhase) -> str:
+        if state and phase is SyncPhase.PULLING and state.pulled:
+            return f"Fetching · {state.pulled:,} orders".replace(",", " ")
+        as_of = f"as of {self._context.formats.time(state.as_of)}" if state and state.as_of else ""
+        return joined(_CALM_WORDS[phase], as_of)
+
+    def _take_choice(self) -> None:
+        item = self.currentItem()
+        wanted = item.data(Qt.ItemDataRole.UserRole) if item else ""
+        if wanted != self.only and len(self._accounts) > 1:
+            self.only = wanted
+            self.chosen.emit()
+
+
+class _LineDelegate(QStyledItemDelegate):
+    """Paint a dot in the account's colour, its name, and below in small letters how its sync stands."""
+
+    def __init__(self, context: Context, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+
+    @override
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        line, theme = index.data(LINE_ROLE), self._context.theme
+        if line is None:
+            return
+        rect: QRect = option.rect.adjusted(0, 1, 0, -1)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(theme.color("accent")) if _has_keyboard(option) else Qt.PenStyle.NoPen)
+        if chosen or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(QColor(theme.color("selected" if chosen else "hover")))
+            painter.drawRoundedRect(rect, 6, 6)
+        rect = rect.adjusted(Space.M, 0, -Space.S, 0)
+        if line.color:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(theme.account_color(line.color)))
+            painter.drawEllipse(QRectF(rect.left(), rect.top() + (_HEIGHT - 2) / 4 - 1, _DOT, _DOT))
+            rect = rect.adjusted(_DOT + Space.S, 0, 0, 0)
+        self._paint_words(painter, rect, line, option, chosen=chosen)
+        painter.restore()
+
+    def _paint_words(
+        self, painter: QPainter, rect: QRect, line: AccountLine, option: QStyleOptionViewItem, *, chosen: bool
+    ) -> None:
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
+        upper = rect.adjusted(0, 3, 0, -rect.height() // 2) if line.words else rect
+        lower = rect.adjusted(0, rect.height() // 2, 0, -3)
+        painter.setFont(font)
+        self._write(painter, upper, line.name, "text")
+        font.setWeight(QFont.Weight.Normal)
+        font.setPixelSize(Text.SMALL)
+        painter.setFont(font)
+        aside = painter.fontMetrics().horizontalAdvance(line.aside)
+        if line.aside:
+            self._write(painter, lower.adjusted(lower.width() - aside, 0, 0, 0), line.aside, "info")
+            lower = lower.adjusted(0, 0, -aside - Space.S, 0)
+        self._write(painter, lower, line.words, line.tone)
+
+    def _write(self, painter: QPainter, rect: QRect, text: str, color: str) -> None:
+        painter.setPen(QColor(self._context.theme.color(color)))
+        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+
+
+def _has_keyboard(option: QStyleOptionViewItem) -> bool:
+    return bool(option.state & QStyle.StateFlag.State_HasFocus)

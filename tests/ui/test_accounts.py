@@ -1,0 +1,113 @@
+"""Several accounts in one window: their colours, their sync, and the list narrowed to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.ports import Urgency
+from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.domain.events import ProductReceived
+from techdesk.ui.account_list import ALL, AccountList
+from techdesk.ui.main_window import MainWindow
+from tests.support.builders import an_account, an_order, put_order
+from tests.support.ui_desk import UiDesk
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(desk: UiDesk) -> MainWindow:
+    """The window on two accounts with an order each: 1 at the workshop, 2 at the claims."""
+    desk.put(an_order(service_number="1"))
+    put_order(desk.desk.store, an_order(service_number="2"), server_id="so-2", account_id="a2")
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account(name="Workshop", color="blue"))
+        tx.save_account(an_account(account_id="a2", name="Claims", system="extend", color="orange"))
+    desk.desk.settings.set("list.view", "all")
+    made = MainWindow(desk.context)
+    made.show()
+    desk.wait_active(made)
+    desk.qtbot.waitUntil(lambda: numbers(made) == {"1", "2"})
+    return made
+
+
+def numbers(window: MainWindow) -> set[str]:
+    model = window.work.table.orders
+    return {model.index(row, 0).data() for row in range(model.rowCount())}
+
+
+def line(accounts: AccountList, name: str) -> str:
+    """Return in words what stands at an account."""
+    found = next(one for one in accounts.lines() if one.name == name)
+    return " | ".join(one for one in (found.words, found.aside) if one)
+
+
+def test_choosing_an_account_narrows_the_list_and_the_counts_to_it(desk: UiDesk, window: MainWindow) -> None:
+    accounts = window.sidebar.accounts
+    assert [one.name for one in accounts.lines()] == [ALL, "Claims", "Workshop"]
+    accounts.setFocus()
+    desk.qtbot.keyClick(accounts, Qt.Key.Key_Down)
+    desk.qtbot.waitUntil(lambda: numbers(window) == {"2"})
+    desk.qtbot.keyClick(window, Qt.Key.Key_F7)
+    desk.qtbot.waitUntil(lambda: "Only one account is shown" in window.work._hint.text())
+    desk.qtbot.keyClick(window, Qt.Key.Key_F9)
+    desk.qtbot.keyClick(accounts, Qt.Key.Key_Up)
+    desk.qtbot.waitUntil(lambda: numbers(window) == {"1", "2"})
+
+
+def test_a_chosen_account_that_is_signed_out_leaves_all_orders_shown(desk: UiDesk, window: MainWindow) -> None:
+    window.sidebar.accounts.setCurrentRow(1)
+    desk.qtbot.waitUntil(lambda: numbers(window) == {"2"})
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.remove_account("a2")
+    window._read_accounts()
+    desk.qtbot.waitUntil(lambda: numbers(window) == {"1"})
+    assert [one.name for one in window.sidebar.accounts.lines()] == ["Workshop"]
+
+
+def test_each_account_says_how_its_own_sync_stands(desk: UiDesk, window: MainWindow) -> None:
+    accounts = window.sidebar.accounts
+    at = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
+    accounts.show_sync(SyncState(account_id="a1", phase=SyncPhase.IDLE, as_of=at))
+    accounts.show_sync(SyncState(account_id="a2", phase=SyncPhase.SIGN_IN, hint="Give a new token"))
+    assert line(accounts, "Workshop") == f"Up to date · as of {desk.context.formats.time(at)}"
+    assert line(accounts, "Claims") == "Sign in again"
+    assert "Give a new token" in accounts.item(1).toolTip()
+    desk.desk.commands.record_event(desk.order, ProductReceived())
+    accounts.count_unsent()
+    desk.qtbot.waitUntil(lambda: line(accounts, "Workshop").endswith("| 1 unsent"))
+    assert "unsent" not in line(accounts, "Claims")
+
+
+def test_each_row_bears_the_colour_and_the_name_of_its_account(desk: UiDesk, window: MainWindow) -> None:
+    table, model = window.work.table, window.work.table.orders
+    picture: QImage = table.viewport().grab().toImage()
+    ratio = picture.devicePixelRatio()
+    seen = {}
+    for row in range(model.rowCount()):
+        middle = table.visualRect(model.index(row, 0)).center().y()
+        seen[model.index(row, 0).data()] = picture.pixelColor(int(1 * ratio), int(middle * ratio)).name()
+    color = desk.context.theme.account_color
+    assert seen == {"1": color("blue"), "2": color("orange")}
+    place = next(
+        at for at in range(model.columnCount()) if model.headerData(at, Qt.Orientation.Horizontal) == "Account"
+    )
+    assert not table.isColumnHidden(place)
+    assert {model.index(row, place).data() for row in range(2)} == {"Workshop", "Claims"}
+
+
+def test_an_account_of_a_colour_nobody_knows_is_grey(desk: UiDesk) -> None:
+    color = desk.context.theme.account_color
+    assert color("mauve") == color("grey")
+    assert color("#123456") == "#123456"
