@@ -105,6 +105,8 @@ def test_each_row_bears_the_colour_and_the_name_of_its_account(desk: UiDesk, win
     )
     assert not table.isColumnHidden(place)
     assert {model.index(row, place).data() for row in range(2)} == {"Workshop", "Claims"}
+    tips = {model.index(row, 0).data(Qt.ItemDataRole.ToolTipRole) for row in range(2)}
+    assert tips == {"1 · Workshop", "2 · Claims"}
 
 
 def test_an_account_of_a_colour_nobody_knows_is_grey(desk: UiDesk) -> None:

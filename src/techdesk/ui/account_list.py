@@ -181,7 +181,7 @@ class AccountList(QListWidget):
 
     def _take_choice(self) -> None:
         item = self.currentItem()
-        wanted = item.data(Qt.ItemDataRole.UserRole) if item else ""
+        wanted = item.data(Qt.ItemDataRole.UserRole) if self.currentRow() >= 0 else ""
         if wanted != self.only and len(self._accounts) > 1:
             self.only = wanted
             self.chosen.emit()

@@ -81,6 +81,12 @@ def number_or_new(number: str) -> str:
     return number or "New"
 
 
+def _number_tip(row: OrderRow, words: Words) -> str:
+    """Return the number, and with several accounts whose it is: the account's own column goes where there is no room."""
+    account = words.accounts.get(row.account_id, "") if len(words.accounts) > 1 else ""
+    return " · ".join(one for one in (number_or_new(row.number), account) if one)
+
+
 def _kind(row: OrderRow, _: bool) -> Look:
     return Look(icon=KIND_ICONS[row.kind])
 
@@ -138,6 +144,7 @@ COLUMNS: tuple[Column, ...] = (
         most=150,
         sort_by=SortBy.NUMBER,
         text=lambda row, _: number_or_new(row.number),
+        tip=_number_tip,
     ),
     Column(
         name="customer", label="Customer", width=106, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
@@ -204,7 +211,7 @@ COLUMNS: tuple[Column, ...] = (
         label="Account",
         width=84,
         most=150,
-        slim=84,
+        slim=104,
         grow=1,
         sort_by=SortBy.ACCOUNT,
         text=lambda row, words: words.accounts.get(row.account_id, ""),
