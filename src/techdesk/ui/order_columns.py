@@ -82,7 +82,7 @@ def number_or_new(number: str) -> str:
 
 
 def _number_tip(row: OrderRow, words: Words) -> str:
-    """Return the number, and with several accounts whose it is: the account's own column goes where there is no room."""
+    """Return the number, and with several accounts whose it is: their column goes where there is no room."""
     account = words.accounts.get(row.account_id, "") if len(words.accounts) > 1 else ""
     return " · ".join(one for one in (number_or_new(row.number), account) if one)
 
