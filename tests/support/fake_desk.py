@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from techdesk.application.accounts import Account
+from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
@@ -15,6 +16,7 @@ from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
 from tests.support.builders import KEYED, FakeClock, commands_over
+from tests.support.fake_administration import FakeAdministration
 from tests.support.memory_store import MemoryStore
 
 
@@ -48,12 +50,23 @@ class FakeDesk:
     rounds: list[str | None] = field(default_factory=list)
     found: list[PulledOrder] = field(default_factory=list)
     asked: list[ServerQuery] = field(default_factory=list)
+    administered: FakeAdministration = field(default_factory=FakeAdministration)
+    renewed: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.commands: Commands = commands_over(self.store, self.clock)
 
     def systems(self) -> Sequence[SystemInfo]:
-        return [SystemInfo(name="flow_retail", label="Flow", address_hint="", secret_label="Token", settings={})]
+        return [
+            SystemInfo(
+                name="flow_retail",
+                label="Flow",
+                address_hint="",
+                secret_label="Token",
+                settings={},
+                is_administered=True,
+            )
+        ]
 
     def test_account(self, account: Account, secret: str) -> AccountFacts:
         if self.refusal:
@@ -101,6 +114,15 @@ class FakeDesk:
         if self.refusal:
             raise self.refusal
         return Puller(account_id, self.store).bring(found)
+
+    def administration(self, account_id: str) -> Administration:
+        if self.refusal:
+            raise self.refusal
+        return self.administered
+
+    def renew_references(self, account_id: str) -> Changes:
+        self.renewed.append(account_id)
+        return Changes(references=True)
 
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
         raise NotImplementedError

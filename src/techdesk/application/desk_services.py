@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account
+from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.order_form import OrderForm
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.domain.orders import Role
 
 if TYPE_CHECKING:
     from techdesk.application.commands import Commands
@@ -37,6 +39,7 @@ class SystemInfo:
         settings: Setting name → (label, default).
         check_settings: Raises `InvalidInputError` for settings that cannot be so, before they are kept.
         order_form: The form of a whole order; empty where an order is changed by the usual dialogs only.
+        is_administered: Whether administrators can work in it from here.
     """
 
     name: str
@@ -46,6 +49,15 @@ class SystemInfo:
     settings: Mapping[str, tuple[str, str]]
     check_settings: Callable[[Mapping[str, str]], object] = _takes_any
     order_form: OrderForm = ()
+    is_administered: bool = False
+
+    def why_not_administer(self, account: Account) -> str:
+        """Return why an account cannot administer this system, empty where it can."""
+        if not self.is_administered:
+            return f"{self.label} has no administration here"
+        if account.role is not Role.ADMIN:
+            return f"This needs the role admin; the sign-in “{account.name}” has the role {account.role}"
+        return ""
 
 
 class DeskServices(Protocol):
@@ -146,6 +158,26 @@ class DeskServices(Protocol):
             NotFoundError: One of them is gone; none is kept.
             ConnectionFailedError: In words that say what is wrong; none is kept.
             StoreError: They could not be kept.
+        """
+        ...
+
+    def administration(self, account_id: str) -> Administration:
+        """Return what administers a system; waits for the network, as all its calls do.
+
+        Raises:
+            NotSupportedError: The system cannot be administered from here.
+            NotFoundError: There is no such account.
+            ConnectionFailedError: In words that say what is wrong.
+        """
+        ...
+
+    def renew_references(self, account_id: str) -> Changes:
+        """Fetch anew who we are in an account and what one can choose from; waits for the network.
+
+        Raises:
+            NotFoundError: There is no such account.
+            ConnectionFailedError: It could not be fetched.
+            StoreError: It could not be kept.
         """
         ...
 

@@ -11,11 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from techdesk.application.accounts import Account, Profile
+from techdesk.application.administration import Administered, Administration
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
 from techdesk.desk.parts import BuildConnector
-from techdesk.domain.errors import ConnectionFailedError, SecretsError, WrongCredentialsError
+from techdesk.domain.errors import (
+    ConnectionFailedError,
+    NotSupportedError,
+    SecretsError,
+    WrongCredentialsError,
+)
 
 
 class DeferredConnector:
@@ -109,6 +115,18 @@ class DeferredConnector:
             ConnectionFailedError: In words that say what is wrong.
         """
         return self._connected().facts()
+
+    def administration(self) -> Administration:
+        """Return what administers the system.
+
+        Raises:
+            NotSupportedError: It cannot be administered from here.
+            ConnectionFailedError: It could not be asked, or not connected.
+        """
+        connector = self._connected()
+        if not isinstance(connector, Administered):
+            raise NotSupportedError("This system has no administration here")
+        return connector.administration()
 
     def close(self) -> None:
         """Let go of connections."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from techdesk.application.accounts import Account
+from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
 from techdesk.application.exchange import ServerQuery
@@ -110,6 +111,16 @@ class Desk(DeskServices):
 
         connector = self._sign_ins.connector(account_id)
         return Puller(account_id, self.store).bring([connector.fetch(one) for one in found])
+
+    @override
+    def administration(self, account_id: str) -> Administration:
+        return self._sign_ins.connector(account_id).administration()
+
+    @override
+    def renew_references(self, account_id: str) -> Changes:
+        from techdesk.application.pulling import Puller
+
+        return Puller(account_id, self.store).learn(self._sign_ins.connector(account_id).facts())
 
     @override
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:

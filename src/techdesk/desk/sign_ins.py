@@ -10,7 +10,7 @@ from dataclasses import replace
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState
-from techdesk.application.ports import AccountFacts, Connector, ReadTransaction, Urgency
+from techdesk.application.ports import AccountFacts, ReadTransaction, Urgency
 from techdesk.desk.connecting import DeferredConnector
 from techdesk.desk.parts import Parts
 from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts
@@ -57,7 +57,7 @@ class SignIns:
         with self._parts.store.read() as view:
             return view.accounts()
 
-    def connector(self, account_id: str) -> Connector:
+    def connector(self, account_id: str) -> DeferredConnector:
         """Return the account's connector; it connects when it is first used.
 
         Raises:

@@ -32,6 +32,7 @@
     │   ├── WrongAddressError       something answers there, but not this system
     │   ├── CursorExpiredError      the change feed must be read from its beginning
     │   ├── BusyError               the server asked us to wait, or failed
+    │   ├── OutcomeUnknownError     it was sent, and no answer came
     │   └── WrongVersionError
     └── AlreadyRunningError         another desk of this user is open
 
@@ -268,6 +269,13 @@ class BusyError(ConnectionFailedError):
     def __init__(self, title: str = "", hint: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(title, hint)
         self.retry_after_s = retry_after_s
+
+
+class OutcomeUnknownError(ConnectionFailedError):
+    """Say that a change was sent and no answer came, so that nobody knows yet whether it took effect."""
+
+    default_title = "The answer was lost on the way"
+    default_hint = "Whether the server did this is not known yet"
 
 
 class AlreadyRunningError(TechDeskError):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from techdesk.application.accounts import Account, Profile
+from techdesk.application.administration import Administration
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
@@ -18,6 +19,7 @@ from techdesk.desk.parts import Parts
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
 from techdesk.embedded.server import SignIn
 from tests.support.builders import KEYED, Ids
+from tests.support.fake_administration import FakeAdministration
 from tests.support.fake_desk import FakeSettings
 from tests.support.memory_store import MemoryStore
 
@@ -35,9 +37,11 @@ class FakeSystem:
     built: list[FakeConnector] = field(default_factory=list)
     sent: list[Operation] = field(default_factory=list)
     called: threading.Event = field(default_factory=threading.Event)
+    administered: FakeAdministration | None = None
 
     def build(self, account: Account, secret: str) -> FakeConnector:
-        connector = FakeConnector(self, account, secret)
+        make = AdministeredConnector if self.administered else FakeConnector
+        connector = make(self, account, secret)
         self.built.append(connector)
         return connector
 
@@ -111,6 +115,16 @@ class FakeConnector:
     def close(self) -> None:
         self.closed = True
         self.closing.set()
+
+
+@dataclass
+class AdministeredConnector(FakeConnector):
+    """One sign-in at a fake system that can be administered."""
+
+    def administration(self) -> Administration:
+        self.system.note("administration", self)
+        assert self.system.administered is not None
+        return self.system.administered
 
 
 @dataclass

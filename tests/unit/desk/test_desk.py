@@ -20,6 +20,7 @@ from techdesk.domain.errors import (
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
+    NotSupportedError,
     OfflineError,
     SecretsError,
     WrongCredentialsError,
@@ -27,6 +28,7 @@ from techdesk.domain.errors import (
 from techdesk.domain.events import ProductReceived
 from techdesk.domain.records import RecordType
 from tests.support.builders import an_account, put_order
+from tests.support.fake_administration import FakeAdministration
 from tests.unit.desk.fakes import Workbench
 
 
@@ -143,6 +145,26 @@ def test_orders_that_are_not_here_are_asked_for_and_brought(desk: Desk, bench: W
         assert kept is not None
         assert kept.view == {"title": "Kettle"}
         assert changes.orders == {kept.record_id}
+
+
+def test_a_system_is_administered_through_the_accounts_own_sign_in(desk: Desk, bench: Workbench) -> None:
+    bench.system.administered = FakeAdministration()
+    add(desk)
+    assert desk.administration("a1") is bench.system.administered
+    assert bench.system.asked == [("administration", "http://127.0.0.1:1", "token")]
+
+
+def test_a_system_without_administration_says_so(desk: Desk) -> None:
+    add(desk)
+    with pytest.raises(NotSupportedError, match="no administration"):
+        desk.administration("a1")
+
+
+def test_what_one_can_choose_from_is_fetched_anew(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    assert desk.renew_references("a1") == Changes(references=True)
+    with bench.store.read() as view:
+        assert [one.user_name for one in view.accounts()] == ["Kim Larsen"]
 
 
 def test_a_kept_account_is_checked_with_its_kept_token(desk: Desk, bench: Workbench) -> None:

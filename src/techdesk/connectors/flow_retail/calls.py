@@ -8,15 +8,23 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from techdesk.application.outbox import FrozenRequest
-from techdesk.connectors.answers import failure_of, is_foreign
-from techdesk.connectors.flow_retail.problems import refusal_of
+from techdesk.application.outbox import FrozenRequest, OutcomeClass
+from techdesk.connectors.answers import failure_of, is_foreign, outcome_of_refusal
+from techdesk.connectors.flow_retail.problems import refusal_of, refused_change
 from techdesk.connectors.http import Answer, HttpClient, Silence
-from techdesk.domain.errors import BusyError, CursorExpiredError, NotFoundError, WrongAddressError
+from techdesk.domain.errors import (
+    BusyError,
+    CursorExpiredError,
+    NotFoundError,
+    OutcomeUnknownError,
+    WrongAddressError,
+)
 
 PAGE = 250
 FETCH_DEADLINE_S = 60.0
+CHANGE_DEADLINE_S = 30.0
 JSON_BODY = {"Content-Type": "application/json"}
+_UNKNOWN = (OutcomeClass.AMBIGUOUS, OutcomeClass.KEY_BUSY)
 _UNREADABLE = "The server's answer broke off or could not be read"
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -55,6 +63,30 @@ class Calls:
         """Ask a question that has a body and changes nothing; raises as `get`."""
         request = FrozenRequest(method="POST", path=path, headers=JSON_BODY, body=json.dumps(body).encode())
         return self.checked(self.http.exchange(request, FETCH_DEADLINE_S))
+
+    def change(self, request: FrozenRequest) -> Answer:
+        """Change something at once, not by the outbox; returns the answer with its 2xx.
+
+        Raises:
+            InvalidInputError: The server refuses a value; `field` names it.
+            NotAllowedError: The role is too small, or something else forbids it.
+            NotFoundError: The record is gone.
+            OutcomeUnknownError: It was sent, and no answer came that says what became of it.
+            ConnectionFailedError: In words that say what is wrong; nothing was changed.
+        """
+        came = self.http.exchange(request, CHANGE_DEADLINE_S)
+        if isinstance(came, Silence):
+            if came.maybe_arrived:
+                raise OutcomeUnknownError from came.error
+            raise came.error
+        if 200 <= came.status < 300 and not is_foreign(came):
+            return came
+        refusal = refused_change(came)
+        if refusal is not None:
+            raise refusal
+        if outcome_of_refusal(came, refusal_of(came)).kind in _UNKNOWN:
+            raise OutcomeUnknownError
+        raise failure_of(came, self.http.url, refusal_of(came).words)
 
     def every(self, path: str) -> list[dict[str, Any]]:
         """Fetch all pages of a list; raises as `get`."""

@@ -20,6 +20,7 @@ from techdesk.connectors.answers import (
     server_time,
 )
 from techdesk.connectors.flow_retail import searching
+from techdesk.connectors.flow_retail.administration import FlowRetailAdministration
 from techdesk.connectors.flow_retail.calls import FETCH_DEADLINE_S, JSON_BODY, PAGE, Calls, json_object, validated
 from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
 from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
@@ -32,6 +33,7 @@ from techdesk.domain.errors import (
     BusyError,
     ConnectionFailedError,
     InvalidInputError,
+    NotSupportedError,
     OfflineError,
     WrongVersionError,
 )
@@ -75,6 +77,7 @@ class FlowRetailConnector(Connector):
         self._page_size = PAGE
         self._profile = OWN
         self._tenancy: Tenancy | None = None
+        self._is_administered = False
         self._lock = threading.Lock()
 
     @property
@@ -149,6 +152,18 @@ class FlowRetailConnector(Connector):
     def read_back(self, operation: Operation) -> ReadBack:
         return ReadBack(sighting=Sighting.UNKNOWN)
 
+    def administration(self) -> FlowRetailAdministration:
+        """Return what administers the tenant.
+
+        Raises:
+            NotSupportedError: This server has no administration.
+            ConnectionFailedError: It could not be asked.
+        """
+        tenancy = self._signed_in()
+        if not self._is_administered:
+            raise NotSupportedError("This server has no administration", "Ask who runs it")
+        return FlowRetailAdministration(self._calls, tenancy.tenant_path)
+
     def facts(self) -> AccountFacts:
         """Sign in and fetch what one can choose from.
 
@@ -164,6 +179,7 @@ class FlowRetailConnector(Connector):
         tenancy = Tenancy(me, self._only_store, kinds_of(references["service_types"]))
         with self._lock:
             self._profile, self._tenancy = profile_of(told), tenancy
+            self._is_administered = told.administration
         return AccountFacts(
             user_uid=me.tenant_user_uid,
             user_name=me.display_name,

@@ -10,5 +10,6 @@ FLOW_RETAIL = SystemInfo(
     address_hint="https://techdesk.example.com",
     secret_label="Token",  # noqa: S106 - the word on the dialog
     settings={"storeUid": ("Only this store", "")},
+    is_administered=True,
 )
 """How the account dialog shows the system."""

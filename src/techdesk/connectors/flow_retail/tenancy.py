@@ -40,13 +40,18 @@ class Tenancy:
         self._readers = {one.store_uid: Reader(one.currency, kinds) for one in me.stores}
 
     @property
+    def tenant_path(self) -> str:
+        """Return the path of the tenant."""
+        return f"/v2/tenants/{self._tenant_uid}"
+
+    @property
     def types_path(self) -> str:
         """Return the path of the tenant's service types."""
-        return f"/v2/tenants/{self._tenant_uid}/serviceorders/types"
+        return f"{self.tenant_path}/serviceorders/types"
 
     def store_path(self, store_uid: str) -> str:
         """Return the path of a store."""
-        return f"/v2/tenants/{self._tenant_uid}/stores/{store_uid}"
+        return f"{self.tenant_path}/stores/{store_uid}"
 
     def store_of(self, order: Document) -> str:
         """Return the store an order is or will be in: its own, the one it was made for, or our first."""

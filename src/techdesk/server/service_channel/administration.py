@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import Path, Query, Response
-from pydantic import Field
 
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.orders import Role
@@ -25,7 +24,7 @@ from techdesk.server.service_channel.clients import (
 )
 from techdesk.server.service_channel.deliveries import deliveries_page, delivery_shown
 from techdesk.server.work import Work
-from techdesk.wire.flow_retail.fields import Flag, Name, Request
+from techdesk.wire.flow_retail import ClientCreate, ClientUpdate
 
 routes = router("Administration")
 
@@ -33,21 +32,6 @@ _CLIENTS = f"{TENANT}/admin/clients"
 _DELIVERIES = f"{TENANT}/admin/deliveries"
 
 ClientId = Annotated[str, Path(alias="clientId")]
-
-
-class ClientCreate(Request):
-    """Add a client; `name` is needed and no other client's."""
-
-    name: Annotated[Name, Field(max_length=200)]
-    create_missing: Flag = False
-    signed: Flag = False
-
-
-class ClientUpdate(Request):
-    """Replace the named settings of a client."""
-
-    active: Flag = True
-    create_missing: Flag = False
 
 
 @routes.get(_CLIENTS)

@@ -3,6 +3,8 @@
 from techdesk.wire.flow_retail.administration import (
     AdminToken,
     AdminUser,
+    ClientCreate,
+    ClientUpdate,
     HourlyRateCreate,
     HourlyRateUpdate,
     NewAdminToken,
@@ -80,6 +82,8 @@ __all__ = [
     "Capabilities",
     "ChangesEnvelope",
     "ChangesPage",
+    "ClientCreate",
+    "ClientUpdate",
     "Customer",
     "CustomerInput",
     "Event",

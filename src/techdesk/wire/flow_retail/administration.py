@@ -121,3 +121,18 @@ class TokenCreate(Request):
     """Make a token for a person."""
 
     tenant_user_uid: Uid
+
+
+class ClientCreate(Request):
+    """Add a client that may deliver work orders; `name` is needed and no other client's."""
+
+    name: Title
+    create_missing: Flag = False
+    signed: Flag = False
+
+
+class ClientUpdate(Request):
+    """Replace the named settings of a client."""
+
+    active: Flag = True
+    create_missing: Flag = False
