@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from techdesk.application.accounts import Account
+from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, PulledOrder, Urgency
 from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
+from techdesk.domain.records import Document
 from tests.support.builders import KEYED, FakeClock, commands_over
 from tests.support.fake_administration import FakeAdministration
 from tests.support.memory_store import MemoryStore
@@ -52,9 +54,12 @@ class FakeDesk:
     asked: list[ServerQuery] = field(default_factory=list)
     administered: FakeAdministration = field(default_factory=FakeAdministration)
     renewed: list[str] = field(default_factory=list)
+    paper: bytes = b""
+    page: CustomerPage = field(default_factory=CustomerPage)
 
     def __post_init__(self) -> None:
-        self.commands: Commands = commands_over(self.store, self.clock)
+        self.guarantees = replace(KEYED, no_reports="", no_public_page="")
+        self.commands: Commands = commands_over(self.store, self.clock, self.guarantees)
 
     def systems(self) -> Sequence[SystemInfo]:
         return [
@@ -123,6 +128,22 @@ class FakeDesk:
     def renew_references(self, account_id: str) -> Changes:
         self.renewed.append(account_id)
         return Changes(references=True)
+
+    def profile(self, account_id: str) -> Profile:
+        return self.guarantees
+
+    def report(self, account_id: str, order: Document, kind: str) -> bytes:
+        if self.refusal:
+            raise self.refusal
+        return self.paper
+
+    def public_address(self, account_id: str, order: Document) -> str:
+        return f"https://desk.example/public/{order['public_page_hash']}"
+
+    def public_page(self, account_id: str, order: Document) -> CustomerPage:
+        if self.refusal:
+            raise self.refusal
+        return self.page
 
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
         raise NotImplementedError

@@ -44,6 +44,8 @@ class Profile:
         has_feed: There is a change feed; otherwise lists are compared.
         pulls_followed: Orders are asked for one by one, those that this computer holds.
         refusals: What cannot be done to records of a type, and why, in words for a person.
+        no_reports: Why it makes no papers; empty where it does.
+        no_public_page: Why an order has no page for its customer; empty where it may have one.
         late_commit_s: Seconds after which a request we lost can no longer take effect.
         visibility_lag_s: Seconds after which an effect shows in reads.
         unavailable_is_not_processed: 503 means that nothing happened.
@@ -55,6 +57,8 @@ class Profile:
     has_feed: bool = False
     pulls_followed: bool = False
     refusals: Mapping[Deed, str] = field(default_factory=dict)
+    no_reports: str = "This system makes no papers"
+    no_public_page: str = "This system has no page for customers"
     late_commit_s: float = 120.0
     visibility_lag_s: float = 60.0
     unavailable_is_not_processed: bool = False

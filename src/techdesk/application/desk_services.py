@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from techdesk.application.accounts import Account
+from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.order_form import OrderForm
+from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.orders import Role
+from techdesk.domain.records import Document
 
 if TYPE_CHECKING:
     from techdesk.application.commands import Commands
@@ -178,6 +180,43 @@ class DeskServices(Protocol):
             NotFoundError: There is no such account.
             ConnectionFailedError: It could not be fetched.
             StoreError: It could not be kept.
+        """
+        ...
+
+    def profile(self, account_id: str) -> Profile:
+        """Return what an account's back end guarantees, as far as known; does not wait.
+
+        Raises:
+            NotFoundError: There is no such account.
+        """
+        ...
+
+    def report(self, account_id: str, order: Document, kind: str) -> bytes:
+        """Fetch a paper of an order from its server as PDF; waits for the network (`MakesPapers.report`).
+
+        Raises:
+            NotSupportedError: The system makes no papers.
+            NotFoundError: The order is gone.
+            ConnectionFailedError: In words that say what is wrong.
+        """
+        ...
+
+    def public_address(self, account_id: str, order: Document) -> str:
+        """Return where an order's customer can see it; waits where the built-in server must be started first.
+
+        Raises:
+            NotSupportedError: The system has no such page, or not of this order.
+            ConnectionFailedError: The built-in server could not be started.
+        """
+        ...
+
+    def public_page(self, account_id: str, order: Document) -> CustomerPage:
+        """Fetch what an order's customer sees; waits for the network.
+
+        Raises:
+            NotSupportedError: The system has no such page, or not of this order.
+            NotFoundError: The order is gone.
+            ConnectionFailedError: In words that say what is wrong.
         """
         ...
 

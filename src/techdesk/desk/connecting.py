@@ -14,6 +14,7 @@ from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administered, Administration
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
+from techdesk.application.papers import MakesPapers
 from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
 from techdesk.desk.parts import BuildConnector
 from techdesk.domain.errors import (
@@ -127,6 +128,18 @@ class DeferredConnector:
         if not isinstance(connector, Administered):
             raise NotSupportedError("This system has no administration here")
         return connector.administration()
+
+    def papers(self) -> MakesPapers:
+        """Return what makes the system's papers, at its address of now.
+
+        Raises:
+            NotSupportedError: It makes none.
+            ConnectionFailedError: Not connected.
+        """
+        connector = self._connected()
+        if not isinstance(connector, MakesPapers):
+            raise NotSupportedError("This system makes no papers, and no page for customers")
+        return connector
 
     def close(self) -> None:
         """Let go of connections."""

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from techdesk.application.accounts import Account
+from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
+from techdesk.domain.records import Document
 
 if TYPE_CHECKING:
     from techdesk.application.commands import Commands
@@ -48,9 +50,7 @@ class Desk(DeskServices):
         from techdesk.application.commands import Commands
 
         parts = self._parts
-        return Commands(
-            parts.store, parts.clock, parts.new_id, lambda account_id: self._sign_ins.connector(account_id).profile
-        )
+        return Commands(parts.store, parts.clock, parts.new_id, self.profile)
 
     @property
     @override
@@ -121,6 +121,22 @@ class Desk(DeskServices):
         from techdesk.application.pulling import Puller
 
         return Puller(account_id, self.store).learn(self._sign_ins.connector(account_id).facts())
+
+    @override
+    def profile(self, account_id: str) -> Profile:
+        return self._sign_ins.connector(account_id).profile
+
+    @override
+    def report(self, account_id: str, order: Document, kind: str) -> bytes:
+        return self._sign_ins.connector(account_id).papers().report(order, kind)
+
+    @override
+    def public_address(self, account_id: str, order: Document) -> str:
+        return self._sign_ins.connector(account_id).papers().public_address(order)
+
+    @override
+    def public_page(self, account_id: str, order: Document) -> CustomerPage:
+        return self._sign_ins.connector(account_id).papers().public_page(order)
 
     @override
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:

@@ -142,6 +142,7 @@ def connector_over(opened):
             "Idempotency-Key",
         ),
         (operation(RecordType.HOURS, Verb.UPDATE, note="x"), "PUT", f"{ORDERS}/o1/hours/x9", "If-Match"),
+        (operation(RecordType.SALES_ORDER), "POST", f"{ORDERS}/o1/salesorders", "Idempotency-Key"),
     ],
 )
 def test_every_write_has_its_method_its_path_in_the_orders_store_and_its_guard(
@@ -207,6 +208,40 @@ def test_only_fields_that_can_be_written_go_out_under_their_wire_names(desk_over
         "readyAtEstimate": "2026-06-03T10:00:00.000Z",
     }
     assert OrderCreate.model_validate(body).model_fields_set
+
+
+def test_a_bill_goes_out_with_its_addresses_and_the_chosen_items_only(desk_over) -> None:
+    wanted = operation(
+        RecordType.SALES_ORDER,
+        warehouse_uid="w1",
+        order_address={"name": "Johanna", "postal_code": "0155", "country_code": "NO"},
+        service_order_item_uids=["i1", "i2"],
+        created_at="2026-06-01T09:12:00.000Z",
+    )
+    assert json.loads(desk_over().connector.freeze(wanted, target()).body) == {
+        "warehouseUid": "w1",
+        "orderAddress": {"name": "Johanna", "postalCode": "0155", "countryCode": "NO"},
+        "serviceOrderItemUids": ["i1", "i2"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("record_type", "verb", "words"),
+    [
+        (RecordType.SALES_ORDER, Verb.UPDATE, "stays as it was made"),
+        (RecordType.SALES_ORDER, Verb.DELETE, "stays as it was made"),
+        (RecordType.NOTIFICATION, Verb.CREATE, "by itself"),
+        (RecordType.NOTIFICATION, Verb.DELETE, "by itself"),
+    ],
+)
+def test_what_no_operation_does_is_refused_in_words_before_it_is_saved(desk_over, record_type, verb, words) -> None:
+    connected = desk_over().connector
+    for refuse in (
+        lambda: connected.profile.check_supports(record_type, verb),
+        lambda: connected.freeze(operation(record_type, verb), target()),
+    ):
+        with pytest.raises(NotSupportedError, match=words):
+            refuse()
 
 
 @pytest.mark.parametrize(

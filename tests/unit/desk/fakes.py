@@ -13,10 +13,12 @@ from techdesk.application.administration import Administration
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
+from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, PulledOrder, PullPage
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
+from techdesk.domain.records import Document
 from techdesk.embedded.server import SignIn
 from tests.support.builders import KEYED, Ids
 from tests.support.fake_administration import FakeAdministration
@@ -38,9 +40,10 @@ class FakeSystem:
     sent: list[Operation] = field(default_factory=list)
     called: threading.Event = field(default_factory=threading.Event)
     administered: FakeAdministration | None = None
+    makes_papers: bool = False
 
     def build(self, account: Account, secret: str) -> FakeConnector:
-        make = AdministeredConnector if self.administered else FakeConnector
+        make = AdministeredConnector if self.administered else PaperConnector if self.makes_papers else FakeConnector
         connector = make(self, account, secret)
         self.built.append(connector)
         return connector
@@ -115,6 +118,24 @@ class FakeConnector:
     def close(self) -> None:
         self.closed = True
         self.closing.set()
+
+
+class PaperConnector(FakeConnector):
+    """A sign-in at a system that makes papers."""
+
+    def report(self, order: Document, kind: str) -> bytes:
+        assert not self.closed
+        self.system.note(f"report {kind}", self)
+        return b"%PDF-" + str(order["service_number"]).encode()
+
+    def public_address(self, order: Document) -> str:
+        assert not self.closed
+        return f"{self.account.address}/public/{order['public_page_hash']}"
+
+    def public_page(self, order: Document) -> CustomerPage:
+        assert not self.closed
+        self.system.note("public page", self)
+        return CustomerPage(service_number=str(order["service_number"]))
 
 
 @dataclass

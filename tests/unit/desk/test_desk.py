@@ -26,8 +26,8 @@ from techdesk.domain.errors import (
     WrongCredentialsError,
 )
 from techdesk.domain.events import ProductReceived
-from techdesk.domain.records import RecordType
-from tests.support.builders import an_account, put_order
+from techdesk.domain.records import Document, RecordType
+from tests.support.builders import KEYED, an_account, put_order
 from tests.support.fake_administration import FakeAdministration
 from tests.unit.desk.fakes import Workbench
 
@@ -165,6 +165,23 @@ def test_what_one_can_choose_from_is_fetched_anew(desk: Desk, bench: Workbench) 
     assert desk.renew_references("a1") == Changes(references=True)
     with bench.store.read() as view:
         assert [one.user_name for one in view.accounts()] == ["Kim Larsen"]
+
+
+def test_papers_and_pages_come_from_the_accounts_own_system(desk: Desk, bench: Workbench) -> None:
+    bench.system.makes_papers = True
+    account = add(desk)
+    order: Document = {"service_number": "10042", "public_page_hash": "h-1"}
+    assert desk.report(account.account_id, order, "label") == b"%PDF-10042"
+    assert desk.public_address(account.account_id, order) == f"{account.address}/public/h-1"
+    assert desk.public_page(account.account_id, order).service_number == "10042"
+    assert [what for what, _, _ in bench.system.asked] == ["report label", "public page"]
+    assert desk.profile(account.account_id) == KEYED
+
+
+def test_a_system_without_papers_says_so(desk: Desk) -> None:
+    add(desk)
+    with pytest.raises(NotSupportedError, match="no papers"):
+        desk.report("a1", {}, "label")
 
 
 def test_a_kept_account_is_checked_with_its_kept_token(desk: Desk, bench: Workbench) -> None:

@@ -52,7 +52,10 @@ class Calls:
         Raises:
             NotFoundError: It is gone.
         """
-        came = self._fetch(path)
+        return self.checked_record(self._fetch(path))
+
+    def checked_record(self, came: Answer | Silence) -> Answer:
+        """Return the answer about one record with a 2xx and a body; raises as `one`."""
         if isinstance(came, Answer) and came.status == 404:
             refusal = refusal_of(came)
             if refusal.code == "not_found":

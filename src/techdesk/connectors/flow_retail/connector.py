@@ -12,6 +12,7 @@ from typing_extensions import override
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
+from techdesk.application.papers import CustomerPage, MakesPapers
 from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
 from techdesk.connectors.answers import (
     is_foreign,
@@ -19,7 +20,7 @@ from techdesk.connectors.answers import (
     outcome_of_silence,
     server_time,
 )
-from techdesk.connectors.flow_retail import searching
+from techdesk.connectors.flow_retail import papers, searching
 from techdesk.connectors.flow_retail.administration import FlowRetailAdministration
 from techdesk.connectors.flow_retail.calls import FETCH_DEADLINE_S, JSON_BODY, PAGE, Calls, json_object, validated
 from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
@@ -38,7 +39,7 @@ from techdesk.domain.errors import (
     WrongVersionError,
 )
 from techdesk.domain.orders import ServiceKind
-from techdesk.domain.records import RecordType, compact
+from techdesk.domain.records import Document, RecordType, compact
 from techdesk.wire.flow_retail import Capabilities, Me
 
 SMALLEST_PAGE = 25
@@ -56,8 +57,8 @@ _PLAIN_VENDOR = (
 )
 
 
-class FlowRetailConnector(Connector):
-    """Implement the `Connector` port; safe to use from several threads."""
+class FlowRetailConnector(Connector, MakesPapers):
+    """Implement the `Connector` port, and what makes papers; safe to use from several threads."""
 
     def __init__(self, account: Account, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         """Keep how to sign in; nothing is called yet.
@@ -163,6 +164,18 @@ class FlowRetailConnector(Connector):
         if not self._is_administered:
             raise NotSupportedError("This server has no administration", "Ask who runs it")
         return FlowRetailAdministration(self._calls, tenancy.tenant_path)
+
+    @override
+    def report(self, order: Document, kind: str) -> bytes:
+        return papers.report(self._calls, self._signed_in(), order, kind)
+
+    @override
+    def public_address(self, order: Document) -> str:
+        return papers.public_address(self._calls, order)
+
+    @override
+    def public_page(self, order: Document) -> CustomerPage:
+        return papers.public_page(self._calls, self._signed_in(), order)
 
     def facts(self) -> AccountFacts:
         """Sign in and fetch what one can choose from.

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from techdesk.application.accounts import Dedup, Profile
+from collections.abc import Mapping
+
+from techdesk.application.accounts import Dedup, Deed, Profile
+from techdesk.application.outbox import Verb
+from techdesk.domain.records import RecordType
 from techdesk.wire.flow_retail import Capabilities
 
 _DAY_S = 86400.0
+
+_BILL_STAYS = "A sales order stays as it was made"
+_SERVER_SENDS = "The server sends messages to customers by itself, when an order gets a status that notifies"
+
+REFUSALS: Mapping[Deed, str] = {
+    Deed(RecordType.SALES_ORDER, Verb.UPDATE): _BILL_STAYS,
+    Deed(RecordType.SALES_ORDER, Verb.DELETE): _BILL_STAYS,
+    **{Deed(RecordType.NOTIFICATION, one): _SERVER_SENDS for one in (Verb.CREATE, Verb.UPDATE, Verb.DELETE)},
+}
+"""What none of the 32 operations does, and why, for a person."""
 
 OWN = Profile(
     creates=Dedup.KEYED,
     key_life_s=30 * _DAY_S,
     has_etags=True,
     has_feed=True,
+    refusals=REFUSALS,
+    no_reports="",
+    no_public_page="",
     late_commit_s=120.0,
     visibility_lag_s=5.0,
 )
@@ -25,6 +42,9 @@ def profile_of(told: Capabilities) -> Profile:
         key_life_s=told.idempotency_key_days * _DAY_S,
         has_etags=told.etags,
         has_feed=told.changes,
+        refusals=OWN.refusals,
+        no_reports=OWN.no_reports,
+        no_public_page=OWN.no_public_page,
         late_commit_s=OWN.late_commit_s,
         visibility_lag_s=OWN.visibility_lag_s,
     )

@@ -12,9 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from techdesk.application.accounts import Deed
 from techdesk.application.outbox import Operation, Verb
 from techdesk.connectors.flow_retail.mapping import camel
 from techdesk.connectors.flow_retail.problems import label_of
+from techdesk.connectors.flow_retail.profile import REFUSALS
 from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.money import parse_amount, parse_money
 from techdesk.domain.records import RecordType, is_empty
@@ -30,7 +32,9 @@ from techdesk.wire.flow_retail import (
     ItemUpdate,
     OrderCreate,
     OrderUpdate,
+    PostalAddressInput,
     Request,
+    SalesOrderCreate,
     SiteInput,
 )
 
@@ -44,8 +48,15 @@ _MODELS: dict[tuple[RecordType, Verb], type[Request]] = {
     (RecordType.EVENT, Verb.UPDATE): EventUpdate,
     (RecordType.HOURS, Verb.CREATE): HoursCreate,
     (RecordType.HOURS, Verb.UPDATE): HoursUpdate,
+    (RecordType.SALES_ORDER, Verb.CREATE): SalesOrderCreate,
 }
-_NESTED: dict[str, type[Request]] = {"customer": CustomerInput, "site": SiteInput, "assets": AssetInput}
+_NESTED: dict[str, type[Request]] = {
+    "customer": CustomerInput,
+    "site": SiteInput,
+    "assets": AssetInput,
+    "order_address": PostalAddressInput,
+    "invoice_address": PostalAddressInput,
+}
 _MONEY = frozenset({"price", "cost_price", "original_price", "estimated_price", "max_price"})
 _CLEARED: Mapping[str, Any] = {"price": 0, "data": {}, "assets": []}
 """What stands for an empty value where null is refused."""
@@ -57,8 +68,11 @@ def body_of(operation: Operation) -> bytes:
     """Return the JSON body of an operation, empty for a removal.
 
     Raises:
-        NotSupportedError: The server would refuse it by its type; the text says where.
+        NotSupportedError: The server has no such request, or would refuse it by its type; the text says where.
     """
+    deed = Deed(operation.record_type, operation.verb)
+    if deed in REFUSALS:
+        raise NotSupportedError(REFUSALS[deed])
     model = _MODELS.get((operation.record_type, operation.verb))
     if model is None:
         return b""
