@@ -19,7 +19,8 @@ from techdesk.application.merge import clashes, is_applied
 from techdesk.application.order_form import entries, value_at
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import PulledOrder
-from techdesk.connectors.resource_scheduler.connector import OVERLAP_TICKS, ResourceSchedulerConnector, opened_order
+from techdesk.connectors.resource_scheduler.connector import OVERLAP_TICKS, ResourceSchedulerConnector
+from techdesk.connectors.resource_scheduler.files import opened_order
 from techdesk.connectors.resource_scheduler.form import FORM
 from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
 from techdesk.domain.errors import InvalidInputError, NotSupportedError, WrongCredentialsError
@@ -319,7 +320,7 @@ def test_an_order_is_found_by_its_number(world: World) -> None:
 def test_a_file_of_an_order_is_opened(form: str) -> None:
     account = Account(account_id="a1", name="Rooms", system="resource_scheduler", address="http://x/RSMCP")
     raw = (SAMPLES / f"sample.{form}").read_bytes()
-    opened = opened_order(raw, account)
+    opened = opened_order(raw, account.settings)
     assert (opened.server_id, opened.raw, opened.document["title"]) == ("4", raw, "sample string 7")
     assert opened.document["rs:UdfList/1.2/Value"] == "sample string 3"
     assert [one.server_id for one in opened.parts] == ["4/1", "4/1.2"]
@@ -364,7 +365,7 @@ def test_the_next_round_begins_a_little_before_the_last_change(world: World) -> 
 
 def test_the_form_of_an_order_has_every_member_once_and_only_keys_of_a_document() -> None:
     account = Account(account_id="a1", name="Rooms", system="resource_scheduler", address="http://x/RSMCP")
-    document = opened_order((SAMPLES / "sample.json").read_bytes(), account).document
+    document = opened_order((SAMPLES / "sample.json").read_bytes(), account.settings).document
     fields = [one for section in FORM for one in section.fields]
     assert len({one.key for one in fields}) == len(fields) == 46 - 2 - 3
     assert [one.key for one in fields if value_at(document, one.key) is None] == []

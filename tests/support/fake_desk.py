@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
@@ -11,6 +12,8 @@ from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.finding import SEARCH_FIELDS, OpenedFile, SearchForm
+from techdesk.application.outbox import OrderRef
 from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, PulledOrder, Urgency
 from techdesk.application.pulling import Puller
@@ -38,6 +41,23 @@ class FakeSettings:
         return dict(self.kept)
 
 
+def _system(name: str, form: SearchForm, *, reads_files: bool = False) -> SystemInfo:
+    return SystemInfo(
+        name=name,
+        label=name.title(),
+        address_hint="",
+        secret_label="Token",
+        settings={},
+        search_form=lambda settings: replace(form, asks_kind="blind" in settings),
+        read_file=(lambda raw, _: PulledOrder(server_id=raw.decode(), document={})) if reads_files else None,
+    )
+
+
+_FLOW = replace(_system("flow_retail", SearchForm(fields=SEARCH_FIELDS, most=3)), label="Flow", is_administered=True)
+_BY_ID = _system("by_id", SearchForm(label="Order id"))
+_ROOMS = _system("rooms", SearchForm(refusal="Rooms cannot be asked for orders"), reads_files=True)
+
+
 @dataclass
 class FakeDesk:
     """Implement `DeskServices`; `facts` or `refusal` is what a sign-in brings, `result` what a round brings."""
@@ -56,22 +76,14 @@ class FakeDesk:
     renewed: list[str] = field(default_factory=list)
     paper: bytes = b""
     page: CustomerPage = field(default_factory=CustomerPage)
+    opened: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.guarantees = replace(KEYED, no_reports="", no_public_page="")
         self.commands: Commands = commands_over(self.store, self.clock, self.guarantees)
 
     def systems(self) -> Sequence[SystemInfo]:
-        return [
-            SystemInfo(
-                name="flow_retail",
-                label="Flow",
-                address_hint="",
-                secret_label="Token",
-                settings={},
-                is_administered=True,
-            )
-        ]
+        return [_FLOW, _BY_ID, _ROOMS]
 
     def test_account(self, account: Account, secret: str) -> AccountFacts:
         if self.refusal:
@@ -144,6 +156,15 @@ class FakeDesk:
         if self.refusal:
             raise self.refusal
         return self.page
+
+    def open_order_file(self, account_id: str, path: Path) -> OpenedFile:
+        self.opened.append(path)
+        if not self.found:
+            raise InvalidInputError(f"“{path.name}” holds no order of Rooms")
+        return Puller(account_id, self.store).take_file(self.found[0])
+
+    def stop_following(self, order: OrderRef) -> Changes:
+        return self.commands.following.stop(order)
 
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
         raise NotImplementedError

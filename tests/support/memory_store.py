@@ -247,7 +247,8 @@ class MemoryTransaction(MemoryView):
             document=pulled.document,
             revision=pulled.revision,
         )
-        order = self._apply(account_id, own, None)
+        order = replace(self._apply(account_id, own, None), raw=pulled.raw)
+        self._tables.records[_key(order)] = order
         self._tables.gone.discard((account_id, order.record_id))
         kept = {_key(self._apply(account_id, part, order.record_id)) for part in pulled.parts}
         for part in self._of_order(account_id, order.record_id):

@@ -43,6 +43,7 @@ class Profile:
         has_etags: Writes carry `If-Match` and are answered 412 when somebody was faster.
         has_feed: There is a change feed; otherwise lists are compared.
         pulls_followed: Orders are asked for one by one, those that this computer holds.
+        orders_are_followed: Orders are here because a person brought them, so a person can let them go.
         refusals: What cannot be done to records of a type, and why, in words for a person.
         no_reports: Why it makes no papers; empty where it does.
         no_public_page: Why an order has no page for its customer; empty where it may have one.
@@ -56,6 +57,7 @@ class Profile:
     has_etags: bool = False
     has_feed: bool = False
     pulls_followed: bool = False
+    orders_are_followed: bool = False
     refusals: Mapping[Deed, str] = field(default_factory=dict)
     no_reports: str = "This system makes no papers"
     no_public_page: str = "This system has no page for customers"

@@ -9,6 +9,7 @@ from datetime import datetime
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.billing import Billing
 from techdesk.application.changes import Changes
+from techdesk.application.following import Following
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.outbox_commands import OutboxCommands
@@ -72,6 +73,7 @@ class Commands:
         self._saver = Saver(clock, new_id)
         self.outbox = OutboxCommands(store, clock, new_id)
         self.billing = Billing(store, profile_of, self._saver)
+        self.following = Following(store, profile_of)
         self.timer = Timer(store, clock, self._save_hours)
 
     def why_not(self, account_id: str, record_type: RecordType, verb: Verb = Verb.CREATE) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.finding import OpenedFile, SearchForm
 from techdesk.application.order_form import OrderForm
+from techdesk.application.outbox import OrderRef
 from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
@@ -29,6 +32,10 @@ def _takes_any(_: Mapping[str, str]) -> None:
     """Take settings as they are."""
 
 
+def _cannot_be_asked(_: Mapping[str, str]) -> SearchForm:
+    return SearchForm(refusal="This system cannot be asked for orders")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemInfo:
     """A system one can sign in to, as the account dialog shows it.
@@ -42,6 +49,9 @@ class SystemInfo:
         check_settings: Raises `InvalidInputError` for settings that cannot be so, before they are kept.
         order_form: The form of a whole order; empty where an order is changed by the usual dialogs only.
         is_administered: Whether administrators can work in it from here.
+        search_form: Settings of an account → what it can be asked for orders by.
+        read_file: The bytes of a file and settings of an account → the order in it, raising `InvalidInputError` where
+            there is none; None where the system has no such files.
     """
 
     name: str
@@ -52,6 +62,8 @@ class SystemInfo:
     check_settings: Callable[[Mapping[str, str]], object] = _takes_any
     order_form: OrderForm = ()
     is_administered: bool = False
+    search_form: Callable[[Mapping[str, str]], SearchForm] = _cannot_be_asked
+    read_file: Callable[[bytes, Mapping[str, str]], PulledOrder] | None = None
 
     def why_not_administer(self, account: Account) -> str:
         """Return why an account cannot administer this system, empty where it can."""
@@ -183,6 +195,17 @@ class DeskServices(Protocol):
         """
         ...
 
+    def open_order_file(self, account_id: str, path: Path) -> OpenedFile:
+        """Keep the order that a file holds, unless the one here is as new or newer.
+
+        Raises:
+            NotFoundError: There is no such account, or no such file.
+            NotSupportedError: The account's system has no such files.
+            InvalidInputError: The file holds no order of this system.
+            StoreError: It could not be kept.
+        """
+        ...
+
     def profile(self, account_id: str) -> Profile:
         """Return what an account's back end guarantees, as far as known; does not wait.
 
@@ -220,6 +243,17 @@ class DeskServices(Protocol):
         """
         ...
 
+    def stop_following(self, order: OrderRef) -> Changes:
+        """Remove an order that a person has brought from this computer; waits for a sync that runs.
+
+        Raises:
+            NotSupportedError: The system sends its orders by itself.
+            NotFoundError: The order is not on this computer.
+            NotAllowedError: It has unsent work.
+            StoreError: It was not removed.
+        """
+        ...
+
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
         """Start a sync thread per account; the callbacks come from those threads."""
         ...
@@ -246,3 +280,14 @@ class DeskServices(Protocol):
     def close(self) -> None:
         """Finish what runs (at most 5 s), stop threads and the embedded server, close the store."""
         ...
+
+
+def search_form_of(systems: Iterable[SystemInfo], account: Account) -> SearchForm:
+    """Return what an account can be asked for orders by."""
+    found = next((one for one in systems if one.name == account.system), None)
+    return found.search_form(account.settings) if found else _cannot_be_asked({})
+
+
+def opens_files(systems: Iterable[SystemInfo], account: Account) -> bool:
+    """Say whether an account takes orders from files."""
+    return any(one.name == account.system and one.read_file is not None for one in systems)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from techdesk.application.changes import Changes
+from techdesk.application.finding import OpenedFile
 from techdesk.application.outbox import OpState, OrderRef, Verb
-from techdesk.application.ports import AccountFacts, OrderStore, PulledOrder, PullPage, Urgency
+from techdesk.application.ports import AccountFacts, OrderStore, PulledOrder, PullPage, StoredRecord, Urgency
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
@@ -104,6 +105,23 @@ class Puller:
             effect = tx.apply_page(self._account_id, page)
         return Changes(orders=effect.orders, list_changed=effect.list_changed)
 
+    def take_file(self, order: PulledOrder) -> OpenedFile:
+        """Store the order of a file, unless the one here was changed at the same time or later.
+
+        Raises:
+            StoreError: Nothing of it was stored.
+        """
+        with self._store.write(Urgency.PERSON) as tx:
+            known = tx.record_by_server_id(self._account_id, RecordType.ORDER, order.server_id)
+            is_taken = known is None or _is_newer(order, known)
+            page = PullPage(orders=[order] if is_taken else [], cursor=tx.cursor(self._account_id), more=True)
+            effect = tx.apply_page(self._account_id, page)
+        return OpenedFile(
+            order=OrderRef(self._account_id, known.record_id if known else order.server_id),
+            is_taken=is_taken,
+            changes=Changes(orders=effect.orders, list_changed=effect.list_changed),
+        )
+
     def start_over(self) -> None:
         """Read the feed from its beginning, as the server no longer knows our place.
 
@@ -132,3 +150,9 @@ class Puller:
     @property
     def _as_of_note(self) -> str:
         return f"as_of:{self._account_id}"
+
+
+def _is_newer(order: PulledOrder, known: StoredRecord) -> bool:
+    """Say whether an order was changed after what is known of it; where neither says when, the other one is taken."""
+    theirs, ours = ((one or {}).get("last_modified_at") or "" for one in (order.document, known.base))
+    return bool(theirs > ours if theirs and ours else order.revision != known.revision)

@@ -92,8 +92,16 @@ def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
 
 
 def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
-    orders = _add(commands, shared, "orders", "list the orders on this computer")
+    orders = _add(commands, shared, "orders", "list the orders on this computer, or those that a server finds")
     orders.add_argument("query", nargs="*", metavar="QUERY", help="words that all must be found")
+    orders.add_argument("--server", action="store_true", help="ask the server, also for what is not on this computer")
+    follow = _add(commands, shared, "follow", "bring an order here from its server")
+    follow.add_argument("order", metavar="ID", help="id, claim id or number, as the system knows it")
+    follow.add_argument("--kind", choices=["depot", "onsite"], help="what it is, where the server cannot be read")
+    unfollow = _add(commands, shared, "unfollow", "remove a followed order from this computer; the server keeps it")
+    unfollow.add_argument("order", metavar="ORDER", help="uid or service number")
+    opened = _add(commands, shared, "open", "take in the order of a file (JSON or XML of Resource Scheduler)")
+    opened.add_argument("file", metavar="FILE")
     record = _add(commands, shared, "record", "record an event; it is kept and sent, also without a network")
     record.add_argument("order", metavar="ORDER", help="uid or service number; 10042 does for SO-10042")
     record.add_argument("kind", metavar="KIND", help="product_received, …, or any other name")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
-from techdesk.cli import accounts, orders, outbox, record, sync
+from techdesk.cli import accounts, finding, outbox, record, sync
 from techdesk.cli.answer import Answer, Exit
 from techdesk.cli.arguments import parse
 from techdesk.domain.errors import TechDeskError
@@ -19,7 +20,10 @@ COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
     "account list": accounts.list_all,
     "account test": accounts.test,
     "account remove": accounts.remove,
-    "orders": orders.list_orders,
+    "orders": finding.list_orders,
+    "follow": finding.follow,
+    "unfollow": finding.unfollow,
+    "open": finding.open_file,
     "record": record.record,
     "sync": sync.sync_once,
     "outbox list": outbox.list_outbox,
@@ -41,17 +45,23 @@ def _tell_nobody(_: Changes) -> None:
 
 def request_for(arguments: Sequence[str], token: str) -> dict[str, Any]:
     """Return the request that has another process run a command."""
-    return {"command": list(arguments), "token": token}
+    return {"command": list(arguments), "token": token, "folder": str(Path.cwd())}
 
 
 def answer_request(services: DeskServices, request: Mapping[str, Any], announce: Announce = _tell_nobody) -> Said:
     """Run the command of a request; never raises for the world's faults. A desk without windows raises none."""
     if "command" not in request:
         return {"raised": False}
-    return run(services, request["command"], request["token"], announce)
+    return run(services, request["command"], request["token"], announce, request["folder"])
 
 
-def run(services: DeskServices, arguments: Sequence[str], token: str, announce: Announce = _tell_nobody) -> Said:
+def run(
+    services: DeskServices,
+    arguments: Sequence[str],
+    token: str,
+    announce: Announce = _tell_nobody,
+    folder: str = "",
+) -> Said:
     """Run a command; a failure is one plain line and exit code 2.
 
     Args:
@@ -59,10 +69,12 @@ def run(services: DeskServices, arguments: Sequence[str], token: str, announce: 
         arguments: The words after the program's name.
         token: What was given on standard input, where the command reads a token from there.
         announce: Told what changed, if anything did.
+        folder: Where the names of files begin; empty for this process's own.
     """
     try:
         options = parse(arguments)
         options.token = token
+        options.folder = folder
         answer = COMMANDS[options.command](services, options)
     except TechDeskError as error:
         return failure(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -13,13 +14,17 @@ from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.finding import OpenedFile
+from techdesk.application.outbox import OrderRef
 from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
 from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.desk.order_files import read_order_file
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
+from techdesk.domain.errors import OfflineError
 from techdesk.domain.records import Document
 
 if TYPE_CHECKING:
@@ -103,12 +108,14 @@ class Desk(DeskServices):
 
     @override
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
+        self._check_online()
         return self._sign_ins.connector(account_id).find(wanted)
 
     @override
     def bring_orders(self, account_id: str, found: Sequence[PulledOrder]) -> Changes:
         from techdesk.application.pulling import Puller
 
+        self._check_online()
         connector = self._sign_ins.connector(account_id)
         return Puller(account_id, self.store).bring([connector.fetch(one) for one in found])
 
@@ -137,6 +144,19 @@ class Desk(DeskServices):
     @override
     def public_page(self, account_id: str, order: Document) -> CustomerPage:
         return self._sign_ins.connector(account_id).papers().public_page(order)
+
+    @override
+    def open_order_file(self, account_id: str, path: Path) -> OpenedFile:
+        from techdesk.application.pulling import Puller
+
+        order = read_order_file(path, self._sign_ins.account(account_id), self.systems())
+        return Puller(account_id, self.store).take_file(order)
+
+    @override
+    def stop_following(self, order: OrderRef) -> Changes:
+        # a round that runs has asked for this order already, and would bring it back
+        with self._threads.stopped(order.account_id):
+            return self.commands.following.stop(order)
 
     @override
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
@@ -172,6 +192,10 @@ class Desk(DeskServices):
     @property
     def _is_offline(self) -> bool:
         return self.settings.get(WORK_OFFLINE) == "yes"
+
+    def _check_online(self) -> None:
+        if self._is_offline:
+            raise OfflineError("You work offline", "Switch “Work offline” off to ask the server")
 
     def _offline_result(self, account_id: str | None) -> RoundResult:
         with self.store.read() as view:

@@ -382,6 +382,9 @@ def test_every_command_has_its_words() -> None:
         "record": ["o", "k"],
         "sync": ["--once"],
         "outbox choose": ["id", "f=mine"],
+        "follow": ["id"],
+        "unfollow": ["id"],
+        "open": ["file"],
     } | {f"outbox {one}": ["id"] for one in ("retry", "discard", "arrived", "send-again")}
     for command in COMMANDS:
         assert parse([*command.split(), *examples.get(command, [])]).command == command

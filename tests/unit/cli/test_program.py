@@ -116,7 +116,7 @@ def window(home: dict[str, str]) -> Iterator[list[object]]:
 def test_a_command_goes_through_the_desk_that_is_open(home: dict[str, str], window: list[object]) -> None:
     done = techdesk(home, *ADD, said="token")
     assert (done.returncode, done.stdout) == (5, "from the window\n")
-    assert window == [{"command": ADD, "token": "token"}]
+    assert window == [{"command": ADD, "token": "token", "folder": str(Path.cwd())}]
     assert not (Path(home["TECHDESK_HOME"]) / "data" / "store.db").exists()
 
 

@@ -30,11 +30,14 @@ from tests.support.memory_store import MemoryStore
 class FakeSystem:
     """A back end that confirms everything; `refusal` is raised by reads instead, `asked` notes who called.
 
-    While it `hangs`, what is sent is answered only when the connection is closed.
+    While it `hangs`, what is sent is answered only when the connection is closed; orders that are followed are pulled
+    once `may_answer`.
     """
 
     refusal: ConnectionFailedError | None = None
     hangs: bool = False
+    profile: Profile = KEYED
+    may_answer: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     built: list[FakeConnector] = field(default_factory=list)
     sent: list[Operation] = field(default_factory=list)
@@ -44,7 +47,7 @@ class FakeSystem:
 
     def build(self, account: Account, secret: str) -> FakeConnector:
         make = AdministeredConnector if self.administered else PaperConnector if self.makes_papers else FakeConnector
-        connector = make(self, account, secret)
+        connector = make(self, account, secret, profile=self.profile)
         self.built.append(connector)
         return connector
 
@@ -100,7 +103,10 @@ class FakeConnector:
         if not self.signed_in:
             raise OfflineError
         self.system.note("pull", self)
-        return PullPage(orders=[], cursor="c1", more=False)
+        if followed:
+            self.system.may_answer.wait(10)
+        orders = [PulledOrder(server_id=one, document={"title": "Kettle"}) for one in followed]
+        return PullPage(orders=orders, cursor="c1", more=False)
 
     def facts(self) -> AccountFacts:
         assert not self.closed
@@ -265,6 +271,7 @@ def _systems() -> Sequence[SystemInfo]:
             secret_label="Token",
             settings={"tenantUid": ("Tenant", "")},
             check_settings=_check_settings,
+            read_file=_read_file,
         ),
         SystemInfo(
             name="extend",
@@ -286,3 +293,9 @@ def _systems() -> Sequence[SystemInfo]:
 def _check_settings(settings: Mapping[str, str]) -> None:
     if settings.get("tenantUid") == "no such":
         raise InvalidInputError("There is no such tenant", field="tenantUid")
+
+
+def _read_file(raw: bytes, settings: Mapping[str, str]) -> PulledOrder:
+    if not raw.isdigit():
+        raise InvalidInputError("This is no number")
+    return PulledOrder(server_id=raw.decode(), document={"title": settings.get("tenantUid", "Kettle")}, raw=raw)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.finding import SearchForm
 from techdesk.domain.errors import InvalidInputError
 from techdesk.wire.extend import OTHER_SPELLINGS, VERSION
 
@@ -54,6 +55,17 @@ def read_settings(given: Mapping[str, str]) -> ExtendSettings:
     )
 
 
+def search_form(given: Mapping[str, str]) -> SearchForm:
+    """Return what an account can be asked for: an order by its id or claim; without reads only the person knows.
+
+    Raises:
+        InvalidInputError: A setting cannot be so.
+    """
+    if read_settings(given).reads:
+        return SearchForm(label="Service order id or claim id", hint="The whole id")
+    return SearchForm(label="Service order id", hint="The whole id, as on the papers of the repair", asks_kind=True)
+
+
 def _one_of(text: Mapping[str, str], name: str, *allowed: str) -> str:
     found = next((one for one in allowed if one.casefold() == text[name].casefold()), None)
     if found is None:
@@ -90,5 +102,6 @@ EXTEND = SystemInfo(
         "settleSeconds": ("Seconds until an event shows", "180"),
     },
     check_settings=read_settings,
+    search_form=search_form,
 )
 """How the account dialog shows the system."""

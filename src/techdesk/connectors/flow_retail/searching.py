@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from techdesk.application.exchange import ServerQuery
+from techdesk.application.finding import SEARCH_FIELDS, SearchForm
 from techdesk.application.ports import PulledOrder
 from techdesk.connectors.flow_retail.calls import Calls, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS
@@ -19,6 +20,9 @@ from techdesk.wire.flow_retail import SearchRequest
 
 FOUND_AT_ONCE = 50
 """So many orders of each store are fetched; whoever finds more asks more closely."""
+
+SEARCH_FORM = SearchForm(hint="Customer, phone, e-mail, number or title", fields=SEARCH_FIELDS, most=FOUND_AT_ONCE)
+"""What an account can be asked for: all that operation 6 has."""
 
 
 def search_body(wanted: ServerQuery) -> Mapping[str, Any]:

@@ -271,12 +271,3 @@ class ResourceSchedulerConnector(Connector):
         if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
             return came
         raise failure_of(came, self._http.url)
-
-
-def opened_order(raw: bytes, account: Account) -> PulledOrder:
-    """Read a file of one order, in JSON or XML, as an order of an account.
-
-    Raises:
-        InvalidInputError: The file holds no order.
-    """
-    return pulled_order(raw, form_of(raw), account.settings.get("currency", "").strip())

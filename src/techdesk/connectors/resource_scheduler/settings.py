@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.finding import SearchForm
+from techdesk.connectors.resource_scheduler.files import opened_order
 from techdesk.connectors.resource_scheduler.form import FORM
 from techdesk.domain.errors import InvalidInputError
 from techdesk.wire.resource_scheduler import Form
@@ -45,5 +47,7 @@ RESOURCE_SCHEDULER = SystemInfo(
     },
     check_settings=check_settings,
     order_form=FORM,
+    search_form=lambda _: SearchForm(label="Number of the order", hint="For example 1302"),
+    read_file=opened_order,
 )
 """How the account dialog shows the system."""
