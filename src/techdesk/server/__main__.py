@@ -11,6 +11,7 @@ from pathlib import Path
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.orders import Role
 from techdesk.server import client_commands, commands
+from techdesk.server.mail.settings import add_smtp_options
 from techdesk.server.problems import Problem
 
 
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--behind-proxy", action="store_true", help="a proxy speaks TLS for this server")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when stdin ends")
     parser.add_argument("--extend-no-read", action="store_true", help="offer no reads in the Extend dialect")
+    add_smtp_options(parser)
     groups = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_user_commands(groups.add_parser("user", help="the people who may use the server"))
     _add_token_commands(groups.add_parser("token", help="what they sign in with"))

@@ -37,6 +37,7 @@ class Server:
         database: Where everything is kept.
         now: The clock.
         extend_reads: Whether service orders can be read in the Extend dialect; a servicer's account may not have it.
+        sends_email: Whether a mail server is configured, so that e-mail to customers goes out.
     """
 
     database: Database
@@ -46,6 +47,7 @@ class Server:
     running_keys: RunningKeys = field(default_factory=RunningKeys)
     key_cleaner: KeyCleaner = field(default_factory=KeyCleaner)
     extend_reads: bool = True
+    sends_email: bool = False
 
     def enter(self, request: Request) -> Caller:
         """Return who asks.
@@ -129,7 +131,8 @@ class Call:
             return reply
 
     def _work(self, connection: Connection) -> Work:
-        work = Work(connection, self.caller, self.store_uid, instant_text(self.server.now()))
+        now = instant_text(self.server.now())
+        work = Work(connection, self.caller, self.store_uid, now, self.server.sends_email)
         if self.store_uid:
             self._check_store(work)
         return work

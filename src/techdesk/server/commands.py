@@ -27,6 +27,8 @@ from techdesk.server.beginnings import begin, first_admin_token
 from techdesk.server.calls import Server, utc_now
 from techdesk.server.database import Database
 from techdesk.server.integrity import problems_of
+from techdesk.server.mail.post_office import delivering
+from techdesk.server.mail.settings import smtp_settings
 from techdesk.server.open_repair import import_file
 from techdesk.server.sample import make_sample
 from techdesk.server.sample.claims import claims_to_work_on
@@ -57,7 +59,9 @@ def run_server(options: Namespace, say: Say) -> Outcome:
     """Serve until told to stop.
 
     Raises:
-        InvalidInputError: The address of the database or to listen on cannot be used.
+        InvalidInputError: The address of the database or to listen on cannot be used, or the mail server's options
+            do not fit together.
+        NotFoundError: The file with the database's address or the mail server's password cannot be read.
     """
     listening = Listening(
         options.host,
@@ -75,9 +79,12 @@ def run_server(options: Namespace, say: Say) -> Outcome:
             write_private_file(options.ready_file, f"{address}\n")
         say(f"TechDesk server answers at {address}")
 
+    smtp = smtp_settings(options, os.environ)
     with bind(listening) as bound, opened(options) as database:
         _prepare(database, options, say)
-        serve(create_app(Server(database, extend_reads=not options.extend_no_read)), listening, bound, announce)
+        server = Server(database, extend_reads=not options.extend_no_read, sends_email=smtp is not None)
+        with delivering(database, smtp):
+            serve(create_app(server), listening, bound, announce)
     return Outcome({})
 
 

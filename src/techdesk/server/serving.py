@@ -50,7 +50,7 @@ class Listening:
         """
         if bool(self.tls_cert) != bool(self.tls_key):
             raise InvalidInputError("--tls-cert and --tls-key belong together")
-        if not (_is_loopback(self.host) or self.tls_cert or self.behind_proxy):
+        if not (is_loopback(self.host) or self.tls_cert or self.behind_proxy):
             raise InvalidInputError(
                 f"Listening on {self.host} would send tokens in the clear",
                 "Give --tls-cert and --tls-key, or --behind-proxy where a proxy speaks TLS",
@@ -140,7 +140,8 @@ class _AnnouncingServer(uvicorn.Server):
         self.handle_exit(number, frame)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether an address can be reached from this computer only."""
     if host == "localhost":
         return True
     try:

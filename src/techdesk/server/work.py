@@ -36,12 +36,14 @@ class Work:
     Attributes:
         store_uid: The store that the path names; empty for what belongs to the tenant.
         now: ISO text of the instant that everything in this transaction gets.
+        sends_email: Whether e-mail to customers goes out, through a configured mail server.
     """
 
     connection: Connection
     caller: Caller
     store_uid: str
     now: str
+    sends_email: bool = False
 
     def rows(self, query: Select[Any]) -> list[Row]:
         """Return all rows of a query."""

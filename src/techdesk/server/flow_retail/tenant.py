@@ -73,6 +73,7 @@ def get_capabilities(call: AnyCall) -> Response:
         acceptance=True,
         sales_orders=True,
         administration=True,
+        sends_email=call.server.sends_email,
         max_page_size=MAX_PAGE_SIZE,
         max_body_bytes=MAX_BODY_BYTES,
         event_kinds=tuple(EVENT_KINDS),

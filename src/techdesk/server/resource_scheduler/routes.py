@@ -146,7 +146,7 @@ class _Exchange:
         return _TYPES[self.media_type]
 
     def work(self, connection: Connection) -> Work:
-        return Work(connection, self.caller, "", instant_text(self.server.now()))
+        return Work(connection, self.caller, "", instant_text(self.server.now()), self.server.sends_email)
 
     def answer(self, raw: bytes) -> Response:
         return Response(raw, 200, media_type=self.media_type)

@@ -32,14 +32,16 @@ NOTE_EVENT = "work_order_note"
 _TITLE_CHARACTERS = 120
 
 
-def receive(connection: Connection, client: Client, delivery: Delivery, now: str) -> Outcome:
+def receive(
+    connection: Connection, client: Client, delivery: Delivery, now: str, *, sends_email: bool = False
+) -> Outcome:
     """Bring the order of a work order up to date; the order's JSON and place in the feed with it.
 
     Raises:
         Problem: 400, an order must be made and the tenant has no type or status for it.
     """
     caller = Caller("", NAME, Role.ADMIN, client.tenant_uid)
-    work = Work(connection, caller, client.store_uid, now)
+    work = Work(connection, caller, client.store_uid, now, sends_email)
     if not delivery.is_of_a_work_order:
         return _outcome("ignored", _tied_order(work, delivery.work_order_id))
     order = _tied_order(work, delivery.work_order_id)

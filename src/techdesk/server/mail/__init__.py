@@ -1,0 +1,1 @@
+"""Send e-mail to customers through the team's own mail server."""
