@@ -130,6 +130,6 @@ class _Controller(Controller):
     """Be a controller that takes a free port, and looks there whether it answers."""
 
     def _trigger_server(self) -> None:
-        assert self.server is not None
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()

@@ -81,8 +81,12 @@ def disable_user(connection: Connection, name: str) -> None:
 
     Raises:
         NotFoundError: There is no such person.
+        InvalidInputError: Nobody would be left who may administer.
     """
     uid = user_uid(connection, name)
+    admins = select(users.c.tenant_user_uid).where(users.c.active, users.c.role == Role.ADMIN.value)
+    if list(connection.execute(admins).scalars()) == [uid]:
+        raise InvalidInputError(f"{name} is the only administrator left", "Add another one first")
     connection.execute(update(users).where(users.c.tenant_user_uid == uid).values(active=False))
 
 

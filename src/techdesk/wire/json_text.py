@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -61,8 +62,9 @@ def plain_numbers(value: Any) -> Any:
 def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        # counted in one pass: a hundred thousand names must not be compared with each other
+        counts = Counter(name for name, _ in pairs)
+        twice = next(name for name, count in counts.items() if count > 1)
         raise InvalidInputError(f"The name “{twice[:40]}” stands twice in one object")
     return found
 

@@ -191,6 +191,8 @@ _REFUSED = [
     (["user", "add", "admin"], "already"),
     (["user", "add", " "], "name"),
     (["user", "disable", "nobody"], "no user"),
+    (["user", "disable", "admin"], "only administrator"),
+    (["--smtp-host", "mail.example.org", "--smtp-from", "nobody"], "one e-mail address"),
     (["import", "/nonexistent.csv"], "cannot be read"),
 ]
 
