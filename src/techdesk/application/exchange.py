@@ -67,6 +67,7 @@ class Sighting(Enum):
 
     FOUND = "found"
     ABSENT = "absent"
+    UNCLEAR = "unclear"
     UNKNOWN = "unknown"
 
 
@@ -75,10 +76,11 @@ class ReadBack:
     """The effect of an operation as the back end shows it (`docs/sync.md` §3.3).
 
     Attributes:
-        sighting: ABSENT only after a complete read; a read that failed or broke off is UNKNOWN.
+        sighting: ABSENT only after a complete read; UNCLEAR if a complete read leaves it to a person to judge; a read
+            that failed or broke off is UNKNOWN.
         server_id: The server's id of the record that was found.
         record: The record that was found, as a document.
-        reason: Plain words for an unknown outcome.
+        reason: Plain words for an unknown or unclear outcome.
     """
 
     sighting: Sighting

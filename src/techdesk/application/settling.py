@@ -73,6 +73,8 @@ class Settlement:
             waits = replace(operation, not_before=later(self._now, LOOK_AGAIN_S), reason=read.reason)
         elif asked_at < settled_at:
             waits = replace(operation, not_before=settled_at)
+        elif read.sighting is Sighting.UNCLEAR:
+            waits = replace(operation, state=OpState.NEEDS_CHECK, reason=read.reason)
         else:
             again = later(self._now, profile.visibility_lag_s)
             waits = replace(operation, settle_reads=operation.settle_reads + 1, not_before=again)

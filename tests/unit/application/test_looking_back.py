@@ -86,6 +86,17 @@ def test_a_look_that_fails_is_taken_again_and_says_why(bench, order):
     assert bench.look(bench.looks()[0]).state is OpState.DONE
 
 
+def test_what_a_whole_look_leaves_open_is_for_a_person_once_it_has_settled(bench, order):
+    change = unanswered(bench, order, arrived=True)
+    unclear = ReadBack(sighting=Sighting.UNCLEAR, reason="One looks the same")
+    assert bench.look(change, unclear).state is OpState.AMBIGUOUS
+    assert (bench.looks(), bench.start()) == ([], [])
+    bench.clock.advance(SETTLES_S)
+    asked = bench.look(bench.looks()[0], unclear)
+    assert (asked.state, asked.reason, asked.settle_reads) == (OpState.NEEDS_CHECK, "One looks the same", 0)
+    assert bench.start() == []
+
+
 def test_a_lane_is_held_while_its_effect_is_looked_for(bench, order):
     change = unanswered(bench, order, arrived=True)
     later = diagnose(bench, order)
