@@ -56,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--behind-proxy", action="store_true", help="a proxy speaks TLS for this server")
     parser.add_argument("--stop-with-stdin", action="store_true", help="end when stdin ends")
     parser.add_argument("--extend-no-read", action="store_true", help="offer no reads in the Extend dialect")
+    parser.add_argument("--plain-vendor", action="store_true", help="add nothing of ours to the Flow Retail dialect")
     add_smtp_options(parser)
     groups = parser.add_subparsers(dest="command", metavar="COMMAND")
     _add_user_commands(groups.add_parser("user", help="the people who may use the server"))

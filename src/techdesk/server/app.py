@@ -17,6 +17,7 @@ from techdesk.server.calls import Server
 from techdesk.server.extend import reading, servicing
 from techdesk.server.flow_retail import billing, orders, parts, people, public, reports, tenant, workflow
 from techdesk.server.ids import new_uid
+from techdesk.server.plain_vendor import PlainVendor
 from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
 from techdesk.server.public_orders import without_hash
 from techdesk.server.resource_scheduler import routes as rooms
@@ -30,6 +31,8 @@ def create_app(server: Server) -> FastAPI:
     """Return the application that answers for `server`."""
     app = build_app(extend_reads=server.extend_reads)
     app.state.server = server
+    if server.is_plain:
+        app.add_middleware(PlainVendor)
     return app
 
 

@@ -38,6 +38,7 @@ class Server:
         now: The clock.
         extend_reads: Whether service orders can be read in the Extend dialect; a servicer's account may not have it.
         sends_email: Whether a mail server is configured, so that e-mail to customers goes out.
+        is_plain: Whether the Flow Retail dialect is answered as a plain vendor does, without what is ours.
     """
 
     database: Database
@@ -48,6 +49,7 @@ class Server:
     key_cleaner: KeyCleaner = field(default_factory=KeyCleaner)
     extend_reads: bool = True
     sends_email: bool = False
+    is_plain: bool = False
 
     def enter(self, request: Request) -> Caller:
         """Return who asks.

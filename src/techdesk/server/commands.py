@@ -82,7 +82,12 @@ def run_server(options: Namespace, say: Say) -> Outcome:
     smtp = smtp_settings(options, os.environ)
     with bind(listening) as bound, opened(options) as database:
         _prepare(database, options, say)
-        server = Server(database, extend_reads=not options.extend_no_read, sends_email=smtp is not None)
+        server = Server(
+            database,
+            extend_reads=not options.extend_no_read,
+            sends_email=smtp is not None,
+            is_plain=options.plain_vendor,
+        )
         with delivering(database, smtp):
             serve(create_app(server), listening, bound, announce)
     return Outcome({})
