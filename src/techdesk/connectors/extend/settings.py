@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.finding import SearchForm
+from techdesk.connectors.settings_text import one_of, seconds
 from techdesk.domain.errors import InvalidInputError
 from techdesk.wire.extend import OTHER_SPELLINGS, VERSION
 
 _VERSION = re.compile(r"[A-Za-z0-9.-]{1,40}")
-_LONGEST_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +41,17 @@ def read_settings(given: Mapping[str, str]) -> ExtendSettings:
         InvalidInputError: A setting cannot be so; `field` names it.
     """
     text = {name: given.get(name, "").strip() or default for name, (_, default) in EXTEND.settings.items()}
-    in_prose = _one_of(text, "dateNames", "receivedAt", "receptionDate") == "receptionDate"
+    in_prose = one_of(text, "dateNames", "receivedAt", "receptionDate") == "receptionDate"
     if not _VERSION.fullmatch(text["version"]):
         raise InvalidInputError("This is no version", f"It looks like {VERSION}", field="version")
     return ExtendSettings(
-        reads=_one_of(text, "reads", "yes", "no") == "yes",
-        in_seconds=_one_of(text, "timestamps", "ms", "s") == "s",
+        reads=one_of(text, "reads", "yes", "no") == "yes",
+        in_seconds=one_of(text, "timestamps", "ms", "s") == "s",
         spellings={name: other for other, name in OTHER_SPELLINGS.items()} if in_prose else {},
         version=text["version"],
         resolution_types=_listed(text["resolutionTypes"]),
         reasons=_listed(text["reasons"]),
-        settle_s=_seconds(text["settleSeconds"]),
+        settle_s=seconds(text, "settleSeconds"),
     )
 
 
@@ -66,25 +66,8 @@ def search_form(given: Mapping[str, str]) -> SearchForm:
     return SearchForm(label="Service order id", hint="The whole id, as on the papers of the repair", asks_kind=True)
 
 
-def _one_of(text: Mapping[str, str], name: str, *allowed: str) -> str:
-    found = next((one for one in allowed if one.casefold() == text[name].casefold()), None)
-    if found is None:
-        raise InvalidInputError(f"“{text[name][:40]}” cannot be set", f"Give {' or '.join(allowed)}", field=name)
-    return found
-
-
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one.strip() for one in text.split(",") if one.strip()))
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= _LONGEST_S:
-        raise InvalidInputError("This is no number of seconds", "Give 0 to 86400", field="settleSeconds")
-    return seconds
 
 
 EXTEND = SystemInfo(

@@ -24,9 +24,12 @@ from techdesk.connectors.flow_retail import papers, searching
 from techdesk.connectors.flow_retail.administration import FlowRetailAdministration
 from techdesk.connectors.flow_retail.calls import FETCH_DEADLINE_S, JSON_BODY, PAGE, Calls, json_object, validated
 from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
+from techdesk.connectors.flow_retail.plain import PlainVendor
+from techdesk.connectors.flow_retail.plain_calls import plain_refusal_of
 from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
-from techdesk.connectors.flow_retail.profile import OWN, profile_of
+from techdesk.connectors.flow_retail.profile import OWN, plain_profile, profile_of
 from techdesk.connectors.flow_retail.reading import Reader, read_orders, service_types_in
+from techdesk.connectors.flow_retail.settings import FlowRetailSettings, read_settings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
 from techdesk.connectors.flow_retail.writing import body_of
 from techdesk.connectors.http import Answer, HttpClient, Silence
@@ -52,9 +55,6 @@ _REFERENCES = {
     "warehouses": "warehouses",
     "products": "products",
 }
-_PLAIN_VENDOR = (
-    "It tells nothing about what it can do. Only TechDesk's own server can be used so far; check the address"
-)
 
 
 class FlowRetailConnector(Connector, MakesPapers):
@@ -64,21 +64,23 @@ class FlowRetailConnector(Connector, MakesPapers):
         """Keep how to sign in; nothing is called yet.
 
         Args:
-            account: Its address is what stands before `/v2`; its setting `storeUid` narrows it to one store.
+            account: Its address is what stands before `/v2`.
             secret: The bearer token.
             transport: Stands in for the network in tests.
 
         Raises:
-            InvalidInputError: The address cannot be one.
+            InvalidInputError: The address or a setting cannot be so.
         """
         headers = {"Authorization": f"Bearer {_in_a_header(secret)}", "Accept": "application/json"}
+        self._settings = read_settings(account.settings)
         self._http = HttpClient(account.address, headers, transport=transport)
         self._calls = Calls(self._http)
-        self._only_store = account.settings.get("storeUid", "")
         self._page_size = PAGE
-        self._profile = OWN
+        # whoever names a tenant means a vendor's server, which nothing may be sent to twice before it has been asked
+        self._profile = plain_profile(self._settings) if self._settings.tenant_uid else OWN
         self._tenancy: Tenancy | None = None
         self._is_administered = False
+        self._plain: PlainVendor | None = None
         self._lock = threading.Lock()
 
     @property
@@ -93,17 +95,12 @@ class FlowRetailConnector(Connector, MakesPapers):
             NotSupportedError: The server would refuse it by its type.
             ConnectionFailedError: A new order's store is not known before `facts` has succeeded.
         """
-        headers = dict(JSON_BODY)
-        if operation.verb in (Verb.CREATE, Verb.ACCEPT):
-            headers["Idempotency-Key"] = operation.op_id
-        elif target.revision is not None:
-            headers["If-Match"] = f'"{target.revision}"'
-        methods = {Verb.UPDATE: "PUT", Verb.DELETE: "DELETE"}
+        path, plain = self._path(operation, target), self._plain
         return FrozenRequest(
-            method=methods.get(operation.verb, "POST"),
-            path=self._path(operation, target),
-            headers=headers,
-            body=body_of(operation),
+            method={Verb.UPDATE: "PUT", Verb.DELETE: "DELETE"}.get(operation.verb, "POST"),
+            path=path,
+            headers=dict(JSON_BODY) if plain else JSON_BODY | _told_apart(operation, target),
+            body=plain.body(operation) if plain else body_of(operation),
         )
 
     def send(self, operation: Operation) -> Outcome:
@@ -122,6 +119,8 @@ class FlowRetailConnector(Connector, MakesPapers):
     @override
     def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         tenancy = self._known_tenancy()
+        if self._plain:
+            return self._plain.pull(cursor, followed)
         place = parse_place(cursor, tenancy.store_uids)
         answer = self._fetch_page(tenancy.store_path(place.store_uid), place.cursors.get(place.store_uid, ""))
         page = json_object(answer)
@@ -143,15 +142,21 @@ class FlowRetailConnector(Connector, MakesPapers):
 
     @override
     def find(self, wanted: ServerQuery) -> list[PulledOrder]:
-        return searching.find(self._calls, self._signed_in(), wanted)
+        tenancy = self._signed_in()
+        return searching.find(self._calls, tenancy, wanted)
 
     @override
     def fetch(self, found: PulledOrder) -> PulledOrder:
-        return searching.fetch(self._calls, self._signed_in(), found)
+        tenancy = self._signed_in()
+        return searching.fetch(self._calls, tenancy, found)
 
     @override
     def read_back(self, operation: Operation) -> ReadBack:
-        return ReadBack(sighting=Sighting.UNKNOWN)
+        try:
+            self._signed_in()
+        except ConnectionFailedError as error:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+        return self._plain.read_back(operation) if self._plain else ReadBack(sighting=Sighting.UNKNOWN)
 
     def administration(self) -> FlowRetailAdministration:
         """Return what administers the tenant.
@@ -167,7 +172,8 @@ class FlowRetailConnector(Connector, MakesPapers):
 
     @override
     def report(self, order: Document, kind: str) -> bytes:
-        return papers.report(self._calls, self._signed_in(), order, kind)
+        tenancy = self._signed_in()
+        return papers.report(self._calls, tenancy, order, kind)
 
     @override
     def public_address(self, order: Document) -> str:
@@ -175,7 +181,8 @@ class FlowRetailConnector(Connector, MakesPapers):
 
     @override
     def public_page(self, order: Document) -> CustomerPage:
-        return papers.public_page(self._calls, self._signed_in(), order)
+        tenancy = self._signed_in()
+        return papers.public_page(self._calls, tenancy, order)
 
     def facts(self) -> AccountFacts:
         """Sign in and fetch what one can choose from.
@@ -183,15 +190,18 @@ class FlowRetailConnector(Connector, MakesPapers):
         Raises:
             ConnectionFailedError: In words that say what is wrong.
         """
-        told = self._capabilities()
+        told = _capabilities(self._calls, self._settings)
+        if told is None:
+            return self._plain_facts()
         me = validated(Me, self._calls.get("/v2/me"))
         tenant = f"/v2/tenants/{me.tenant_uid}"
         currency = me.stores[0].currency if me.stores else ""
         references = {kind: self._references(f"{tenant}/{path}", currency) for kind, path in _REFERENCES.items()}
         references["stores"] = [compact(one.model_dump(mode="json")) for one in me.stores]
-        tenancy = Tenancy(me, self._only_store, kinds_of(references["service_types"]))
+        tenancy = Tenancy(me, self._settings.store_uid, kinds_of(references["service_types"]))
         with self._lock:
-            self._profile, self._tenancy = profile_of(told), tenancy
+            self._profile, self._tenancy, self._plain = profile_of(told), tenancy, None
+            self._calls = Calls(self._http)
             self._is_administered = told.administration
         return AccountFacts(
             user_uid=me.tenant_user_uid,
@@ -247,7 +257,7 @@ class FlowRetailConnector(Connector, MakesPapers):
 
     def _refused(self, operation: Operation, answer: Answer) -> Outcome:
         problem = problem_of(answer)
-        outcome = outcome_of_refusal(answer, refusal_of(answer))
+        outcome = outcome_of_refusal(answer, plain_refusal_of(answer) if self._plain else refusal_of(answer))
         if outcome.kind is not OutcomeClass.PRECONDITION or not problem or not problem.current:
             return outcome
         try:
@@ -286,14 +296,13 @@ class FlowRetailConnector(Connector, MakesPapers):
         for type_uid in service_types_in(raw_orders):
             tenancy.kinds.setdefault(type_uid, ServiceKind.OTHER.value)
 
-    def _capabilities(self) -> Capabilities:
-        came = self._http.exchange(FrozenRequest(method="GET", path="/v2/capabilities"), FETCH_DEADLINE_S)
-        if isinstance(came, Answer) and came.status == 404 and "json" in came.headers.get("content-type", ""):
-            raise WrongVersionError(hint=_PLAIN_VENDOR)
-        told = validated(Capabilities, self._calls.checked(came))
-        if not told.changes:
-            raise WrongVersionError
-        return told
+    def _plain_facts(self) -> AccountFacts:
+        plain = self._plain or PlainVendor(self._http, self._settings)
+        facts = plain.facts()
+        with self._lock:
+            self._profile, self._tenancy, self._plain = plain.profile, plain.tenancy, plain
+            self._calls, self._is_administered = plain.calls, False
+        return facts
 
     def _references(self, path: str, currency: str) -> list[dict[str, Any]]:
         return [_reference(one, currency) for one in self._calls.every(path)]
@@ -302,6 +311,30 @@ class FlowRetailConnector(Connector, MakesPapers):
 def _in_a_header(secret: str) -> str:
     """Return a credential as a header can hold it; what cannot be one is replaced, and the server refuses it."""
     return "".join(one if "!" <= one <= "~" else "?" for one in secret.strip()) or "?"
+
+
+def _capabilities(calls: Calls, settings: FlowRetailSettings) -> Capabilities | None:
+    """Return what the server says it can do, None if it knows no such question."""
+    came = calls.http.exchange(FrozenRequest(method="GET", path="/v2/capabilities"), FETCH_DEADLINE_S)
+    # of whoever named a tenant any 404 will do: whether a vendor answers, its lists will tell
+    is_unknown = isinstance(came, Answer) and came.status == 404
+    if is_unknown and (settings.tenant_uid or _is_json(came)):
+        return None
+    told = validated(Capabilities, calls.checked(came))
+    if not told.changes:
+        raise WrongVersionError
+    return told
+
+
+def _is_json(came: Answer | Silence) -> bool:
+    return isinstance(came, Answer) and "json" in came.headers.get("content-type", "")
+
+
+def _told_apart(operation: Operation, target: FreezeTarget) -> dict[str, str]:
+    """Return the header by which our own server tells a repeat, or a change of something older, from another one."""
+    if operation.verb in (Verb.CREATE, Verb.ACCEPT):
+        return {"Idempotency-Key": operation.op_id}
+    return {} if target.revision is None else {"If-Match": f'"{target.revision}"'}
 
 
 def _reference(raw: Mapping[str, Any], currency: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Say what a Flow Retail server guarantees: TechDesk's own, and nothing is known of others yet."""
+"""Say what a Flow Retail server guarantees: TechDesk's own by its word, a plain vendor next to nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from techdesk.application.accounts import Dedup, Deed, Profile
 from techdesk.application.outbox import Verb
+from techdesk.connectors.flow_retail.settings import FlowRetailSettings
 from techdesk.domain.records import RecordType
 from techdesk.wire.flow_retail import Capabilities
 
 _DAY_S = 86400.0
-
+_NO_ACCEPTANCE = "This server knows no acceptance"
+_NO_KNOWN_PAGE = "Where this server shows its customers their orders is not known"
 _BILL_STAYS = "A sales order stays as it was made"
 _SERVER_SENDS = "The server sends messages to customers by itself, when an order gets a status that notifies"
 
@@ -47,4 +49,20 @@ def profile_of(told: Capabilities) -> Profile:
         no_public_page=OWN.no_public_page,
         late_commit_s=OWN.late_commit_s,
         visibility_lag_s=OWN.visibility_lag_s,
+    )
+
+
+def plain_profile(settings: FlowRetailSettings) -> Profile:
+    """Return what a plain vendor gives: no keys, revisions or feed; what is made is found again by its mark.
+
+    Two thirds of the account's settle time are for late effects, a third for late reads.
+    """
+    return Profile(
+        creates=Dedup.READ_BACK if settings.marks else Dedup.BLIND,
+        pulls_followed=True,
+        refusals={**REFUSALS, Deed(RecordType.ORDER, Verb.ACCEPT): _NO_ACCEPTANCE},
+        no_reports="",
+        no_public_page=_NO_KNOWN_PAGE,
+        late_commit_s=settings.settle_s * 2 / 3,
+        visibility_lag_s=settings.settle_s / 3,
     )

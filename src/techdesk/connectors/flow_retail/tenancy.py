@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from techdesk.connectors.flow_retail.reading import Reader
-from techdesk.domain.errors import WrongAddressError
+from techdesk.domain.errors import CursorExpiredError, WrongAddressError
 from techdesk.domain.records import Document
 from techdesk.wire.flow_retail import Me
 
@@ -21,13 +21,20 @@ class Tenancy:
         store_uids: The stores it works in, in the order of the server.
     """
 
-    def __init__(self, me: Me, only_store: str, kinds: dict[str, str]) -> None:
+    def __init__(
+        self,
+        me: Me,
+        only_store: str,
+        kinds: dict[str, str],
+        make_reader: Callable[[str, Mapping[str, str]], Reader] = Reader,
+    ) -> None:
         """Keep tenant, stores and kinds.
 
         Args:
             me: Who the token belongs to.
             only_store: The one store that the account is narrowed to; empty for all.
             kinds: Service type uid → service kind.
+            make_reader: What makes the reader of a currency's records.
 
         Raises:
             WrongAddressError: The sign-in may use no store, or not the one that was set.
@@ -37,7 +44,7 @@ class Tenancy:
         if not self.store_uids:
             raise WrongAddressError("This sign-in has no store it may use", "Ask your administrator")
         self.kinds = kinds
-        self._readers = {one.store_uid: Reader(one.currency, kinds) for one in me.stores}
+        self._readers = {one.store_uid: make_reader(one.currency, kinds) for one in me.stores}
 
     @property
     def tenant_path(self) -> str:
@@ -90,7 +97,13 @@ class Place:
 
 
 def parse_place(text: str, store_uids: Sequence[str]) -> Place:
-    """Read a place; stores that are no longer ours are left out."""
+    """Read a place; stores that are no longer ours are left out.
+
+    Raises:
+        CursorExpiredError: It is one of a server without a feed.
+    """
     kept: dict[str, Any] = json.loads(text) if text else {"cursors": {}, "next": ""}
+    if "cursors" not in kept:
+        raise CursorExpiredError
     cursors = {uid: cursor for uid, cursor in kept["cursors"].items() if uid in store_uids}
     return Place(cursors, kept["next"] if kept["next"] in store_uids else store_uids[0])

@@ -1,0 +1,67 @@
+"""Fetch from a plain vendor, whose refusals have no codes of ours and whose lists may have no count."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+from typing_extensions import override
+
+from techdesk.connectors.answers import Refusal
+from techdesk.connectors.flow_retail.calls import Calls, json_object
+from techdesk.connectors.flow_retail.problems import refusal_of
+from techdesk.connectors.http import Answer, Silence
+from techdesk.domain.errors import BusyError, NotFoundError
+
+PLAIN_PAGE = 50
+"""The vendor does not say how long a page may be; this is what it gives unasked."""
+
+
+class PlainCalls(Calls):
+    """Fetch and ask over one account's client; safe to use from several threads."""
+
+    @override
+    def checked_record(self, came: Answer | Silence) -> Answer:
+        if isinstance(came, Answer) and came.status in (404, 410) and _is_json(came):
+            raise NotFoundError(plain_refusal_of(came).words)
+        return self.checked(came)
+
+    @override
+    def every(self, path: str) -> list[dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        number = 1
+        while True:
+            page, count = self.page(path, number)
+            before = len(found)
+            found |= {json.dumps(one, sort_keys=True): one for one in page}
+            if len(found) == before or (count is not None and len(found) >= count):
+                return list(found.values())
+            number += 1
+
+    def page(self, path: str, number: int, **sorting: str) -> tuple[list[dict[str, Any]], int | None]:
+        """Fetch one page of a list, and how many there are on all pages if the server says so; raises as `get`."""
+        query = httpx.QueryParams({"pageNumber": str(number), "pageSize": str(PLAIN_PAGE), **sorting})
+        body = json_object(self.get(f"{path}?{query}"))
+        items, paging = body.get("items"), body.get("paging")
+        if not isinstance(items, list):
+            raise BusyError("The server's answer is no list")
+        count = paging.get("totalCount") if isinstance(paging, dict) else None
+        return [one for one in items if isinstance(one, dict)], count if type(count) is int else None
+
+
+def plain_refusal_of(answer: Answer) -> Refusal:
+    """Return what a refusal says; any JSON is the vendor's own word, whatever its members are called."""
+    known = refusal_of(answer)
+    if known.code or not _is_json(answer):
+        return known
+    try:
+        said = json.loads(answer.body or b"")
+    except (ValueError, RecursionError):
+        said = None
+    texts = [said.get(name) for name in ("detail", "message", "title")] if isinstance(said, dict) else []
+    return Refusal(words=next((one for one in texts if one and isinstance(one, str)), ""))
+
+
+def _is_json(answer: Answer) -> bool:
+    return "json" in answer.headers.get("content-type", "")

@@ -1,0 +1,595 @@
+"""A plain vendor over a scripted network: its settings, its units, its lists, and looking for what was sent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from techdesk.application.accounts import Dedup
+from techdesk.application.exchange import FreezeTarget, Sighting
+from techdesk.application.outbox import Operation, OutcomeClass, Verb
+from techdesk.application.ports import PulledOrder
+from techdesk.connectors.flow_retail.connector import FlowRetailConnector
+from techdesk.connectors.flow_retail.plain_calls import PlainCalls
+from techdesk.connectors.flow_retail.plain_pulling import ASKED_AT_ONCE, ListPuller, Place, read_place
+from techdesk.connectors.flow_retail.plain_records import PlainReader
+from techdesk.connectors.flow_retail.settings import read_settings
+from techdesk.connectors.http import HttpClient
+from techdesk.domain.errors import (
+    BusyError,
+    CursorExpiredError,
+    InvalidInputError,
+    NotSupportedError,
+    WrongAddressError,
+    WrongVersionError,
+)
+from techdesk.domain.records import Document, RecordType
+from tests.unit.connectors.answering import ADDRESS, Routes, connector, json_answer, listed, problem
+
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+SETTINGS = {"tenantUid": "t1", "storeUid": "graz", "currency": "eur"}
+ORDERS = "/v2/tenants/t1/stores/graz/serviceorders"
+TYPE = {"serviceTypeUid": "t-depot", "name": "Bench", "serviceKind": "repair_depot"}
+PARTS = ("events", "hours", "notifications", "salesorders")
+
+
+def instant(minutes: float) -> str:
+    return (NOON + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+class Vendor:
+    """A small vendor's server: lists, orders and their parts, and nothing else; its 404 has no code.
+
+    Attributes:
+        counts: Its lists say how many there are.
+        page_limit: It gives no longer pages, whatever is asked for.
+        hidden: Orders that are there, but in no list.
+    """
+
+    def __init__(self, *, counts: bool = True, page_limit: int = 50) -> None:
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.asked: list[httpx.Request] = []
+        self.hidden: set[str] = set()
+        self.counts = counts
+        self.page_limit = page_limit
+
+    def has(self, uid: str, *, changed: float = 0, state: str = "IN_PROGRESS", **members: Any) -> None:
+        self.orders[uid] = {
+            "serviceOrderUid": uid,
+            "title": f"Order {uid}",
+            "serviceState": state,
+            "createdAt": instant(-600),
+            "lastModifiedAt": instant(changed),
+            "items": [],
+            **members,
+        }
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        path = request.url.path
+        if path == ORDERS:
+            return self._list(request, [one for uid, one in self.orders.items() if uid not in self.hidden])
+        uid, _, step = path.removeprefix(f"{ORDERS}/").partition("/")
+        if path.endswith("/serviceorders/types"):
+            return self._list(request, [TYPE, {"serviceTypeUid": "t-odd", "name": "Odd"}])
+        if path.endswith("/serviceorders/hourlyrates"):
+            return self._list(request, [{"hourlyRateUid": "r1", "name": "Bench", "price": 6050}])
+        if path.endswith("/serviceorders/statuses"):
+            return self._list(request, [])
+        if uid in self.orders and step in PARTS:
+            return self._list(request, self.parts.get(f"{uid}/{step}", []))
+        if uid in self.orders and not step:
+            return json_answer(self.orders[uid])
+        return json_answer({"message": "No such thing"}, 404)
+
+    def fetched(self) -> list[str]:
+        """Return the orders that were fetched whole since the last call."""
+        paths = [one.url.path.removeprefix(f"{ORDERS}/") for one in self.asked if one.url.path != ORDERS]
+        self.asked.clear()
+        return [one for one in paths if "/" not in one]
+
+    def _list(self, request: httpx.Request, found: list[dict[str, Any]]) -> httpx.Response:
+        asked = request.url.params
+        if by := asked.get("sortBy"):
+            found = sorted(found, key=lambda one: str(one[by]), reverse=asked["sortDirection"] == "DESC")
+        size = min(self.page_limit, int(asked["pageSize"]))
+        start = (int(asked["pageNumber"]) - 1) * size
+        paging = {"paging": {"totalCount": len(found)}} if self.counts else {}
+        return json_answer({"items": found[start : start + size], **paging})
+
+
+class Puller:
+    """A puller over a vendor, whose clock stands until it is moved."""
+
+    def __init__(self, vendor: Vendor) -> None:
+        self.now = NOON + timedelta(minutes=30)
+        self.http = HttpClient(ADDRESS, {}, transport=httpx.MockTransport(vendor))
+        self.held: list[str] = []
+        self.cursor = ""
+        self.restart()
+
+    def restart(self) -> None:
+        self.puller = ListPuller(PlainCalls(self.http), ORDERS, lambda: self.now)
+
+    def page(self) -> tuple[list[str], list[str], bool]:
+        reader = PlainReader(read_settings(SETTINGS), {})
+        page = self.puller.pull(read_place(self.cursor, "graz"), self.held, reader)
+        self.cursor = page.cursor
+        brought = [one.server_id for one in page.orders]
+        self.held = sorted({*self.held, *brought} - set(page.deleted))
+        return brought, list(page.deleted), page.more
+
+    def poll(self) -> tuple[list[str], list[str]]:
+        """Pull until nothing more is there."""
+        brought: list[str] = []
+        deleted: list[str] = []
+        more = True
+        while more:
+            came, went, more = self.page()
+            brought += came
+            deleted += went
+        return brought, deleted
+
+
+@pytest.fixture
+def vendor() -> Vendor:
+    return Vendor()
+
+
+@pytest.fixture
+def pull(vendor: Vendor) -> Iterator[Puller]:
+    one = Puller(vendor)
+    yield one
+    one.http.close()
+
+
+@pytest.fixture
+def sign_in() -> Iterator[Any]:
+    made: list[FlowRetailConnector] = []
+
+    def over(handler: Any, **settings: str) -> FlowRetailConnector:
+        made.append(connector(handler, **{**SETTINGS, **settings}))
+        return made[-1]
+
+    yield over
+    for one in made:
+        one.close()
+
+
+def operation(record_type: RecordType, verb: Verb = Verb.CREATE, **intent: Any) -> Operation:
+    return Operation(
+        op_id="0190f3e2-0000-7000-8000-000000000001",
+        account_id="a1",
+        order_id="o1",
+        record_type=record_type,
+        record_id="r1",
+        verb=verb,
+        intent=intent,
+        created_at=NOON,
+    )
+
+
+MARK = "[TD 000001]"
+FUSE = operation(RecordType.ITEM, name="Fuse", note="slow")
+
+
+def frozen(desk: FlowRetailConnector, wanted: Operation, *, order: str | None = "o1") -> Operation:
+    known: Document = {"service_order_uid": "o1", "store_uid": "graz"}
+    target = FreezeTarget(
+        order_server_id=order, record_server_id="x9", revision="7", base={"name": "Fuse"}, order=known
+    )
+    return replace(wanted, request=desk.freeze(wanted, target))
+
+
+def body_of(wanted: Operation) -> dict[str, Any]:
+    assert wanted.request is not None
+    body: dict[str, Any] = json.loads(wanted.request.body)
+    return body
+
+
+# Settings.
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tenantUid", "a b"),
+        ("storeUid", "a/b"),
+        ("currency", "euro"),
+        ("priceScale", "50"),
+        ("quantityScale", "many"),
+        ("marks", "maybe"),
+        ("settleSeconds", "-1"),
+        ("settleSeconds", "soon"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_words(name: str, text: str) -> None:
+    with pytest.raises(InvalidInputError) as raised:
+        read_settings({name: text})
+    assert raised.value.field == name
+    assert raised.value.hint
+
+
+def test_what_is_not_set_has_its_default() -> None:
+    settings = read_settings({"currency": "eur"})
+    assert (settings.currency, settings.price_scale, settings.quantity_scale) == ("EUR", 1, 1)
+    assert (settings.marks, settings.settle_s, settings.tenant_uid) == (True, 180.0, "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing", "named"),
+    [
+        ({}, ["Tenant (of a vendor's server)", "Only this store"], []),
+        ({"tenantUid": "t1"}, ["Only this store"], ["Tenant (of"]),
+        ({"storeUid": "graz"}, ["Tenant (of a vendor's server)"], ["Only this store"]),
+    ],
+)
+def test_a_plain_vendor_without_its_settings_is_told_which_are_missing(settings, missing, named) -> None:
+    desk = connector(Routes(capabilities=json_answer({"message": "no"}, 404)), **settings)
+    with pytest.raises(WrongVersionError) as raised:
+        desk.facts()
+    desk.close()
+    assert all(one in raised.value.hint for one in missing)
+    assert not any(one in raised.value.hint for one in named)
+
+
+def test_signing_in_brings_what_the_lists_have(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor, priceScale="100")
+    facts = desk.facts()
+    assert (facts.user_uid, facts.role, desk.profile) == ("", "supervisor", facts.profile)
+    assert facts.references["hourly_rates"] == [{"hourly_rate_uid": "r1", "name": "Bench", "price": "60.5 EUR"}]
+    assert facts.references["stores"] == [{"store_uid": "graz", "currency": "EUR"}]
+    assert (facts.references["users"], facts.references["products"]) == ((), ())
+    assert (facts.profile.late_commit_s, facts.profile.visibility_lag_s) == (120.0, 60.0)
+    assert desk.facts().references == facts.references
+
+
+def test_nothing_is_promised_before_a_vendor_has_been_asked(sign_in, vendor: Vendor) -> None:
+    assert sign_in(vendor).profile.creates is Dedup.READ_BACK
+    assert sign_in(vendor, marks="no").profile.creates is Dedup.BLIND
+    assert sign_in(vendor, tenantUid="").profile.creates is Dedup.KEYED
+
+
+def test_a_server_of_ours_stays_ours_whatever_is_set(sign_in) -> None:
+    assert sign_in(Routes()).facts().profile.creates is Dedup.KEYED
+
+
+def test_a_wrong_address_does_not_pass_for_a_plain_vendor(sign_in) -> None:
+    with pytest.raises(WrongAddressError):
+        sign_in(lambda _: httpx.Response(404, text="<html>", headers={"content-type": "text/html"})).facts()
+
+
+# What goes out.
+
+
+def test_what_is_made_is_marked_and_carries_no_header_of_ours(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor)
+    desk.facts()
+    made = frozen(desk, FUSE)
+    assert made.request is not None
+    assert made.request.headers == {"Content-Type": "application/json"}
+    assert body_of(made) == {"name": "Fuse", "note": f"slow {MARK}"}
+    assert body_of(frozen(desk, operation(RecordType.EVENT, event_type="on_shelf")))["notes"] == MARK
+    change = frozen(desk, operation(RecordType.ITEM, Verb.UPDATE, note="fast"))
+    assert change.request is not None
+    assert (change.request.headers, body_of(change)) == ({"Content-Type": "application/json"}, {"note": "fast"})
+    removal = frozen(desk, operation(RecordType.ITEM, Verb.DELETE)).request
+    assert removal is not None
+    assert (removal.method, removal.body) == ("DELETE", b"")
+
+
+def test_nothing_is_marked_where_that_is_not_wished(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor, marks="no")
+    desk.facts()
+    assert body_of(frozen(desk, FUSE)) == {"name": "Fuse", "note": "slow"}
+
+
+def test_an_acceptance_is_refused_in_words(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor)
+    desk.facts()
+    with pytest.raises(NotSupportedError, match="knows no acceptance"):
+        frozen(desk, operation(RecordType.ORDER, Verb.ACCEPT, accepted=True))
+
+
+def test_amounts_and_quantities_go_out_and_come_in_in_the_vendors_units(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor, priceScale="100", quantityScale="100")
+    desk.facts()
+    sold = frozen(desk, operation(RecordType.ITEM, name="Fuse", price="2.29 EUR", quantity="1.5"))
+    assert body_of(sold) == {"name": "Fuse", "price": 229, "quantity": 150, "note": MARK}
+    item = {"serviceOrderItemUid": "i1", "name": "Fuse", "price": 229, "quantity": 150, "totalPrice": 343.5}
+    bill = {"salesOrderUid": "s1", "lines": [{"name": "Fuse", "price": 229, "quantity": 150}]}
+    odd = {"serviceEventUid": "e1", "eventType": "sold", "data": {"metadata": {"price": 229}}}
+    vendor.has("o1", items=[item], totals={"grandTotal": 12345}, maxPrice=10, salesOrders=[], estimatedPrice=None)
+    vendor.parts["o1/events"] = [odd]
+    whole = desk.fetch(PulledOrder(server_id="o1", document={"store_uid": "graz"}))
+    assert (whole.document["totals"], whole.document["max_price"]) == ({"grand_total": "123.45 EUR"}, "0.1 EUR")
+    documents = {one.record_type: one.document for one in whole.parts}
+    shown = documents[RecordType.ITEM]
+    assert (shown["price"], shown["quantity"], shown["total_price"]) == ("2.29 EUR", "1.5", "3.435 EUR")
+    assert documents[RecordType.EVENT]["data"] == {"metadata": {"price": 229}}
+    vendor.orders["o1"]["salesOrders"] = [bill]
+    whole = desk.fetch(PulledOrder(server_id="o1", document={"store_uid": "graz"}))
+    (line,) = next(one.document["lines"] for one in whole.parts if one.record_type is RecordType.SALES_ORDER)
+    assert (line["price"], line["quantity"]) == ("2.29 EUR", "1.5")
+
+
+def test_an_amount_that_the_vendor_cannot_count_is_not_sent(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor, priceScale="100")
+    desk.facts()
+    with pytest.raises(NotSupportedError, match="1/100"):
+        frozen(desk, operation(RecordType.ITEM, name="Fuse", price="0.125 EUR"))
+
+
+@pytest.mark.parametrize(
+    ("came", "kind", "words"),
+    [
+        (json_answer({"message": "Gone away"}, 404), OutcomeClass.GONE, "Gone away"),
+        (json_answer({"title": "No price", "detail": ""}, 422), OutcomeClass.REJECTED, "No price"),
+        (json_answer(["odd"], 410), OutcomeClass.GONE, "The server no longer has this"),
+        (problem(409, "order_closed", "It is closed"), OutcomeClass.REJECTED, "It is closed"),
+        (httpx.Response(404, text="nothing here"), OutcomeClass.CAPTIVE, "Something else"),
+        (
+            httpx.Response(400, text="{odd", headers={"content-type": "application/json"}),
+            OutcomeClass.REJECTED,
+            "did not say why",
+        ),
+    ],
+)
+def test_a_refusal_is_taken_at_its_word_without_a_code(sign_in, vendor: Vendor, came, kind, words: str) -> None:
+    desk = sign_in(lambda request: came if request.method == "POST" else vendor(request))
+    desk.facts()
+    outcome = desk.send(frozen(desk, FUSE))
+    assert outcome.kind is kind
+    assert words in outcome.reason
+
+
+# Looking for what was sent.
+
+
+def item(**members: Any) -> dict[str, Any]:
+    return {"serviceOrderItemUid": "i1", "name": "Fuse", "note": "slow", **members}
+
+
+@pytest.mark.parametrize(
+    ("items", "sighting"),
+    [
+        ([item(note=f"slow {MARK}")], Sighting.FOUND),
+        ([item(), item(serviceOrderItemUid="i2", note=f"slow {MARK}")], Sighting.FOUND),
+        ([item(note=f"slow {MARK}, says Ida", name="Fuse 2A")], Sighting.FOUND),
+        ([], Sighting.ABSENT),
+        ([item(name="Screw")], Sighting.ABSENT),
+        ([item(note="slow [TD ZZZZZZ]")], Sighting.ABSENT),
+        ([item()], Sighting.UNCLEAR),
+        ([item(note=f"slow {MARK[:5]}")], Sighting.UNCLEAR),
+        ([item(note=None)], Sighting.UNCLEAR),
+        ([item(serviceOrderItemUid="")], Sighting.UNCLEAR),
+        (None, Sighting.UNKNOWN),
+    ],
+)
+def test_an_item_is_known_by_its_mark_and_what_looks_alike_is_for_a_person(sign_in, vendor, items, sighting) -> None:
+    vendor.has("o1", items=items)
+    desk = sign_in(vendor)
+    seen = desk.read_back(frozen_after_facts(desk, FUSE))
+    assert seen.sighting is sighting
+    if sighting is Sighting.FOUND:
+        assert seen.record is not None
+        assert not seen.record["note"].endswith("]")
+        assert seen.server_id == items[-1]["serviceOrderItemUid"]
+    else:
+        assert bool(seen.reason) is (sighting is not Sighting.ABSENT)
+
+
+def frozen_after_facts(desk: FlowRetailConnector, wanted: Operation) -> Operation:
+    desk.facts()
+    return frozen(desk, wanted)
+
+
+@pytest.mark.parametrize(
+    ("started", "note", "sighting"),
+    [
+        ("2026-06-01T12:00:00+02:00", "", Sighting.UNCLEAR),
+        ("2026-06-01T10:01:00.000Z", "", Sighting.ABSENT),
+        ("2026-06-01T10:01:00.000Z", MARK, Sighting.FOUND),
+    ],
+)
+def test_hours_that_began_at_the_same_instant_look_alike(sign_in, vendor, started, note, sighting) -> None:
+    vendor.has("o1")
+    vendor.parts["o1/hours"] = [{"serviceHoursUid": "h1", "startedAt": started, "note": note}]
+    desk = sign_in(vendor)
+    hours = frozen_after_facts(desk, operation(RecordType.HOURS, started_at="2026-06-01T10:00:00.000Z"))
+    assert desk.read_back(hours).sighting is sighting
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_an_order_is_looked_for_on_every_page(sign_in, counts: bool) -> None:
+    vendor = Vendor(counts=counts, page_limit=2)
+    for number in range(5):
+        vendor.has(f"o{number}", description="x")
+    desk = sign_in(vendor)
+    made = operation(RecordType.ORDER, title="No picture", service_type_uid="t-depot")
+    wanted = frozen_after_facts(desk, made)
+    assert desk.read_back(wanted).sighting is Sighting.ABSENT
+    vendor.has("o7", title="No picture", description=MARK, createdAt=instant(-900))
+    seen = desk.read_back(wanted)
+    assert (seen.sighting, seen.server_id) == (Sighting.FOUND, "o7")
+    del vendor.orders["o7"]["description"]
+    assert desk.read_back(wanted).sighting is Sighting.UNCLEAR
+
+
+def test_an_order_whose_text_the_list_leaves_out_is_fetched(sign_in, vendor: Vendor) -> None:
+    vendor.has("o7", title="No picture", description=MARK)
+    cut = {name: value for name, value in vendor.orders["o7"].items() if name != "description"}
+    desk = sign_in(lambda request: listed(cut) if request.url.path == ORDERS else vendor(request))
+    wanted = frozen_after_facts(desk, operation(RecordType.ORDER, title="No picture", service_type_uid="t-depot"))
+    assert desk.read_back(wanted).server_id == "o7"
+    vendor.orders.clear()
+    assert desk.read_back(wanted).sighting is Sighting.ABSENT
+
+
+def test_on_an_order_that_is_gone_nothing_was_made(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor)
+    assert desk.read_back(frozen_after_facts(desk, FUSE)).sighting is Sighting.ABSENT
+
+
+def test_a_look_that_fails_proves_nothing(sign_in, vendor: Vendor) -> None:
+    works = True
+    desk = sign_in(lambda request: vendor(request) if works else httpx.Response(503))
+    wanted = frozen_after_facts(desk, FUSE)
+    works = False
+    seen = desk.read_back(wanted)
+    assert (seen.sighting, bool(seen.reason)) == (Sighting.UNKNOWN, True)
+    anew = sign_in(lambda _: httpx.Response(503))
+    assert anew.read_back(wanted).sighting is Sighting.UNKNOWN
+
+
+def test_a_bill_has_no_mark_so_a_person_looks(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(vendor)
+    desk.facts()
+    assert desk.read_back(operation(RecordType.SALES_ORDER)).sighting is Sighting.UNCLEAR
+
+
+def test_a_server_of_ours_is_not_looked_at(sign_in) -> None:
+    assert sign_in(Routes()).read_back(FUSE).sighting is Sighting.UNKNOWN
+
+
+# Pulling by lists.
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("limit", [50, 2])
+def test_the_first_poll_brings_every_order_once(counts: bool, limit: int) -> None:
+    vendor = Vendor(counts=counts, page_limit=limit)
+    for number in range(5):
+        vendor.has(f"o{number}", changed=number, state="CLOSED")
+    pull = Puller(vendor)
+    assert pull.poll() == ([f"o{number}" for number in range(5)], [])
+    assert pull.poll() == ([], [])
+    pull.http.close()
+
+
+def test_a_walk_brings_what_changed_once_and_stops_where_the_last_began(vendor: Vendor, pull: Puller) -> None:
+    for number in range(120):
+        vendor.has(f"o{number:03}", changed=-number - 10, state="CLOSED")
+    pull.poll()
+    pull.poll()
+    vendor.has("o119", changed=1)
+    vendor.asked.clear()
+    assert pull.poll() == (["o119"], [])
+    assert [one.url.params["pageNumber"] for one in vendor.asked if one.url.path == ORDERS] == ["1"]
+    assert pull.poll() == ([], [])
+    assert vendor.fetched() == ["o119"]
+
+
+def test_a_change_that_shows_late_is_brought_within_the_overlap(vendor: Vendor, pull: Puller) -> None:
+    vendor.has("o1", changed=1)
+    vendor.has("o2", changed=-60)
+    pull.poll()
+    pull.poll()
+    vendor.has("o2", changed=0)
+    assert pull.poll()[0] == ["o2"]
+
+
+def test_an_order_that_changed_just_now_is_brought_again_as_it_may_change_within_the_second(vendor, pull) -> None:
+    vendor.has("o1", changed=30)
+    pull.poll()
+    assert (pull.poll()[0], pull.poll()[0]) == (["o1"], ["o1"])
+    pull.now += timedelta(seconds=10)
+    assert (pull.poll()[0], pull.poll()[0]) == (["o1"], [])
+
+
+def test_a_page_that_was_dropped_comes_again(vendor: Vendor, pull: Puller) -> None:
+    vendor.has("o1", changed=-60)
+    pull.poll()
+    pull.poll()
+    before = pull.cursor
+    vendor.has("o1", changed=1)
+    assert pull.poll()[0] == ["o1"]
+    pull.cursor = before
+    assert pull.poll()[0] == ["o1"]
+
+
+def test_a_sweep_an_hour_later_brings_open_orders_and_what_changed_but_not_old_ones(vendor, pull) -> None:
+    vendor.has("open", changed=-600)
+    vendor.has("closed", changed=-600, state="CLOSED")
+    vendor.has("late", changed=-600, state="CANCELLED")
+    vendor.has("newest", changed=0, state="CLOSED")
+    pull.poll()
+    pull.poll()
+    vendor.parts["open/events"] = [{"serviceEventUid": "e1", "eventType": "on_shelf"}]
+    vendor.has("late", changed=-1, state="CANCELLED")
+    pull.now += timedelta(minutes=59)
+    assert pull.poll() == (["late"], [])
+    pull.now += timedelta(minutes=2)
+    assert sorted(pull.poll()[0]) == ["late", "newest", "open"]
+    pull.now -= timedelta(days=1)
+    assert "open" in pull.poll()[0]
+
+
+def test_only_the_servers_own_word_removes_an_order(vendor: Vendor, pull: Puller) -> None:
+    for uid in ("gone", "hidden", "stays"):
+        vendor.has(uid, state="CLOSED", changed=-600)
+    vendor.has("newest", state="CLOSED")
+    pull.poll()
+    del vendor.orders["gone"]
+    vendor.hidden.add("hidden")
+    assert pull.poll() == ([], [])
+    pull.now += timedelta(hours=2)
+    assert pull.poll() == (["newest", "hidden"], ["gone"])
+
+
+def test_many_missing_orders_are_asked_for_page_by_page(vendor: Vendor, pull: Puller) -> None:
+    vendor.has("stays", changed=-600)
+    pull.poll()
+    pull.held = sorted(["stays", *(f"gone{number:03}" for number in range(ASKED_AT_ONCE + 1))])
+    pull.now += timedelta(hours=2)
+    pull.page()
+    _, deleted, more = pull.page()
+    assert (len(deleted), more) == (ASKED_AT_ONCE, True)
+    assert pull.page() == ([], ["gone050"], False)
+
+
+def test_a_sweep_that_a_restart_broke_off_begins_anew(pull: Puller, vendor: Vendor) -> None:
+    vendor.page_limit = 2
+    for number in range(5):
+        vendor.has(f"o{number}", changed=-600)
+    assert pull.page() == (["o0", "o1"], [], True)
+    pull.restart()
+    assert pull.poll() == ([f"o{number}" for number in range(5)], [])
+
+
+def test_an_order_that_goes_while_it_is_fetched_and_one_that_cannot_be_read_hold_nobody_up(vendor, pull) -> None:
+    vendor.has("bad", title=7)
+    vendor.has("good")
+    vendor.orders["odd"] = {"title": "no uid", "serviceOrderUid": 5, "lastModifiedAt": "yesterday"}
+    page = pull.puller.pull(Place(store_uid="graz"), ["held"], PlainReader(read_settings(SETTINGS), {}))
+    assert [one.server_id for one in page.orders] == ["good"]
+    assert [(one.server_id, one.reason) for one in page.bad] == [("bad", "title: is not text")]
+
+
+def test_another_store_begins_anew_and_a_feeds_place_is_not_known(sign_in, vendor: Vendor) -> None:
+    assert read_place(str(Place(store_uid="oslo", since="x")), "graz") == Place(store_uid="graz")
+    with pytest.raises(CursorExpiredError):
+        read_place('{"cursors": {}, "next": ""}', "graz")
+    ours = sign_in(Routes(), storeUid="")
+    ours.facts()
+    with pytest.raises(CursorExpiredError):
+        ours.pull(str(Place(store_uid="graz")))
+    desk = sign_in(vendor)
+    desk.facts()
+    vendor.has("o1")
+    assert [one.server_id for one in desk.pull("").orders] == ["o1"]
+
+
+def test_what_is_no_list_is_told_in_words(sign_in, vendor: Vendor) -> None:
+    odd = json_answer({"items": {}})
+    desk = sign_in(lambda request: odd if request.url.path == ORDERS else vendor(request))
+    desk.facts()
+    with pytest.raises(BusyError, match="no list"):
+        desk.pull("")
