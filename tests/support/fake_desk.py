@@ -20,7 +20,7 @@ from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
 from techdesk.domain.records import Document
-from tests.support.builders import KEYED, FakeClock, commands_over
+from tests.support.builders import KEYED, FakeClock, Ids, commands_over
 from tests.support.fake_administration import FakeAdministration
 from tests.support.memory_store import MemoryStore
 
@@ -79,8 +79,13 @@ class FakeDesk:
     opened: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.guarantees = replace(KEYED, no_reports="", no_public_page="")
+        self.guarantees = replace(KEYED, no_reports="", no_notifications="", no_public_page="")
         self.commands: Commands = commands_over(self.store, self.clock, self.guarantees)
+
+    def use(self, guarantees: Profile) -> None:
+        """Be a desk whose back end guarantees something else."""
+        self.guarantees = guarantees
+        self.commands = Commands(self.store, self.clock, Ids(), self.profile)
 
     def systems(self) -> Sequence[SystemInfo]:
         return [_FLOW, _BY_ID, _ROOMS]

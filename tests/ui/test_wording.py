@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from techdesk.application.outbox import Operation, Verb
+from techdesk.domain.billing import PostalAddress
 from techdesk.domain.event_data import event_data
 from techdesk.domain.events import (
     EVENT_KINDS,
@@ -61,7 +62,8 @@ def test_a_document_hides_what_has_no_word_and_what_follows_another_field() -> N
 def test_every_label_belongs_to_a_field_that_exists(name: str) -> None:
     known = {name for cls in RECORD_CLASSES.values() for name in inspect.signature(cls).parameters}
     nested = {"phone", "email", "address", "maker", "model", "condition", "accessories", "warranty_until", "time_zone"}
-    assert name in known | nested | {"accepted", "reason"}
+    address = set(inspect.signature(PostalAddress).parameters)
+    assert name in known | nested | address | {"accepted", "reason"}
     assert name not in FOLLOWS
 
 

@@ -46,6 +46,7 @@ class Profile:
         orders_are_followed: Orders are here because a person brought them, so a person can let them go.
         refusals: What cannot be done to records of a type, and why, in words for a person.
         no_reports: Why it makes no papers; empty where it does.
+        no_notifications: Why it sends no messages to customers; empty where it does.
         no_public_page: Why an order has no page for its customer; empty where it may have one.
         late_commit_s: Seconds after which a request we lost can no longer take effect.
         visibility_lag_s: Seconds after which an effect shows in reads.
@@ -60,6 +61,7 @@ class Profile:
     orders_are_followed: bool = False
     refusals: Mapping[Deed, str] = field(default_factory=dict)
     no_reports: str = "This system makes no papers"
+    no_notifications: str = "This system sends no messages to customers"
     no_public_page: str = "This system has no page for customers"
     late_commit_s: float = 120.0
     visibility_lag_s: float = 60.0

@@ -76,11 +76,11 @@ def unbilled(view: ReadTransaction, order: OrderRef) -> Unbilled:
     ]
     return Unbilled(
         items=[one for one in items if not one.is_billed],
-        hours=[one for uid, one in hours if _can_be_billed(one) and (uid is None or uid not in billed_hours)],
+        hours=[one for uid, one in hours if can_be_billed(one) and (uid is None or uid not in billed_hours)],
     )
 
 
-def _can_be_billed(entry: HoursEntry) -> bool:
+def can_be_billed(entry: HoursEntry) -> bool:
     """Say whether the server would bill an hours entry: it has ended and has a rate."""
     return entry.billable and entry.minutes > 0 and entry.hourly_rate_uid is not None
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
 from techdesk.application.accounts import Account
+from techdesk.application.billing import can_be_billed, reason_against_bill
 from techdesk.application.order_history import PastChange, order_history
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
@@ -97,6 +98,7 @@ class OrderDetail:
         unsettled: All its operations that are not settled, in the order they were made.
         history: What was withdrawn or overruled, the latest first.
         work_order_changed_at: When a pull last changed its work order.
+        why_no_bill: Why it cannot be billed now, as far as the order and the role say; empty where it can.
     """
 
     ref: OrderRef
@@ -112,6 +114,7 @@ class OrderDetail:
     choices: Choices
     history: Sequence[PastChange] = ()
     work_order_changed_at: datetime | None = None
+    why_no_bill: str = ""
 
 
 def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
@@ -130,9 +133,10 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
     hours = [one for one in parts if isinstance(one.value, HoursEntry)]
     choices = read_choices(view, ref.account_id)
     order = replace(shown.value, items=tuple(one.value for one in items), order_id=ref.order_id)
+    account = account_of(view, ref.account_id)
     return OrderDetail(
         ref=ref,
-        account=account_of(view, ref.account_id),
+        account=account,
         order=replace(order, totals=totals(order, items, hours, choices.rates)),
         shown=shown,
         items=items,
@@ -144,7 +148,20 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
         choices=choices,
         history=order_history(view, operations),
         work_order_changed_at=changed_at(view, ref) if order.work_order else None,
+        why_no_bill=reason_against_bill(view, account, ref),
     )
+
+
+def unbilled_items(detail: OrderDetail) -> list[Shown[Item]]:
+    """Return the items that no sales order holds, each with what it costs in all."""
+    costing = [replace(one, value=_with_total(one)) for one in detail.items]
+    return [one for one in costing if not one.value.is_billed]
+
+
+def unbilled_hours(detail: OrderDetail) -> list[HoursEntry]:
+    """Return the hours that would go onto a sales order now, each with its price."""
+    billed = {line.service_hours_uid for bill in detail.sales_orders for line in bill.value.lines} - {None}
+    return [one for one in hours_with_prices(detail) if can_be_billed(one) and one.service_hours_uid not in billed]
 
 
 def read_choices(view: ReadTransaction, account_id: str) -> Choices:

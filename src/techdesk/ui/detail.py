@@ -24,6 +24,7 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
+from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
@@ -85,6 +86,7 @@ class OrderPane(QWidget):
             for at in range(self.tabs.count())
         ]
         self._own_actions.append(self._action("Change the order…", "Ctrl+D", self.change_facts))
+        self._own_actions.append(self._action("Bill the order…", "Ctrl+B", self.bill))
         self.header.change_wanted.connect(self.change)
         self.header.status_wanted.connect(self.change_status)
         self.events.wanted.connect(self.record)
@@ -137,6 +139,11 @@ class OrderPane(QWidget):
         """Open the dialog that changes fault, customer, device and dates."""
         if self.detail:
             OrderDialog(self._context, self.detail, self.window()).open()
+
+    def bill(self) -> None:
+        """Open the dialog that bills the order; tell why where it cannot be billed now."""
+        if self.detail:
+            open_bill_dialog(self._context, self.detail, self.window())
 
     def change_status(self, status: ServiceStatus) -> None:
         """Give the order another status; asks for the closing event where the work is done without it."""

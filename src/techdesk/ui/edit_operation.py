@@ -23,7 +23,7 @@ from techdesk.ui.dialogs.saving_dialog import SavingDialog
 
 def can_edit(operation: Operation) -> bool:
     """Say whether a dialog asks for what the operation sets."""
-    if operation.verb not in (Verb.CREATE, Verb.UPDATE):
+    if operation.verb not in (Verb.CREATE, Verb.UPDATE) or operation.record_type is RecordType.SALES_ORDER:
         return False
     return operation.record_type is not RecordType.ORDER or bool(ASKED_FOR & operation.intent.keys())
 

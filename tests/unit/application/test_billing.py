@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from techdesk.application.accounts import Account, Deed, Profile
 from techdesk.application.billing import reason_against_bill, unbilled
 from techdesk.application.commands import Commands
-from techdesk.application.order_detail import order_detail
+from techdesk.application.order_detail import order_detail, unbilled_hours, unbilled_items
 from techdesk.application.outbox import OrderRef, Verb
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.domain.billing import PostalAddress, SalesOrder
 from techdesk.domain.errors import NotAllowedError, NotFoundError, NotSupportedError
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
+from techdesk.domain.money import parse_money
 from techdesk.domain.orders import Role
 from techdesk.domain.records import Document, RecordType
 from tests.support.builders import FakeClock, an_account, an_order, commands_over, order_document
@@ -85,6 +87,31 @@ def test_only_what_is_billable_and_not_billed_is_left(store):
     assert [one.name for one in left.items] == ["Belt"]
     assert [one.minutes for one in left.hours] == [10]
     assert left
+
+
+def test_what_is_left_is_shown_with_what_it_costs(store, commands):
+    put(store, RecordType.ITEM, "i-1", {"name": "Fuse", "sales_order_uid": "bill-1", "price": "9 NOK"})
+    put(store, RecordType.ITEM, "i-2", {"name": "Belt", "price": "5 NOK", "total_price": "10 NOK"})
+    commands.add_item(REF, Item(name="Glue", quantity=Decimal(3), price=parse_money("2 NOK")))
+    for uid, minutes in (("h-1", 30), ("h-2", 10), ("h-3", 0)):
+        hours = {"service_hours_uid": uid, "minutes": minutes, "billable": True, "hourly_rate_uid": "r1"}
+        put(store, RecordType.HOURS, uid, {**hours, "price": "100 NOK"})
+    put(store, RecordType.SALES_ORDER, "bill-1", {"lines": [{"service_hours_uid": "h-1"}]})
+    with store.read() as view:
+        detail = order_detail(view, REF)
+    assert {one.value.name: one.value.total_price for one in unbilled_items(detail)} == {
+        "Belt": parse_money("10 NOK"),
+        "Glue": parse_money("6.00 NOK"),
+    }
+    assert [(one.service_hours_uid, one.price) for one in unbilled_hours(detail)] == [("h-2", parse_money("100 NOK"))]
+
+
+def test_the_order_says_why_it_cannot_be_billed(store, commands):
+    with store.read() as view:
+        assert order_detail(view, REF).why_no_bill == "Nothing is left to bill"
+    commands.add_item(REF, Item(name="Fuse"))
+    with store.read() as view:
+        assert order_detail(view, REF).why_no_bill == ""
 
 
 def test_hours_that_are_not_sent_yet_are_left_as_well(store, commands):

@@ -10,6 +10,7 @@ from techdesk.domain.records import RecordType
 _EVENTS_ONLY = "Extend takes repair events only"
 _REFUSALS: dict[Deed, str] = {
     **{Deed(one, verb): _EVENTS_ONLY for one in (RecordType.ITEM, RecordType.HOURS) for verb in Verb},
+    Deed(RecordType.SALES_ORDER, Verb.CREATE): "Extend has no sales orders",
     Deed(RecordType.ORDER, Verb.CREATE): "Extend makes orders itself, from claims; open one by its id",
     Deed(RecordType.ORDER, Verb.UPDATE): _EVENTS_ONLY,
     Deed(RecordType.ORDER, Verb.DELETE): _EVENTS_ONLY,

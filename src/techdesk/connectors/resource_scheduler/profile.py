@@ -15,6 +15,7 @@ _OF_PARTS = {
     RecordType.ITEM: "Resource Scheduler keeps items inside the order; change them in the form of the whole order",
     RecordType.EVENT: "Resource Scheduler has no events",
     RecordType.HOURS: "Resource Scheduler has no hours",
+    RecordType.SALES_ORDER: "Resource Scheduler has no sales orders",
 }
 _OTHERS = "Resource Scheduler has nothing like this"
 

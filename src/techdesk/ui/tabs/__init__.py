@@ -13,7 +13,9 @@ from techdesk.ui.tabs.events import EventsTab
 from techdesk.ui.tabs.history import HistoryTab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.tabs.items import ItemsTab
+from techdesk.ui.tabs.messages import MessagesTab
 from techdesk.ui.tabs.overview import OverviewTab
+from techdesk.ui.tabs.sales_orders import SalesOrdersTab
 
 
 class Tab(Protocol):
@@ -30,5 +32,13 @@ class Tab(Protocol):
         ...
 
 
-TABS: tuple[Callable[[Context], QWidget], ...] = (OverviewTab, EventsTab, ItemsTab, HoursTab, HistoryTab)
+TABS: tuple[Callable[[Context], QWidget], ...] = (
+    OverviewTab,
+    EventsTab,
+    ItemsTab,
+    HoursTab,
+    SalesOrdersTab,
+    MessagesTab,
+    HistoryTab,
+)
 """The tabs, left to right; each implements `Tab`."""

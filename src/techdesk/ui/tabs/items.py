@@ -29,6 +29,7 @@ class ItemsTab(QWidget):
         super().__init__()
         self._context = context
         self._detail: OrderDetail | None = None
+        self._bills: dict[str | None, str] = {}
         money = context.formats.money
         columns = [
             Column("Part or work", lambda item: item.name, wide=True),
@@ -36,6 +37,7 @@ class ItemsTab(QWidget):
             Column("Price", lambda item: money(item.price), right=True),
             Column("Total", lambda item: money(total_of(item)), right=True),
             Column("Serial", lambda item: item.serial_number),
+            Column("Billed", self._billed),
         ]
         self.table = PartTable(context, "item", columns, "No parts or work on this order yet. Press Insert to add one.")
         self.totals = plain_label(wrap=False)
@@ -54,11 +56,16 @@ class ItemsTab(QWidget):
     def show_detail(self, detail: OrderDetail) -> None:
         """Show the items of an order."""
         self._detail = detail
+        self._bills = {one.value.sales_order_uid: one.value.order_number for one in detail.sales_orders}
         unsupported = self._context.services.commands.why_not(detail.ref.account_id, RecordType.ITEM)
         self.table.show_rows(detail.items, unsupported or reason_against_work(detail.order))
         totals, money = detail.order.totals, self._context.formats.money
         parts = [("Parts", totals.parts_total), ("Work", totals.work_total), ("Total", totals.grand_total)]
         self.totals.setText(joined(*(f"{label} {money(amount)}" for label, amount in parts if amount and detail.items)))
+
+    def _billed(self, item: Item) -> str:
+        """Say on which sales order an item is."""
+        return joined("Billed", self._bills.get(item.sales_order_uid, "")) if item.sales_order_uid else ""
 
     def count(self, detail: OrderDetail) -> int:
         """Return how many items there are."""
