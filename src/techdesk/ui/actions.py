@@ -7,8 +7,29 @@ from dataclasses import dataclass
 from typing import Protocol
 
 
+class Opens(Protocol):
+    """The dialogs that belong to no order."""
+
+    def accounts(self) -> None:
+        """Open the accounts."""
+        ...
+
+    def administration(self) -> None:
+        """Open the administration."""
+        ...
+
+    def shortcuts(self) -> None:
+        """Open the list of shortcuts."""
+        ...
+
+
 class ActionTarget(Protocol):
     """What the actions do to the window."""
+
+    @property
+    def opens(self) -> Opens:
+        """Return what opens dialogs over the window."""
+        ...
 
     def new_order(self) -> None:
         """Open the dialog for a new order."""
@@ -58,20 +79,12 @@ class ActionTarget(Protocol):
         """Switch "Work offline"."""
         ...
 
-    def show_accounts(self) -> None:
-        """Open the accounts."""
-        ...
-
     def use_theme(self, wish: str) -> None:
         """Use `light`, `dark` or `system` colours."""
         ...
 
     def show_palette(self) -> None:
         """Open the command palette."""
-        ...
-
-    def show_shortcuts(self) -> None:
-        """Open the list of shortcuts."""
         ...
 
     def quit(self) -> None:
@@ -128,8 +141,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("sync_center", "Sync &centre", "Ctrl+U", "Sync", lambda window: window.show_sync_center()),
     Action("sync_now", "Sync &now", "F5", "Sync", lambda window: window.sync_now()),
     Action("offline", "&Work offline", "Ctrl+Shift+O", "Sync", lambda window: window.toggle_offline()),
-    Action("accounts", "&Accounts…", "Ctrl+Shift+K", "Sync", lambda window: window.show_accounts()),
+    Action("accounts", "&Accounts…", "Ctrl+Shift+K", "Sync", lambda window: window.opens.accounts()),
+    Action("administration", "A&dministration…", "Ctrl+Shift+M", "Sync", lambda window: window.opens.administration()),
     Action("palette", "Command &palette…", "Ctrl+K", "Help", lambda window: window.show_palette()),
-    Action("shortcuts", "&Shortcuts", "F1", "Help", lambda window: window.show_shortcuts()),
+    Action("shortcuts", "&Shortcuts", "F1", "Help", lambda window: window.opens.shortcuts()),
 )
 """Every action, by menu, in the menus' order."""

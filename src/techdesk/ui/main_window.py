@@ -85,6 +85,11 @@ class MainWindow(QMainWindow):
     def _bulk(self) -> BulkChange:
         return self._on_demand.bulk_change()
 
+    @property
+    def opens(self) -> OnDemand:
+        """Return what opens dialogs over the window."""
+        return self._on_demand
+
     def new_order(self) -> None:
         """Open the dialog for a new order, in the account of the selected order, else the first."""
         if not self._accounts:
@@ -147,10 +152,6 @@ class MainWindow(QMainWindow):
         """Switch "Work offline"."""
         self.status.offline.toggle()
 
-    def show_accounts(self) -> None:
-        """Open the accounts."""
-        self._on_demand.accounts()
-
     def use_theme(self, wish: str) -> None:
         """Use `light`, `dark` or `system` colours, and keep the wish."""
         app = QApplication.instance()
@@ -162,10 +163,6 @@ class MainWindow(QMainWindow):
         """Open the command palette."""
         palette = self._on_demand.palette(self.run, self.work.pane.offered)
         palette.order_chosen.connect(self._show_order)
-
-    def show_shortcuts(self) -> None:
-        """Open the list of shortcuts."""
-        self._on_demand.shortcuts()
 
     def quit(self) -> None:
         """Close the window."""

@@ -35,6 +35,12 @@ class OnDemand:
 
         AccountsDialog(self._context, self._window).open()
 
+    def administration(self) -> None:
+        """Open the administration."""
+        from techdesk.ui.administration.dialog import AdministrationDialog
+
+        AdministrationDialog(self._context, self._window).open()
+
     def new_account(self) -> None:
         """Open the dialog that connects an account."""
         from techdesk.ui.account_dialog import AccountDialog

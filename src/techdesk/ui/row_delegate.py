@@ -45,10 +45,11 @@ class RowDelegate(QStyledItemDelegate):
         font = QFont(option.font)
         font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
         painter.setFont(font)
-        self._paint_words(painter, rect.adjusted(Space.M, 0, -Space.M, 0), index)
+        tone = "text" if option.state & QStyle.StateFlag.State_Enabled else "faint"
+        self._paint_words(painter, rect.adjusted(Space.M, 0, -Space.M, 0), index, tone)
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, rect: QRect, index: _Index) -> None:
+    def _paint_words(self, painter: QPainter, rect: QRect, index: _Index, tone: str) -> None:
         theme, metrics = self._context.theme, painter.fontMetrics()
         middle = Qt.AlignmentFlag.AlignVCenter
         aside = index.data(ASIDE_ROLE) or ""
@@ -58,9 +59,9 @@ class RowDelegate(QStyledItemDelegate):
             rect = rect.adjusted(0, 0, -metrics.horizontalAdvance(aside) - Space.S, 0)
         icon = index.data(ICON_ROLE)
         if icon:
-            picture = self._context.icons.icon(icon, "muted")
+            picture = self._context.icons.icon(icon, "muted" if tone == "text" else tone)
             picture.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
             rect = rect.adjusted(_ICON + Space.S, 0, 0, 0)
-        painter.setPen(QColor(theme.color("text")))
+        painter.setPen(QColor(theme.color(tone)))
         text = metrics.elidedText(index.data() or "", Qt.TextElideMode.ElideRight, rect.width())
         painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignLeft), text)

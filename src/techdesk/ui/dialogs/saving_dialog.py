@@ -129,7 +129,7 @@ class SavingDialog(QDialog):
             self._failed(error)
             return
         self._set_saving(True)
-        self.context.tasks.command(command, self._saved, self._failed)
+        self._start(command)
 
     def grow(self) -> None:
         """Get as large as what the dialog now shows needs, as far as the screen has room; never smaller."""
@@ -184,6 +184,10 @@ class SavingDialog(QDialog):
             InvalidInputError: What the form says does not fit together; its `field` names the row.
         """
         raise NotImplementedError
+
+    def _start(self, command: Command) -> None:
+        """Run a command beside the window."""
+        self.context.tasks.command(command, self._saved, self._failed)
 
     def _change_command(
         self, save: Callable[[Document, Document], Changes], intent: Document, seen: Document
