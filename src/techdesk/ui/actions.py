@@ -23,12 +23,33 @@ class Opens(Protocol):
         ...
 
 
+class BringsOrders(Protocol):
+    """What brings orders onto this computer and lets go of them."""
+
+    def search(self) -> None:
+        """Open the search on the server."""
+        ...
+
+    def open_file(self) -> None:
+        """Let the person choose a file of one order."""
+        ...
+
+    def stop_following(self) -> None:
+        """Ask, then remove the order that is shown from this computer."""
+        ...
+
+
 class ActionTarget(Protocol):
     """What the actions do to the window."""
 
     @property
     def opens(self) -> Opens:
         """Return what opens dialogs over the window."""
+        ...
+
+    @property
+    def finder(self) -> BringsOrders:
+        """Return what brings orders here."""
         ...
 
     def new_order(self) -> None:
@@ -124,6 +145,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("change_status", "Change &status…", "Ctrl+Shift+S", "Order", lambda window: window.change_status(), True),
     Action("change_assignee", "&Assign to…", "Ctrl+Shift+A", "Order", lambda window: window.change_assignee(), True),
     Action("print", "&Print…", "Ctrl+P", "Order", lambda window: window.print_order(), True),
+    Action("search_server", "Search on the ser&ver…", "Ctrl+Shift+F", "Order", lambda window: window.finder.search()),
+    Action("open_file", "Open order &file…", "", "Order", lambda window: window.finder.open_file()),
+    Action("unfollow", "S&top following…", "", "Order", lambda window: window.finder.stop_following(), True),
     Action("quit", "&Quit", "Ctrl+Q", "Order", lambda window: window.quit()),
     Action("search", "&Search orders", "Ctrl+F", "View", lambda window: window.focus_search()),
     Action("list", "Go to the &list", "Ctrl+L", "View", lambda window: window.focus_list()),

@@ -12,14 +12,13 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.desk_services import SAMPLE_ORDERS
 from techdesk.application.outbox import OrderRef
 from techdesk.application.settings import THEME, WORK_OFFLINE
 from techdesk.application.sync_state import SyncState
 from techdesk.application.views import SavedView
-from techdesk.domain.errors import TechDeskError
 from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.context import Context
+from techdesk.ui.finder import Finder
 from techdesk.ui.notices import NoticeBar
 from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.order_table import OrderTable
@@ -60,6 +59,7 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(QByteArray.fromBase64(context.services.settings.get(_GEOMETRY).encode()))
         self.sidebar = Sidebar(context)
         self.work = WorkArea(context)
+        self.finder = Finder(context, self, self.work)
         self.welcome = Welcome(context)
         self.status = StatusLine(context)
         self.pages = QStackedWidget()
@@ -218,7 +218,8 @@ class MainWindow(QMainWindow):
         self.status.timer.order_wished.connect(self._show_hours)
         self.pages.currentChanged.connect(lambda _: self.sidebar.show_lit(self.pages.currentWidget() is work))
         work.all_wished.connect(lambda: self.show_view("all"))
-        self.welcome.sample_wished.connect(self._try_sample)
+        self.finder.order_wanted.connect(self._show_order)
+        self.welcome.sample_wished.connect(lambda: self._on_demand.sample(self.welcome))
         self.welcome.account_wished.connect(self._on_demand.new_account)
 
     def _connect_pane(self, pane: OrderPane) -> None:
@@ -274,18 +275,6 @@ class MainWindow(QMainWindow):
     def _show_hours(self, ref: OrderRef) -> None:
         self._show_order(ref)
         self.work.pane.show_hours()
-
-    def _try_sample(self) -> None:
-        self.welcome.show_busy("Starting the sample server and making orders…")
-        services, tasks = self._context.services, self._context.tasks
-
-        def end(result: Account | TechDeskError) -> None:
-            self.welcome.show_busy("")
-            if isinstance(result, TechDeskError):
-                self._context.notices.error(result)
-            tasks.report_changes(Changes(list_changed=True, references=True))
-
-        tasks.background(lambda: services.add_sample_account(SAMPLE_ORDERS), end, end)
 
 
 def _add_menus(window: MainWindow) -> None:

@@ -10,6 +10,9 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
+from techdesk.application.desk_services import SAMPLE_ORDERS
+from techdesk.domain.errors import TechDeskError
 from techdesk.ui.actions import Action
 from techdesk.ui.context import Context
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from techdesk.ui.dialogs.new_order import NewOrderDialog
     from techdesk.ui.palette import Palette
     from techdesk.ui.sync_center import SyncCenter
+    from techdesk.ui.welcome import Welcome
 
 
 class OnDemand:
@@ -46,6 +50,19 @@ class OnDemand:
         from techdesk.ui.account_dialog import AccountDialog
 
         AccountDialog(self._context, parent=self._window).open()
+
+    def sample(self, welcome: Welcome) -> None:
+        """Start the built-in server with sample orders; the welcome page says so meanwhile."""
+        welcome.show_busy("Starting the sample server and making orders…")
+        services, tasks = self._context.services, self._context.tasks
+
+        def end(result: Account | TechDeskError) -> None:
+            welcome.show_busy("")
+            if isinstance(result, TechDeskError):
+                self._context.notices.error(result)
+            tasks.report_changes(Changes(list_changed=True, references=True))
+
+        tasks.background(lambda: services.add_sample_account(SAMPLE_ORDERS), end, end)
 
     def new_order(self, account: Account, ready: Callable[[NewOrderDialog], object]) -> None:
         """Open the dialog for a new order once it is known what one can choose from."""

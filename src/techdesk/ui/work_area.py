@@ -46,11 +46,13 @@ class WorkArea(QWidget):
     Signals:
         new_order_wished: The button for a new order was pressed.
         all_wished: The person wants to search in all orders.
+        server_wished: The person wants to search on the server for this text.
         pane_made: The `OrderPane` is there now.
     """
 
     new_order_wished = Signal()
     all_wished = Signal()
+    server_wished = Signal(str)
     pane_made = Signal(object)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -75,6 +77,7 @@ class WorkArea(QWidget):
         self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
         self.in_all = push_button("", self.all_wished.emit, "Search in all orders (F9)", "primary")
         self.in_all.hide()
+        self.on_server = push_button("Search on the server…", self._wish_server, "Ctrl+Shift+F")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self._empty_page())
@@ -192,6 +195,7 @@ class WorkArea(QWidget):
             layout.addWidget(label)
         layout.addSpacing(Space.S)
         layout.addWidget(self.in_all, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.on_server, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(2)
         return page
 
@@ -249,12 +253,16 @@ class WorkArea(QWidget):
             self.in_all.setText(f"Search in All ({found:,})".replace(",", " "))
             self.in_all.setVisible(found > 0)
 
+    def _wish_server(self) -> None:
+        self.server_wished.emit(self.search.text())
+
     def _counted(self, orders: int) -> None:
         if orders == 0:
             text, narrowed = self.search.text(), self._view_filter.account_ids
             self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
             hint = "Only one account is shown: “All accounts” on the left shows the others"
             self._hint.setText(joined("Press Esc to clear the search" if text else "", hint if narrowed else ""))
+            self.on_server.setVisible(bool(text))
             self._look_in_all(text)
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and not self._was_filled:
