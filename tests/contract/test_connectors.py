@@ -18,6 +18,7 @@ import pytest
 
 from techdesk.application.accounts import Account, Dedup, Deed
 from techdesk.application.exchange import FreezeTarget, Sighting
+from techdesk.application.network import BY_SYSTEM
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector, PulledOrder
 from techdesk.connectors import CONNECTORS
@@ -77,7 +78,7 @@ MODULES = {"flow_retail": flow_retail, "extend": extend}
 def connect(system: str, address: str, token: str, settings: Mapping[str, str] | None = None) -> Connector:
     at = f"{address}{PATHS[system]}"
     account = Account(account_id="a1", name="Bench", system=system, address=at, settings=settings or {})
-    return CONNECTORS[system].build(account, token)
+    return CONNECTORS[system].build(account, token, BY_SYSTEM)
 
 
 PLAIN = "a plain vendor"

@@ -18,6 +18,7 @@ from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, PulledOrder, Urgency
 from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.desk.networks import checked_network_settings
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
 from techdesk.domain.records import Document
 from tests.support.builders import KEYED, FakeClock, Ids, commands_over
@@ -72,6 +73,8 @@ class FakeDesk:
     rounds: list[str | None] = field(default_factory=list)
     found: list[PulledOrder] = field(default_factory=list)
     asked: list[ServerQuery] = field(default_factory=list)
+    reached: Mapping[str, str] = field(default_factory=dict)
+    proxies: dict[str, tuple[str, str]] = field(default_factory=dict)
     administered: FakeAdministration = field(default_factory=FakeAdministration)
     renewed: list[str] = field(default_factory=list)
     paper: bytes = b""
@@ -125,6 +128,15 @@ class FakeDesk:
 
     def add_sample_account(self, orders: int) -> Account:
         raise NotImplementedError
+
+    def network(self) -> Mapping[str, str]:
+        return dict(self.reached)
+
+    def change_network(self, wanted: Mapping[str, str]) -> None:
+        self.reached = checked_network_settings(wanted)
+
+    def sign_in_to_proxy(self, proxy: str, user_name: str, password: str) -> None:
+        self.proxies[proxy] = (user_name, password)
 
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
         if self.refusal:

@@ -155,6 +155,28 @@ class DeskServices(Protocol):
         """
         ...
 
+    def network(self) -> Mapping[str, str]:
+        """Return how servers are reached by accounts that say nothing of their own (`application/network.py`)."""
+        ...
+
+    def change_network(self, wanted: Mapping[str, str]) -> None:
+        """Reach servers in another way from now on.
+
+        Raises:
+            InvalidInputError: A setting cannot be so; `field` names it, nothing was changed.
+            StoreError: It could not be kept.
+        """
+        ...
+
+    def sign_in_to_proxy(self, proxy: str, user_name: str, password: str) -> None:
+        """Keep the sign-in of a proxy (its address) in the keyring; an empty user name forgets it.
+
+        Raises:
+            InvalidInputError: It is no address of a proxy.
+            SecretsError: It could not be kept.
+        """
+        ...
+
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
         """Ask a system for orders that this computer may not hold; waits for the network.
 

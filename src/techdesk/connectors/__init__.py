@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.network import Network
 from techdesk.application.ports import Connector
 from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.connectors.extend.settings import EXTEND
@@ -18,10 +19,10 @@ from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A system: how the account dialog shows it, and what makes its connector from an account and a credential."""
+    """A system: how the account dialog shows it, and what makes its connector from account, credential and network."""
 
     info: SystemInfo
-    build: Callable[[Account, str], Connector]
+    build: Callable[[Account, str, Network], Connector]
 
 
 CONNECTORS: dict[str, System] = {

@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from techdesk.application.outbox import Outcome, OutcomeClass
-from techdesk.connectors.http import Answer, Silence
+from techdesk.connectors.http import PROXY_WANTS_SIGN_IN, Answer, Silence
 from techdesk.domain.errors import (
     BusyError,
     CaptivePageError,
@@ -39,7 +39,7 @@ _CLASSES = {
 }
 _WORDS = {
     OutcomeClass.AUTH: "The server does not accept this sign-in",
-    OutcomeClass.NOT_SENT: "The proxy of this network wants you to log in",
+    OutcomeClass.NOT_SENT: PROXY_WANTS_SIGN_IN,
     OutcomeClass.AMBIGUOUS: "The server failed while it worked on this; whether it took effect is not known yet",
     OutcomeClass.GONE: "The server no longer has this",
     OutcomeClass.PRECONDITION: "Somebody else changed this meanwhile",

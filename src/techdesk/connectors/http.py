@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 import certifi
 import httpx
 
+from techdesk.application.network import BY_SYSTEM, SYSTEM_PROXY, Network
 from techdesk.application.outbox import FrozenRequest
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotTrustedError, OfflineError
 
@@ -39,6 +40,7 @@ _TIMEOUTS = httpx.Timeout(20.0, connect=10.0)
 _CLOSING_S = 3.0
 _GZIP = zlib.MAX_WBITS | 16
 _BAD_SETTINGS = "The proxy or certificate settings of this computer cannot be used"
+PROXY_WANTS_SIGN_IN = "The proxy of this network wants you to log in"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _BROKEN_OFF = (httpx.TransportError, httpx.StreamError, TimeoutError)
 
@@ -88,7 +90,7 @@ class HttpClient:
         address: str,
         headers: Mapping[str, str],
         *,
-        use_system_proxy: bool = True,
+        network: Network = BY_SYSTEM,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Keep where and how to call; nothing is opened before the first exchange.
@@ -96,7 +98,7 @@ class HttpClient:
         Args:
             address: What stands before every path, `http://` or `https://`.
             headers: Sent with every request; hold the credential.
-            use_system_proxy: Follow the environment's proxy settings.
+            network: How the address is reached.
             transport: Stands in for the network in tests.
 
         Raises:
@@ -104,7 +106,7 @@ class HttpClient:
         """
         self.url = checked_address(address)
         self._headers = dict(headers)
-        self._use_system_proxy = use_system_proxy
+        self._network = network
         self._transport = transport
         self._worker: _Worker | None = None
         self._closed = False
@@ -119,7 +121,8 @@ class HttpClient:
                 worker = self._worker = self._worker or _Worker(self._new_client())
             except (OSError, ValueError) as error:
                 _log.warning("no client could be made: %s", type(error).__name__)
-                return Silence(maybe_arrived=False, error=OfflineError(_BAD_SETTINGS))
+                hint = f"Look at the file {self._network.ca_file}" if self._network.ca_file else ""
+                return Silence(maybe_arrived=False, error=OfflineError(_BAD_SETTINGS, hint))
             waiting = worker.start(request, deadline_s)
         try:
             return waiting.result()
@@ -135,14 +138,16 @@ class HttpClient:
             worker.close()
 
     def _new_client(self) -> httpx.AsyncClient:
+        trusted = _trusted(self.url, self._network)
         return httpx.AsyncClient(
             base_url=self.url,
             headers={**self._headers, "Accept-Encoding": "gzip"},
-            verify=_trusted(self.url),
+            verify=trusted,
             timeout=_TIMEOUTS,
             limits=httpx.Limits(max_connections=CONNECTIONS, keepalive_expiry=KEPT_ALIVE_S),
             follow_redirects=False,
-            trust_env=self._use_system_proxy,
+            proxy=_proxy(self._network, trusted),
+            trust_env=self._network.proxy == SYSTEM_PROXY,
             transport=self._transport,
         )
 
@@ -192,16 +197,26 @@ class _Worker:
         return begun
 
 
-def _trusted(address: httpx.URL) -> ssl.SSLContext:
-    """Return whom we trust: the system's authorities, a company's own among them, and certifi's.
+def _proxy(network: Network, trusted: ssl.SSLContext) -> httpx.Proxy | None:
+    """Return the proxy that is named by its address; its sign-in stands in a header, never in a URL."""
+    if not network.has_own_proxy:
+        return None
+    auth = (network.user_name, network.password) if network.user_name else None
+    return httpx.Proxy(network.proxy, auth=auth, ssl_context=trusted if network.proxy.startswith("https:") else None)
+
+
+def _trusted(address: httpx.URL, network: Network) -> ssl.SSLContext:
+    """Return whom we trust: the system's authorities, certifi's, and those of the file that a person named.
 
     The latter serve where a packaged Python finds no system's. Loading both takes 60 ms, so for a plain address,
     where nothing is ever verified, nobody is trusted.
     """
-    if address.scheme == "http":
+    if address.scheme == "http" and not network.proxy.startswith("https:"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     trusted = ssl.create_default_context()
     trusted.load_verify_locations(certifi.where())
+    if network.ca_file:
+        trusted.load_verify_locations(network.ca_file)
     return trusted
 
 
@@ -229,7 +244,16 @@ async def _whole_body(response: httpx.Response) -> bytes | None:
 def _silence(error: Exception) -> Silence:
     if _is_distrust(error):
         return Silence(maybe_arrived=False, error=NotTrustedError())
+    if isinstance(error, httpx.ProxyError):
+        return Silence(maybe_arrived=False, error=_refused_by_proxy(str(error)))
     return Silence(maybe_arrived=not isinstance(error, _NOT_SENT), error=OfflineError())
+
+
+def _refused_by_proxy(said: str) -> OfflineError:
+    """Return what to tell of a proxy that opened no way; httpx tells its status at the beginning of the text."""
+    if said.startswith("407"):
+        return OfflineError(PROXY_WANTS_SIGN_IN, "Open the accounts, then “Network…”, and sign in to the proxy")
+    return OfflineError("The proxy does not lead to the server", "Check the address of the proxy and of the server")
 
 
 def _is_distrust(error: BaseException | None) -> bool:

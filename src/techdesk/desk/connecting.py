@@ -16,7 +16,6 @@ from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, S
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.papers import MakesPapers
 from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
-from techdesk.desk.parts import BuildConnector
 from techdesk.domain.errors import (
     ConnectionFailedError,
     NotSupportedError,
@@ -31,7 +30,7 @@ class DeferredConnector:
     def __init__(
         self,
         account: Account,
-        build: BuildConnector,
+        build: Callable[[Account, str], Connector],
         secret_of: Callable[[], str],
         address_of: Callable[[], str],
     ) -> None:

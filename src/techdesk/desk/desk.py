@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,6 +107,20 @@ class Desk(DeskServices):
         return accounts[0]
 
     @override
+    def network(self) -> Mapping[str, str]:
+        return self._sign_ins.networks.of_desk()
+
+    @override
+    def change_network(self, wanted: Mapping[str, str]) -> None:
+        self._sign_ins.networks.keep(wanted)
+        self._reconnect()
+
+    @override
+    def sign_in_to_proxy(self, proxy: str, user_name: str, password: str) -> None:
+        self._sign_ins.networks.sign_in_to_proxy(proxy, user_name, password)
+        self._reconnect()
+
+    @override
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:
         self._check_online()
         return self._sign_ins.connector(account_id).find(wanted)
@@ -188,6 +202,12 @@ class Desk(DeskServices):
         if all_ended:
             self._parts.store.close()
         self._parts.on_close()
+
+    def _reconnect(self) -> None:
+        """Let every account connect anew, by the network as it is now."""
+        for one in self._sign_ins.accounts():
+            with self._threads.stopped(one.account_id):
+                self._sign_ins.disconnect(one.account_id)
 
     @property
     def _is_offline(self) -> bool:

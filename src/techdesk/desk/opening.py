@@ -12,6 +12,7 @@ from shutil import disk_usage
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.network import NETWORK_SETTINGS, Network
 from techdesk.application.ports import Connector
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
@@ -101,13 +102,15 @@ def open_in_background(places: Places, password: str | None = None) -> Future[De
     return opened
 
 
-def build_connector(account: Account, secret: str) -> Connector:
+def build_connector(account: Account, secret: str, network: Network) -> Connector:
     """Make the connector of an account's system."""
     from techdesk.connectors import CONNECTORS
 
-    REDACTION.hide(secret)
-    own = {name: value for name, value in account.settings.items() if name != EMBEDDED}
-    return CONNECTORS[account.system].build(replace(account, settings=own), secret)
+    for one in (secret, network.password):
+        REDACTION.hide(one)
+    not_its_own = {EMBEDDED, *NETWORK_SETTINGS}
+    own = {name: value for name, value in account.settings.items() if name not in not_its_own}
+    return CONNECTORS[account.system].build(replace(account, settings=own), secret, network)
 
 
 def known_systems() -> Sequence[SystemInfo]:

@@ -8,11 +8,12 @@ from typing import Protocol
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.network import Network
 from techdesk.application.ports import Clock, Connector, OrderStore, Secrets
 from techdesk.application.settings import Settings
 
-BuildConnector = Callable[[Account, str], Connector]
-"""Makes a connector for an account and its credential; waits for nothing."""
+BuildConnector = Callable[[Account, str, Network], Connector]
+"""Makes a connector for an account, its credential and how it is reached; waits for nothing."""
 
 
 class ClosableStore(OrderStore, Protocol):

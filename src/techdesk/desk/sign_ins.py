@@ -10,8 +10,9 @@ from dataclasses import replace
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState
-from techdesk.application.ports import AccountFacts, ReadTransaction, Urgency
+from techdesk.application.ports import AccountFacts, Connector, ReadTransaction, Urgency
 from techdesk.desk.connecting import DeferredConnector
+from techdesk.desk.networks import Networks
 from techdesk.desk.parts import Parts
 from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts
 from techdesk.desk.systems import EMBEDDED, checked_account
@@ -34,6 +35,7 @@ class SignIns:
     def __init__(self, parts: Parts) -> None:
         """Keep the desk's parts; nothing is connected."""
         self._parts = parts
+        self.networks = Networks(parts.settings, parts.secrets)
         self._connectors: dict[str, DeferredConnector] = {}
         self._guard = threading.Lock()
 
@@ -67,7 +69,7 @@ class SignIns:
             if account_id not in self._connectors:
                 self._connectors[account_id] = DeferredConnector(
                     self.account(account_id),
-                    self._parts.build,
+                    self._build,
                     secret_of=lambda: self._secret(account_id),
                     address_of=lambda: self._address(account_id),
                 )
@@ -80,7 +82,7 @@ class SignIns:
             InvalidInputError: A setting is wrong.
             ConnectionFailedError: In words that say what is wrong.
         """
-        connector = self._parts.build(self._checked(account), secret.strip())
+        connector = self._build(self._checked(account), secret.strip())
         try:
             return connector.facts()
         finally:
@@ -160,6 +162,18 @@ class SignIns:
             Puller(account_id, self._parts.store).bring([connector.fetch(one) for one in found])
         except ConnectionFailedError as error:
             _log.warning("the claims of the sample could not be followed: %s", error.title)
+
+    def _build(self, account: Account, secret: str) -> Connector:
+        """Make a connector; one without a credential calls nobody, so it needs no proxy's sign-in either.
+
+        Raises:
+            WrongCredentialsError: The sign-in of the proxy cannot be read.
+        """
+        try:
+            network = self.networks.of_account(account, signed_in=bool(secret))
+        except SecretsError as error:
+            raise WrongCredentialsError(error.title, error.hint) from error
+        return self._parts.build(account, secret, network)
 
     def _checked(self, account: Account) -> Account:
         return checked_account(account, self.accounts(), self._parts.systems())

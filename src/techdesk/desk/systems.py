@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from techdesk.application.accounts import COLORS, Account, free_color
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.network import NETWORK_SETTINGS
+from techdesk.desk.networks import checked_network_settings
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.text import checked_text
 
@@ -35,13 +37,15 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
     if system is None:
         known = ", ".join(one.name for one in systems)
         raise InvalidInputError(f"There is no system “{account.system}”", f"There are: {known}", field="system")
-    unknown = sorted(account.settings.keys() - system.settings.keys() - {EMBEDDED})
+    unknown = sorted(account.settings.keys() - system.settings.keys() - {EMBEDDED, *NETWORK_SETTINGS})
     if unknown:
-        known = ", ".join(system.settings) or "none"
+        known = ", ".join((*system.settings, *NETWORK_SETTINGS))
         raise InvalidInputError(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
     system.check_settings(account.settings)
     color = checked_color(account.color) or free_color(others)
-    return replace(account, name=name, address=checked_address(account.address), color=color)
+    settings = {name: text for name, text in account.settings.items() if name not in NETWORK_SETTINGS}
+    settings |= checked_network_settings(account.settings)
+    return replace(account, name=name, address=checked_address(account.address), color=color, settings=settings)
 
 
 def checked_color(color: str) -> str:

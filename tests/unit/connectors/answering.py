@@ -95,4 +95,4 @@ def connector(
 ) -> FlowRetailConnector:
     """Return a connector whose requests go to `handler`."""
     account = Account(account_id="a1", name="Bench", system="flow_retail", address=address, settings=settings)
-    return FlowRetailConnector(account, token, httpx.MockTransport(handler))
+    return FlowRetailConnector(account, token, transport=httpx.MockTransport(handler))

@@ -48,7 +48,9 @@ def make() -> Iterator[Make]:
         account = Account(
             account_id="a1", name="Extend", system="extend", address="https://api.example", settings=settings
         )
-        made.append(ExtendConnector(account, "secret-token", httpx.MockTransport(handler or (lambda _: answer(500)))))
+        made.append(
+            ExtendConnector(account, "secret-token", transport=httpx.MockTransport(handler or (lambda _: answer(500))))
+        )
         return made[-1]
 
     yield build

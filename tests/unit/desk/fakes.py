@@ -12,6 +12,7 @@ from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.network import Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, PulledOrder, PullPage
@@ -45,9 +46,9 @@ class FakeSystem:
     administered: FakeAdministration | None = None
     makes_papers: bool = False
 
-    def build(self, account: Account, secret: str) -> FakeConnector:
+    def build(self, account: Account, secret: str, network: Network) -> FakeConnector:
         make = AdministeredConnector if self.administered else PaperConnector if self.makes_papers else FakeConnector
-        connector = make(self, account, secret, profile=self.profile)
+        connector = make(self, account, secret, network, profile=self.profile)
         self.built.append(connector)
         return connector
 
@@ -65,6 +66,7 @@ class FakeConnector:
     system: FakeSystem
     account: Account
     secret: str
+    network: Network
     closed: bool = False
     closing: threading.Event = field(default_factory=threading.Event)
     signed_in: bool = False

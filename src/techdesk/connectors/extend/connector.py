@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import AccountFacts, BadRecord, Connector, PulledOrder, PullPage
 from techdesk.connectors.answers import (
@@ -55,12 +56,19 @@ _JSON = {"Content-Type": "application/json"}
 class ExtendConnector(Connector):
     """Implement the `Connector` port; safe to use from several threads."""
 
-    def __init__(self, account: Account, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        account: Account,
+        secret: str,
+        network: Network = BY_SYSTEM,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """Keep how to sign in; nothing is called yet.
 
         Args:
             account: Its address is what stands before `/service-orders`.
             secret: The access token.
+            network: How its address is reached.
             transport: Stands in for the network in tests.
 
         Raises:
@@ -72,7 +80,7 @@ class ExtendConnector(Connector):
             TOKEN_HEADER: _in_a_header(secret),
             "Accept": f"application/json; version={self._settings.version}",
         }
-        self._http = HttpClient(account.address, headers, transport=transport)
+        self._http = HttpClient(account.address, headers, network=network, transport=transport)
 
     @property
     @override

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.papers import CustomerPage, MakesPapers
 from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
@@ -60,12 +61,19 @@ _REFERENCES = {
 class FlowRetailConnector(Connector, MakesPapers):
     """Implement the `Connector` port, and what makes papers; safe to use from several threads."""
 
-    def __init__(self, account: Account, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        account: Account,
+        secret: str,
+        network: Network = BY_SYSTEM,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """Keep how to sign in; nothing is called yet.
 
         Args:
             account: Its address is what stands before `/v2`.
             secret: The bearer token.
+            network: How its address is reached.
             transport: Stands in for the network in tests.
 
         Raises:
@@ -73,7 +81,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         """
         headers = {"Authorization": f"Bearer {_in_a_header(secret)}", "Accept": "application/json"}
         self._settings = read_settings(account.settings)
-        self._http = HttpClient(account.address, headers, transport=transport)
+        self._http = HttpClient(account.address, headers, network=network, transport=transport)
         self._calls = Calls(self._http)
         self._page_size = PAGE
         # whoever names a tenant means a vendor's server, which nothing may be sent to twice before it has been asked

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import AccountFacts, BadRecord, Connector, PulledOrder, PullPage
 from techdesk.connectors.answers import (
@@ -54,12 +55,19 @@ _ADDED = (
 class ResourceSchedulerConnector(Connector):
     """Implement the `Connector` port; safe to use from several threads."""
 
-    def __init__(self, account: Account, secret: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        account: Account,
+        secret: str,
+        network: Network = BY_SYSTEM,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
         """Keep how to sign in; nothing is called yet.
 
         Args:
             account: Its address is what stands before `/token` and `/api/Services`.
             secret: The password of the setting `userName`.
+            network: How its address is reached.
             transport: Stands in for the network in tests.
 
         Raises:
@@ -68,7 +76,7 @@ class ResourceSchedulerConnector(Connector):
         self._form = read_form(account.settings)
         self._currency = account.settings.get("currency", "").strip()
         self._user_name = account.settings.get("userName", "").strip()
-        self._http = HttpClient(account.address, {"Accept": _TYPES[self._form]}, transport=transport)
+        self._http = HttpClient(account.address, {"Accept": _TYPES[self._form]}, network=network, transport=transport)
         self._sign_in = SignIn(self._http, self._user_name, secret)
 
     @property
