@@ -46,9 +46,9 @@ REFERENCES: dict[str, list[dict[str, Any]]] = {
 class UiDesk:
     """A desk in memory with one account, one order, and the context that widgets get; its zone is Oslo's."""
 
-    def __init__(self, qtbot: QtBot) -> None:
+    def __init__(self, qtbot: QtBot, desk: FakeDesk | None = None) -> None:
         self.qtbot = qtbot
-        self.desk = FakeDesk()
+        self.desk = desk or FakeDesk()
         theme = Theme()
         app = QApplication.instance()
         assert isinstance(app, QApplication)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from techdesk.application.account_settings import Setting
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
@@ -45,7 +46,7 @@ class SystemInfo:
         label: What people call it.
         address_hint: An example address.
         secret_label: What the credential is called there.
-        settings: Setting name → (label, default).
+        settings: Setting name → what it is.
         check_settings: Raises `InvalidInputError` for settings that cannot be so, before they are kept.
         order_form: The form of a whole order; empty where an order is changed by the usual dialogs only.
         is_administered: Whether administrators can work in it from here.
@@ -58,7 +59,7 @@ class SystemInfo:
     label: str
     address_hint: str
     secret_label: str
-    settings: Mapping[str, tuple[str, str]]
+    settings: Mapping[str, Setting]
     check_settings: Callable[[Mapping[str, str]], object] = _takes_any
     order_form: OrderForm = ()
     is_administered: bool = False

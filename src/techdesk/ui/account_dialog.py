@@ -1,65 +1,86 @@
-"""Connect an account: address, credential, a test in plain words."""
+"""Connect an account: system, address, credential, a test in plain words."""
 
 from __future__ import annotations
 
 from uuid import uuid4
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QFormLayout,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from techdesk.application.accounts import Account
+from techdesk.application.accounts import Account, free_color
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.ports import AccountFacts
-from techdesk.domain.errors import TechDeskError
+from techdesk.domain.errors import InvalidInputError, TechDeskError
+from techdesk.ui.account_form import MORE, SECRET, AccountForm
 from techdesk.ui.blocks import plain_label, push_button, restyle
 from techdesk.ui.context import Context
+from techdesk.ui.dialogs.saving_dialog import FormScroll
 from techdesk.ui.theme import Space
 
-_WIDTH = 460
-_OWN_ROWS = 4
-"""Rows of the form that every system has; its own settings follow."""
+_WIDTH = 480
+_MOST_HEIGHT = 660
+"""Below the smallest window's height; more is scrolled."""
 
 
 class AccountDialog(QDialog):
     """Ask for what a sign-in needs; nothing is kept before it is saved."""
 
-    def __init__(self, context: Context, account: Account | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: Context, account: Account | None = None, parent: QWidget | None = None, *, again: bool = False
+    ) -> None:
+        """Show an account, or ask for a new one.
+
+        Args:
+            context: What widgets work with.
+            account: The one to change; None for a new one.
+            parent: The owning widget.
+            again: The person wants to sign in again, so the keyboard goes to the credential.
+        """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Change the account" if account else "Connect an account")
+        change = f"Sign in to “{account.name}” again" if account and again else "Change the account"
+        self.setWindowTitle(change if account else "Connect an account")
         self.setMinimumWidth(_WIDTH)
         self._context = context
         self._account = account
+        self._again = again
         self._systems = {one.name: one for one in context.services.systems()}
-        self.system = QComboBox()
-        self.name, self.address, self.secret = QLineEdit(), QLineEdit(), QLineEdit()
-        self.secret.setEchoMode(QLineEdit.EchoMode.Password)
         self._result = plain_label("", "muted")
-        self._settings: dict[str, QLineEdit] = {}
-        self._form = QFormLayout()
+        self.more = push_button("&More settings", self._toggle_more, role="inline")
+        self.more.setFlat(True)
+        self._place = QVBoxLayout()
         self._build()
+        self.form = self._show_form(self._first_system(), self._given())
+        if account is None:
+            context.tasks.query(lambda view: view.accounts(), self._offer_color, self, "colours")
+
+    @property
+    def name(self) -> QLineEdit:
+        """Return the line of the account's name."""
+        return self.form.line("name")
+
+    @property
+    def address(self) -> QLineEdit:
+        """Return the line of the address."""
+        return self.form.line("address")
+
+    @property
+    def secret(self) -> QLineEdit:
+        """Return the line of the credential."""
+        return self.form.line(SECRET)
+
+    @property
+    def told(self) -> str:
+        """Return what the dialog says about the last test or save."""
+        return self._result.text()
+
+    def account_typed(self) -> Account:
+        """Return the account as it was typed."""
+        return self.form.account(self._account, self._account.account_id if self._account else uuid4().hex)
 
     def _build(self) -> None:
-        for info in self._systems.values():
-            self.system.addItem(info.label, info.name)
-        self._form.addRow("&System", self.system)
-        self._form.addRow("&Name", self.name)
-        self._form.addRow("&Address", self.address)
-        self._form.addRow("&Token", self.secret)
-        self.name.setPlaceholderText("What you call it, for example Workshop")
-        self.test = QPushButton("T&est")
-        self.test.setAutoDefault(False)
-        self.test.clicked.connect(self._test)
+        self.test = push_button("T&est", self._test, "Sign in without keeping anything")
         self.save = QPushButton("Sa&ve")
         self.save.setDefault(True)
         self.save.clicked.connect(self._save)
@@ -74,75 +95,96 @@ class AccountDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
         layout.setSpacing(Space.M)
-        self._form.setSpacing(Space.XS)
-        self._form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapAllRows)
         layout.addWidget(plain_label(self.windowTitle(), "title"))
-        layout.addLayout(self._form)
+        layout.addLayout(self._place, 1)
+        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._result)
-        layout.addStretch(1)
         layout.addWidget(self.buttons)
-        self.system.currentIndexChanged.connect(lambda _: self._show_system())
-        self._fill()
-        self.name.setFocus()
 
-    def _fill(self) -> None:
-        if self._account:
-            self.system.setCurrentIndex(self.system.findData(self._account.system))
-            self.system.setEnabled(False)
-            self.name.setText(self._account.name)
-            self.address.setText(self._account.address)
-            self.secret.setPlaceholderText("Leave empty to keep the one you have")
-        self._show_system()
+    def _first_system(self) -> SystemInfo:
+        known = self._account.system if self._account else ""
+        return self._systems.get(known) or next(iter(self._systems.values()))
 
-    @property
-    def _info(self) -> SystemInfo:
-        return self._systems[self.system.currentData()]
-
-    def _show_system(self) -> None:
-        """Show what this system needs."""
-        self.address.setPlaceholderText(self._info.address_hint)
-        while self._form.rowCount() > _OWN_ROWS:
-            self._form.removeRow(_OWN_ROWS)
-        self._settings = {}
-        kept = self._account.settings if self._account else {}
-        for name, (label, default) in self._info.settings.items():
-            line = QLineEdit(kept.get(name, ""))
-            line.setPlaceholderText(default or "optional")
-            self._settings[name] = line
-            self._form.addRow(label, line)
-
-    def account_typed(self) -> Account:
-        """Return the account as it was typed."""
+    def _given(self) -> dict[str, str]:
         known = self._account
-        changed = {name: line.text().strip() for name, line in self._settings.items() if line.text().strip()}
-        kept = {name: text for name, text in (known.settings if known else {}).items() if name not in self._settings}
-        return Account(
-            account_id=known.account_id if known else uuid4().hex,
-            name=self.name.text().strip() or self._info.label,
-            system=self._info.name,
-            address=self.address.text().strip().rstrip("/"),
-            settings=kept | changed,
-            color=known.color if known else "",
-            user_uid=known.user_uid if known else "",
-            user_name=known.user_name if known else "",
-        )
+        if known is None:
+            return {}
+        return {**known.settings, "name": known.name, "address": known.address, "color": known.color}
+
+    def _show_form(self, info: SystemInfo, given: dict[str, str]) -> AccountForm:
+        """Show what a system asks for; what was typed already stays."""
+        while old := self._place.takeAt(0):
+            widget = old.widget()
+            if widget:
+                widget.hide()
+                widget.deleteLater()
+        form = self.form = AccountForm(self._context.theme, info, list(self._systems.values()), given)
+        scroll = self._scroll = FormScroll(form)
+        form.problem_shown.connect(scroll.ensureWidgetVisible)
+        self._place.addWidget(scroll)
+        scroll.show()  # else a visible dialog would measure it before it is there
+        if self._account:
+            form.editor("system").setEnabled(False)
+            form.line(SECRET).setPlaceholderText("Leave empty to keep the one you have")
+        form.editor("system").changed.connect(self._change_system)
+        self._label_more()
+        form.editor(SECRET if self._again else "name").setFocus()
+        self._grow()
+        return form
+
+    def _change_system(self) -> None:
+        info = self._systems[self.form.editor("system").value()]
+        self._say("", "muted")
+        self._show_form(info, self.form.typed())
+        self.form.editor("system").setFocus()
+
+    def _offer_color(self, accounts: list[Account]) -> None:
+        if not self.form.editor("color").touched:
+            self.form.editor("color").set_value(free_color(accounts))
+
+    def _toggle_more(self) -> None:
+        self.form.show_section(MORE, not self._has_more)
+        self._label_more()
+        self._grow()
+        if self._has_more:
+            first = self.form.editor(next(name for name, one in self.form.offered.items() if one.rare))
+            first.setFocus()
+            QTimer.singleShot(0, first, lambda: self._scroll.ensureWidgetVisible(first, 0, self._scroll.height() // 2))
 
     @property
-    def told(self) -> str:
-        """Return what the dialog says about the last test or save."""
-        return self._result.text()
+    def _has_more(self) -> bool:
+        return self.form.is_section_shown(MORE)
+
+    def _label_more(self) -> None:
+        self.more.setText("&Less settings" if self._has_more else "&More settings")
+
+    def _grow(self) -> None:
+        """Get as high as what is shown needs, but never higher than the smallest window."""
+        self._scroll.updateGeometry()
+        for widget in (self.form, self._scroll, self):
+            layout = widget.layout()
+            if layout:
+                layout.invalidate()
+                layout.activate()
+        self.resize(max(self.width(), _WIDTH), min(self.sizeHint().height(), _MOST_HEIGHT))
 
     def _test(self) -> None:
+        if self._is_wrong():
+            return
         account, secret = self.account_typed(), self.secret.text()
-        services = self._context.services
+        services, known = self._context.services, self._account
         self._busy("Signing in…")
-        if self._account and not secret:
-            known = self._account.account_id
-            self._context.tasks.background(lambda: services.check_account(known), self._tested, self._failed)
+        is_same = known and (account.address, account.settings) == (known.address, known.settings)
+        if known and not secret and is_same:
+            self._context.tasks.background(lambda: services.check_account(known.account_id), self._tested, self._failed)
+        elif known and not secret:
+            self._failed(InvalidInputError("Give the credential too", "A change is tested with it", field=SECRET))
         else:
             self._context.tasks.background(lambda: services.test_account(account, secret), self._tested, self._failed)
 
     def _save(self) -> None:
+        if self._is_wrong():
+            return
         account, secret = self.account_typed(), self.secret.text()
         services, known = self._context.services, self._account
         self._busy("Saving…")
@@ -151,6 +193,11 @@ class AccountDialog(QDialog):
             return services.change_account(account, secret) if known else services.add_account(account, secret)
 
         self._context.tasks.background(save, self._saved, self._failed)
+
+    def _is_wrong(self) -> bool:
+        problems = self.form.problems()
+        self.form.show_problems(problems)
+        return bool(problems)
 
     def _busy(self, words: str) -> None:
         self.buttons.setEnabled(False)
@@ -166,8 +213,18 @@ class AccountDialog(QDialog):
         self.accept()
 
     def _failed(self, error: TechDeskError) -> None:
+        """Say what is wrong, at the row that is meant where there is one."""
         self.buttons.setEnabled(True)
-        self._say(f"{error.title}. {error.hint}" if error.hint else error.title, "error")
+        words = f"{error.title}. {error.hint}" if error.hint else error.title
+        field = error.field if isinstance(error, InvalidInputError) else ""
+        if field not in self.form.names:
+            self._say(words, "error")
+            return
+        self._say("", "muted")
+        if not self.form.is_shown(field):
+            self._toggle_more()
+        self.form.show_problems({field: words})
+        self._grow()
 
     def _say(self, words: str, role: str) -> None:
         self._result.setText(words)

@@ -9,9 +9,10 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.asking import ask
-from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.blocks import literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, RowDelegate
+from techdesk.ui.dialogs.network_dialog import NetworkDialog
+from techdesk.ui.row_delegate import ASIDE_ROLE, COLOR_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 
 
@@ -22,19 +23,23 @@ class AccountsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Accounts")
-        self.setMinimumSize(480, 320)
+        self.setMinimumSize(640, 320)
         self._context = context
+        self._systems = {one.name: one.label for one in context.services.systems()}
         self._list = QListWidget()
         self._list.setItemDelegate(RowDelegate(context, self._list))
         self._list.setProperty("role", "framed")
         self._list.setAccessibleName("Accounts")
         self._list.currentRowChanged.connect(lambda _: self._enable())
         self.change = push_button("C&hange…", self._change)
+        self.again = push_button("Sign &in again…", self._sign_in_again)
         self.sign_out = push_button("Sign &out…", self._ask_sign_out)
         buttons = QHBoxLayout()
         buttons.addWidget(push_button("&Add…", self._add))
         buttons.addWidget(self.change)
+        buttons.addWidget(self.again)
         buttons.addWidget(self.sign_out)
+        buttons.addWidget(push_button("&Network…", self._network, "Proxy and certificates"))
         buttons.addStretch(1)
         buttons.addWidget(push_button("&Close", self.accept))
         layout = QVBoxLayout(self)
@@ -44,6 +49,7 @@ class AccountsDialog(QDialog):
         layout.addWidget(self._list, 1)
         layout.addLayout(buttons)
         context.tasks.changed.connect(self._changed)
+        self._enable()
         self._read()
 
     def _changed(self, changes: Changes) -> None:
@@ -56,16 +62,19 @@ class AccountsDialog(QDialog):
     def _show(self, accounts: list[Account]) -> None:
         self._list.clear()
         for account in accounts:
+            system = self._systems.get(account.system, account.system)
             item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name) if one))
-            item.setData(ASIDE_ROLE, account.address)
+            item.setToolTip(literal_tip(account.address))
+            item.setData(ASIDE_ROLE, system)
             item.setData(ICON_ROLE, "account")
+            item.setData(COLOR_ROLE, self._context.theme.account_color(account.color))
             item.setData(Qt.ItemDataRole.UserRole, account)
             self._list.addItem(item)
         self._list.setCurrentRow(0)
         self._enable()
 
     def _enable(self) -> None:
-        for button in (self.change, self.sign_out):
+        for button in (self.change, self.again, self.sign_out):
             button.setEnabled(self._list.currentRow() >= 0)
 
     @property
@@ -78,6 +87,12 @@ class AccountsDialog(QDialog):
 
     def _change(self) -> None:
         AccountDialog(self._context, self._chosen, parent=self).open()
+
+    def _sign_in_again(self) -> None:
+        AccountDialog(self._context, self._chosen, parent=self, again=True).open()
+
+    def _network(self) -> None:
+        NetworkDialog(self._context, self).open()
 
     def _ask_sign_out(self) -> None:
         account = self._chosen

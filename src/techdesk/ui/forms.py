@@ -149,6 +149,10 @@ class Form(QWidget):
         """Show or hide a section with its rows; what a hidden row holds is neither checked nor asked for."""
         self._boxes[name].setVisible(shown)
 
+    def is_section_shown(self, name: str) -> bool:
+        """Say whether a section is shown."""
+        return self._boxes[name].isVisibleTo(self)
+
     def is_shown(self, name: str) -> bool:
         """Say whether the row called `name` can be filled in."""
         return self._rows[name].editor.isVisibleTo(self)

@@ -15,6 +15,8 @@ ASIDE_ROLE = Qt.ItemDataRole.UserRole + 1
 """What stands on the right."""
 ICON_ROLE = Qt.ItemDataRole.UserRole + 2
 """Name of the icon on the left; none where it is empty."""
+COLOR_ROLE = Qt.ItemDataRole.UserRole + 3
+"""A colour (`#rrggbb`) that the icon is painted in."""
 _ICON = 16
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -59,7 +61,8 @@ class RowDelegate(QStyledItemDelegate):
             rect = rect.adjusted(0, 0, -metrics.horizontalAdvance(aside) - Space.S, 0)
         icon = index.data(ICON_ROLE)
         if icon:
-            picture = self._context.icons.icon(icon, "muted" if tone == "text" else tone)
+            hue = index.data(COLOR_ROLE) or ("muted" if tone == "text" else tone)
+            picture = self._context.icons.icon(icon, hue)
             picture.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
             rect = rect.adjusted(_ICON + Space.S, 0, 0, 0)
         painter.setPen(QColor(theme.color(tone)))

@@ -226,9 +226,9 @@ def test_what_is_not_set_has_its_default() -> None:
 @pytest.mark.parametrize(
     ("settings", "missing", "named"),
     [
-        ({}, ["Tenant (of a vendor's server)", "Only this store"], []),
+        ({}, ["Tenant", "Only this store"], []),
         ({"tenantUid": "t1"}, ["Only this store"], ["Tenant (of"]),
-        ({"storeUid": "graz"}, ["Tenant (of a vendor's server)"], ["Only this store"]),
+        ({"storeUid": "graz"}, ["Tenant"], ["Only this store"]),
     ],
 )
 def test_a_plain_vendor_without_its_settings_is_told_which_are_missing(settings, missing, named) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from techdesk.application.account_settings import Setting
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.desk_services import SystemInfo
@@ -271,7 +272,7 @@ def _systems() -> Sequence[SystemInfo]:
             label="Flow Retail",
             address_hint="https://…",
             secret_label="Token",
-            settings={"tenantUid": ("Tenant", "")},
+            settings={"tenantUid": Setting(label="Tenant")},
             check_settings=_check_settings,
             read_file=_read_file,
         ),
@@ -280,14 +281,14 @@ def _systems() -> Sequence[SystemInfo]:
             label="Extend",
             address_hint="https://…",
             secret_label="Token",
-            settings={"settleSeconds": ("Seconds", "")},
+            settings={"settleSeconds": Setting(label="Seconds")},
         ),
         SystemInfo(
             name="resource_scheduler",
             label="Scheduler",
             address_hint="https://…",
             secret_label="Password",
-            settings={"userName": ("User", ""), "currency": ("Currency", "")},
+            settings={"userName": Setting(label="User"), "currency": Setting(label="Currency")},
         ),
     ]
 

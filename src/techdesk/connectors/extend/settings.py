@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from techdesk.application.account_settings import YES, Setting, SettingKind
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.finding import SearchForm
 from techdesk.connectors.settings_text import one_of, seconds
@@ -40,7 +41,7 @@ def read_settings(given: Mapping[str, str]) -> ExtendSettings:
     Raises:
         InvalidInputError: A setting cannot be so; `field` names it.
     """
-    text = {name: given.get(name, "").strip() or default for name, (_, default) in EXTEND.settings.items()}
+    text = {name: given.get(name, "").strip() or one.default for name, one in EXTEND.settings.items()}
     in_prose = one_of(text, "dateNames", "receivedAt", "receptionDate") == "receptionDate"
     if not _VERSION.fullmatch(text["version"]):
         raise InvalidInputError("This is no version", f"It looks like {VERSION}", field="version")
@@ -76,13 +77,37 @@ EXTEND = SystemInfo(
     address_hint="https://api.helloextend.com",
     secret_label="Access token",  # noqa: S106 - the word on the dialog
     settings={
-        "reads": ("Orders can be read (yes or no)", "yes"),
-        "timestamps": ("Times are sent in (ms or s)", "ms"),
-        "dateNames": ("Dates are called (receivedAt or receptionDate)", "receivedAt"),
-        "version": ("Version of the interface", VERSION),
-        "resolutionTypes": ("Resolutions to offer, with commas", ""),
-        "reasons": ("Reasons to offer, with commas", ""),
-        "settleSeconds": ("Seconds until an event shows", "180"),
+        "resolutionTypes": Setting(label="Resolutions to offer", hint="With commas: Repaired, Replaced"),
+        "reasons": Setting(label="Reasons to offer", hint="With commas"),
+        "reads": Setting(
+            label="Orders can be read",
+            default=YES,
+            kind=SettingKind.FLAG,
+            hint="No where the account may only send; after a lost answer you are then asked",
+            rare=True,
+        ),
+        "timestamps": Setting(
+            label="Times are sent in",
+            default="ms",
+            kind=SettingKind.CHOICE,
+            choices={"ms": "Milliseconds", "s": "Seconds"},
+            rare=True,
+        ),
+        "dateNames": Setting(
+            label="The date of receipt is called",
+            default="receivedAt",
+            kind=SettingKind.CHOICE,
+            choices={"receivedAt": "receivedAt", "receptionDate": "receptionDate"},
+            rare=True,
+        ),
+        "version": Setting(label="Version of the interface", default=VERSION, rare=True),
+        "settleSeconds": Setting(
+            label="Seconds until an event shows",
+            default="180",
+            kind=SettingKind.NUMBER,
+            hint="So long is waited before a lost event is sent again",
+            rare=True,
+        ),
     },
     check_settings=read_settings,
     search_form=search_form,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from techdesk.application.account_settings import YES, Setting, SettingKind
 from techdesk.application.desk_services import SystemInfo
 from techdesk.connectors.flow_retail.searching import SEARCH_FORM
 from techdesk.connectors.settings_text import one_of, seconds
@@ -43,7 +44,7 @@ class FlowRetailSettings:
             WrongVersionError: A setting is missing; the hint names it.
         """
         missing = [
-            f"“{FLOW_RETAIL.settings[name][0]}”"
+            f"“{FLOW_RETAIL.settings[name].label}”"
             for name, value in (("tenantUid", self.tenant_uid), ("storeUid", self.store_uid))
             if not value
         ]
@@ -60,7 +61,7 @@ def read_settings(given: Mapping[str, str]) -> FlowRetailSettings:
     Raises:
         InvalidInputError: A setting cannot be so; `field` names it.
     """
-    text = {name: given.get(name, "").strip() or default for name, (_, default) in FLOW_RETAIL.settings.items()}
+    text = {name: given.get(name, "").strip() or one.default for name, one in FLOW_RETAIL.settings.items()}
     for name in ("tenantUid", "storeUid"):
         if not _UID.fullmatch(text[name]):
             raise InvalidInputError("This is no id", "An id has letters, digits, _ and - only", field=name)
@@ -83,13 +84,37 @@ FLOW_RETAIL = SystemInfo(
     address_hint="https://techdesk.example.com",
     secret_label="Token",  # noqa: S106 - the word on the dialog
     settings={
-        "storeUid": ("Only this store", ""),
-        "tenantUid": ("Tenant (of a vendor's server)", ""),
-        "currency": ("Currency (of a vendor's server)", ""),
-        "priceScale": ("Its units in 1 of the currency (1 or 100)", "1"),
-        "quantityScale": ("Its units in 1 piece (1 or 100)", "1"),
-        "marks": ("Mark what is made there (yes or no)", "yes"),
-        "settleSeconds": ("Seconds until what is made there shows", "180"),
+        "storeUid": Setting(label="Only this store", hint="Its uid; empty for all stores", rare=True),
+        "tenantUid": Setting(label="Tenant", hint="Of a vendor's server only", rare=True),
+        "currency": Setting(label="Currency", hint="Of a vendor's server only: EUR, GBP, USD …", rare=True),
+        "priceScale": Setting(
+            label="Its units in 1 of the currency",
+            default="1",
+            kind=SettingKind.NUMBER,
+            hint="100 where it counts in cents",
+            rare=True,
+        ),
+        "quantityScale": Setting(
+            label="Its units in 1 piece",
+            default="1",
+            kind=SettingKind.NUMBER,
+            hint="100 where it counts in hundredths",
+            rare=True,
+        ),
+        "marks": Setting(
+            label="Mark what is made there",
+            default=YES,
+            kind=SettingKind.FLAG,
+            hint="A mark in the note finds it again after a lost answer",
+            rare=True,
+        ),
+        "settleSeconds": Setting(
+            label="Seconds until what is made there shows",
+            default="180",
+            kind=SettingKind.NUMBER,
+            hint="So long is waited before it is sent again",
+            rare=True,
+        ),
     },
     check_settings=read_settings,
     is_administered=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from techdesk.application.account_settings import Setting, SettingKind
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.finding import SearchForm
 from techdesk.connectors.resource_scheduler.files import opened_order
@@ -41,9 +42,15 @@ RESOURCE_SCHEDULER = SystemInfo(
     address_hint="https://tenant.resourcescheduler.net/RSMCP",
     secret_label="Password",  # noqa: S106 - the word on the dialog
     settings={
-        "userName": ("User name", ""),
-        "format": ("Format: json or xml", "json"),
-        "currency": ("Currency of its amounts", ""),
+        "userName": Setting(label="User name", required=True),
+        "currency": Setting(label="Currency of its amounts", hint="EUR, GBP, USD …; the orders do not tell it"),
+        "format": Setting(
+            label="Format",
+            default=Form.JSON.value,
+            kind=SettingKind.CHOICE,
+            choices={Form.JSON.value: "JSON", Form.XML.value: "XML"},
+            rare=True,
+        ),
     },
     check_settings=check_settings,
     order_form=FORM,

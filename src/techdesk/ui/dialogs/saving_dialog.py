@@ -35,7 +35,7 @@ _LONGEST = 300
 _SHARE_OF_SCREEN = 0.86
 
 
-class _FormScroll(QScrollArea):
+class FormScroll(QScrollArea):
     """Scroll a form only where the screen has no room for all of it."""
 
     def __init__(self, form: Form) -> None:
@@ -79,7 +79,7 @@ class SavingDialog(QDialog):
         super().__init__(parent)
         self.context = context
         self.form = Form([])
-        self._scroll = _FormScroll(self.form)
+        self._scroll = FormScroll(self.form)
         self.edits = ""
         self._least_width = 0
         self._saving = False
@@ -101,7 +101,7 @@ class SavingDialog(QDialog):
         """Put the form into the dialog, which is then at least so many pixels wide."""
         self.form = form
         self._least_width = least_width
-        self._scroll = _FormScroll(form)
+        self._scroll = FormScroll(form)
         form.problem_shown.connect(self._scroll.ensureWidgetVisible)
         self._body.addWidget(self._scroll, 1)
         form.focus_first()
@@ -176,6 +176,10 @@ class SavingDialog(QDialog):
             self.reject()
         else:
             super().closeEvent(event)
+
+    def _start(self, command: Command) -> None:
+        """Run what saves the form; a subclass whose saving waits for more than the store says where."""
+        self.context.tasks.command(command, self._saved, self._failed)
 
     def _command(self) -> Command:
         """Return what saves the form; called on the GUI thread, run on the writer's.
