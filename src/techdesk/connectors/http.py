@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import certifi
 import httpx
@@ -26,6 +27,9 @@ import httpx
 from techdesk.application.network import BY_SYSTEM, SYSTEM_PROXY, Network
 from techdesk.application.outbox import FrozenRequest
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotTrustedError, OfflineError
+
+Transport: TypeAlias = httpx.AsyncBaseTransport | None
+"""What stands in for the network in tests; None for the network."""
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """The longest body we read, counted after decompression."""

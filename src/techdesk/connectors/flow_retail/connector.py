@@ -33,7 +33,7 @@ from techdesk.connectors.flow_retail.reading import Reader, read_orders, service
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings, read_settings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
 from techdesk.connectors.flow_retail.writing import body_of
-from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.connectors.http import Answer, HttpClient, Silence, Transport
 from techdesk.domain.errors import (
     BusyError,
     ConnectionFailedError,
@@ -62,11 +62,7 @@ class FlowRetailConnector(Connector, MakesPapers):
     """Implement the `Connector` port, and what makes papers; safe to use from several threads."""
 
     def __init__(
-        self,
-        account: Account,
-        secret: str,
-        network: Network = BY_SYSTEM,
-        transport: httpx.AsyncBaseTransport | None = None,
+        self, account: Account, secret: str, network: Network = BY_SYSTEM, transport: Transport = None
     ) -> None:
         """Keep how to sign in; nothing is called yet.
 
@@ -96,13 +92,8 @@ class FlowRetailConnector(Connector, MakesPapers):
         """Return what the server guarantees: its own word once `facts` was called, TechDesk's own before."""
         return self._profile
 
+    @override
     def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
-        """Render the exact bytes of an operation.
-
-        Raises:
-            NotSupportedError: The server would refuse it by its type.
-            ConnectionFailedError: A new order's store is not known before `facts` has succeeded.
-        """
         path, plain = self._path(operation, target), self._plain
         return FrozenRequest(
             method={Verb.UPDATE: "PUT", Verb.DELETE: "DELETE"}.get(operation.verb, "POST"),
