@@ -177,10 +177,6 @@ class SavingDialog(QDialog):
         else:
             super().closeEvent(event)
 
-    def _start(self, command: Command) -> None:
-        """Run what saves the form; a subclass whose saving waits for more than the store says where."""
-        self.context.tasks.command(command, self._saved, self._failed)
-
     def _command(self) -> Command:
         """Return what saves the form; called on the GUI thread, run on the writer's.
 
