@@ -78,6 +78,8 @@ class FakeDesk:
     administered: FakeAdministration = field(default_factory=FakeAdministration)
     renewed: list[str] = field(default_factory=list)
     paper: bytes = b""
+    reports: list[str] = field(default_factory=list)
+    public: str = "https://desk.example/public"
     page: CustomerPage = field(default_factory=CustomerPage)
     opened: list[Path] = field(default_factory=list)
 
@@ -164,10 +166,11 @@ class FakeDesk:
     def report(self, account_id: str, order: Document, kind: str) -> bytes:
         if self.refusal:
             raise self.refusal
+        self.reports.append(kind)
         return self.paper
 
     def public_address(self, account_id: str, order: Document) -> str:
-        return f"https://desk.example/public/{order['public_page_hash']}"
+        return f"{self.public}/{order['public_page_hash']}"
 
     def public_page(self, account_id: str, order: Document) -> CustomerPage:
         if self.refusal:

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
@@ -16,10 +17,11 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
+from techdesk.domain.errors import OfflineError
 from techdesk.domain.events import RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.money import parse_money
-from techdesk.papers import LABEL_MM, PaperKind
+from techdesk.papers import LABEL_MM, PaperKind, Sheet, make_paper
 from techdesk.ui.dialogs.print_dialog import PrintDialog
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_order
@@ -230,3 +232,54 @@ def test_the_windows_first_paint_does_not_wait_for_pdfs() -> None:
     heavy = "print([one for one in ('fpdf', 'pypdfium2', 'PySide6.QtPrintSupport') if one in sys.modules])"
     command = [sys.executable, "-c", f"import sys, techdesk.window, techdesk.ui.main_window; {heavy}"]
     assert subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout.strip() == "[]"
+
+
+# From the server.
+
+
+def on_the_server(desk: UiDesk) -> PrintDialog:
+    """Return the dialog of an order that the server has, with the paper made here shown."""
+    desk.put(an_order(service_order_uid="so-1"))
+    return opened(desk)
+
+
+def test_the_servers_paper_is_fetched_shown_and_saved(desk: UiDesk, tmp_path: Path) -> None:
+    dialog = on_the_server(desk)
+    desk.desk.paper = make_paper(PaperKind.RECEIPT, Sheet(order=an_order(service_number="SERVER-7"), shop="Shop"))
+    dialog.from_server.click()
+    ready(desk, dialog)
+    assert not dialog.shop.isEnabled()
+    assert "SERVER-7" in saved(desk, dialog, tmp_path / "server.pdf")
+    dialog.kinds.setCurrentIndex(list(PaperKind).index(PaperKind.LABEL))
+    ready(desk, dialog)
+    assert desk.desk.reports == ["workorder", "label"]
+    dialog.from_server.click()
+    ready(desk, dialog)
+    assert "10042" in saved(desk, dialog, tmp_path / "here.pdf")
+
+
+def test_without_the_server_its_paper_is_not_shown_and_the_reason_is(desk: UiDesk) -> None:
+    dialog = on_the_server(desk)
+    desk.desk.refusal = OfflineError()
+    dialog.from_server.click()
+    desk.qtbot.waitUntil(lambda: dialog.message.text() == str(OfflineError()))
+    assert not dialog.is_ready
+    assert previews(dialog) == []
+    assert not dialog.print_button.isEnabled()
+
+
+def test_a_damaged_paper_of_the_server_is_told_so(desk: UiDesk) -> None:
+    dialog = on_the_server(desk)
+    desk.desk.paper = b"%PDF-1.7 and nothing more"
+    dialog.from_server.click()
+    desk.qtbot.waitUntil(lambda: "damaged" in dialog.message.text())
+    assert not dialog.is_ready
+
+
+def test_where_the_server_gives_no_paper_the_way_is_grey_with_the_reason(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    assert not dialog.from_server.isEnabled()
+    assert dialog.from_server.toolTip() == "The server does not have this order yet"
+    desk.desk.use(replace(desk.desk.guarantees, no_reports="Extend makes no papers"))
+    dialog = on_the_server(desk)
+    assert (dialog.from_server.isEnabled(), dialog.from_server.toolTip()) == (False, "Extend makes no papers")

@@ -21,14 +21,22 @@ _POINTS_AN_INCH = 72
 
 
 def page_images(pdf: bytes, width: int, most: int) -> tuple[list[QImage], int]:
-    """Return pictures of the first pages, `width` pixels wide, and how many pages there are in all."""
+    """Return pictures of the first pages, `width` pixels wide, and how many pages there are in all.
+
+    Raises:
+        NotPrintedError: It is no whole PDF.
+    """
     with _document(pdf) as document:
         count = len(document)
         return [_drawn(document[at], width) for at in range(min(count, most))], count
 
 
 def take_paper(printer: QPrinter, pdf: bytes) -> None:
-    """Give a printer the paper of a PDF: its exact size, without margins."""
+    """Give a printer the paper of a PDF: its exact size, without margins.
+
+    Raises:
+        NotPrintedError: It is no whole PDF.
+    """
     with _document(pdf) as document:
         width, height = document[0].get_size()
     size = QPageSize(QSizeF(width, height), QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.FuzzyMatch)
@@ -41,7 +49,7 @@ def print_pages(pdf: bytes, printer: QPrinter) -> None:
     """Print every page as large as its paper, one picture in memory at a time.
 
     Raises:
-        NotPrintedError: The printer took no page.
+        NotPrintedError: The printer took no page, or it is no whole PDF.
     """
     painter = QPainter()
     if not painter.begin(printer):
@@ -64,7 +72,10 @@ def _document(pdf: bytes) -> Iterator[Any]:
     import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 
     with _PDFIUM:
-        document = pypdfium2.PdfDocument(pdf)
+        try:
+            document = pypdfium2.PdfDocument(pdf)
+        except pypdfium2.PdfiumError as error:
+            raise NotPrintedError("This PDF is damaged", "Ask for it again, or print the paper made here") from error
         try:
             yield document
         finally:

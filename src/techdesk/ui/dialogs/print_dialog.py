@@ -1,18 +1,24 @@
-"""Show an order's papers as they will be printed; print them or save them as PDF. Made here, without a network."""
+"""Show an order's papers as they will be printed; print them or save them as PDF.
+
+Made here, without a network, or fetched from the server where it makes some.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QLineEdit,
     QScrollArea,
     QTabBar,
@@ -62,6 +68,11 @@ class PrintDialog(QDialog):
         self.shop = QLineEdit(shop)
         self.shop.setAccessibleName("Name at the top")
         self.shop.setMaxLength(80)
+        self.from_server = QCheckBox("&From the server")
+        reason = _why_not_from_server(context, detail)
+        self.from_server.setEnabled(not reason)
+        self.from_server.setToolTip(reason or "Show the paper that the server makes, without unsent work")
+        self._fetch = partial(context.services.report, detail.ref.account_id, detail.shown.document)
         self.message = plain_label("", "muted")
         self.pages = QWidget()
         self.save_button = push_button("&Save as PDF…", self._ask_where)
@@ -70,6 +81,7 @@ class PrintDialog(QDialog):
         self._lay_out()
         self._typing.timeout.connect(self._make)
         self.kinds.currentChanged.connect(lambda _: self._make())
+        self.from_server.toggled.connect(lambda _: self._make())
         self.shop.textEdited.connect(lambda _: self._typing.start())
         self._make()
 
@@ -104,17 +116,18 @@ class PrintDialog(QDialog):
         self._typing.stop()
         self._number += 1
         self._show_ready(b"")
-        self.message.setText("")
-        number, kind = self._number, self.kind
+        number, kind, fetched = self._number, self.kind, self.from_server.isChecked()
+        self.message.setText("Asking the server…" if fetched else "")
         self._sheet = replace(self._sheet, shop=self.shop.text().strip())
-        self.shop.setEnabled(kind is not PaperKind.LABEL)
+        self.shop.setEnabled(kind is not PaperKind.LABEL and not fetched)
         sheet, width = self._sheet, round(_PAGE_WIDTH * self.devicePixelRatioF())
 
         def make() -> _Made:
-            pdf = make_paper(kind, sheet)
+            pdf = self._fetch(kind.value) if fetched else make_paper(kind, sheet)
             return pdf, *page_images(pdf, width, _SHOWN_PAGES)
 
-        self._context.tasks.background(make, lambda made: self._show(number, made), self._tell, self)
+        tasks = self._context.tasks
+        tasks.background(make, lambda made: self._show(number, made), lambda error: self._fail(number, error), self)
         if self.shop.isModified():
             self.shop.setModified(False)
             self._context.keep(self._setting, sheet.shop)
@@ -123,14 +136,25 @@ class PrintDialog(QDialog):
         if number != self._number:
             return
         pdf, images, count = made
-        layout = self.pages.layout()
-        assert layout is not None  # noqa: S101 - made in `_lay_out`
-        emptied(layout)
+        self.message.setText("")
+        layout = self._emptied_pages()
         for image in images:
             layout.addWidget(self._page(image))
         if count > len(images):
             layout.addWidget(plain_label(f"and {count - len(images)} more pages", "muted"))
         self._show_ready(pdf)
+
+    def _fail(self, number: int, error: TechDeskError) -> None:
+        """Say why there is no paper; the one that was shown before must not be taken for it."""
+        if number == self._number:
+            self._emptied_pages()
+            self._tell(error)
+
+    def _emptied_pages(self) -> QLayout:
+        layout = self.pages.layout()
+        assert layout is not None  # noqa: S101 - made in `_lay_out`
+        emptied(layout)
+        return layout
 
     def _page(self, image: QImage) -> QLabel:
         image.setDevicePixelRatio(self.devicePixelRatioF())
@@ -181,6 +205,7 @@ class PrintDialog(QDialog):
         label.setBuddy(self.shop)
         name.addWidget(label)
         name.addWidget(self.shop, 1)
+        name.addWidget(self.from_server)
         buttons = QHBoxLayout()
         buttons.addWidget(self.message, 1)
         for button in (push_button("&Close", self.reject), self.save_button, self.print_button):
@@ -201,6 +226,12 @@ def sheet_of(detail: OrderDetail, shop: str, context: Context) -> Sheet:
     return Sheet(
         order=order, hours=hours_with_prices(detail), events=tuple(events), shop=shop, zone=context.formats.zone
     )
+
+
+def _why_not_from_server(context: Context, detail: OrderDetail) -> str:
+    """Return why the server gives no paper of the order, or empty text if it does."""
+    reason = context.services.profile(detail.ref.account_id).no_reports
+    return reason or ("" if detail.order.service_order_uid else "The server does not have this order yet")
 
 
 def _happened(event: RecordedEvent) -> float:

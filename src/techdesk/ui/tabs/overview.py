@@ -15,6 +15,7 @@ from techdesk.domain.orders import Order
 from techdesk.domain.work_orders import WorkOrder
 from techdesk.ui.blocks import card, emptied, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.customer_card import CustomerCard
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.theme import Space
@@ -88,6 +89,7 @@ class OverviewTab(QWidget):
         self._columns = self._columns_wanted()
         emptied(self._grid)
         cards = [self._fault_card(order), self._customer_card(order), self._device_card(order), self._dates_card(order)]
+        cards.append(CustomerCard(self._context, self._detail))
         if order.work_order:
             cards.append(self._work_order_card(order.work_order, order))
         if order.requires_acceptance and order.accepted_at is None:
