@@ -6,7 +6,9 @@ orders are fetched, then the desk works offline and records on one of them. Only
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +24,8 @@ from PySide6.QtCore import QEventLoop, QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from techdesk.application.accounts import Account
+from techdesk.application.administration import AdminKind
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.desk.desk import Desk
@@ -29,6 +33,7 @@ from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
 from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.ui.administration.dialog import AdministrationDialog
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.print_dialog import PrintDialog
@@ -192,6 +197,34 @@ def take_selection(studio: Studio, folder: Path, suffix: str) -> None:
     table.clearSelection()
 
 
+def administer(studio: Studio, home: Path) -> None:
+    """Sign in to the built-in server as its administrator; the desk goes online for it."""
+    database = f"sqlite:///{next(home.rglob('server.db'))}"
+    made = subprocess.run(
+        [sys.executable, "-m", "techdesk.server", "token", "new", "--user", "admin", "--json"],
+        env=os.environ | {"TECHDESK_DATABASE": database},
+        capture_output=True,
+        check=True,
+    )
+    token = json.loads(made.stdout)["token"]
+    with studio.desk.store.read() as view:
+        address = next(one.address for one in view.accounts() if one.system == "flow_retail")
+    studio.window.status.offline.setChecked(False)
+    studio.desk.add_account(Account(account_id="admin", name="Head", system="flow_retail", address=address), token)
+    studio.context.tasks.report_changes(studio.desk.renew_references("admin"))
+    studio.settle()
+
+
+def take_administration(studio: Studio, folder: Path, suffix: str) -> None:
+    """Take the sections whose lists and dialogs look different."""
+    dialog = AdministrationDialog(studio.context, studio.window)
+    studio.wait(lambda: dialog.page is not None)
+    for kind in (AdminKind.STATUS, AdminKind.USER):
+        dialog.show_section(kind)
+        take(studio, folder, f"administration-{kind.name.lower()}-{suffix}", dialog)
+    dialog.deleteLater()
+
+
 def main(folder: Path) -> None:
     """Take all pictures, in both themes and sizes."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -213,6 +246,10 @@ def main(folder: Path) -> None:
             studio.settle()
             welcome.grab().save(str(folder / f"welcome-{theme}-1280.png"))
             welcome.deleteLater()
+        administer(studio, Path(home))
+        for theme in ("light", "dark"):
+            studio.context.theme.apply(studio.app, theme)
+            take_administration(studio, folder, f"{theme}-1280")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Account
 from techdesk.application.administration import AdminKind
+from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import InvalidInputError, OfflineError
 from techdesk.domain.orders import Role
@@ -154,11 +155,19 @@ def test_an_account_that_can_is_offered_first_and_another_is_grey_with_the_reaso
     dialog.accounts.setCurrentIndex(dialog.accounts.findText("Bench"))
 
     assert dialog.page is None
-    assert dialog.reason.text() == "This needs the role admin; the sign-in “Bench” has the role technician"
+    assert dialog.reason.text().startswith("This needs the role admin; the sign-in “Bench” has the role technician")
     assert not any(dialog.sections.item(at).flags() & Qt.ItemFlag.ItemIsEnabled for at in range(7))
 
     dialog.accounts.setCurrentIndex(dialog.accounts.findText("Workshop"))
     desk.qtbot.waitUntil(lambda: dialog.page is not None)
+
+
+def test_whoever_loses_the_role_sees_why_at_once(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    accounts(desk, an_account(name="Workshop", role=Role.SUPERVISOR))
+    desk.context.tasks.report_changes(Changes(references=True))
+    desk.qtbot.waitUntil(lambda: "has the role supervisor" in dialog.reason.text())
+    assert dialog.page is None
 
 
 def test_without_an_account_it_says_what_to_do(desk: UiDesk) -> None:

@@ -116,12 +116,13 @@ class Attempt:
 
     Attributes:
         record_id: The record to change; empty for one to add.
+        values: What it was to say; may hold a password.
         known_ids: The records there were before.
     """
 
     kind: AdminKind
     record_id: str
-    values: Document
+    values: Document = field(repr=False)
     known_ids: frozenset[str] = frozenset()
 
     def has_arrived(self, records: Iterable[Document]) -> bool:

@@ -204,7 +204,7 @@ class DeskServices(Protocol):
         Raises:
             NotSupportedError: The system cannot be administered from here.
             NotFoundError: There is no such account.
-            ConnectionFailedError: In words that say what is wrong.
+            ConnectionFailedError: In words that say what is wrong, also while the person works offline.
         """
         ...
 

@@ -135,6 +135,8 @@ class Desk(DeskServices):
 
     @override
     def administration(self, account_id: str) -> Administration:
+        if self._is_offline:
+            raise OfflineError("You work offline", "Switch “Work offline” off first")
         return self._sign_ins.connector(account_id).administration()
 
     @override

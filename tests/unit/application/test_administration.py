@@ -63,3 +63,4 @@ def test_a_lost_add_has_arrived_when_a_record_that_was_not_there_before_says_all
 
 def test_secrets_do_not_show_where_a_result_is_printed():
     assert "s3cret" not in repr(Made({"token_uid": "t"}, {"token": "s3cret"}))
+    assert "s3cret" not in repr(Attempt(AdminKind.USER, "u", {"password": "s3cret"}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -211,6 +212,14 @@ def test_what_the_server_would_refuse_is_not_sent(kind: AdminKind, values: Any, 
         with pytest.raises(InvalidInputError) as raised:
             admin.change(kind, "x", values)
     assert (raised.value.field, len(routes.requests)) == (field, sent)
+
+
+def test_a_password_that_is_refused_before_it_is_sent_stands_in_no_traceback() -> None:
+    password = "s3cret" * 200
+    with administering(answering()) as admin, pytest.raises(InvalidInputError) as raised:
+        admin.change(AdminKind.USER, "x", {"password": password})
+    assert raised.value.field == "password"
+    assert "s3cret" not in "".join(traceback.format_exception(raised.value))
 
 
 def test_what_cannot_be_made_here_is_refused_before_anything_is_sent() -> None:

@@ -160,6 +160,15 @@ def test_a_system_without_administration_says_so(desk: Desk) -> None:
         desk.administration("a1")
 
 
+def test_nothing_is_administered_while_the_person_works_offline(desk: Desk, bench: Workbench) -> None:
+    bench.system.administered = FakeAdministration()
+    add(desk)
+    desk.work_offline(True)
+    with pytest.raises(OfflineError, match="You work offline"):
+        desk.administration("a1")
+    assert bench.system.asked == []
+
+
 def test_what_one_can_choose_from_is_fetched_anew(desk: Desk, bench: Workbench) -> None:
     add(desk)
     assert desk.renew_references("a1") == Changes(references=True)

@@ -169,5 +169,6 @@ def _body(model: type[Request] | None, values: Document) -> bytes:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
         words = f"{label_of(name)}: {first['msg']}"
-        raise InvalidInputError("The server would refuse this", words, field=snake(name)) from error
+        # not from the error: its text has what was typed, and that may be a password
+        raise InvalidInputError("The server would refuse this", words, field=snake(name)) from None
     return json.dumps(checked.model_dump(mode="json", by_alias=True, exclude_unset=True)).encode()

@@ -29,6 +29,7 @@ from techdesk.ui.theme import Space
 
 _WIDTH, _HEIGHT = 980, 620
 _SIDE_WIDTH = 208
+_WHAT_TO_DO = "Connect another account there with an administrator's token."
 
 _Page = RecordsPage | DeliveriesPage
 
@@ -108,7 +109,10 @@ class AdministrationDialog(QDialog):
 
     def _why_not(self, account: Account) -> str:
         system = self._systems.get(account.system)
-        return system.why_not_administer(account) if system else "This TechDesk does not know the account's system"
+        if system is None:
+            return "This TechDesk does not know the account's system"
+        why_not = system.why_not_administer(account)
+        return f"{why_not}.\n{_WHAT_TO_DO}" if why_not and system.is_administered else why_not
 
     def _choose_account(self) -> None:
         account: Account | None = self.accounts.currentData()

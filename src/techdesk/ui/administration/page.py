@@ -54,7 +54,7 @@ class RecordsPage(QWidget):
         self.table = RecordTable(self._context, section.columns(around), self)
         self.table.setAccessibleName(section.label)
         self.message = plain_label("", "muted")
-        self.again = push_button("Try &again", self.read)
+        self.again = push_button("Try a&gain", self.read)
         self.again.hide()
         self.buttons: dict[str, QPushButton] = {}
         self._bar = QHBoxLayout()

@@ -18,10 +18,12 @@ from techdesk.domain.errors import OutcomeUnknownError, TechDeskError
 from techdesk.domain.records import Document
 from techdesk.ui.administration.online import Online
 from techdesk.ui.administration.sections import AdminSection, Around
+from techdesk.ui.blocks import restyle
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.forms import Form
 from techdesk.ui.wording import shortened
 
+SAVING = "Saving…"
 LOOKING = "The answer was lost on the way. Looking what the server has…"
 NOT_THERE = "The answer was lost on the way, and the server does not have it. Save again"
 NOT_KNOWN = "Whether this was saved is not known, and the server cannot be asked now. Save looks there first"
@@ -93,6 +95,7 @@ class RecordDialog(SavingDialog):
 
     @override
     def _start(self, command: Command) -> None:
+        self._say(SAVING, "info")
         self.context.tasks.background(command, self._saved, self._failed, self)
 
     @override
@@ -107,6 +110,7 @@ class RecordDialog(SavingDialog):
             self._set_saving(True)
             self._look()
         else:
+            self._say("")
             super()._failed(error)
 
     def _send(self, attempt: Attempt, key: str) -> Changes:
@@ -118,7 +122,7 @@ class RecordDialog(SavingDialog):
         return Changes(references=True)
 
     def _look(self) -> None:
-        self._say(LOOKING)
+        self._say(LOOKING, "info")
         self._online.ask(lambda admin: admin.records(self._kind), self._looked, self._not_looked, self)
 
     def _looked(self, records: Sequence[Document]) -> None:
@@ -134,9 +138,10 @@ class RecordDialog(SavingDialog):
         self._set_saving(False)
         self._say(NOT_KNOWN)
 
-    def _say(self, words: str) -> None:
+    def _say(self, words: str, tone: str = "bad") -> None:
+        restyle(self.notice, "tone", tone)
         self.notice.setText(words)
-        self.notice.show()
+        self.notice.setVisible(bool(words))
 
     def _values(self) -> Document:
         if self._record is not None:
