@@ -13,19 +13,25 @@ from typing import Any
 
 from techdesk.domain.records import Document
 
+_NEW = "new"
+
 
 class FieldEditor(StrEnum):
-    """What a field is edited with."""
+    """What a field is edited with; an amount is in the order's currency."""
 
     TEXT = "text"
     LONG_TEXT = "long text"
     WHOLE = "whole number"
-    DECIMAL = "decimal number"
+    AMOUNT = "amount of money"
     FLAG = "yes or no"
     DATE = "date and time"
     CHOICE = "choice"
+    CHOICES = "several choices"
     TEXTS = "list of texts"
     WHOLES = "list of whole numbers"
+
+
+_OFFERING = (FieldEditor.CHOICE, FieldEditor.CHOICES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +41,8 @@ class FormField:
     Attributes:
         key: Where its value stands in the document; in a group, below the key of an entry.
         choices: Value → label; a value that is not among them is shown as it is.
+        is_prominent: People want to see it without opening the form: in the overview, as a column of a table.
+        is_text: The document holds it as text, whatever it is edited with (`true`, `12`, `red|green`).
         zone_key: Where the IANA zone of a date stands; its value is ISO 8601 text with that zone's offset.
     """
 
@@ -45,6 +53,8 @@ class FormField:
     is_required: bool = False
     is_admin_only: bool = False
     is_read_only: bool = False
+    is_prominent: bool = False
+    is_text: bool = False
     hint: str = ""
     zone_key: str = ""
 
@@ -76,6 +86,7 @@ class FormGroup:
 
     Attributes:
         key: Where the entries stand: `KEY/17` is true in the document for each one that is there.
+        noun: What one entry is called.
         label_key: The field of an entry that people know it by.
         can_change: Entries can be added and removed.
         defined: Set where each entry describes its own field.
@@ -85,6 +96,7 @@ class FormGroup:
     label: str
     fields: Sequence[FormField] = ()
     groups: Sequence[FormGroup] = ()
+    noun: str = ""
     label_key: str = ""
     can_change: bool = True
     defined: FieldsOfOrder | None = None
@@ -135,12 +147,45 @@ def entry(group: FormGroup, key: str, document: Mapping[str, Any]) -> FormEntry:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a key of a document stands in a form.
+
+    Attributes:
+        labels: What people call it, from the outside to the inside: the group, the entry, the field.
+        field: None where the key is an entry itself.
+    """
+
+    labels: Sequence[str]
+    field: FormField | None = None
+
+
+def place_of(form: OrderForm, key: str, document: Mapping[str, Any]) -> Place | None:
+    """Return where a key stands in a form, None where the form does not have it.
+
+    Args:
+        form: The form.
+        key: The key of a field or of an entry.
+        document: The order, for what its entries are called.
+    """
+    fields = (one for section in form for one in section.fields)
+    found = next((one for one in fields if one.key == key), None)
+    if found:
+        return Place(labels=[found.label], field=found)
+    return _place_in([one for section in form for one in section.groups], key, document)
+
+
+def is_new(key: str) -> bool:
+    """Say whether a key is that of an entry that the system has not given its own number yet (`new_key`)."""
+    return key.rpartition("/")[2].startswith(_NEW)
+
+
 def new_key(group: FormGroup, taken: Collection[str]) -> str:
     """Return the key of an entry that is to be added; `taken` are the keys of the document and of the intent so far."""
     number = 1
-    while f"{group.key}/new{number}" in taken:
+    while f"{group.key}/{_NEW}{number}" in taken:
         number += 1
-    return f"{group.key}/new{number}"
+    return f"{group.key}/{_NEW}{number}"
 
 
 def value_at(document: Mapping[str, Any], key: str) -> Any:
@@ -176,6 +221,22 @@ def _is_entry(group: FormGroup, key: str) -> bool:
     return owner == group.key and bool(name)
 
 
+def _place_in(groups: Sequence[FormGroup], key: str, document: Mapping[str, Any]) -> Place | None:
+    group = next((one for one in groups if key.startswith(f"{one.key}/")), None)
+    if group is None:
+        return None
+    name = key.removeprefix(f"{group.key}/").partition("/")[0]
+    one = entry(group, f"{group.key}/{name}", document)
+    outside = [group.label, one.label or f"new {group.noun}".strip()]
+    if key == one.key:
+        return Place(labels=outside)
+    found = next((field for field in one.fields if field.key == key), None)
+    if found:
+        return Place(labels=outside if group.defined else [*outside, found.label], field=found)
+    inside = _place_in(one.groups, key, document)
+    return inside and replace(inside, labels=[*outside, *inside.labels])
+
+
 def _own_field(defined: FieldsOfOrder, key: str, document: Mapping[str, Any]) -> FormField:
     def told(member: str) -> Any:
         return document.get(f"{key}/{member}")
@@ -186,8 +247,10 @@ def _own_field(defined: FieldsOfOrder, key: str, document: Mapping[str, Any]) ->
         key=f"{key}/{defined.value}",
         label=str(told(defined.label) or ""),
         editor=editor,
-        choices={one: one for one in offered} if editor is FieldEditor.CHOICE else None,
+        choices={one: one for one in offered} if editor in _OFFERING else None,
         is_required=told(defined.required) is True,
         is_admin_only=told(defined.admin_only) is True,
+        is_prominent=True,
+        is_text=True,
         hint=str(told(defined.hint) or ""),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from techdesk.application.outbox import SCREEN_WORDS, Clash, Operation, OpState, OrderRef, Verb
@@ -45,6 +45,7 @@ class OutboxEntry:
         number: The order's number, empty while it has none.
         title: The order's title.
         content: What is or would be sent, as the person entered it.
+        order: The order as it is shown, for what is called by a name that the order gives it.
         actions: What a person can do with it now; copying is always possible.
         clashes: The fields in conflict.
     """
@@ -58,6 +59,7 @@ class OutboxEntry:
     content: Document
     actions: tuple[OutboxAction, ...]
     clashes: Sequence[Clash] = ()
+    order: Document = field(default_factory=dict)
 
 
 def outbox_list(view: ReadTransaction, account_id: str | None = None) -> list[OutboxEntry]:
@@ -96,6 +98,7 @@ def _entry(view: ReadTransaction, operation: Operation) -> OutboxEntry:
         content=operation.intent,
         actions=(*_ACTIONS.get(operation.state, ()), *extra, OutboxAction.COPY),
         clashes=view.clashes(operation.op_id) if in_conflict else (),
+        order=shown if operation.record_type is RecordType.ORDER else {},
     )
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 from techdesk.application.outbox import Clash
 from techdesk.ui.blocks import card, plain_label, push_button, selectable_label
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import FIELD_LABELS, Words, shortened
+from techdesk.ui.wording import Words, shortened
 
 MINE, THEIRS = "mine", "theirs"
 
@@ -56,7 +56,7 @@ class ClashView(QWidget):
         grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
         grid.setHorizontalSpacing(Space.M)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(plain_label(FIELD_LABELS.get(clash.field, "Another field"), "strong"), 0, 0, 1, 2)
+        grid.addWidget(plain_label(words.label(clash.field), "strong"), 0, 0, 1, 2)
         texts = (("Before", clash.base), ("Mine", clash.mine), ("Theirs", clash.theirs))
         for row, (label, value) in enumerate(texts, 1):
             grid.addWidget(plain_label(label, "small", wrap=False), row, 0)

@@ -25,13 +25,13 @@ from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
-from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.theme import Space
+from techdesk.ui.whole_order.dialogs import change_dialog
 from techdesk.ui.wording import joined
 
 _LEAST_TAB_HEIGHT = 96
@@ -136,9 +136,9 @@ class OrderPane(QWidget):
             self._context.tasks.command(partial(commands.change_order, self.detail.ref, intent, seen))
 
     def change_facts(self) -> None:
-        """Open the dialog that changes fault, customer, device and dates."""
+        """Open the dialog that changes the order's facts."""
         if self.detail:
-            OrderDialog(self._context, self.detail, self.window()).open()
+            change_dialog(self._context, self.detail, self.window()).open()
 
     def bill(self) -> None:
         """Open the dialog that bills the order; tell why where it cannot be billed now."""

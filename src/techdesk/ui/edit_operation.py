@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.order_detail import OrderDetail, Shown, order_detail
+from techdesk.application.order_form import OrderForm, place_of
 from techdesk.application.outbox import Operation, Verb
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.application.ports import ReadTransaction
@@ -17,14 +18,17 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
 from techdesk.ui.dialogs.item_dialog import ItemDialog
-from techdesk.ui.dialogs.order_dialog import ASKED_FOR, OrderDialog
+from techdesk.ui.dialogs.order_dialog import ASKED_FOR
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
+from techdesk.ui.whole_order.dialogs import change_dialog
 
 
-def can_edit(operation: Operation) -> bool:
-    """Say whether a dialog asks for what the operation sets."""
+def can_edit(operation: Operation, form: OrderForm = ()) -> bool:
+    """Say whether a dialog asks for what the operation sets; `form` is that of its account's whole orders."""
     if operation.verb not in (Verb.CREATE, Verb.UPDATE) or operation.record_type is RecordType.SALES_ORDER:
         return False
+    if form and operation.record_type is RecordType.ORDER:
+        return any(place_of(form, key, operation.intent) or key in ASKED_FOR for key in operation.intent)
     return operation.record_type is not RecordType.ORDER or bool(ASKED_FOR & operation.intent.keys())
 
 
@@ -52,7 +56,7 @@ def edit_dialog(
 ) -> SavingDialog | None:
     """Return the dialog that edits an operation, None where its record is gone."""
     if operation.record_type is RecordType.ORDER:
-        dialog: SavingDialog = OrderDialog(context, detail, parent)
+        dialog: SavingDialog = change_dialog(context, detail, parent)
     else:
         shown = _shown(detail, operation)
         if shown is None:

@@ -44,12 +44,14 @@ class FormRow:
         label: What the person reads; its key (Alt+letter) is chosen by the form.
         editor: Where it is typed.
         required: What to say when it is left empty; empty text where that is fine.
+        hint: How to fill it in; empty text where that is plain.
     """
 
     name: str
     label: str
     editor: Editor
     required: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,8 +200,11 @@ class Form(QWidget):
         self._problems[row.name] = problem
         if layout.count():
             layout.addSpacing(8)
-        for widget in (label, row.editor, problem):
-            layout.addWidget(widget)
+        layout.addWidget(label)
+        layout.addWidget(row.editor)
+        if row.hint:
+            layout.addWidget(plain_label(row.hint, "small"))
+        layout.addWidget(problem)
         row.editor.changed.connect(lambda: self._recheck(row.name))
 
     def _recheck(self, name: str) -> None:

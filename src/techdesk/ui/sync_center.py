@@ -32,6 +32,7 @@ from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.sync_rows import Head, SyncRowDelegate, SyncRows, grouped, title_of
 from techdesk.ui.theme import Space
+from techdesk.ui.whole_order.dialogs import form_of
 from techdesk.ui.wording import Words, as_text, count_in_words, joined, names_of, shortened
 
 _SETTLE_MS = 200
@@ -40,10 +41,11 @@ _SETTLE_MS = 200
 
 @dataclass(frozen=True, slots=True)
 class _Outbox:
-    """What the page shows: entries, and names for the uids in them by account."""
+    """What the page shows: entries, and by account names for the uids in them and its system."""
 
     entries: list[OutboxEntry]
     names: Mapping[str, Mapping[str, str]]
+    systems: Mapping[str, str]
 
 
 class SyncCenter(QWidget):
@@ -60,7 +62,7 @@ class SyncCenter(QWidget):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._names: Mapping[str, Mapping[str, str]] = {}
+        self._outbox = _Outbox([], {}, {})
         self._model = SyncRows(self)
         self.list = QListView()
         self.list.setModel(self._model)
@@ -110,7 +112,7 @@ class SyncCenter(QWidget):
 
     def _show(self, outbox: _Outbox) -> None:
         before = self.chosen
-        self._names = outbox.names
+        self._outbox = outbox
         rows = grouped(outbox.entries)
         self._model.show_rows(rows)
         needs = sum(one.operation.state.needs_person for one in outbox.entries)
@@ -129,8 +131,16 @@ class SyncCenter(QWidget):
     def _choose(self, index: QModelIndex) -> None:
         row = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
         entry = row if isinstance(row, OutboxEntry) else None
-        names = self._names.get(entry.operation.account_id, {}) if entry else {}
-        self.panel.show_entry(entry, Words(formats=self._context.formats, names=names))
+        self.panel.show_entry(entry, self._words_for(entry) if entry else Words(formats=self._context.formats))
+
+    def _words_for(self, entry: OutboxEntry) -> Words:
+        account_id = entry.operation.account_id
+        return Words(
+            formats=self._context.formats,
+            names=self._outbox.names.get(account_id, {}),
+            form=form_of(self._context, self._outbox.systems.get(account_id, "")),
+            order=entry.order,
+        )
 
     def _lay_out(self) -> None:
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -243,7 +253,7 @@ class EntryPanel(QWidget):
         row = QWidget()
         flow = FlowLayout(row, Space.S)
         for action in entry.actions:
-            if action is OutboxAction.EDIT and not can_edit(entry.operation):
+            if action is OutboxAction.EDIT and not can_edit(entry.operation, self._words.form):
                 continue
             if action is not OutboxAction.CHOOSE:
                 role = "danger" if action is OutboxAction.DISCARD else ""
@@ -289,4 +299,5 @@ def _read_withdrawn(view: ReadTransaction) -> _Outbox:
 
 def _with_names(view: ReadTransaction, entries: list[OutboxEntry]) -> _Outbox:
     accounts = {one.operation.account_id for one in entries}
-    return _Outbox(entries, {one: names_of(read_choices(view, one)) for one in accounts})
+    names = {one: names_of(read_choices(view, one)) for one in accounts}
+    return _Outbox(entries, names, {one.account_id: one.system for one in view.accounts()})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from techdesk.application.order_detail import Choices
+from techdesk.application.order_form import OrderForm
 from techdesk.application.outbox import Operation
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_as_received
@@ -16,6 +17,7 @@ from techdesk.domain.instants import parse_instant
 from techdesk.domain.money import parse_money
 from techdesk.domain.records import FOLLOWS, RecordType
 from techdesk.ui.editors.metadata import value_in_words
+from techdesk.ui.form_words import FormWords
 from techdesk.ui.formats import Formats
 
 Line = tuple[str, str]
@@ -86,11 +88,15 @@ class Words:
         formats: How times and amounts are written.
         site_zone: IANA name of the zone of the place of work, empty where it is not known.
         names: Uid → name, of everything one can choose from.
+        form: The form of whole orders of the account's system, empty where there is none.
+        order: The order's document, for what the entries of its form are called.
     """
 
     formats: Formats
     site_zone: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
+    form: OrderForm = ()
+    order: Mapping[str, Any] = field(default_factory=dict)
 
     def when(self, value: datetime) -> str:
         """Say an instant in one's own zone and, where it differs, in the site's."""
@@ -109,12 +115,19 @@ class Words:
     def document(self, document: Mapping[str, Any]) -> list[Line]:
         """Say the fields of a document that people have a word for, in the order of `FIELD_LABELS`."""
         known = [name for name in FIELD_LABELS if name in document and name not in FOLLOWS]
-        return [(FIELD_LABELS[name], self.value(name, document[name])) for name in known]
+        formed = [name for name in document if name not in FIELD_LABELS and self._in_form.label(name)]
+        return [(self.label(name), self.value(name, document[name])) for name in (*known, *formed)]
+
+    def label(self, name: str) -> str:
+        """Say what a document's field is called; never by a name that only programs know."""
+        return self._in_form.label(name) or FIELD_LABELS.get(name, "Another field")
 
     def value(self, name: str, value: Any) -> str:
         """Say the value of a document's field."""
         if value is None or value in ("", [], {}):
-            return "nothing"
+            return "taken out" if self._in_form.is_entry(name) else "nothing"
+        if self._in_form.label(name):
+            return self._in_form.at(name, value)
         if name.endswith("_uid"):
             return self.names.get(str(value), "one that is no longer offered")
         if name == "priority":
@@ -132,11 +145,16 @@ class Words:
         """Say what an operation sets, as its person entered it."""
         intent = operation.intent
         if operation.record_type is not RecordType.EVENT or not intent:
-            return self.document(intent)
+            # what a change adds is called what the change itself calls it
+            return replace(self, order={**self.order, **intent}).document(intent)
         data = intent.get("data", {})
         event = event_as_received(intent.get("event_type") or _kind_of(data), data, intent.get("notes", ""))
         notes = [("Notes", event.notes)] if event.notes else []
         return [*self.event(event), *notes]
+
+    @property
+    def _in_form(self) -> FormWords:
+        return FormWords(formats=self.formats, form=self.form, document=self.order)
 
     def _event_value(self, holds: FieldType, value: Any) -> str:
         if holds is FieldType.INSTANT:

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from techdesk.application.order_form import FieldEditor, FieldsOfOrder, FormField, FormGroup, FormSection, OrderForm
 from techdesk.connectors.resource_scheduler.mapping import OUR_KEYS, PREFIX
-from techdesk.wire.resource_scheduler import ITEM, OPTION, ORDER, TWINS, Kind, Member, Section, Shape
+from techdesk.wire.resource_scheduler import ITEM, OPTION, ORDER, TWINS, Kind, Member, Section
 
 _EDITORS = {
     Kind.TEXT: FieldEditor.TEXT,
     Kind.WHOLE: FieldEditor.WHOLE,
-    Kind.DECIMAL: FieldEditor.DECIMAL,
+    Kind.DECIMAL: FieldEditor.AMOUNT,
     Kind.FLAG: FieldEditor.FLAG,
     Kind.DATE: FieldEditor.DATE,
     Kind.ENUM: FieldEditor.CHOICE,
@@ -24,14 +24,30 @@ _INPUTS = {
     4: FieldEditor.FLAG,
     5: FieldEditor.DATE,
     6: FieldEditor.CHOICE,
+    7: FieldEditor.CHOICES,
 }
 """`InputType` of a user-defined field; its numbers are not published, these are ours."""
 
 _ZONE = f"{PREFIX}ServiceLocationOlsonTimeZone"
-_HIDDEN = frozenset({"Error", "ErrorId", "LastModified"})
+_BY_UTC = frozenset(name for name in TWINS if name.endswith("Utc"))
+"""Their twins by the location's clock are the ones to change; these follow."""
+
+_HIDDEN = frozenset({"Error", "ErrorId", "LastModified"}) | _BY_UTC
+_OF_PARTS = frozenset(
+    {
+        "Name",
+        "Quantity",
+        "Price",
+        "Total",
+        "ServiceOptionName",
+        "ServiceItemTypeName",
+        "ServiceOptionLimit",
+    }
+)
+"""What people look for on an item and an option; of an order it is everything but the numbers of other things."""
 
 
-def _field(member: Member, key: str) -> FormField:
+def _field(member: Member, key: str, *, is_part: bool = False) -> FormField:
     editor = FieldEditor.LONG_TEXT if member.name in _LONG else _EDITORS.get(member.kind, FieldEditor.TEXTS)
     if member.shape and member.shape.plain is Kind.WHOLE:
         editor = FieldEditor.WHOLES
@@ -40,29 +56,37 @@ def _field(member: Member, key: str) -> FormField:
         label=member.label,
         editor=editor,
         choices={name: name for name in member.choices} or None,
-        is_required=member.name in ("Description", "Name"),
-        # the other twin is the one to change: it follows
-        is_read_only=member.fixed or (member.name in TWINS and member.name.endswith("Utc")),
+        is_required=member.name in ("Description", "Name", "ServiceOptionName"),
+        is_read_only=member.fixed,
+        is_prominent=member.name in _OF_PARTS if is_part else member.kind is not Kind.WHOLE,
         zone_key=_ZONE if member.kind is Kind.DATE else "",
     )
 
 
 def _fields(members: Iterable[Member]) -> list[FormField]:
-    return [_field(one, one.name) for one in members if one.shape is None or one.shape.plain]
+    return [_field(one, one.name, is_part=True) for one in members if one.shape is None or one.shape.plain]
 
 
-def _group(shape: Shape, key: str, label: str, *groups: FormGroup) -> FormGroup:
-    label_key = "Name" if "Name" in shape.by_name else "ServiceOptionName"
-    return FormGroup(key=key, label=label, fields=_fields(shape.members), groups=groups, label_key=label_key)
-
-
+_OPTIONS = FormGroup(
+    key="ServiceItemOptionList",
+    label="Options",
+    fields=_fields(OPTION.members),
+    noun="option",
+    label_key="ServiceOptionName",
+)
 _GROUPS = {
-    Section.ITEMS: _group(
-        ITEM, f"{PREFIX}ServiceOrderItemList", "Items", _group(OPTION, "ServiceItemOptionList", "Options")
+    Section.ITEMS: FormGroup(
+        key=f"{PREFIX}ServiceOrderItemList",
+        label="Items",
+        fields=_fields(ITEM.members),
+        groups=[_OPTIONS],
+        noun="item",
+        label_key="Name",
     ),
     Section.FIELDS: FormGroup(
         key=f"{PREFIX}UdfList",
         label="Further fields",
+        noun="field",
         can_change=False,
         defined=FieldsOfOrder(
             value="Value",

@@ -79,7 +79,8 @@ def changes_of(intent: Mapping[str, Any], values: Values) -> Values:
         if not key.startswith(PREFIX):
             changes |= _of_ours(key, value)
         elif f"/{_NEW}" in key:
-            _add(added, key.removeprefix(PREFIX), value)
+            if _is_added(key, intent):
+                _add(added, key.removeprefix(PREFIX), value)
         else:
             _of_member(changes, key, value, values)
     return changes | _appended(added, values)
@@ -87,7 +88,8 @@ def changes_of(intent: Mapping[str, Any], values: Values) -> Values:
 
 def new_keys(intent: Mapping[str, Any]) -> set[str]:
     """Return the keys of things that a change adds, such as `rs:UdfList/new1`."""
-    return {key for key in intent if key.startswith(PREFIX) and key.rpartition("/")[2].startswith(_NEW)}
+    named = (key for key in intent if key.startswith(PREFIX) and key.rpartition("/")[2].startswith(_NEW))
+    return {key for key in named if intent[key] is True}
 
 
 def have_arrived(intent: Mapping[str, Any], sent: Values, stored: Values) -> bool:
@@ -221,6 +223,21 @@ def _placed(key: str, values: Values) -> tuple[Shape, Member | None, str]:
         here, steps = things[place][1], steps[2:]
         if not steps:
             return shape, None, "/".join(found)
+
+
+def _is_added(key: str, intent: Mapping[str, Any]) -> bool:
+    """Say whether the change adds every new thing that a key leads through; one that it takes out again it does not.
+
+    Raises:
+        NotSupportedError: An earlier change added it: it goes by another name by now.
+    """
+    steps = key.split("/")
+    things = ["/".join(steps[: at + 1]) for at, step in enumerate(steps) if step.startswith(_NEW)]
+    if any(one not in intent for one in things):
+        raise NotSupportedError(
+            "What was added just before is known by its own number now", "Look at the order and change it again"
+        )
+    return all(intent[one] is True for one in things)
 
 
 def _add(added: dict[str, Values], path: str, value: Any) -> None:

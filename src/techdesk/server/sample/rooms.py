@@ -34,6 +34,7 @@ _FIELDS: tuple[tuple[str, int, str, str, bool, bool], ...] = (
     ("Power may be cut", 4, "true", "", True, False),
     ("Inspected on", 5, "2026-01-15T09:00:00", "", False, False),
     ("Way of access", 6, "Badge", "Badge|Key|Escort", False, False),
+    ("Devices in the room", 7, "Projector|Camera", "Projector|Screen|Camera|Microphones", False, False),
     ("Budget approved by", 1, "", "", True, True),
 )
 """Name, InputType, value, DefaultQuery, Required, AdminOnly."""

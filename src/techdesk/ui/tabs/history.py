@@ -14,7 +14,8 @@ from techdesk.application.outbox_list import what
 from techdesk.ui.blocks import card, emptied, icon_button, plain_label, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import FIELD_LABELS, Line, Words, as_text, joined, names_of, shortened
+from techdesk.ui.whole_order.dialogs import form_of
+from techdesk.ui.wording import Line, Words, as_text, joined, names_of, shortened
 
 _ICON = 20
 _SIDES = {"mine": "Kept: mine", "theirs": "Kept: theirs"}
@@ -105,16 +106,22 @@ class HistoryTab(QWidget):
         clashed = {one.field for one in past.clashes}
         lines: list[Line] = []
         for clash in past.clashes:
-            label = FIELD_LABELS.get(clash.field, "Another field")
+            label = words.label(clash.field)
             lines.append((label, _SIDES[clash.choice]))
             lines.append((f"{label}, mine", words.value(clash.field, clash.mine)))
             lines.append((f"{label}, theirs", words.value(clash.field, clash.theirs)))
-        hidden = {FIELD_LABELS.get(name, "") for name in clashed}
+        hidden = {words.label(name) for name in clashed}
         return lines + [line for line in words.operation(past.operation) if line[0] not in hidden]
 
     def _words(self) -> Words:
         formats = self._context.formats
         if self._detail is None:
             return Words(formats=formats)
-        names, site = names_of(self._detail.choices), self._detail.order.site
-        return Words(formats=formats, site_zone=site.time_zone, names=names)
+        detail = self._detail
+        return Words(
+            formats=formats,
+            site_zone=detail.order.site.time_zone,
+            names=names_of(detail.choices),
+            form=form_of(self._context, detail.account.system),
+            order=detail.shown.document,
+        )

@@ -17,8 +17,9 @@ from techdesk.ui.blocks import card, emptied, icon_button, plain_label, push_but
 from techdesk.ui.context import Context
 from techdesk.ui.customer_card import CustomerCard
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
-from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.theme import Space
+from techdesk.ui.whole_order.dialogs import change_dialog, form_of
+from techdesk.ui.whole_order.overview import OrderCards
 from techdesk.ui.wording import joined, shortened
 from techdesk.ui.work_orders import work_order_facts
 
@@ -59,7 +60,8 @@ class OverviewTab(QWidget):
     def show_detail(self, detail: OrderDetail) -> None:
         """Show the facts of an order."""
         self._detail = detail
-        drawn = (detail.ref, detail.order, detail.account.role, detail.work_order_changed_at)
+        members = detail.shown.document if form_of(self._context, detail.account.system) else None
+        drawn = (detail.ref, detail.order, detail.account.role, detail.work_order_changed_at, members)
         if drawn != self._drawn:
             self._drawn = drawn
             self._draw()
@@ -71,7 +73,7 @@ class OverviewTab(QWidget):
     def change(self) -> None:
         """Open the dialog that changes the order's facts."""
         if self._detail:
-            OrderDialog(self._context, self._detail, self.window()).open()
+            change_dialog(self._context, self._detail, self.window()).open()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -88,17 +90,33 @@ class OverviewTab(QWidget):
         order = self._detail.order
         self._columns = self._columns_wanted()
         emptied(self._grid)
-        cards = [self._fault_card(order), self._customer_card(order), self._device_card(order), self._dates_card(order)]
-        cards.append(CustomerCard(self._context, self._detail))
+        form = form_of(self._context, self._detail.account.system)
+        made = OrderCards(self._context, self._detail, self._facts_card).cards(form, self.change) if form else []
+        cards = made or [(one, False) for one in self._usual_cards(order)]
         if order.work_order:
-            cards.append(self._work_order_card(order.work_order, order))
+            cards.append((self._work_order_card(order.work_order, order), False))
         if order.requires_acceptance and order.accepted_at is None:
-            cards.insert(0, self._acceptance_card())
-        for place, one in enumerate(cards):
-            self._grid.addWidget(one, place // self._columns, place % self._columns)
-        self._grid.setRowStretch(len(cards), 1)
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1 if column < self._columns else 0)
+            cards.insert(0, (self._acceptance_card(), False))
+        self._place(cards)
+
+    def _usual_cards(self, order: Order) -> list[QFrame]:
+        cards = [self._fault_card(order), self._customer_card(order), self._device_card(order), self._dates_card(order)]
+        return cards + ([CustomerCard(self._context, self._detail)] if self._detail else [])
+
+    def _place(self, cards: Sequence[tuple[QFrame, bool]]) -> None:
+        """Put the cards side by side; one that takes the whole width begins a line of its own."""
+        row = column = 0
+        for one, is_wide in cards:
+            if column and (is_wide or column == self._columns):
+                row, column = row + 1, 0
+            span = self._columns if is_wide else 1
+            self._grid.addWidget(one, row, column, 1, span)
+            column += span
+        for each in range(self._grid.rowCount()):
+            self._grid.setRowStretch(each, 1 if each == row + 1 else 0)
+        self._grid.setRowStretch(row + 1, 1)
+        for each in range(2):
+            self._grid.setColumnStretch(each, 1 if each < self._columns else 0)
 
     def _acceptance_card(self) -> QFrame:
         frame, layout = _titled("Not accepted yet")

@@ -1,0 +1,1 @@
+"""Show and change a whole order by the description of its form (`application.order_form`)."""
