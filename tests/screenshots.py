@@ -26,6 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from techdesk.application.accounts import Account
 from techdesk.application.administration import AdminKind
+from techdesk.application.order_detail import order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.desk.desk import Desk
@@ -45,6 +46,7 @@ from techdesk.ui.palette import Palette
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
 from techdesk.ui.welcome import Welcome
+from techdesk.ui.whole_order.dialogs import change_dialog, form_of
 
 SIZES = {"1024": (1024, 700), "1280": (1280, 800), "1920": (1920, 1080)}
 ORDERS = 400
@@ -186,6 +188,23 @@ def take_dialogs(studio: Studio, folder: Path, suffix: str) -> None:
     window.show_sync_center()
 
 
+def take_whole_order(studio: Studio, folder: Path, suffix: str) -> None:
+    """Take an order that is kept whole, and its form at what it has most of."""
+    window, desk, context = studio.window, studio.desk, studio.context
+    with desk.store.read() as view:
+        kept_whole = frozenset(one.account_id for one in view.accounts() if form_of(context, one.system))
+        rows = view.first_order_rows(OrderFilter(account_ids=kept_whole), ORDERS)
+        found = (order_detail(view, OrderRef(row.account_id, row.order_id)) for row in rows)
+        detail = next(one for one in found if one.items and one.order.service_state.is_open)
+    window.work.pane.show_order(detail.ref)
+    window.work.pane.show_tab(0)
+    take(studio, folder, f"whole-order-{suffix}")
+    dialog = change_dialog(context, detail, window)
+    dialog.open()
+    take(studio, folder, f"whole-order-form-{suffix}", dialog)
+    dialog.deleteLater()
+
+
 def take_selection(studio: Studio, folder: Path, suffix: str) -> None:
     """Take what stands in the order's place while several orders are selected."""
     table = studio.window.work.table
@@ -238,6 +257,7 @@ def main(folder: Path) -> None:
                 take_order(studio, order, folder, f"{theme}-{name}")
             studio.window.resize(*SIZES["1280"])
             take_dialogs(studio, folder, f"{theme}-1280")
+            take_whole_order(studio, folder, f"{theme}-1280")
             take_selection(studio, folder, f"{theme}-1280")
             welcome = Welcome(studio.context)
             welcome.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)

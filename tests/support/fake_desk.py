@@ -70,6 +70,7 @@ class FakeDesk:
     result: RoundResult = field(default_factory=RoundResult)
     tokens: dict[str, str] = field(default_factory=dict)
     woken: list[str | None] = field(default_factory=list)
+    more_systems: list[SystemInfo] = field(default_factory=list)
     rounds: list[str | None] = field(default_factory=list)
     found: list[PulledOrder] = field(default_factory=list)
     asked: list[ServerQuery] = field(default_factory=list)
@@ -93,7 +94,7 @@ class FakeDesk:
         self.commands = Commands(self.store, self.clock, Ids(), self.profile)
 
     def systems(self) -> Sequence[SystemInfo]:
-        return [_FLOW, _BY_ID, _ROOMS]
+        return [_FLOW, _BY_ID, _ROOMS, *self.more_systems]
 
     def test_account(self, account: Account, secret: str) -> AccountFacts:
         if self.refusal:

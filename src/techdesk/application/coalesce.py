@@ -32,7 +32,9 @@ def fold(operation: Operation, intent: Mapping[str, Any], base: Mapping[str, Any
     if operation.verb is Verb.CREATE:
         joined = {**operation.intent, **intent}
         return replace(operation, intent={name: value for name, value in joined.items() if not is_empty(value)})
-    bases: Document = {**base, **operation.base}
+    # what the operation set already was empty before it, where its base does not have it
+    fresh = {name: value for name, value in base.items() if name not in operation.intent}
+    bases: Document = {**fresh, **operation.base}
     changed = {
         name: value for name, value in {**operation.intent, **intent}.items() if not same(value, bases.get(name))
     }

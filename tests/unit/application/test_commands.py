@@ -166,6 +166,16 @@ def test_a_second_change_before_sending_folds_into_the_first(store, commands):
     assert (operation.intent, operation.base) == ({"title": "B"}, {"title": "No power"})
 
 
+def test_a_field_that_was_empty_stays_compared_with_nothing_however_often_it_is_changed(store, commands):
+    order = put_order(store)
+    commands.change_order(order, {"location_label": "A1"}, {})
+    commands.change_order(order, {"location_label": "A2"}, {"location_label": "A1"})
+    operation = only_operation(store)
+    assert (operation.intent, operation.base) == ({"location_label": "A2"}, {})
+    commands.change_order(order, {"location_label": ""}, {"location_label": "A2"})
+    assert only_operation(store).state is OpState.CANCELLED
+
+
 def test_a_change_back_to_what_it_was_withdraws_the_operation(store, commands):
     order = put_order(store)
     commands.change_order(order, {"title": "A"}, {"title": "No power"})

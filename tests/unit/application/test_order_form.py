@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from techdesk.application.order_form import (
     FieldEditor,
     FieldsOfOrder,
     FormField,
     FormGroup,
+    FormSection,
     entries,
     entry,
     intent_of,
+    is_new,
     new_key,
+    place_of,
     value_at,
 )
 
-OPTIONS = FormGroup(key="Options", label="Options", fields=[FormField(key="Name", label="Option")], label_key="Name")
+OPTIONS = FormGroup(
+    key="Options", label="Options", fields=[FormField(key="Name", label="Option")], noun="option", label_key="Name"
+)
 ITEMS = FormGroup(
     key="x:Items", label="Items", fields=[FormField(key="Name", label="Name")], groups=[OPTIONS], label_key="Name"
 )
@@ -27,7 +34,7 @@ OWN = FormGroup(
         value="Value",
         label="Name",
         editor="Type",
-        editors={1: FieldEditor.FLAG, 2: FieldEditor.CHOICE},
+        editors={1: FieldEditor.FLAG, 2: FieldEditor.CHOICE, 3: FieldEditor.CHOICES},
         choices="Query",
         required="Required",
         admin_only="Admin",
@@ -102,3 +109,48 @@ def test_an_intent_keeps_the_rest_of_what_a_field_stands_in() -> None:
         "title": "Lamps",
     }
     assert intent_of({}, {"customer/name": "Bo"}) == {"customer": {"name": "Bo"}}
+
+
+FORM = (
+    FormSection(
+        label="Order", fields=[FormField(key="title", label="Title"), FormField(key="customer/name", label="Contact")]
+    ),
+    FormSection(label="Things", groups=[ITEMS, OWN]),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "labels", "field"),
+    [
+        ("title", ["Title"], "Title"),
+        ("customer/name", ["Contact"], "Contact"),
+        ("x:Items/7", ["Items", "Screen"], None),
+        ("x:Items/7/Name", ["Items", "Screen", "Name"], "Name"),
+        ("x:Items/7/Options/3", ["Items", "Screen", "Options", "4K"], None),
+        ("x:Items/7/Options/new1/Name", ["Items", "Screen", "Options", "new option", "Option"], "Option"),
+        ("x:Items/9", ["Items", "new"], None),
+        ("x:Own/1/Value", ["Own", "Colour"], "Colour"),
+    ],
+)
+def test_every_key_of_a_form_has_a_name_for_people(key: str, labels: list[str], field: str | None) -> None:
+    place = place_of(FORM, key, DOCUMENT)
+    assert place is not None
+    assert list(place.labels) == labels
+    assert (place.field.label if place.field else None) == field
+
+
+@pytest.mark.parametrize("key", ["service_state", "x:Items/7/Weight", "x:Items/7/Options/3/Weight", "x:Other/1"])
+def test_a_key_that_no_form_has_is_at_no_place(key: str) -> None:
+    assert place_of(FORM, key, DOCUMENT) is None
+
+
+def test_only_an_entry_that_was_just_added_is_new() -> None:
+    assert is_new(new_key(ITEMS, DOCUMENT))
+    assert not is_new("x:Items/7")
+    assert not is_new("x:Items/new1/Name")
+
+
+def test_several_choices_are_offered_as_one_choice_is_and_kept_as_text() -> None:
+    (field,) = entry(OWN, "x:Own/1", DOCUMENT | {"x:Own/1/Type": 3}).fields
+    assert (field.editor, field.choices) == (FieldEditor.CHOICES, {"red": "red", "green": "green"})
+    assert field.is_text and field.is_prominent
