@@ -9,13 +9,14 @@ from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
-from techdesk.application.order_detail import Choices, read_choices
+from techdesk.application.order_detail import Choices, order_detail, read_choices
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.orders import User
 from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
+from techdesk.ui.ending import Wish, change_or_ask, ends_work, tell_without_ending
 from techdesk.ui.order_table import Which
 from techdesk.ui.pane_header import status_intent
 
@@ -73,6 +74,9 @@ class BulkChange(QObject):
     def _ask(self, orders: Sequence[OrderRef], action: QAction) -> None:
         """Ask before very many orders are changed; a few are changed at once."""
         intent: Document = action.data()
+        if len(orders) == 1 and ends_work(intent):
+            self._change_one(orders[0], intent)
+            return
         if len(orders) <= CHANGED_UNASKED:
             self._change(orders, intent)
             return
@@ -80,9 +84,25 @@ class BulkChange(QObject):
         question = f"Change {len(orders):,} orders to “{to}”?".replace(",", " ")
         ask(self._window, question, "Change all", lambda: self._change(orders, intent))
 
+    def _change_one(self, order: OrderRef, intent: Document) -> None:
+        """Finish one order: its closing event is asked for."""
+        wish = Wish(intent, lambda: self._change([order], intent))
+        self._context.tasks.query(
+            lambda view: order_detail(view, order),
+            lambda detail: change_or_ask(self._context, self._window, detail, wish),
+            self,
+            "finished",
+        )
+
     def _change(self, orders: Sequence[OrderRef], intent: Document) -> None:
         commands = self._context.services.commands
-        self._context.tasks.command(lambda: commands.change_orders(orders, intent))
+        self._context.tasks.command(
+            lambda: commands.change_orders(orders, intent), lambda _: self._after(orders, intent)
+        )
+
+    def _after(self, orders: Sequence[OrderRef], intent: Document) -> None:
+        if len(orders) > 1 and ends_work(intent):
+            tell_without_ending(self._context, self._window, orders)
 
 
 def _read(view: ReadTransaction, which: Which) -> _Chosen:

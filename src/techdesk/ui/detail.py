@@ -17,14 +17,13 @@ from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import NotFoundError
-from techdesk.domain.events import EVENT_KINDS
-from techdesk.domain.orders import ServiceKind, ServiceState, ServiceStatus
+from techdesk.domain.orders import ServiceStatus
 from techdesk.domain.records import Document
-from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
+from techdesk.ui.ending import Wish, change_or_ask
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.selection_page import SelectionPage
@@ -39,9 +38,6 @@ _LEAST_TAB_HEIGHT = 96
 
 _LOW = 370
 """Pixels of height below which the header shrinks to two lines, so that a tab still shows several rows."""
-
-_ENDS = {ServiceKind.DEPOT: "repair_completed", ServiceKind.ONSITE: "resolved"}
-"""The event that Extend highly recommends once the work is done, by service kind."""
 
 
 class OrderPane(QWidget):
@@ -147,21 +143,10 @@ class OrderPane(QWidget):
 
     def change_status(self, status: ServiceStatus) -> None:
         """Give the order another status; asks for the closing event where the work is done without it."""
-        if self.detail is None:
-            return
-        ending = _ENDS.get(self.detail.order.service_kind, "")
-        done = status.service_state in (ServiceState.FINISHED, ServiceState.CLOSED)
-        recorded = {one.value.event_type for one in self.detail.events}
-        if not done or not ending or ending in recorded or not self.detail.order.service_state.takes_work:
-            self.change(status_intent(status))
-            return
-        ask(
-            self.window(),
-            f"“{EVENT_KINDS[ending].label}” has not been recorded on this order. Record it first?",
-            "Record it",
-            partial(self._record_then_change, ending, status),
-            ("Only change the status", partial(self.change, status_intent(status))),
-        )
+        if self.detail:
+            intent = status_intent(status)
+            wish = Wish(intent, partial(self.change, intent))
+            change_or_ask(self._context, self.window(), self.detail, wish)
 
     def show_tab(self, place: int) -> None:
         """Bring a tab to the front and put the keyboard into it."""
@@ -183,12 +168,6 @@ class OrderPane(QWidget):
     def show_hours(self) -> None:
         """Bring the hours with the timer to the front."""
         self.show_tab(next(at for at in range(self.tabs.count()) if isinstance(self.tabs.widget(at), HoursTab)))
-
-    def _record_then_change(self, kind_name: str, status: ServiceStatus) -> None:
-        if self.detail:
-            dialog = open_event_dialog(self._context, self.detail, kind_name, self.window())
-            if dialog:
-                dialog.saved.connect(lambda _: self.change(status_intent(status)))
 
     def _on_changes(self, changes: Changes) -> None:
         if self._ref and (self._ref.order_id in changes.orders or changes.references):
