@@ -15,7 +15,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.administration import AdminKind
 from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
-from techdesk.domain.errors import InvalidInputError, OfflineError
+from techdesk.domain.errors import BusyError, InvalidInputError, OfflineError
 from techdesk.domain.orders import Role
 from techdesk.ui.administration.deliveries import DeliveriesPage, DeliveryDialog
 from techdesk.ui.administration.dialog import AdministrationDialog
@@ -274,7 +274,8 @@ def test_a_server_that_does_not_answer_leaves_the_dialog_as_it_was(desk: UiDesk,
     form = new_status(desk, dialog)
     server.refusal = OfflineError()
     form.save()
-    desk.qtbot.waitUntil(lambda: form.notice.text().startswith("Not saved. The server does not answer"))
+    told = "Not saved. The server does not answer. Check the network, then try again"
+    desk.qtbot.waitUntil(lambda: form.notice.text() == told)
     assert line(form, "name").line.text() == "Waiting"
 
 
@@ -330,7 +331,10 @@ def test_a_list_that_cannot_be_read_says_why_and_is_read_again_on_demand(
     server.unreachable = OfflineError()
     dialog = opened(desk)
     page = page_of(dialog)
-    assert page.message.text().startswith("The server does not answer")
+    assert page.message.text() == "The server does not answer. Check the network, then try again"
+    server.unreachable = BusyError()
+    page.again.click()
+    desk.qtbot.waitUntil(lambda: page.message.text() == "The server is busy or has a fault. Try again in a while")
     server.unreachable = None
     page.again.click()
     desk.qtbot.waitUntil(lambda: page.message.text() == "3 statuses")

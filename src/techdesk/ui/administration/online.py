@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 
 from techdesk.application.accounts import Account
 from techdesk.application.administration import Administration
-from techdesk.domain.errors import TechDeskError
+from techdesk.domain.errors import BusyError, OfflineError, TechDeskError
 from techdesk.ui.context import Context
 
 _Result = TypeVar("_Result")
@@ -32,10 +32,23 @@ class Online:
     ) -> None:
         """Run `work` on a thread of its own; `then` or `failed` is called unless `owner` is gone by then."""
         services, account_id = self.context.services, self.account.account_id
-        self.context.tasks.background(lambda: work(services.administration(account_id)), then, failed, owner)
+
+        def fail(error: TechDeskError) -> None:
+            failed(for_online(error))
+
+        self.context.tasks.background(lambda: work(services.administration(account_id)), then, fail, owner)
 
     def renew(self, failed: Callable[[TechDeskError], None], owner: QObject) -> None:
         """Fetch anew what one can choose from, and the orders that show it, as something of it was changed."""
         services, tasks, account_id = self.context.services, self.context.tasks, self.account.account_id
         tasks.background(lambda: services.renew_references(account_id), tasks.report_changes, failed, owner)
         services.sync_now(account_id)
+
+
+def for_online(error: TechDeskError) -> TechDeskError:
+    """Return an error without the promise that goes with the outbox: nothing done online is sent later by itself."""
+    if isinstance(error, OfflineError) and error.hint == OfflineError.default_hint:
+        return OfflineError(error.title, "Check the network, then try again")
+    if isinstance(error, BusyError) and error.hint == BusyError.default_hint:
+        return BusyError(error.title, "Try again in a while")
+    return error

@@ -16,7 +16,7 @@ from techdesk.application.administration import Attempt, Made
 from techdesk.application.changes import Changes
 from techdesk.domain.errors import OutcomeUnknownError, TechDeskError
 from techdesk.domain.records import Document
-from techdesk.ui.administration.online import Online
+from techdesk.ui.administration.online import Online, for_online
 from techdesk.ui.administration.sections import AdminSection, Around
 from techdesk.ui.blocks import restyle
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
@@ -111,7 +111,8 @@ class RecordDialog(SavingDialog):
             self._look()
         else:
             self._say("")
-            super()._failed(error)
+            super()._failed(for_online(error))
+            self.grow()
 
     def _send(self, attempt: Attempt, key: str) -> Changes:
         admin = self.context.services.administration(self._online.account.account_id)
@@ -142,6 +143,7 @@ class RecordDialog(SavingDialog):
         restyle(self.notice, "tone", tone)
         self.notice.setText(words)
         self.notice.setVisible(bool(words))
+        self.grow()
 
     def _values(self) -> Document:
         if self._record is not None:
