@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from techdesk.application.accounts import Account, Profile
@@ -42,6 +43,12 @@ class FakeSettings:
         return dict(self.kept)
 
 
+def _form_for(form: SearchForm, settings: Mapping[str, str]) -> SearchForm:
+    if "broken" in settings:
+        raise InvalidInputError("“broken” cannot be set")
+    return replace(form, asks_kind="blind" in settings)
+
+
 def _system(name: str, form: SearchForm, *, reads_files: bool = False) -> SystemInfo:
     return SystemInfo(
         name=name,
@@ -49,7 +56,7 @@ def _system(name: str, form: SearchForm, *, reads_files: bool = False) -> System
         address_hint="",
         secret_label="Token",
         settings={},
-        search_form=lambda settings: replace(form, asks_kind="blind" in settings),
+        search_form=partial(_form_for, form),
         read_file=(lambda raw, _: PulledOrder(server_id=raw.decode(), document={})) if reads_files else None,
     )
 

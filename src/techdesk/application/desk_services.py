@@ -19,6 +19,7 @@ from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.orders import Role
 from techdesk.domain.records import Document
 
@@ -306,9 +307,12 @@ class DeskServices(Protocol):
 
 
 def search_form_of(systems: Iterable[SystemInfo], account: Account) -> SearchForm:
-    """Return what an account can be asked for orders by."""
+    """Return what an account can be asked for orders by; one with settings that cannot be so is asked for nothing."""
     found = next((one for one in systems if one.name == account.system), None)
-    return found.search_form(account.settings) if found else _cannot_be_asked({})
+    try:
+        return found.search_form(account.settings) if found else _cannot_be_asked({})
+    except InvalidInputError as error:
+        return SearchForm(refusal=str(error))
 
 
 def opens_files(systems: Iterable[SystemInfo], account: Account) -> bool:

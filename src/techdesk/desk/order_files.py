@@ -29,7 +29,8 @@ def read_order_file(path: Path, account: Account, systems: Sequence[SystemInfo])
     try:
         return system.read_file(raw, account.settings)
     except InvalidInputError as error:
-        raise InvalidInputError(f"“{path.name}” holds no order of {system.label}", str(error)) from error
+        hint = f"It must be one order as {system.label} gives it. What is wrong: {error}"
+        raise InvalidInputError(f"“{path.name}” holds no order of {system.label}", hint) from error
 
 
 def _bytes_of(path: Path) -> bytes:

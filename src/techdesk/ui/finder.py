@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from techdesk.application.accounts import Account
+from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo, opens_files, search_form_of
 from techdesk.application.finding import OpenedFile
 from techdesk.ui.asking import ask
@@ -59,8 +60,12 @@ class Finder(QObject):
         question = f"Stop following {name}? It leaves this computer; {detail.account.name} keeps it."
         tasks = self._context.tasks
 
+        def stopped(changes: Changes) -> None:
+            tasks.report_changes(changes)
+            self._context.notices.confirm(f"{name[:1].upper()}{name[1:]} is no longer followed")
+
         def stop() -> None:
-            tasks.background(lambda: services.stop_following(ref), tasks.report_changes)
+            tasks.background(lambda: services.stop_following(ref), stopped)
 
         ask(self._window, question, "Stop following", stop)
 

@@ -133,3 +133,8 @@ def test_a_followed_order_is_let_go(desk: FakeDesk) -> None:
     desk.commands = commands_over(desk.store, desk.clock, replace(KEYED, orders_are_followed=True))
     assert said(desk, "unfollow", "10042") == (0, {"uid": "so-10042", "removed": True})
     assert said(desk, "orders")[1] == []
+
+
+def test_an_account_whose_settings_cannot_be_so_is_told_with_the_reason(desk: FakeDesk) -> None:
+    with_account(desk, an_account(account_id="a2", name="Odd", system="by_id", settings={"broken": "yes"}))
+    assert "“broken” cannot be set" in said(desk, "follow", "7f", "--account", "odd")[1]

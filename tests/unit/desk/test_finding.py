@@ -59,7 +59,7 @@ def test_the_order_of_a_file_is_kept_with_the_files_bytes_and_without_the_networ
 def test_a_file_that_cannot_be_taken_is_told_by_its_name(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "song.mp3").write_bytes(b"ID3")
     (tmp_path / "film.mkv").write_bytes(b"1" * (LARGEST + 1))
-    with pytest.raises(InvalidInputError, match=r"“song.mp3” holds no order of Flow Retail. This is no number"):
+    with pytest.raises(InvalidInputError, match=r"“song.mp3” holds no order of Flow Retail.*This is no number"):
         desk.open_order_file("a1", tmp_path / "song.mp3")
     with pytest.raises(InvalidInputError, match=r"“film.mkv” is too large"):
         desk.open_order_file("a1", tmp_path / "film.mkv")
