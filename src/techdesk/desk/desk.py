@@ -135,8 +135,7 @@ class Desk(DeskServices):
 
     @override
     def administration(self, account_id: str) -> Administration:
-        if self._is_offline:
-            raise OfflineError("You work offline", "Switch “Work offline” off first")
+        self._check_online()
         return self._sign_ins.connector(account_id).administration()
 
     @override
@@ -217,7 +216,7 @@ class Desk(DeskServices):
 
     def _check_online(self) -> None:
         if self._is_offline:
-            raise OfflineError("You work offline", "Switch “Work offline” off to ask the server")
+            raise OfflineError("You work offline", "Switch “Work offline” off first")
 
     def _offline_result(self, account_id: str | None) -> RoundResult:
         with self.store.read() as view:
