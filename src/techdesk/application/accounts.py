@@ -44,6 +44,7 @@ class Profile:
         has_feed: There is a change feed; otherwise lists are compared.
         pulls_followed: Orders are asked for one by one, those that this computer holds.
         orders_are_followed: Orders are here because a person brought them, so a person can let them go.
+        acceptance_notes: Who accepts or declines an order may add notes to the reason.
         refusals: What cannot be done to records of a type, and why, in words for a person.
         no_reports: Why it makes no papers; empty where it does.
         no_notifications: Why it sends no messages to customers; empty where it does.
@@ -59,6 +60,7 @@ class Profile:
     has_feed: bool = False
     pulls_followed: bool = False
     orders_are_followed: bool = False
+    acceptance_notes: bool = False
     refusals: Mapping[Deed, str] = field(default_factory=dict)
     no_reports: str = "This system makes no papers"
     no_notifications: str = "This system sends no messages to customers"

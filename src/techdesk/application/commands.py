@@ -84,6 +84,10 @@ class Commands:
             return str(error)
         return ""
 
+    def takes_acceptance_notes(self, account_id: str) -> bool:
+        """Say whether an account's system takes notes with an acceptance."""
+        return self._profile_of(account_id).acceptance_notes
+
     def record_event(self, order: OrderRef, event: Event, occurred_at: datetime | None = None) -> Changes:
         """Record an event on an order.
 
@@ -186,8 +190,8 @@ class Commands:
                 changes |= self._saver.change(tx, record, intent, record.view)
         return changes
 
-    def accept(self, order: OrderRef, accepted: bool, reason: str = "") -> Changes:
-        """Accept or decline an order.
+    def accept(self, order: OrderRef, accepted: bool, reason: str = "", notes: str = "") -> Changes:
+        """Accept or decline an order; notes go along where the system takes them (`Profile.acceptance_notes`).
 
         Raises:
             NotSupportedError: The system knows no acceptance.
@@ -198,9 +202,12 @@ class Commands:
         with self._store.write(Urgency.PERSON) as tx:
             record = record_of(tx, order, RecordType.ORDER, order.order_id)
             intent: Document = {"accepted": accepted, "reason": checked_text(reason)}
+            if notes:
+                intent["notes"] = checked_text(notes)
             if accepted:
                 intent["accepted_at"] = instant_text(self._clock.now())
-            tx.save_record(replace(record, view=overlay(record.view, intent)))
+            shown = {name: value for name, value in intent.items() if name != "notes"}
+            tx.save_record(replace(record, view=overlay(record.view, shown)))
             return self._saver.add_operation(tx, record, Verb.ACCEPT, intent, {})
 
     def remove(self, order: OrderRef, record_type: RecordType, record_id: str) -> Changes:

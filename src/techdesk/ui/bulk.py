@@ -17,6 +17,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.ending import Wish, change_or_ask, ends_work, tell_without_ending
+from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_table import Which
 from techdesk.ui.pane_header import status_intent
 
@@ -62,6 +63,9 @@ class BulkChange(QObject):
     def _open(self, chosen: _Chosen, at: QPoint, add: _Adds) -> None:
         if chosen.choices is None:
             self._context.notices.tell("These orders are of several accounts", "Select orders of one account")
+            return
+        if why_not := why_not_change(self._context, chosen.orders[0].account_id):
+            self._context.notices.tell("These orders cannot be changed here", why_not)
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

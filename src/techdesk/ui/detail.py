@@ -18,13 +18,14 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.orders import ServiceStatus
-from techdesk.domain.records import Document
+from techdesk.domain.records import Document, RecordType
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
 from techdesk.ui.ending import Wish, change_or_ask
 from techdesk.ui.event_bar import EventBar
+from techdesk.ui.offered import why_not_change
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
@@ -116,6 +117,9 @@ class OrderPane(QWidget):
         if self.detail is None:
             self._context.notices.tell("Select one order", "An event is recorded on one order at a time")
             return
+        if why_not := self._context.services.commands.why_not(self.detail.ref.account_id, RecordType.EVENT):
+            self._context.notices.tell("No event can be recorded here", why_not)
+            return
         bar, button = self.events, self.events.menu_button
         below = button if button.isVisible() else bar
         bar.menu.popup(below.mapToGlobal(QPoint(0, below.height())))
@@ -133,7 +137,9 @@ class OrderPane(QWidget):
 
     def change_facts(self) -> None:
         """Open the dialog that changes the order's facts."""
-        if self.detail:
+        if self.detail and (why_not := why_not_change(self._context, self.detail.ref.account_id)):
+            self._context.notices.tell("This order cannot be changed here", why_not)
+        elif self.detail:
             change_dialog(self._context, self.detail, self.window()).open()
 
     def bill(self) -> None:

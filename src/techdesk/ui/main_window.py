@@ -91,14 +91,13 @@ class MainWindow(QMainWindow):
         return self._on_demand
 
     def new_order(self) -> None:
-        """Open the dialog for a new order, in the account of the selected order, else the first."""
+        """Open the dialog for a new order: in the account of the selected order, else any that takes new orders."""
         if not self._accounts:
             self._context.notices.tell("Connect an account first")
             return
         selected = self.work.table.selected()
-        wanted = selected.account_id if selected else self._accounts[0].account_id
-        account = next(one for one in self._accounts if one.account_id == wanted)
-        self._on_demand.new_order(account, lambda dialog: dialog.made.connect(self._show_order))
+        wanted = [selected.account_id] if selected else [self.sidebar.accounts.only]
+        self._on_demand.new_order(self._accounts, wanted, lambda dialog: dialog.made.connect(self._show_order))
 
     def record_event(self) -> None:
         """Open the menu of events for the selected order."""

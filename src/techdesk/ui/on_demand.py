@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SAMPLE_ORDERS
-from techdesk.domain.errors import TechDeskError
+from techdesk.domain.errors import NotSupportedError, TechDeskError
 from techdesk.ui.actions import Action
 from techdesk.ui.context import Context
 
@@ -64,10 +64,19 @@ class OnDemand:
 
         tasks.background(lambda: services.add_sample_account(SAMPLE_ORDERS), end, end)
 
-    def new_order(self, account: Account, ready: Callable[[NewOrderDialog], object]) -> None:
-        """Open the dialog for a new order once it is known what one can choose from."""
+    def new_order(
+        self, accounts: Sequence[Account], wanted: Sequence[str], ready: Callable[[NewOrderDialog], object]
+    ) -> None:
+        """Open the dialog for a new order once it is known what one can choose from; best in a wanted account (id)."""
         from techdesk.application.order_detail import Choices, read_choices
         from techdesk.ui.dialogs.new_order import NewOrderDialog
+        from techdesk.ui.offered import account_for_new_order
+
+        try:
+            account = account_for_new_order(self._context, accounts, wanted)
+        except NotSupportedError as error:
+            self._context.notices.tell(error.title, error.hint)
+            return
 
         def show(choices: Choices) -> None:
             dialog = NewOrderDialog(self._context, account, choices, self._window)

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayo
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.orders import Order, Priority, ServiceState, ServiceStatus
 from techdesk.domain.records import Document
-from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, plain_label, restyle, selectable_label
+from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label, restyle, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import count_in_words, joined, shortened
@@ -78,6 +79,13 @@ class PaneHeader(QWidget):
         self._fill_status(detail)
         self._fill_priority(order)
         self._fill_assignee(detail)
+        self._grey(why_not_change(context, detail.ref.account_id))
+
+    def _grey(self, why_not: str) -> None:
+        """Grey what the order's system does not let be changed, and say why."""
+        for button in (self.status, self.priority, self.assignee):
+            button.setEnabled(not why_not and (button is not self.status or bool(button.menu().actions())))
+            button.setToolTip(literal_tip(why_not or button.accessibleName()))
 
     def _show_due(self, order: Order) -> None:
         due = order.due_at
@@ -99,7 +107,6 @@ class PaneHeader(QWidget):
             action.setCheckable(True)
             action.setChecked(status.service_status_uid == order.service_status_uid)
             action.triggered.connect(lambda _=False, one=status: self.status_wanted.emit(one))
-        self.status.setEnabled(bool(statuses))
 
     def _dot(self, state: ServiceState) -> QIcon:
         return dot(self._context.theme.color(STATE_COLORS[state]))

@@ -16,6 +16,7 @@ from techdesk.domain.orders import ServiceState
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_columns import STATE_COLORS
 from techdesk.ui.pane_header import DOT, dot
 from techdesk.ui.theme import Space
@@ -35,13 +36,13 @@ class Summary:
         statuses: Name and state of each status → how many orders have it, the most frequent first.
         overdue: How many are past their date.
         unsent: How many have changes that are not confirmed.
-        accounts: How many accounts they are of.
+        accounts: The accounts they are of.
     """
 
     statuses: dict[tuple[str, ServiceState], int] = field(default_factory=dict)
     overdue: int = 0
     unsent: int = 0
-    accounts: int = 0
+    accounts: frozenset[str] = frozenset()
 
 
 class SelectionPage(QWidget):
@@ -102,18 +103,23 @@ class SelectionPage(QWidget):
         self._say_facts(summary)
 
     def _say_facts(self, summary: Summary) -> None:
-        several = summary.accounts > 1
+        why_not = self._why_not(summary)
         self.facts.setText(
-            "These orders are of several accounts: select orders of one account to change them together."
-            if several
-            else joined(
+            why_not
+            or joined(
                 f"{summary.overdue:,} overdue" if summary.overdue else "",
                 f"{summary.unsent:,} with unsent changes" if summary.unsent else "",
             )
         )
         self.facts.setVisible(bool(self.facts.text()))
         for button in (self.status, self.assignee):
-            button.setEnabled(not several)
+            button.setEnabled(not why_not)
+
+    def _why_not(self, summary: Summary) -> str:
+        """Return why these orders cannot be changed together, or empty text."""
+        if len(summary.accounts) > 1:
+            return "These orders are of several accounts: select orders of one account to change them together."
+        return "".join(why_not_change(self._context, one) for one in summary.accounts)
 
     def _offer(self, text: str, action_name: str, wanted: Callable[[QPoint], object]) -> QPushButton:
         key = next(one.key for one in ACTIONS if one.name == action_name)
@@ -161,4 +167,4 @@ def summed_up(view: ReadTransaction, keys: Sequence[int], now: datetime) -> Summ
             accounts.add(row.account_id)
             overdue += bool(row.due_at and row.due_at < now and row.state.is_open)
             unsent += bool(row.unsent)
-    return Summary(dict(statuses.most_common()), overdue, unsent, len(accounts))
+    return Summary(dict(statuses.most_common()), overdue, unsent, frozenset(accounts))

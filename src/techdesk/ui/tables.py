@@ -152,6 +152,7 @@ class PartTable(QWidget):
         """
         super().__init__(parent)
         self._columns = columns
+        self._empty_words = empty
         self._model = _Rows(context, columns, self)
         self.view = _PartView(self)
         self.view.setModel(self._model)
@@ -198,6 +199,7 @@ class PartTable(QWidget):
         before = self.chosen
         self._model.show_rows(rows)
         self._why_not = why_not
+        self._empty.setText(why_not or self._empty_words)
         for at, column in enumerate(self._columns):
             self.view.setColumnHidden(at, not any(column.text(one.value) for one in rows))
         self.view.setColumnHidden(len(self._columns), all(one.state is None for one in rows))

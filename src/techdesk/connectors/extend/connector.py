@@ -93,7 +93,7 @@ class ExtendConnector(Connector):
         if operation.verb is Verb.ACCEPT:
             action, body = (
                 "accept-repair",
-                compact({name: operation.intent.get(name) for name in ("accepted", "reason")}),
+                compact({name: operation.intent.get(name) for name in ("accepted", "reason", "notes")}),
             )
         else:
             action, body = "update-repair", body_of(operation.intent, operation.op_id, self._settings)

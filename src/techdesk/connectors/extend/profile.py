@@ -25,6 +25,7 @@ def profile_of(settings: ExtendSettings) -> Profile:
         creates=Dedup.READ_BACK if settings.reads else Dedup.BLIND,
         pulls_followed=settings.reads,
         orders_are_followed=True,
+        acceptance_notes=True,
         refusals=_REFUSALS,
         late_commit_s=settings.settle_s * 2 / 3,
         visibility_lag_s=settings.settle_s / 3,

@@ -11,7 +11,7 @@ from techdesk.application.order_detail import OrderDetail
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.editors.text import LongTextEditor
-from techdesk.ui.forms import Form, FormRow
+from techdesk.ui.forms import Form, FormRow, Section
 
 
 class DeclineDialog(SavingDialog):
@@ -22,11 +22,16 @@ class DeclineDialog(SavingDialog):
         subtitle = " · ".join(one for one in (order.service_number, order.title, order.customer.name) if one)
         super().__init__(context, "Decline this order", subtitle, parent)
         self._order = detail.ref
-        row = FormRow("reason", "Reason", LongTextEditor(), "Say why, so that others can plan")
-        self.show_form(Form([row], BUTTON_KEYS))
+        rows: list[FormRow | Section] = [
+            FormRow("reason", "Reason", LongTextEditor(), "Say why, so that others can plan")
+        ]
+        if context.services.commands.takes_acceptance_notes(detail.ref.account_id):
+            rows.append(FormRow("notes", "Notes", LongTextEditor()))
+        self.show_form(Form(rows, BUTTON_KEYS))
         self.save_button.setText("De&cline")
 
     @override
     def _command(self) -> Command:
         accept = self.context.services.commands.accept
-        return partial(accept, self._order, False, self.form.values()["reason"])
+        values = self.form.values()
+        return partial(accept, self._order, False, values["reason"], values.get("notes") or "")

@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollA
 from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail, Shown
+from techdesk.application.outbox import Verb
 from techdesk.application.rules import reason_against_work
 from techdesk.domain.records import RecordedEvent, RecordType
 from techdesk.ui.asking import ask
-from techdesk.ui.blocks import StateBadge, emptied, icon_button, plain_label, push_button, selectable_label
+from techdesk.ui.blocks import StateBadge, emptied, icon_button, literal_tip, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.event_icons import event_icon
@@ -33,12 +34,12 @@ class EventCard(QFrame):
     change_wanted = Signal(object)
     remove_wanted = Signal(object)
 
-    def __init__(self, context: Context, words: Words, shown: Shown[RecordedEvent], why_not: str) -> None:
+    def __init__(self, context: Context, words: Words, shown: Shown[RecordedEvent], why_not: tuple[str, str]) -> None:
         super().__init__()
         self.setProperty("role", "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.shown = shown
-        self._why_not = why_not
+        self._why_not_change, self._why_not_remove = why_not
         recorded = shown.value
         event = recorded.event
         self.setAccessibleName(event.label)
@@ -73,10 +74,13 @@ class EventCard(QFrame):
         head.setSpacing(Space.S)
         head.addWidget(title, 1)
         head.addWidget(badge)
-        buttons = (("edit", "Change (Enter)", self._change), ("delete", "Remove (Delete)", self._remove))
-        for icon, name, pressed in buttons:
-            button = icon_button(context.icons, icon, self._why_not or name, pressed)
-            button.setEnabled(not self._why_not)
+        buttons = (
+            ("edit", "Change (Enter)", self._change, self._why_not_change),
+            ("delete", "Remove (Delete)", self._remove, self._why_not_remove),
+        )
+        for icon, name, pressed, why_not in buttons:
+            button = icon_button(context.icons, icon, literal_tip(why_not or name), pressed)
+            button.setEnabled(not why_not)
             button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
             head.addWidget(button)
         return head
@@ -95,11 +99,11 @@ class EventCard(QFrame):
             super().keyPressEvent(event)
 
     def _change(self) -> None:
-        if not self._why_not:
+        if not self._why_not_change:
             self.change_wanted.emit(self.shown)
 
     def _remove(self) -> None:
-        if not self._why_not:
+        if not self._why_not_remove:
             self.remove_wanted.emit(self.shown)
 
 
@@ -173,8 +177,9 @@ class EventsTab(QWidget):
             older = count_in_words(len(detail.events) - self._limit, "older event")
             self._list.addWidget(push_button(f"Show {older}", self._show_all))
         if not detail.events:
+            why_not = self._why_not(detail, Verb.CREATE)
             empty = plain_label(
-                "Nothing has been recorded on this order yet. Press Ctrl+1 for the first step.", "muted"
+                why_not or "Nothing has been recorded on this order yet. Press Ctrl+1 for the first step.", "muted"
             )
             empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
             self._list.addWidget(empty)
@@ -186,12 +191,18 @@ class EventsTab(QWidget):
     def _add_cards(self, detail: OrderDetail, events: Sequence[Shown[RecordedEvent]]) -> None:
         names = names_of(detail.choices)
         words = Words(formats=self._context.formats, site_zone=detail.order.site.time_zone, names=names)
+        refused = [self._why_not(detail, verb) for verb in (Verb.UPDATE, Verb.DELETE)]
+        closed = reason_against_work(detail.order)
+        why_not = refused[0] or closed, refused[1] or closed
         for shown in events:
-            card = EventCard(self._context, words, shown, reason_against_work(detail.order))
+            card = EventCard(self._context, words, shown, why_not)
             card.change_wanted.connect(self._change)
             card.remove_wanted.connect(self._remove)
             self.cards.append(card)
             self._list.addWidget(card)
+
+    def _why_not(self, detail: OrderDetail, verb: Verb) -> str:
+        return self._context.services.commands.why_not(detail.ref.account_id, RecordType.EVENT, verb)
 
     def _show_all(self) -> None:
         self._limit = 10**6

@@ -11,12 +11,15 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVB
 from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
+from techdesk.application.outbox import Verb
 from techdesk.domain.orders import Order
+from techdesk.domain.records import RecordType
 from techdesk.domain.work_orders import WorkOrder
-from techdesk.ui.blocks import card, emptied, icon_button, plain_label, push_button, selectable_label
+from techdesk.ui.blocks import card, emptied, icon_button, literal_tip, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.customer_card import CustomerCard
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
+from techdesk.ui.offered import why_not_change
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import change_dialog, form_of
 from techdesk.ui.whole_order.overview import OrderCards
@@ -120,10 +123,18 @@ class OverviewTab(QWidget):
 
     def _acceptance_card(self) -> QFrame:
         frame, layout = _titled("Not accepted yet")
-        layout.addWidget(plain_label("Events can be recorded once the order is accepted."))
+        why_not = ""
+        if self._detail:
+            commands, account_id = self._context.services.commands, self._detail.ref.account_id
+            why_not = commands.why_not(account_id, RecordType.ORDER, Verb.ACCEPT)
+        layout.addWidget(plain_label(why_not or "Events can be recorded once the order is accepted."))
         row = QHBoxLayout()
-        row.addWidget(push_button("&Accept order", self._accept, role="primary"))
-        row.addWidget(push_button("&Decline…", self._decline))
+        for button in (
+            push_button("&Accept order", self._accept, role="primary"),
+            push_button("&Decline…", self._decline),
+        ):
+            button.setEnabled(not why_not)
+            row.addWidget(button)
         row.addStretch(1)
         layout.addLayout(row)
         return frame
@@ -136,9 +147,11 @@ class OverviewTab(QWidget):
         )
         layout.addStretch(1)
         row = QHBoxLayout()
-        row.addWidget(
-            push_button("Change order…", self.change, "Change the order's title, customer, device and dates (Ctrl+D)")
-        )
+        why_not = why_not_change(self._context, self._detail.ref.account_id) if self._detail else ""
+        tip = why_not or "Change the order's title, customer, device and dates (Ctrl+D)"
+        button = push_button("Change order…", self.change, literal_tip(tip))
+        button.setEnabled(not why_not)
+        row.addWidget(button)
         row.addStretch(1)
         layout.addLayout(row)
         return frame
