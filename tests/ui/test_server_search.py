@@ -205,6 +205,7 @@ def test_a_server_that_does_not_answer_is_told_in_words_and_can_be_asked_again(d
     desk.qtbot.waitUntil(dialog.bring_button.isEnabled)
     desk.qtbot.mouseClick(dialog.bring_button, Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: "does not answer" in dialog.message.text())
+    assert "sent later" not in dialog.message.text()
     assert dialog.bring_button.isEnabled()
 
 

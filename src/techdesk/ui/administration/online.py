@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject
 
 from techdesk.application.accounts import Account
 from techdesk.application.administration import Administration
-from techdesk.domain.errors import BusyError, OfflineError, TechDeskError
+from techdesk.domain.errors import TechDeskError
 from techdesk.ui.context import Context
+from techdesk.ui.online_errors import for_online
 
 _Result = TypeVar("_Result")
 
@@ -43,12 +44,3 @@ class Online:
         services, tasks, account_id = self.context.services, self.context.tasks, self.account.account_id
         tasks.background(lambda: services.renew_references(account_id), tasks.report_changes, failed, owner)
         services.sync_now(account_id)
-
-
-def for_online(error: TechDeskError) -> TechDeskError:
-    """Return an error without the promise that goes with the outbox: nothing done online is sent later by itself."""
-    if isinstance(error, OfflineError) and error.hint == OfflineError.default_hint:
-        return OfflineError(error.title, "Check the network, then try again")
-    if isinstance(error, BusyError) and error.hint == BusyError.default_hint:
-        return BusyError(error.title, "Try again in a while")
-    return error

@@ -16,11 +16,12 @@ from techdesk.application.administration import Attempt, Made
 from techdesk.application.changes import Changes
 from techdesk.domain.errors import OutcomeUnknownError, TechDeskError
 from techdesk.domain.records import Document
-from techdesk.ui.administration.online import Online, for_online
+from techdesk.ui.administration.online import Online
 from techdesk.ui.administration.sections import AdminSection, Around
 from techdesk.ui.blocks import restyle
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.forms import Form
+from techdesk.ui.online_errors import for_online
 from techdesk.ui.wording import shortened
 
 SAVING = "Saving…"

@@ -24,6 +24,7 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs.search_fields import Options, SearchFields, read_options
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.found_orders import FoundOrders
+from techdesk.ui.online_errors import for_online
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import count_in_words
 
@@ -197,7 +198,7 @@ class ServerSearch(QDialog):
 
     def _fail(self, number: int, error: TechDeskError) -> None:
         if number == self._number:
-            self._say(str(error), "error")
+            self._say(str(for_online(error)), "error")
             self._enable()
 
     def _look_here(self) -> None:
