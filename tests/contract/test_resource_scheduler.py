@@ -22,6 +22,7 @@ from techdesk.application.ports import PulledOrder
 from techdesk.connectors.resource_scheduler.connector import OVERLAP_TICKS, ResourceSchedulerConnector
 from techdesk.connectors.resource_scheduler.files import opened_order
 from techdesk.connectors.resource_scheduler.form import FORM
+from techdesk.connectors.resource_scheduler.mapping import PROVIDER_KEY
 from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
 from techdesk.domain.errors import InvalidInputError, NotSupportedError, WrongCredentialsError
 from techdesk.domain.orders import Order
@@ -51,8 +52,8 @@ class World:
         return orders[next(_numbers) % len(orders)]
 
 
-def connect(address: str, form: str = "json", password: str = PASSWORD) -> ResourceSchedulerConnector:
-    settings = {"userName": "Rosa", "format": form, "currency": "EUR"}
+def connect(address: str, form: str = "json", password: str = PASSWORD, **more: str) -> ResourceSchedulerConnector:
+    settings = {"userName": "Rosa", "format": form, "currency": "EUR", **more}
     account = Account(
         account_id="a1", name="Rooms", system="resource_scheduler", address=f"{address}/RSMCP", settings=settings
     )
@@ -130,6 +131,16 @@ def change(world: World, order: PulledOrder, **intent: Any) -> PulledOrder:
 
 def key_of(document: Document, suffix: str) -> str:
     return next(key for key in document if key.endswith(suffix))
+
+
+def test_an_account_may_hold_the_orders_of_one_provider_only(server: ServerProcess, world: World) -> None:
+    only = connect(server.address, providerId="3")
+    only.facts()
+    found = every_order(only)
+    only.close()
+    wanted = {number for number, one in every_order(world.direct).items() if one.document.get(PROVIDER_KEY) == 3}
+    assert found.keys() == wanted
+    assert 0 < len(found) < 40
 
 
 def test_every_order_of_the_sample_is_read_and_can_be_shown(world: World) -> None:

@@ -12,6 +12,9 @@ SAMPLE_SYSTEM = "flow_retail"
 CLAIM_SYSTEM = "extend"
 PASSWORD_SYSTEM = "resource_scheduler"  # noqa: S105 - the name of a system
 
+SAMPLE_PROVIDER = "3"
+"""Whose orders the sample's Resource Scheduler account holds (`techdesk-server --sample`), so that few stand twice."""
+
 DIALECT_PATHS = {SAMPLE_SYSTEM: "", CLAIM_SYSTEM: "/extend", PASSWORD_SYSTEM: "/RSMCP"}
 """What stands behind the built-in server's address in an account of a system."""
 
@@ -22,7 +25,7 @@ def sample_accounts(signed_in: BuiltInSignIn) -> Sequence[tuple[Account, str]]:
     user_name = signed_in.user_name
     own = {
         CLAIM_SYSTEM: {"settleSeconds": "15"},
-        PASSWORD_SYSTEM: {"userName": user_name, "currency": "EUR"},
+        PASSWORD_SYSTEM: {"userName": user_name, "currency": "EUR", "providerId": SAMPLE_PROVIDER},
     }
     return [
         (

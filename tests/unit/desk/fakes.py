@@ -288,7 +288,11 @@ def _systems() -> Sequence[SystemInfo]:
             label="Scheduler",
             address_hint="https://…",
             secret_label="Password",
-            settings={"userName": Setting(label="User"), "currency": Setting(label="Currency")},
+            settings={
+                "userName": Setting(label="User"),
+                "currency": Setting(label="Currency"),
+                "providerId": Setting(label="Provider"),
+            },
         ),
     ]
 

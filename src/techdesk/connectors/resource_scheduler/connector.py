@@ -21,9 +21,16 @@ from techdesk.connectors.answers import (
     server_time,
 )
 from techdesk.connectors.http import Answer, HttpClient, Silence
-from techdesk.connectors.resource_scheduler.mapping import STATES, changes_of, have_arrived, new_keys, pulled_order
+from techdesk.connectors.resource_scheduler.mapping import (
+    PROVIDER_KEY,
+    STATES,
+    changes_of,
+    have_arrived,
+    new_keys,
+    pulled_order,
+)
 from techdesk.connectors.resource_scheduler.profile import PROFILE
-from techdesk.connectors.resource_scheduler.settings import read_form
+from techdesk.connectors.resource_scheduler.settings import read_form, read_provider
 from techdesk.connectors.resource_scheduler.signing_in import SignIn
 from techdesk.domain.errors import (
     BusyError,
@@ -74,6 +81,7 @@ class ResourceSchedulerConnector(Connector):
             InvalidInputError: The address cannot be one, or a setting cannot be so.
         """
         self._form = read_form(account.settings)
+        self._provider = read_provider(account.settings)
         self._currency = account.settings.get("currency", "").strip()
         self._user_name = account.settings.get("userName", "").strip()
         self._http = HttpClient(account.address, {"Accept": _TYPES[self._form]}, network=network, transport=transport)
@@ -133,7 +141,7 @@ class ResourceSchedulerConnector(Connector):
         has_more = len(found) >= PAGE and newest > since
         place = newest if has_more else max(newest - OVERLAP_TICKS, 0)
         return PullPage(
-            orders=orders,
+            orders=[one for one in orders if self._is_wanted(one)],
             bad=bad,
             cursor=text_of_ticks(place) if orders else cursor,
             more=has_more,
@@ -267,6 +275,9 @@ class ResourceSchedulerConnector(Connector):
             except InvalidInputError as error:
                 bad.append(BadRecord(server_id="", reason=str(error), raw=raw))
         return orders, bad
+
+    def _is_wanted(self, order: PulledOrder) -> bool:
+        return self._provider is None or str(order.document.get(PROVIDER_KEY)) == str(self._provider)
 
     def _exchange(self, path: str) -> Answer:
         headers = {"Accept": _TYPES[self._form]}

@@ -19,6 +19,7 @@ from techdesk.domain.records import FOLLOWS, Document, RecordType, compact
 from techdesk.wire.resource_scheduler import ORDER, Form, Kind, Member, Shape, Values, read_order, text_of_ticks, ticks
 
 PREFIX = "rs:"
+PROVIDER_KEY = f"{PREFIX}ServiceProviderId"
 STATES: Mapping[str, ServiceState] = {
     "Pending": ServiceState.NOT_STARTED,
     "Accepted": ServiceState.IN_PROGRESS,

@@ -25,6 +25,18 @@ def read_form(given: Mapping[str, str]) -> Form:
     return Form(wanted)
 
 
+def read_provider(given: Mapping[str, str]) -> int | None:
+    """Return the one service provider whose orders an account wants, None for all.
+
+    Raises:
+        InvalidInputError: It is no number; `field` names it.
+    """
+    wanted = given.get("providerId", "").strip()
+    if wanted and not wanted.isdecimal():
+        raise InvalidInputError("A service provider is a whole number", field="providerId")
+    return int(wanted) if wanted else None
+
+
 def check_settings(given: Mapping[str, str]) -> None:
     """Let settings through that can be signed in with.
 
@@ -32,6 +44,7 @@ def check_settings(given: Mapping[str, str]) -> None:
         InvalidInputError: A setting cannot be so; `field` names it.
     """
     read_form(given)
+    read_provider(given)
     if not given.get("userName", "").strip():
         raise InvalidInputError("Who signs in?", "Give the user name", field="userName")
 
@@ -44,6 +57,7 @@ RESOURCE_SCHEDULER = SystemInfo(
     settings={
         "userName": Setting(label="User name", required=True),
         "currency": Setting(label="Currency of its amounts", hint="EUR, GBP, USD …; the orders do not tell it"),
+        "providerId": Setting(label="Only this service provider", hint="Its number; empty: all orders", rare=True),
         "format": Setting(
             label="Format",
             default=Form.JSON.value,
