@@ -46,10 +46,11 @@ from techdesk.ui.palette import Palette
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
 from techdesk.ui.welcome import Welcome
-from techdesk.ui.whole_order.dialogs import change_dialog, form_of
+from techdesk.ui.whole_order.dialogs import WholeOrderDialog, change_dialog, form_of
 
 SIZES = {"1024": (1024, 700), "1280": (1280, 800), "1920": (1920, 1080)}
 ORDERS = 400
+_OWN_FIELDS = 5
 _SELECTED = (0, 1, 3, 5)
 _PATIENCE_S = 120.0
 
@@ -202,6 +203,9 @@ def take_whole_order(studio: Studio, folder: Path, suffix: str) -> None:
     dialog = change_dialog(context, detail, window)
     dialog.open()
     take(studio, folder, f"whole-order-form-{suffix}", dialog)
+    if isinstance(dialog, WholeOrderDialog):
+        dialog.pages.show_page(_OWN_FIELDS)
+        take(studio, folder, f"whole-order-fields-{suffix}", dialog)
     dialog.deleteLater()
 
 

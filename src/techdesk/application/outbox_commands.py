@@ -56,13 +56,14 @@ class OutboxCommands:
         """
         with self._store.write(Urgency.PERSON) as tx:
             operation = _operation(tx, op_id)
+            base = _with_seen(tx, operation, intent)
             if operation.is_untouched:
-                folded = fold(operation, intent, operation.base)
+                folded = fold(operation, intent, base)
                 tx.save_operation(folded or self._cancelled(operation, "nothing was left to change"))
                 self._rebase(tx, operation)
                 return _changed(operation, op_id)
             _check_stopped(operation)
-            return self._succeed(tx, operation, {**operation.intent, **intent}, operation.base)
+            return self._succeed(tx, operation, {**operation.intent, **intent}, base)
 
     def discard(self, op_id: str) -> Changes:
         """Withdraw an operation; it stays in the history with its content.
@@ -185,6 +186,15 @@ class OutboxCommands:
         unsettled = [one for one in pending if not one.state.is_settled]
         deleted = any(one.verb is Verb.DELETE for one in unsettled)
         tx.save_record(replace(record, view=rebase(record.base, unsettled), deleted=deleted))
+
+
+def _with_seen(tx: WriteTransaction, operation: Operation, intent: Document) -> Document:
+    """Return what an edited change is compared with: also the values that the person saw in fields it did not set."""
+    record = tx.record(operation.account_id, operation.record_type, operation.record_id)
+    if operation.verb is not Verb.UPDATE or record is None:
+        return operation.base
+    fresh = {name: record.view[name] for name in intent if name in record.view and name not in operation.intent}
+    return {**fresh, **operation.base}
 
 
 def _still_compared(operation: Operation, intent: Document, base: Document) -> Document:

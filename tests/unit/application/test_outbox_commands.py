@@ -134,6 +134,21 @@ def test_a_refused_change_is_edited_into_a_successor(store, commands):
     assert title_of(store) == "B"
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_a_field_that_an_edit_adds_is_compared_with_what_the_person_saw_in_it(store, commands, is_refused):
+    commands.change_order(put_order(store), {"title": "A"}, {"title": "No power"})
+    op_id = refused(store).op_id if is_refused else last(store).op_id
+    commands.outbox.edit(op_id, {"description": "Sparks", "location_label": "A1"})
+    assert last(store).intent == {"title": "A", "description": "Sparks", "location_label": "A1"}
+    assert last(store).base == {"title": "No power", "description": "Dead after a thunderstorm"}
+
+
+def test_an_edited_creation_is_compared_with_nothing(store, commands):
+    commands.add_item(put_order(store), Item(name="Fuse"))
+    commands.outbox.edit(refused(store).op_id, {"name": "Fuse 5 A", "note": "slow"})
+    assert (last(store).intent["name"], last(store).intent["note"], last(store).base) == ("Fuse 5 A", "slow", {})
+
+
 def test_what_is_on_its_way_is_neither_edited_nor_discarded(store, commands):
     commands.change_order(put_order(store), {"title": "A"}, {"title": "No power"})
     operation = walk(store, OpState.INFLIGHT)
