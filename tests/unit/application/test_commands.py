@@ -334,6 +334,17 @@ def test_accepting_an_order_opens_it_for_events_at_once(store, commands):
     assert accept.intent["accepted"] is True
 
 
+def test_notes_go_along_with_an_acceptance_and_are_no_part_of_the_order(store, commands):
+    order = put_order(store, an_order(requires_acceptance=True))
+    commands.accept(order, accepted=False, reason="No parts", notes="Until March")
+    assert only_operation(store).intent["notes"] == "Until March"
+    with store.read() as view:
+        kept = view.record(order.account_id, RecordType.ORDER, order.order_id)
+    assert kept.view["reason"] == "No parts"
+    assert "notes" not in kept.view
+    assert not commands.takes_acceptance_notes(order.account_id)
+
+
 def test_declining_an_order_keeps_the_reason(store, commands):
     order = put_order(store, an_order(requires_acceptance=True))
     commands.accept(order, accepted=False, reason="No parts for this model")

@@ -222,6 +222,9 @@ def test_acceptance_says_yes_or_no_and_why(make: Make):
     connector = make()
     assert body_of(connector, ACCEPT) == {"accepted": True}
     assert body_of(connector, DECLINE) == {"accepted": False, "reason": "No parts"}
+    noted = replace(DECLINE, intent={**DECLINE.intent, "notes": "Until March"})
+    assert connector.profile.acceptance_notes
+    assert body_of(connector, noted) == {"accepted": False, "reason": "No parts", "notes": "Until March"}
     request = frozen(connector, DECLINE).request
     assert request is not None
     assert request.path == f"/service-orders/{ORDER}/accept-repair"
