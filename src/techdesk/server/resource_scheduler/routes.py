@@ -51,6 +51,13 @@ _LIST_ANSWERS: dict[int | str, dict[str, Any]] = {
         "content": _ORDER | {one: {"schema": {"type": "array"}} for one in ("application/json", "text/json")},
     }
 }
+_TOKEN_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A token", "content": {"application/json": {"schema": {"type": "object"}}}},
+    "4XX": {
+        "description": "Refused; `error` says why (RFC 6749 §5.2)",
+        "content": {"application/json": {"schema": {"type": "object"}}, "application/problem+json": {}},
+    },
+}
 _FORM_BODY = {"requestBody": {"required": True, "content": {_FORM: {"schema": {"type": "object"}}}}}
 _ORDER_BODY = {"requestBody": {"required": True, "content": _ORDER}}
 
@@ -87,7 +94,7 @@ routes = APIRouter(prefix="/RSMCP", **router_options)
 _signed_in = [Security(HTTPBearer(auto_error=False))]
 
 
-@routes.post("/token", openapi_extra=_FORM_BODY)
+@routes.post("/token", openapi_extra=_FORM_BODY, responses=_TOKEN_ANSWERS)
 def give_token(request: Request) -> Response:
     """Give an access token for the user name and the password in a form."""
     return token_answer(request.app.state.server, request, request.state.raw)
