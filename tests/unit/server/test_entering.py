@@ -11,13 +11,15 @@ from techdesk.server.app import build_app
 from techdesk.server.extend import reading, servicing
 from techdesk.server.flow_retail import billing, orders, parts, people, public, reports, tenant, workflow
 from techdesk.server.resource_scheduler import routes as rooms
+from techdesk.server.service_channel import administration as clients
+from techdesk.server.service_channel import routes as deliveries
 from tests.unit.server.world import World
 
-_SHOP = (tenant, orders, parts, reports, billing, workflow, people, rooms)
+_SHOP = (tenant, orders, parts, reports, billing, workflow, people, rooms, clients)
 _MODULES = dict.fromkeys(_SHOP, "Bearer") | {servicing: None, reading: None}
 """Routes → the scheme that a refusal asks for; Extend's header has none."""
-_OPEN = dict.fromkeys((public, public_page))
-"""Routes that need no token."""
+_OPEN = dict.fromkeys((public, public_page, deliveries))
+"""Routes that need no token; a delivery has keys of its own."""
 _ROUTES = [(route, scheme) for module, scheme in _MODULES.items() for route in module.routes.routes]
 _WHERE_TOKENS_COME_FROM = "/RSMCP/token"
 
