@@ -81,6 +81,7 @@ def test_no_action_sends_what_the_system_refuses(desk: UiDesk, action: Action, s
         ("record_event", "resource_scheduler", "has no events"),
         ("change_status", "extend", "takes repair events only"),
         ("change_assignee", "extend", "takes repair events only"),
+        ("change_assignee", "resource_scheduler", "its planners do"),
     ],
 )
 def test_a_refused_action_says_why(desk: UiDesk, name: str, system: str, words: str) -> None:
@@ -102,6 +103,14 @@ def test_an_order_that_cannot_be_changed_has_its_buttons_greyed_with_the_reason(
     window.work.pane.change_facts()
     assert desk.told[-1].hint == "Extend takes repair events only"
     assert desk.dialogs() == []
+
+
+def test_a_field_that_a_system_does_not_have_is_greyed_alone(desk: UiDesk) -> None:
+    header = opened(desk, "resource_scheduler").work.pane.header
+    assert header.status.isEnabled()
+    assert not header.assignee.isEnabled()
+    assert not header.priority.isEnabled()
+    assert header.priority.toolTip() == "Resource Scheduler has no priorities"
 
 
 def test_what_a_system_takes_is_not_greyed(desk: UiDesk) -> None:

@@ -49,6 +49,7 @@ class Profile:
         no_reports: Why it makes no papers; empty where it does.
         no_notifications: Why it sends no messages to customers; empty where it does.
         no_public_page: Why an order has no page for its customer; empty where it may have one.
+        refused_fields: Fields of an order that the back end does not have, and why they cannot be set.
         late_commit_s: Seconds after which a request we lost can no longer take effect.
         visibility_lag_s: Seconds after which an effect shows in reads.
         unavailable_is_not_processed: 503 means that nothing happened.
@@ -65,6 +66,7 @@ class Profile:
     no_reports: str = "This system makes no papers"
     no_notifications: str = "This system sends no messages to customers"
     no_public_page: str = "This system has no page for customers"
+    refused_fields: Mapping[str, str] = field(default_factory=dict)
     late_commit_s: float = 120.0
     visibility_lag_s: float = 60.0
     unavailable_is_not_processed: bool = False

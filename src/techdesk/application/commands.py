@@ -84,6 +84,11 @@ class Commands:
             return str(error)
         return ""
 
+    def why_not_set(self, account_id: str, name: str) -> str:
+        """Return why a field of an account's orders cannot be set, or empty text if it can."""
+        refused = self._profile_of(account_id).refused_fields.get(name, "")
+        return self.why_not(account_id, RecordType.ORDER, Verb.UPDATE) or refused
+
     def takes_acceptance_notes(self, account_id: str) -> bool:
         """Say whether an account's system takes notes with an acceptance."""
         return self._profile_of(account_id).acceptance_notes

@@ -17,7 +17,6 @@ from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.ending import Wish, change_or_ask, ends_work, tell_without_ending
-from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_table import Which
 from techdesk.ui.pane_header import status_intent
 
@@ -64,7 +63,8 @@ class BulkChange(QObject):
         if chosen.choices is None:
             self._context.notices.tell("These orders are of several accounts", "Select orders of one account")
             return
-        if why_not := why_not_change(self._context, chosen.orders[0].account_id):
+        name = "assigned_user_uid" if add is _add_people else ""
+        if why_not := self._context.services.commands.why_not_set(chosen.orders[0].account_id, name):
             self._context.notices.tell("These orders cannot be changed here", why_not)
             return
         menu = QMenu(self._window)

@@ -16,7 +16,6 @@ from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
-from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import count_in_words, joined, shortened
@@ -79,11 +78,18 @@ class PaneHeader(QWidget):
         self._fill_status(detail)
         self._fill_priority(order)
         self._fill_assignee(detail)
-        self._grey(why_not_change(context, detail.ref.account_id))
+        self._grey(detail.ref.account_id)
 
-    def _grey(self, why_not: str) -> None:
+    def _grey(self, account_id: str) -> None:
         """Grey what the order's system does not let be changed, and say why."""
-        for button in (self.status, self.priority, self.assignee):
+        commands = self._context.services.commands
+        fields = {
+            "service_status_uid": self.status,
+            "priority": self.priority,
+            "assigned_user_uid": self.assignee,
+        }
+        for name, button in fields.items():
+            why_not = commands.why_not_set(account_id, name)
             button.setEnabled(not why_not and (button is not self.status or bool(button.menu().actions())))
             button.setToolTip(literal_tip(why_not or button.accessibleName()))
 

@@ -33,6 +33,10 @@ PROFILE = Profile(
     has_etags=False,
     has_feed=False,
     refusals={one: _refusal(one) for one in _DEEDS - {Deed(RecordType.ORDER, Verb.UPDATE)}},
+    refused_fields={
+        "priority": "Resource Scheduler has no priorities",
+        "assigned_user_uid": "Resource Scheduler gives work to nobody from outside; its planners do",
+    },
     late_commit_s=120.0,
     visibility_lag_s=5.0,
 )
