@@ -14,6 +14,7 @@ from techdesk.server.order_values import folded_columns
 from techdesk.server.rendering import order_object, parts_members, to_json
 from techdesk.server.sales_rows import sales_object
 from techdesk.server.sales_tables import sales_order_lines, sales_orders
+from techdesk.server.service_channel.tables import notes as service_channel_notes
 from techdesk.server.tables import (
     change_feed,
     counters,
@@ -28,12 +29,16 @@ from techdesk.server.tables import (
 BATCH = 1_000
 """Orders written in one transaction; others can write in between."""
 
-_PARTS = (items, events, hours, notifications, sales_orders, sales_order_lines, imported_rows)
+_PARTS = (items, events, hours, notifications, sales_orders, sales_order_lines, imported_rows, service_channel_notes)
 
 
 @dataclass(slots=True)
 class NewOrder:
-    """The rows of one order that does not exist yet; the order's `revision` is 1, its `service_order_id` is missing."""
+    """The rows of one order that does not exist yet.
+
+    The order's `revision` is 1; its `service_order_id` and the `order_number` of its sales orders are missing. Parts
+    come in the order in which they were made.
+    """
 
     order: dict[str, Any]
     items: list[dict[str, Any]] = field(default_factory=list)
@@ -43,6 +48,7 @@ class NewOrder:
     sales_orders: list[dict[str, Any]] = field(default_factory=list)
     sales_order_lines: list[dict[str, Any]] = field(default_factory=list)
     imported_rows: list[dict[str, Any]] = field(default_factory=list)
+    service_channel_notes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_orders(database: Database, found: Iterable[NewOrder]) -> int:
@@ -67,6 +73,8 @@ def write_batch(connection: Connection, batch: list[NewOrder]) -> None:
     for place, one in enumerate(batch, 1 - len(batch)):
         one.order["service_order_id"] = last_id + place
         one.order["service_number"] = f"SO-{last_id + place}"
+        for count, bill in enumerate(one.sales_orders, 1):
+            bill["order_number"] = f"{one.order['service_number']}-{count}"
         one.order |= folded_columns(one.order, tuple(item["serial_number"] for item in one.items))
     _insert(connection, orders, [one.order for one in batch])
     for table in _PARTS:

@@ -59,9 +59,27 @@ def test_nothing_in_the_sample_happened_after_now(database: Database):
         "closed_at FROM orders",
         "occurred_at FROM events",
         "created_at FROM hours",
+        "created_at FROM notifications",
+        "created_at FROM sales_orders",
     ):
         latest = max(row[0] or "" for row in _rows(database, f"SELECT {query}"))
         assert latest <= "2026-03-02T09:00:00.000Z", query
+
+
+def test_the_sample_has_messages_of_every_outcome_bills_and_notes_that_are_events(database: Database):
+    make_sample(database, 300, START)
+
+    outcomes = Counter(row[0] for row in _rows(database, "SELECT status FROM notifications"))
+    assert set(outcomes) == {"SENT", "FAILED", "NOT_CONFIGURED"}
+    assert not _rows(database, "SELECT 1 FROM notifications WHERE (status = 'SENT') <> (sent_at IS NOT NULL)")
+    bills = "SELECT count(*) FROM sales_orders WHERE order_number LIKE 'SO-%-1'"
+    assert _rows(database, bills)[0][0] > 20
+    billed = "SELECT count(*) FROM items WHERE sales_order_uid IS NOT NULL"
+    lines = "SELECT count(*) FROM sales_order_lines WHERE service_order_item_uid IS NOT NULL"
+    assert _rows(database, billed) == _rows(database, lines)
+    noted = "SELECT count(*) FROM events WHERE event_type = 'work_order_note'"
+    assert _rows(database, noted) == _rows(database, "SELECT count(*) FROM service_channel_notes")
+    assert _rows(database, noted)[0][0] > 10
 
 
 @pytest.mark.parametrize("count", [1, 24])

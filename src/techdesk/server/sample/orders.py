@@ -12,13 +12,14 @@ from techdesk.domain.orders import ServiceKind
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import new_page_hash, uid_at
 from techdesk.server.sample import stages
+from techdesk.server.sample.billing import add_bill, add_messages
 from techdesk.server.sample.cases import Case, Workplace, uid_of
 from techdesk.server.sample.catalogue import DEVICES
 from techdesk.server.sample.parts import PartMaker
 from techdesk.server.sample.people import COMPANIES, FIRST_NAMES, LAST_NAMES, PLACES, STREETS
 from techdesk.server.sample.stories import Happening, Plot, length_of, story
 from techdesk.server.sample.times import DAY, HOUR, MINUTE, text_of
-from techdesk.server.sample.work_orders import work_order_columns
+from techdesk.server.sample.work_orders import add_notes, work_order_columns
 
 _BY_KIND = {kind: tuple(one for one in DEVICES if one.kind is kind) for kind in ServiceKind}
 _KINDS = (ServiceKind.DEPOT, ServiceKind.ONSITE, ServiceKind.OTHER)
@@ -54,6 +55,9 @@ class OrderMaker:
             made.hours.append(self._parts.hours_row(case))
             if case.fault.part:
                 made.items.append(self._parts.item_row(case))
+        add_notes(made)
+        add_messages(case, made)
+        add_bill(case, self._workplace, made)
         return made
 
     def _case(self, number: int) -> Case:

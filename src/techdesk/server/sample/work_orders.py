@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from techdesk.domain.instants import epoch_ms, parse_instant
 from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.server.bulk import NewOrder
+from techdesk.server.ids import uid_at
 from techdesk.server.sample.cases import Case
-from techdesk.server.sample.times import DAY, HOUR, text_of
+from techdesk.server.sample.times import DAY, text_of
+from techdesk.server.service_channel.receiving import note_event
 
 _STATUSES = {
     ServiceState.NOT_STARTED: ("OPEN", ""),
@@ -61,7 +65,9 @@ def _members(case: Case, order: dict[str, Any], number: int) -> dict[str, Any]:
 
 
 def _notes(case: Case, number: int) -> list[dict[str, Any]]:
-    at = case.created_at + HOUR
+    # within what has happened, also on an order that came a minute ago
+    quarter = (case.last_at - case.created_at) // 4
+    at = case.created_at + quarter
     first = {
         "Id": number * 10 + 1,
         "Number": 1,
@@ -74,9 +80,21 @@ def _notes(case: Case, number: int) -> list[dict[str, Any]]:
         "Id": number * 10 + 2,
         "Number": 2,
         "NoteData": "Please tell us the day of the visit.",
-        "DateCreated": text_of(at + HOUR),
+        "DateCreated": text_of(at + quarter),
         "FollowUpDate": text_of(case.due_at - DAY),
         "ActionRequired": True,
         "CreatedBy": "Store manager",
     }
     return [first, second]
+
+
+def add_notes(made: NewOrder) -> None:
+    """Make an event of every note, and remember that it is one, as the receiver does."""
+    uid = made.order["service_order_uid"]
+    for note in (made.order["work_order"] or {}).get("Notes", ()):
+        at = note["DateCreated"]
+        stamp = {"service_event_uid": uid_at(epoch_ms(parse_instant(at)), note["Id"]), "revision": 1}
+        made.events.append(note_event(uid, note, at) | stamp | {"created_at": at, "last_modified_at": at})
+        number = {"note_id": str(note["Id"]), "note_number": str(note["Number"])}
+        made.service_channel_notes.append({"service_order_uid": uid} | number)
+    made.events.sort(key=lambda row: (row["created_at"], row["service_event_uid"]))

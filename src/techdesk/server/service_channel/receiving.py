@@ -173,15 +173,15 @@ def _record_notes(work: Work, uid: str, came: Sequence[Members]) -> bool:
     for (note_id, number), note in found.items():
         row = {"service_order_uid": uid, "note_id": note_id, "note_number": number}
         work.connection.execute(insert(notes).values(**row))
-        add_part(work, events, _event(work, uid, note))
+        add_part(work, events, note_event(uid, note, work.now) | {"service_event_uid": new_uid()})
     return bool(found)
 
 
-def _event(work: Work, uid: str, note: Mapping[str, Any]) -> dict[str, Any]:
-    at = time_of(note, "DateCreated") or parse_instant(work.now)
+def note_event(uid: str, note: Mapping[str, Any], now: str) -> dict[str, Any]:
+    """Return what an event of the order `uid` says of a note; one without a date is of this instant."""
+    at = time_of(note, "DateCreated") or parse_instant(now)
     writer = str(note.get("CreatedBy") or NAME)
     return {
-        "service_event_uid": new_uid(),
         "service_order_uid": uid,
         "event_type": NOTE_EVENT,
         "tenant_user_uid": None,
