@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from techdesk.application.outbox import FrozenRequest, OutcomeClass
+from techdesk.connectors import deep_json
 from techdesk.connectors.answers import failure_of, is_foreign, outcome_of_refusal
 from techdesk.connectors.flow_retail.problems import refusal_of, refused_change
 from techdesk.connectors.http import Answer, HttpClient, Silence
@@ -126,8 +127,8 @@ def json_object(answer: Answer) -> dict[str, Any]:
         BusyError: The body broke off or is no JSON object.
     """
     try:
-        value = json.loads(_text_of(answer.body or b""))
-    except (ValueError, RecursionError) as error:
+        value = deep_json.loads(_text_of(answer.body or b""))
+    except ValueError as error:
         raise BusyError(_UNREADABLE) from error
     if not isinstance(value, dict):
         raise BusyError(_UNREADABLE)

@@ -1,0 +1,113 @@
+"""What a server should not answer: a newer one's words are shown as they are, harm costs only what it stands in."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from techdesk.application.exchange import FreezeTarget
+from techdesk.application.outbox import Operation, Verb
+from techdesk.connectors.flow_retail.connector import FlowRetailConnector
+from techdesk.domain.errors import TechDeskError
+from techdesk.domain.records import RecordType
+from tests.support.builders import MORNING
+from tests.unit.connectors.answering import Routes, answer, connector, json_answer
+
+NEWER: dict[str, Any] = {"priority": "SHOWSTOPPER", "serviceState": "AT_THE_MOON"}
+
+
+def an_order(uid: str, **members: Any) -> dict[str, Any]:
+    return {"serviceOrderUid": uid, "title": "No power", "serviceTypeUid": "t-depot", "revision": 3, **members}
+
+
+def page(*orders: Any) -> bytes:
+    return json.dumps({"orders": orders, "deleted": [], "cursor": "c1", "more": False}).encode()
+
+
+class Desks:
+    """Make connectors whose server answers a pull as told."""
+
+    def __init__(self) -> None:
+        self.made: list[FlowRetailConnector] = []
+
+    def over(self, changes: httpx.Response) -> FlowRetailConnector:
+        one = connector(Routes(changes=changes), storeUid="oslo")
+        self.made.append(one)
+        one.facts()
+        return one
+
+
+@pytest.fixture
+def desks() -> Iterator[Desks]:
+    made = Desks()
+    yield made
+    for one in made.made:
+        one.close()
+
+
+def test_the_words_of_a_newer_server_are_shown_as_they_are(desks: Desks) -> None:
+    event = {"serviceEventUid": "e1", "eventType": "teleported", "data": {"beam": "B"}, "revision": 1}
+    told = {"serviceNotificationUid": "n1", "channel": "PIGEON", "status": "LOST_AT_SEA", "revision": 1}
+    order = an_order("o1", **NEWER, events=[event], notifications=[told])
+
+    (one,) = desks.over(json_answer(json.loads(page(order)))).pull("").orders
+
+    assert (one.document["priority"], one.document["service_state"]) == ("SHOWSTOPPER", "AT_THE_MOON")
+    kept = {part.server_id: part.document for part in one.parts}
+    assert (kept["e1"]["event_type"], kept["e1"]["data"]) == ("teleported", {"beam": "B"})
+    assert (kept["n1"]["channel"], kept["n1"]["status"]) == ("PIGEON", "LOST_AT_SEA")
+
+
+def test_a_change_of_another_field_leaves_a_newer_servers_words_alone(desks: Desks) -> None:
+    one = desks.over(json_answer(json.loads(page(an_order("o1", **NEWER)))))
+    (pulled,) = one.pull("").orders
+    wanted = Operation(
+        op_id="0190f3e2-0000-7000-8000-000000000001",
+        account_id="a1",
+        order_id="o1",
+        record_type=RecordType.ORDER,
+        record_id="o1",
+        verb=Verb.UPDATE,
+        intent={"title": "No power at all"},
+        created_at=MORNING,
+    )
+    target = FreezeTarget(
+        order_server_id="o1", record_server_id="o1", revision="3", base=pulled.document, order=pulled.document
+    )
+
+    assert one.freeze(wanted, target).body == b'{"title":"No power at all"}'
+
+
+def test_one_order_nested_ten_thousand_levels_is_set_aside_and_the_rest_goes_in(desks: Desks) -> None:
+    deep = b'{"serviceOrderUid": "o2", "x": ' + b"[" * 10_000 + b"]" * 10_000 + b"}"
+    whole = page(an_order("o1"), "HERE", an_order("o3")).replace(b'"HERE"', deep)
+
+    got = desks.over(answer(200, whole, content_type="application/json")).pull("")
+
+    assert [one.server_id for one in got.orders] == ["o1", "o3"]
+    (bad,) = got.bad
+    assert (bad.server_id, "nested" in bad.reason) == ("o2", True)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        answer(200, b"[" * 1_000_000, content_type="application/json"),
+        answer(200, gzip.compress(b" " * 50_000_000, 1), content_type="application/json", content_encoding="gzip"),
+        answer(200, *[b" " * 1_000_000] * 50, content_type="application/json"),
+        answer(200, b"<html>Sign in to the hotel", content_type="text/html"),
+        answer(200, b"\xff\xfe{\0}\0", content_type="application/json"),
+    ],
+    ids=["depth", "gzip bomb", "fifty megabytes", "HTML", "UTF-16"],
+)
+def test_an_answer_that_is_no_page_is_told_in_words(desks: Desks, spoilt: httpx.Response) -> None:
+    with pytest.raises(TechDeskError) as told:
+        desks.over(spoilt).pull("")
+
+    assert told.value.title
+    assert told.value.hint
