@@ -41,6 +41,7 @@ KEPT_ALIVE_S = 4.0
 """Below the five seconds after which uvicorn closes an idle connection: a request into a closing one is ambiguous."""
 
 _TIMEOUTS = httpx.Timeout(20.0, connect=10.0)
+_BEGUN_WITHIN_S = 0.01
 _CLOSING_S = 3.0
 _GZIP = zlib.MAX_WBITS | 16
 _BAD_SETTINGS = "The proxy or certificate settings of this computer cannot be used"
@@ -180,6 +181,9 @@ class _Worker:
     async def _serve(self) -> None:
         async with self._client:
             await self._closing.wait()
+            await asyncio.sleep(
+                _BEGUN_WITHIN_S
+            )  # anyio complains aloud of a connection that is cancelled before it begins
             running = asyncio.all_tasks() - {asyncio.current_task()}
             for task in running:
                 task.cancel()
