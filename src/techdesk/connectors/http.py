@@ -181,9 +181,8 @@ class _Worker:
     async def _serve(self) -> None:
         async with self._client:
             await self._closing.wait()
-            await asyncio.sleep(
-                _BEGUN_WITHIN_S
-            )  # anyio complains aloud of a connection that is cancelled before it begins
+            # anyio leaves a coroutine that nobody awaits where connecting is cancelled before it begins
+            await asyncio.sleep(_BEGUN_WITHIN_S)
             running = asyncio.all_tasks() - {asyncio.current_task()}
             for task in running:
                 task.cancel()
