@@ -12,10 +12,11 @@ import queue
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from techdesk.application.ports import Secrets
 from techdesk.domain.errors import KeyringSlowError, NoKeyringError, SecretsError, StoreLockedError
+from techdesk.store.secret_service import read_open_secret
 
 KEYRING_LIMIT_S = 3.0
 """A keyring may show a prompt and wait for it for ever; a person is told instead."""
@@ -25,6 +26,7 @@ _RECOMMENDED = 1
 """`keyring.core.recommended`: backends below this priority are not safe for real secrets."""
 
 _T = TypeVar("_T")
+_Outcome: TypeAlias = tuple[_T | None, SecretsError | None]
 _log = logging.getLogger(__name__)
 
 
@@ -44,21 +46,21 @@ class KeyringSecrets:
             KeyringSlowError: It did not answer in time, most likely because it waits for a person.
             SecretsError: It is locked or failed.
         """
-        return self._within_limit(lambda backend: cast("str | None", backend.get_password(self._service, name)))
+        return self._within_limit(lambda: _read(self._service, name))
 
     def write(self, name: str, secret: str) -> None:
         """Keep a secret. Raises as `read`."""
-        self._within_limit(lambda backend: backend.set_password(self._service, name, secret))
+        self._within_limit(lambda: _attempt(lambda backend: backend.set_password(self._service, name, secret)))
 
     def delete(self, name: str) -> None:
         """Forget a secret; nothing happens if there is none. Raises as `read`."""
         if self.read(name) is not None:
-            self._within_limit(lambda backend: backend.delete_password(self._service, name))
+            self._within_limit(lambda: _attempt(lambda backend: backend.delete_password(self._service, name)))
 
-    def _within_limit(self, work: Callable[[Any], _T]) -> _T:
-        """Run `work` on the keyring in a thread of its own; one that hangs is left behind."""
-        answers: queue.SimpleQueue[tuple[_T | None, SecretsError | None]] = queue.SimpleQueue()
-        threading.Thread(target=lambda: answers.put(_attempt(work)), name="keyring", daemon=True).start()
+    def _within_limit(self, attempt: Callable[[], _Outcome[_T]]) -> _T:
+        """Ask the keyring in a thread of its own; one that hangs is left behind."""
+        answers: queue.SimpleQueue[_Outcome[_T]] = queue.SimpleQueue()
+        threading.Thread(target=lambda: answers.put(attempt()), name="keyring", daemon=True).start()
         try:
             answer, fault = answers.get(timeout=self._limit_s)
         except queue.Empty:
@@ -95,7 +97,14 @@ class SessionSecrets:
             self._lasting.delete(name)
 
 
-def _attempt(work: Callable[[Any], _T]) -> tuple[_T | None, SecretsError | None]:
+def _read(service: str, name: str) -> _Outcome[str | None]:
+    secret = read_open_secret(service, name)
+    if secret is not None:
+        return secret, None
+    return _attempt(lambda backend: cast("str | None", backend.get_password(service, name)))
+
+
+def _attempt(work: Callable[[Any], _T]) -> _Outcome[_T]:
     from keyring import errors as theirs
 
     try:
