@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 import threading
@@ -62,6 +63,7 @@ def _open_window(words: Sequence[str]) -> int:
     if claim is None:
         return 0
     try:
+        gc.disable()  # nothing that is imported is garbage; the window enables it once its first rows are painted
         opening = open_in_background(places)
         from techdesk import window
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
@@ -22,7 +23,6 @@ from techdesk.desk.logs import REDACTION
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
 from techdesk.domain.errors import NoKeyringError, SecretsError, StoreLockedError, TechDeskError
-from techdesk.instance.claim import Claim
 from techdesk.ui import crash
 from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
@@ -32,7 +32,9 @@ from techdesk.ui.notices import Notices
 from techdesk.ui.signals import QuitOnSignal
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
-from techdesk.ui.unlock import OpeningFailed
+
+if TYPE_CHECKING:
+    from techdesk.instance.claim import Claim
 
 AnswerRequest = Callable[[DeskServices, Mapping[str, Any], Callable[[Changes], object]], Mapping[str, Any]]
 """Runs a command that another process asked for; the command line's, handed in because windows do not know it."""
@@ -163,6 +165,8 @@ class Front(QObject):
 
     def _start_sync(self, desk: Desk, tasks: Tasks) -> None:
         """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
+        gc.freeze()  # what is there now stays for good: looking through it again and again would hold up the window
+        gc.enable()
         desk.start_sync(tasks.report_sync, tasks.report_changes)
         tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
 
@@ -182,8 +186,11 @@ class Front(QObject):
 
     def _explain(self, error: TechDeskError) -> None:
         """Say why the desk did not open, and ask for what helps."""
+        gc.enable()
         self._settled.set()
         self._theme.apply(self._app, self._options.theme or "system")
+        from techdesk.ui.unlock import OpeningFailed
+
         dialog = OpeningFailed(error, self._asks_password(error))
         dialog.try_again.connect(lambda password: self.await_desk(open_in_background(self._places, password)))
         dialog.rejected.connect(self._app.quit)

@@ -6,6 +6,7 @@ With `--stay SECONDS` it prints its resident memory after that time, too.
 from __future__ import annotations
 
 import argparse
+import gc
 
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
@@ -15,6 +16,7 @@ def main() -> None:
     """Begin to open the desk, import Qt meanwhile as the program does, and watch."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--stay", type=float, default=0.0)
+    gc.disable()
     places = Places.from_environment()
     opening = open_in_background(places)
     from tests.bench.watching import watch

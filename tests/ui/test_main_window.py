@@ -120,6 +120,7 @@ def test_the_first_order_is_open_and_the_list_has_the_keyboard(desk: UiDesk, win
 
 
 def test_the_title_says_which_order_is_open(desk: UiDesk, window: MainWindow) -> None:
+    desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None)
     assert window.work.pane.detail is not None
     order = window.work.pane.detail.order
     assert window.windowTitle() == f"{order.service_number} · {order.title} · TechDesk"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from techdesk.domain.records import Document, is_empty
+from techdesk.domain.documents import Document, is_empty
 
 DELIVERIES_A_PAGE = 50
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from techdesk.application.outbox import Operation, Verb
-from techdesk.domain.records import Document, is_empty
+from techdesk.domain.documents import Document, is_empty
 
 _FOLDING = (Verb.CREATE, Verb.UPDATE)
 

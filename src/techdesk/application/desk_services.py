@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from techdesk.application.account_settings import Setting
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import ServerQuery
-from techdesk.application.finding import OpenedFile, SearchForm
-from techdesk.application.order_form import OrderForm
 from techdesk.application.outbox import OrderRef
-from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.domain.documents import Document
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.orders import Role
-from techdesk.domain.records import Document
 
 if TYPE_CHECKING:
+    from techdesk.application.account_settings import Setting
+    from techdesk.application.administration import Administration
     from techdesk.application.commands import Commands
+    from techdesk.application.exchange import ServerQuery
+    from techdesk.application.finding import OpenedFile, SearchForm
+    from techdesk.application.order_form import OrderForm
+    from techdesk.application.papers import CustomerPage
 
 SAMPLE_ORDERS = 400
 """How many orders the sample has unless somebody says so."""
@@ -35,6 +35,8 @@ def _takes_any(_: Mapping[str, str]) -> None:
 
 
 def _cannot_be_asked(_: Mapping[str, str]) -> SearchForm:
+    from techdesk.application.finding import SearchForm
+
     return SearchForm(refusal="This system cannot be asked for orders")
 
 
@@ -312,6 +314,8 @@ def search_form_of(systems: Iterable[SystemInfo], account: Account) -> SearchFor
     try:
         return found.search_form(account.settings) if found else _cannot_be_asked({})
     except InvalidInputError as error:
+        from techdesk.application.finding import SearchForm
+
         return SearchForm(refusal=str(error))
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
+from techdesk.domain.documents import Document
 from techdesk.domain.orders import ServiceKind
-from techdesk.domain.records import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from techdesk.application.outbox import Clash, Operation, Verb
-from techdesk.domain.records import FOLLOWS, Document, compact, is_empty, overlay
+from techdesk.domain.documents import FOLLOWS, Document, compact, is_empty, overlay
 
 SERVER_KEPT = frozenset(
     {

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from techdesk.domain.records import Document
+from techdesk.domain.documents import Document
 
 _NEW = "new"
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
-from techdesk.domain.records import Document, RecordType
+from techdesk.domain.documents import Document, RecordType
 
 
 class OpState(StrEnum):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
+from techdesk.domain.documents import Document
 from techdesk.domain.money import Money
-from techdesk.domain.records import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

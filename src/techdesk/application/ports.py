@@ -13,13 +13,15 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
-from techdesk.domain.records import Document, RecordType
+from techdesk.domain.documents import Document, RecordType
+
+if TYPE_CHECKING:
+    from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery
 
 
 class Clock(Protocol):

@@ -6,17 +6,20 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore, ReadTransaction, Urgency, WriteTransaction
 from techdesk.domain.errors import NotAllowedError
-from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import instant_text, parse_instant
+
+if TYPE_CHECKING:
+    from techdesk.domain.hours import HoursEntry
 
 _NOTE = "timer"
 
-SaveHours = Callable[[OrderRef, HoursEntry, Callable[[WriteTransaction], None]], Changes]
+SaveHours = Callable[[OrderRef, "HoursEntry", Callable[[WriteTransaction], None]], Changes]
 """Saves an hours entry and runs one more step in the same transaction, so that a crash cannot record it twice."""
 
 
@@ -68,6 +71,8 @@ class Timer:
             NotAllowedError: None runs, or the order takes no hours any more.
             StoreError: It was not saved.
         """
+        from techdesk.domain.hours import HoursEntry
+
         timer = self.running()
         if timer is None:
             raise NotAllowedError("No timer is running")

@@ -10,25 +10,24 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
-from techdesk.application.exchange import ServerQuery
-from techdesk.application.finding import OpenedFile
 from techdesk.application.outbox import OrderRef
-from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
 from techdesk.application.sync_state import RoundResult, SyncState
-from techdesk.desk.order_files import read_order_file
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
+from techdesk.domain.documents import Document
 from techdesk.domain.errors import OfflineError
-from techdesk.domain.records import Document
 
 if TYPE_CHECKING:
+    from techdesk.application.administration import Administration
     from techdesk.application.commands import Commands
+    from techdesk.application.exchange import ServerQuery
+    from techdesk.application.finding import OpenedFile
+    from techdesk.application.papers import CustomerPage
     from techdesk.application.sync_round import SyncPorts
 
 _FINISH_WITHIN_S = 2.0
@@ -163,6 +162,7 @@ class Desk(DeskServices):
     @override
     def open_order_file(self, account_id: str, path: Path) -> OpenedFile:
         from techdesk.application.pulling import Puller
+        from techdesk.desk.order_files import read_order_file
 
         order = read_order_file(path, self._sign_ins.account(account_id), self.systems())
         return Puller(account_id, self.store).take_file(order)

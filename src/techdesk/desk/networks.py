@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +86,8 @@ def checked_network_settings(given: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _check_certificates(file: Path) -> None:
+    import ssl  # only here, as it takes its time at the start of the window
+
     if not file.is_absolute():
         raise InvalidInputError("Give the whole path of the file", "It begins with /", field=CA_FILE)
     try:

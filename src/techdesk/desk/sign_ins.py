@@ -6,12 +6,11 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from techdesk.application.accounts import Account
-from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import AccountFacts, Connector, ReadTransaction, Urgency
-from techdesk.desk.connecting import DeferredConnector
 from techdesk.desk.networks import Networks
 from techdesk.desk.parts import Parts
 from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts
@@ -24,6 +23,9 @@ from techdesk.domain.errors import (
     SecretsError,
     WrongCredentialsError,
 )
+
+if TYPE_CHECKING:
+    from techdesk.desk.connecting import DeferredConnector
 
 _UNSETTLED = [one for one in OpState if not one.is_settled]
 _log = logging.getLogger(__name__)
@@ -65,6 +67,8 @@ class SignIns:
         Raises:
             NotFoundError: The account is not on this computer.
         """
+        from techdesk.desk.connecting import DeferredConnector
+
         with self._guard:
             if account_id not in self._connectors:
                 self._connectors[account_id] = DeferredConnector(
@@ -154,6 +158,7 @@ class SignIns:
 
     def _follow(self, account_id: str, claims: Sequence[str]) -> None:
         """Keep the orders of some claims here; an account may also begin without, as one can follow more any time."""
+        from techdesk.application.exchange import ServerQuery
         from techdesk.application.pulling import Puller
 
         connector = self.connector(account_id)

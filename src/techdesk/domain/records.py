@@ -18,6 +18,7 @@ from functools import cache, partial
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from techdesk.domain.billing import SalesOrder
+from techdesk.domain.documents import FOLLOWS, Document, RecordType, compact, is_empty, overlay
 from techdesk.domain.event_data import event_as_received
 from techdesk.domain.events import Event
 from techdesk.domain.hours import HoursEntry
@@ -27,20 +28,20 @@ from techdesk.domain.money import Money, parse_amount, parse_money
 from techdesk.domain.notifications import Notification
 from techdesk.domain.orders import Order
 
-Document = dict[str, Any]
+__all__ = [
+    "FOLLOWS",
+    "RECORD_CLASSES",
+    "Document",
+    "RecordType",
+    "RecordedEvent",
+    "compact",
+    "from_document",
+    "is_empty",
+    "overlay",
+    "to_document",
+]
 
 _Value = TypeVar("_Value")
-
-
-class RecordType(StrEnum):
-    """The kinds of record that are stored, changed and sent one by one."""
-
-    ORDER = "order"
-    ITEM = "item"
-    EVENT = "event"
-    HOURS = "hours"
-    SALES_ORDER = "sales_order"
-    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,17 +75,6 @@ class RecordedEvent:
         return event_as_received(self.event_type, self.data, self.notes)
 
 
-FOLLOWS: dict[str, str] = {
-    "service_status_name": "service_status_uid",
-    "service_state": "service_status_uid",
-    "assigned_user_display_name": "assigned_user_uid",
-    "service_type_name": "service_type_uid",
-    "service_kind": "service_type_uid",
-    "tenant_user_display_name": "tenant_user_uid",
-    "accepted_at": "accepted",
-}
-"""Fields that follow another one: set here so that the screen is right at once, never sent, never in conflict."""
-
 RECORD_CLASSES: dict[RecordType, type] = {
     RecordType.ORDER: Order,
     RecordType.ITEM: Item,
@@ -93,22 +83,6 @@ RECORD_CLASSES: dict[RecordType, type] = {
     RecordType.SALES_ORDER: SalesOrder,
     RecordType.NOTIFICATION: Notification,
 }
-
-
-def is_empty(value: Any) -> bool:
-    """Say whether a document leaves this value out; False and 0 are values."""
-    return value is None or (value in ("", [], {}) and value is not False)
-
-
-def compact(values: Mapping[str, Any]) -> Document:
-    """Return the document of `values` with the empty ones left out, at every level of mappings."""
-    cleaned = {name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()}
-    return {name: value for name, value in cleaned.items() if not is_empty(value)}
-
-
-def overlay(document: Mapping[str, Any], intent: Mapping[str, Any]) -> Document:
-    """Return `document` with the fields of `intent` set; an empty value clears its field."""
-    return compact({**document, **intent})
 
 
 def to_document(value: Any) -> Document:

@@ -10,9 +10,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from techdesk.application.queries import OrderRow
-from techdesk.domain.events import AppointmentScheduling, AppointmentType
+from techdesk.domain.documents import Document
 from techdesk.domain.orders import Priority, ServiceKind, ServiceState
-from techdesk.domain.records import Document
 from techdesk.store.rows import PRESSING
 
 NEVER = (1 << 47) - 1
@@ -147,6 +146,8 @@ def appointment_of(events: Iterable[Document]) -> int | None:
     Args:
         events: The order's events as documents, in the order they came.
     """
+    from techdesk.domain.events import AppointmentScheduling, AppointmentType
+
     kept = [one for one in events if one.get("event_type") == AppointmentScheduling.KIND.name]
     latest = max(kept, key=lambda one: _text(one.get("occurred_at") or one.get("created_at")), default={})
     data = _mapping(latest.get("data"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import apsw
 
-from techdesk.domain.records import Document, RecordType
+from techdesk.domain.documents import Document, RecordType
 from techdesk.store.names import Names
 from techdesk.store.order_columns import appointment_of, few_sort_key, number_key, order_columns, sort_key
 from techdesk.store.rows import PRESSING, TYPE_NUMBER

@@ -14,7 +14,7 @@ import apsw
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, Verb
 from techdesk.application.ports import BadRecord, PulledOrder
-from techdesk.domain.records import Document, RecordType
+from techdesk.domain.documents import Document, RecordType
 from techdesk.store.order_list import Counters, OrderList
 from techdesk.store.rows import (
     OPERATION_COLUMNS,

@@ -14,7 +14,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.outbox import Clash, Operation, OpState
 from techdesk.application.ports import BadRecord, StoredRecord
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
-from techdesk.domain.records import Document, RecordType
+from techdesk.domain.documents import Document, RecordType
 from techdesk.store.list_reading import KeyCache, ListReading
 from techdesk.store.names import Names
 from techdesk.store.order_columns import number_key

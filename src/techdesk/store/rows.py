@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from techdesk.application.accounts import Account
 from techdesk.application.outbox import FrozenRequest, Operation, OpState, Verb
 from techdesk.application.ports import StoredRecord
+from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.orders import Role
-from techdesk.domain.records import Document, RecordType
 
 RECORD_TYPES = tuple(RecordType)
 """Records are stored under the place of their type here; add at the end only."""

@@ -12,7 +12,7 @@ import apsw
 from techdesk.application.accounts import Account
 from techdesk.application.outbox import Clash, Operation, Outcome
 from techdesk.application.ports import PageEffect, PullPage, StoredRecord
-from techdesk.domain.records import Document, RecordType
+from techdesk.domain.documents import Document, RecordType
 from techdesk.store.names import Names
 from techdesk.store.order_list import Counters, OrderList
 from techdesk.store.pull import Pull

@@ -22,8 +22,8 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space, Text
-from techdesk.ui.wording import joined
 
 ALL = "All accounts"
 LINE_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -156,9 +156,10 @@ class AccountList(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, joined(line.name, line.words, line.aside))
             if account:
                 state = self._states.get(account.account_id)
-                words = self._words(state, state.phase if state else SyncPhase.STARTING)
-                facts = (account.name, words, account.address, state.hint if state else "")
-                item.setToolTip(literal_tip("\n".join(one for one in facts if one)))
+                hint = state.hint if state else ""
+                item.setToolTip(
+                    literal_tip("\n".join(one for one in (account.name, line.words, account.address, hint) if one))
+                )
 
     def _line(self, account: Account) -> AccountLine:
         state = self._states.get(account.account_id)
@@ -167,7 +168,7 @@ class AccountList(QListWidget):
         return AccountLine(
             account.name,
             account.color,
-            _CALM_WORDS[phase] if number else self._words(state, phase),
+            self._words(state, phase),
             _PHASE_COLORS.get(phase, "muted"),
             f"{number} unsent" if number else "",
         )

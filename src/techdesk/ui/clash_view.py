@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from techdesk.application.outbox import Clash
 from techdesk.ui.blocks import card, plain_label, push_button, selectable_label
+from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, shortened
+from techdesk.ui.wording import Words
 
 MINE, THEIRS = "mine", "theirs"
 

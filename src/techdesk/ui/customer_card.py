@@ -15,8 +15,9 @@ from techdesk.application.papers import CustomerPage
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import emptied, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Line, shortened
+from techdesk.ui.wording import Line
 
 _UNSENT = "There is a page once the server has this order"
 _NO_PAGE = "The server gave this order no page"

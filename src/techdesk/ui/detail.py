@@ -27,12 +27,12 @@ from techdesk.ui.ending import Wish, change_or_ask
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.offered import why_not_change
 from techdesk.ui.pane_header import PaneHeader, status_intent
+from techdesk.ui.phrases import joined
 from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import change_dialog
-from techdesk.ui.wording import joined
 
 _LEAST_TAB_HEIGHT = 96
 """Pixels; in a low window the tabs give way before the header, which cannot scroll."""

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QStandardPaths, Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QWidget
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo, opens_files, search_form_of
 from techdesk.application.finding import OpenedFile
-from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 
 if TYPE_CHECKING:
@@ -56,6 +55,8 @@ class Finder(QObject):
         if reason := services.commands.following.why_not(ref.account_id):
             self._context.notices.tell("This order cannot be let go", reason)
             return
+        from techdesk.ui.asking import ask
+
         name = detail.order.service_number or "this order"
         question = f"Stop following {name}? It leaves this computer; {detail.account.name} keeps it."
         tasks = self._context.tasks
@@ -100,6 +101,9 @@ class Finder(QObject):
         dialog.open()
 
     def _choose_file(self, known: _Known) -> None:
+        from PySide6.QtCore import QStandardPaths
+        from PySide6.QtWidgets import QFileDialog
+
         accounts, systems = known
         fit = [one for one in accounts if opens_files(systems, one)]
         if not fit:
@@ -118,6 +122,8 @@ class Finder(QObject):
         if len(accounts) == 1:
             self.take_file(accounts[0], path)
             return
+        from PySide6.QtWidgets import QInputDialog
+
         by_name = {one.name: one for one in accounts}
         asking = QInputDialog(self._window)
         asking.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -14,7 +14,7 @@ from techdesk.domain.orders import Order
 from techdesk.domain.records import from_document
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
-from techdesk.ui.wording import shortened
+from techdesk.ui.phrases import shortened
 
 _HEADS = ("Number", "Customer", "Title", "Status", "Created", "On this computer")
 _TITLE = 2

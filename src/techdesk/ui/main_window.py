@@ -22,10 +22,10 @@ from techdesk.ui.finder import Finder
 from techdesk.ui.notices import NoticeBar
 from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.order_table import OrderTable
+from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.sidebar import Sidebar
 from techdesk.ui.status_line import StatusLine
 from techdesk.ui.welcome import Welcome
-from techdesk.ui.wording import joined, shortened
 from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
@@ -206,9 +206,6 @@ class MainWindow(QMainWindow):
         tasks.failed.connect(self._context.notices.error)
         self.sidebar.view_chosen.connect(self._choose_view)
         work.new_order_wished.connect(self.new_order)
-        work.pane.windowTitleChanged.connect(
-            lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk"))
-        )
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
         work.pane_made.connect(self._connect_pane)
@@ -222,6 +219,7 @@ class MainWindow(QMainWindow):
         self.welcome.account_wished.connect(self._on_demand.new_account)
 
     def _connect_pane(self, pane: OrderPane) -> None:
+        pane.windowTitleChanged.connect(lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk")))
         pane.selection.status_wanted.connect(lambda at: self._bulk.offer_status(self.work.meant, at))
         pane.selection.assignee_wanted.connect(lambda at: self._bulk.offer_assignee(self.work.meant, at))
 

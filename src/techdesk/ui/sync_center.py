@@ -30,10 +30,11 @@ from techdesk.ui.clash_view import ClashView
 from techdesk.ui.context import Context
 from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.sync_rows import Head, SyncRowDelegate, SyncRows, grouped, title_of
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import form_of
-from techdesk.ui.wording import Words, as_text, count_in_words, joined, names_of, shortened
+from techdesk.ui.wording import Words, as_text, count_in_words, names_of
 
 _SETTLE_MS = 200
 """Changes that come in a burst (a drain of thousands) are read once after it, not thousands of times."""

@@ -14,8 +14,8 @@ from typing_extensions import override
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space, Text
-from techdesk.ui.wording import joined, shortened
 
 _Index = QModelIndex | QPersistentModelIndex
 

@@ -23,8 +23,8 @@ from techdesk.application.order_detail import Shown
 from techdesk.application.outbox import SCREEN_WORDS
 from techdesk.ui.blocks import literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
-from techdesk.ui.wording import shortened
 
 _LONGEST = 200
 """Letters of a cell; no table is wide enough for more."""

@@ -10,7 +10,7 @@ from typing_extensions import override
 from techdesk.application.changes import Changes
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.timer import RunningTimer, running_timer
-from techdesk.domain.records import RecordType
+from techdesk.domain.documents import RecordType
 from techdesk.ui.context import Context
 
 _TICK_MS = 1000

@@ -27,8 +27,8 @@ from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.order_table import OrderTable, Which
+from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import joined
 from techdesk.ui.work_orders import WorkOrderNews
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ from PySide6.QtCore import QObject
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
-from techdesk.application.work_order_news import numbers_to_tell
 from techdesk.domain.work_orders import WorkOrder, WorkOrderNote, work_order_time
 from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
-from techdesk.ui.wording import joined
+from techdesk.ui.phrases import joined
 
 Facts = list[tuple[str, str]]
 
@@ -32,6 +31,8 @@ class WorkOrderNews(QObject):
 
     def _take(self, changes: Changes) -> None:
         if changes.work_orders:
+            from techdesk.application.work_order_news import numbers_to_tell
+
             shown, refs = self._shown(), changes.work_orders
             self._context.tasks.query(lambda view: numbers_to_tell(view, refs, shown), self._tell, self)
 

@@ -16,8 +16,8 @@ from techdesk.ui.administration.records import RecordTable
 from techdesk.ui.administration.sections import AdminSection, Around, event_words, outcome_words
 from techdesk.ui.blocks import plain_label, push_button, restyle
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import joined
 
 _WIDTH, _HEIGHT = 680, 520
 _LIST_WIDTH = 220

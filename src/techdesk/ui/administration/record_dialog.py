@@ -22,7 +22,7 @@ from techdesk.ui.blocks import restyle
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.forms import Form
 from techdesk.ui.online_errors import for_online
-from techdesk.ui.wording import shortened
+from techdesk.ui.phrases import shortened
 
 SAVING = "Saving…"
 LOOKING = "The answer was lost on the way. Looking what the server has…"

@@ -15,7 +15,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.pane_header import dot
-from techdesk.ui.wording import shortened
+from techdesk.ui.phrases import shortened
 
 _LONGEST = 200
 _ROW_HEIGHT = 30

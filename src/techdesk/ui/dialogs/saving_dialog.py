@@ -24,7 +24,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.forms import Form
-from techdesk.ui.wording import shortened
+from techdesk.ui.phrases import shortened
 
 Command = Callable[[], Changes]
 

@@ -13,9 +13,10 @@ from techdesk.application.order_history import PastChange
 from techdesk.application.outbox_list import what
 from techdesk.ui.blocks import card, emptied, icon_button, plain_label, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import form_of
-from techdesk.ui.wording import Line, Words, as_text, joined, names_of, shortened
+from techdesk.ui.wording import Line, Words, as_text, names_of
 
 _ICON = 20
 _SIDES = {"mine": "Kept: mine", "theirs": "Kept: theirs"}

@@ -14,10 +14,11 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
+from techdesk.ui.phrases import joined
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
 from techdesk.ui.timer import TimerButton
-from techdesk.ui.wording import Words, joined, names_of
+from techdesk.ui.wording import Words, names_of
 
 
 class HoursTab(QWidget):

@@ -15,9 +15,9 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.item_dialog import ItemDialog
+from techdesk.ui.phrases import joined
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import joined
 
 
 class ItemsTab(QWidget):

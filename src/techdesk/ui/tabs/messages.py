@@ -11,8 +11,8 @@ from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.notifications import Notification
 from techdesk.ui.blocks import PILL_HEIGHT, card, emptied, plain_label, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import joined, shortened
 
 _ICON = 20
 _CHANNELS = {"EMAIL": ("mail", "E-mail"), "SMS": ("phone", "Text message")}

@@ -20,10 +20,10 @@ from techdesk.ui.context import Context
 from techdesk.ui.customer_card import CustomerCard
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.offered import why_not_change
+from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import change_dialog, form_of
 from techdesk.ui.whole_order.overview import OrderCards
-from techdesk.ui.wording import joined, shortened
 from techdesk.ui.work_orders import work_order_facts
 
 _TWO_COLUMNS_FROM = 560

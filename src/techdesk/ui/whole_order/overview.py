@@ -12,8 +12,8 @@ from techdesk.application.order_form import FieldEditor, FormEntry, FormGroup, F
 from techdesk.ui.blocks import card, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.form_words import FormWords
+from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import shortened
 
 Facts = Sequence[tuple[str, str]]
 FactsCard = Callable[[str, Facts, str], QFrame]

@@ -1,0 +1,51 @@
+"""Name the kinds of record, and do with documents what needs no knowledge of their fields.
+
+Apart from `domain.records`, which says what a document is, so that what shows a list need not load what knows fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+Document = dict[str, Any]
+
+
+class RecordType(StrEnum):
+    """The kinds of record that are stored, changed and sent one by one."""
+
+    ORDER = "order"
+    ITEM = "item"
+    EVENT = "event"
+    HOURS = "hours"
+    SALES_ORDER = "sales_order"
+    NOTIFICATION = "notification"
+
+
+FOLLOWS: dict[str, str] = {
+    "service_status_name": "service_status_uid",
+    "service_state": "service_status_uid",
+    "assigned_user_display_name": "assigned_user_uid",
+    "service_type_name": "service_type_uid",
+    "service_kind": "service_type_uid",
+    "tenant_user_display_name": "tenant_user_uid",
+    "accepted_at": "accepted",
+}
+"""Fields that follow another one: set here so that the screen is right at once, never sent, never in conflict."""
+
+
+def is_empty(value: Any) -> bool:
+    """Say whether a document leaves this value out; False and 0 are values."""
+    return value is None or (value in ("", [], {}) and value is not False)
+
+
+def compact(values: Mapping[str, Any]) -> Document:
+    """Return the document of `values` with the empty ones left out, at every level of mappings."""
+    cleaned = {name: compact(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return {name: value for name, value in cleaned.items() if not is_empty(value)}
+
+
+def overlay(document: Mapping[str, Any], intent: Mapping[str, Any]) -> Document:
+    """Return `document` with the fields of `intent` set; an empty value clears its field."""
+    return compact({**document, **intent})

@@ -1,0 +1,13 @@
+"""Put texts together and cut them; for what knows nothing of records, as the window before its first rows."""
+
+from __future__ import annotations
+
+
+def joined(*parts: str) -> str:
+    """Join what is not empty with middle dots."""
+    return " · ".join(part for part in parts if part)
+
+
+def shortened(text: str, letters: int = 2000) -> str:
+    """Return so much of a text as can be laid out within a frame; the whole of it opens in its dialog."""
+    return text if len(text) <= letters else f"{text[:letters]}… ({len(text):,} letters in all)"
