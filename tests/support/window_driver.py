@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from pytest import MonkeyPatch
 from pytestqt.qtbot import QtBot
 
 from techdesk.desk.opening import open_desk
@@ -24,7 +26,7 @@ from techdesk.ui.blocks import StateBadge
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
 from techdesk.ui.editors.base import Editor
-from techdesk.ui.editors.choices import SegmentsEditor
+from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
 from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
@@ -125,15 +127,28 @@ class DrivenWindow:
         assert isinstance(found, kind)
         return found
 
-    def sign_in(self, address: str, token: str) -> None:
-        """Connect the first account, and wait until all of its orders are here."""
+    def sign_in(self, address: str, token: str, system: str = "", **settings: str) -> None:
+        """Connect the first account, and wait until all of its orders are here.
+
+        Args:
+            address: Where its server is.
+            token: Its credential.
+            system: What its system is called on the screen; empty for the one that is offered first.
+            settings: Further rows of the dialog, each with what is typed or pressed there.
+        """
         self.wait(self.window.welcome.isVisible)
         self.click(self.window.welcome.connect_account)
         dialog = self.dialog(AccountDialog)
+        if system:
+            self.type_into(dialog.form.editor("system"), system)
         for line, text in ((dialog.name, "Workshop"), (dialog.address, address), (dialog.secret, token)):
             self.type_over(line, text)
+        for name, text in settings.items():
+            if not dialog.form.is_shown(name):
+                self.click(dialog.more)
+            self.type_into(dialog.form.editor(name), text)
         self.click(dialog.save)
-        self._come_back()
+        self.come_back()
         self.wait(self.window.work.isVisible)
         self.wait(lambda: self.connection == "Online" and "as of" in self.window.status.as_of)
 
@@ -175,7 +190,7 @@ class DrivenWindow:
         with self.qtbot.waitSignal(dialog.saved, timeout=PATIENCE_MS) as saved:
             self.press("Ctrl+Return", dialog)
         (op_id,) = saved.args[0].op_ids
-        self._come_back()
+        self.come_back()
         with self.desk.store.read() as view:
             operation = view.operation(op_id)
         assert operation is not None
@@ -193,13 +208,18 @@ class DrivenWindow:
                 self.press("Return", editor.next_slot.line)
         elif isinstance(editor, SegmentsEditor):
             self.click(editor.buttons[value])
+        elif isinstance(editor, ListEditor):
+            self.qtbot.keyClicks(editor.combo, value)
         else:
             assert isinstance(editor, MetadataEditor)
-            for place, (name, text) in enumerate(value.items()):
-                if place:
-                    self.click(editor.add_button)
-                self.type_over(editor.rows[place].name, name)
-                self.type_over(editor.rows[place].value, text)
+            self._type_pairs(editor, value)
+
+    def _type_pairs(self, editor: MetadataEditor, pairs: Mapping[str, str]) -> None:
+        for place, (name, text) in enumerate(pairs.items()):
+            if place:
+                self.click(editor.add_button)
+            self.type_over(editor.rows[place].name, name)
+            self.type_over(editor.rows[place].value, text)
 
     @property
     def events(self) -> EventsTab:
@@ -224,7 +244,7 @@ class DrivenWindow:
             return None
         return badge.text() if badge.isVisible() else ""
 
-    def _come_back(self) -> None:
+    def come_back(self) -> None:
         """Wait for a dialog to close, and give the keyboard back to the window as a window manager does."""
         self.wait(lambda: QApplication.activeModalWidget() is None)
         self.window.activateWindow()
@@ -233,3 +253,20 @@ class DrivenWindow:
     def _first_number(self) -> str:
         row = self.window.work.table.orders.row_at(0)
         return row.number if row else ""
+
+
+@contextmanager
+def driven_window(qtbot: QtBot, home: Path, monkeypatch: MonkeyPatch) -> Iterator[DrivenWindow]:
+    """Open a window on a new desk below `home`, and close it."""
+    monkeypatch.setenv("TECHDESK_MASTER_PASSWORD", "horse battery")
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    driven = DrivenWindow(qtbot, home)
+    try:
+        yield driven
+    finally:
+        driven.close()
+
+
+def texts_in(widget: QWidget) -> list[str]:
+    """Return what the labels of a widget say."""
+    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]

@@ -71,6 +71,11 @@ class Profile:
     visibility_lag_s: float = 60.0
     unavailable_is_not_processed: bool = False
 
+    @property
+    def can_be_read(self) -> bool:
+        """Say whether a pull brings what the back end has; else nothing but what is sent is ever known."""
+        return self.pulls_followed or not self.orders_are_followed
+
     def check_supports(self, record_type: RecordType, verb: Verb = Verb.CREATE) -> None:
         """Return if this can be done to records of this type.
 

@@ -71,7 +71,7 @@ class Commands:
         self._clock = clock
         self._profile_of = profile_of
         self._saver = Saver(clock, new_id)
-        self.outbox = OutboxCommands(store, clock, new_id)
+        self.outbox = OutboxCommands(store, clock, new_id, profile_of)
         self.billing = Billing(store, profile_of, self._saver)
         self.following = Following(store, profile_of)
         self.timer = Timer(store, clock, self._save_hours)

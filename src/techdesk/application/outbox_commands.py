@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import fold
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
-from techdesk.domain.records import Document
+from techdesk.domain.records import Document, overlay
 
 _STOPPED = (OpState.REJECTED, OpState.NEEDS_CHECK, OpState.CONFLICT)
 
@@ -23,11 +24,14 @@ class OutboxCommands:
     same place of the lane, and the old one withdrawn and linked.
     """
 
-    def __init__(self, store: OrderStore, clock: Clock, new_id: Callable[[], str]) -> None:
-        """Keep what the commands need; `new_id` makes a UUIDv7 as text."""
+    def __init__(
+        self, store: OrderStore, clock: Clock, new_id: Callable[[], str], profile_of: Callable[[str], Profile]
+    ) -> None:
+        """Keep what is needed; `new_id` makes a UUIDv7 as text, `profile_of` tells what an account guarantees."""
         self._store = store
         self._clock = clock
         self._new_id = new_id
+        self._profile_of = profile_of
 
     def retry(self, op_id: str) -> Changes:
         """Try an operation again at once.
@@ -112,6 +116,8 @@ class OutboxCommands:
     def it_arrived(self, op_id: str) -> Changes:
         """Note that a person found the operation's effect at the back end.
 
+        What was made goes, as the next pull brings it; where nothing is ever pulled, it stays as it was sent.
+
         Raises:
             NotAllowedError: It does not wait for a check.
             NotFoundError: There is no such operation.
@@ -120,10 +126,12 @@ class OutboxCommands:
         with self._store.write(Urgency.PERSON) as tx:
             operation = _needs_check(tx, op_id)
             tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._clock.now(), reason="found by hand"))
-            if operation.verb is Verb.CREATE:
+            if not self._profile_of(operation.account_id).can_be_read:
+                _take_as_sent(tx, operation)
+            elif operation.verb is Verb.CREATE:
                 tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
-            else:
-                self._rebase(tx, operation)
+                return _changed(operation)
+            self._rebase(tx, operation)
             return _changed(operation)
 
     def send_again(self, op_id: str) -> Changes:
@@ -186,6 +194,13 @@ class OutboxCommands:
         unsettled = [one for one in pending if not one.state.is_settled]
         deleted = any(one.verb is Verb.DELETE for one in unsettled)
         tx.save_record(replace(record, view=rebase(record.base, unsettled), deleted=deleted))
+
+
+def _take_as_sent(tx: WriteTransaction, operation: Operation) -> None:
+    """Let a record stand on what was sent, as if the back end had answered it."""
+    record = tx.record(operation.account_id, operation.record_type, operation.record_id)
+    if record is not None:
+        tx.save_record(replace(record, base=overlay(record.base or {}, operation.intent)))
 
 
 def _with_seen(tx: WriteTransaction, operation: Operation, intent: Document) -> Document:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from techdesk.application.accounts import Profile
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb, support_code
 from techdesk.application.outbox_list import OutboxAction, event_label, outbox_list, what, withdrawn_list
@@ -15,7 +16,7 @@ from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
-from tests.support.builders import MORNING, FakeClock, commands_over, put_order, put_part
+from tests.support.builders import MORNING, FakeClock, an_order, commands_over, put_order, put_part
 from tests.support.memory_store import MemoryStore
 
 
@@ -239,6 +240,41 @@ def test_a_person_who_found_it_at_the_server_confirms_it(store, commands):
     assert last(store).state is OpState.DONE
     with store.read() as view:
         assert view.parts("a1", order.order_id) == []
+
+
+def test_where_nothing_can_be_read_what_a_person_found_stays_as_it_was_sent(store):
+    commands = commands_over(store, FakeClock(), Profile(orders_are_followed=True))
+    order = put_order(store)
+    commands.record_event(order, OtherEvent(event="x"))
+    operation = walk(store, OpState.INFLIGHT, OpState.AMBIGUOUS, OpState.NEEDS_CHECK)
+    commands.outbox.it_arrived(operation.op_id)
+    assert last(store).state is OpState.DONE
+    with store.read() as view:
+        (event,) = view.parts("a1", order.order_id)
+    assert event.base == event.view
+    assert event.view["event_type"] == "x"
+
+
+def test_where_nothing_can_be_read_an_acceptance_that_a_person_found_holds(store):
+    commands = commands_over(store, FakeClock(), Profile(orders_are_followed=True))
+    commands.accept(put_order(store, an_order(requires_acceptance=True, accepted_at=None)), accepted=True)
+    operation = walk(store, OpState.INFLIGHT, OpState.AMBIGUOUS, OpState.NEEDS_CHECK)
+    commands.outbox.it_arrived(operation.op_id)
+    with store.read() as view:
+        record = view.record("a1", RecordType.ORDER, operation.record_id)
+    assert record is not None
+    assert record.base is not None
+    assert record.view["accepted_at"] == record.base["accepted_at"]
+
+
+def test_what_is_no_longer_here_does_not_come_back_by_what_a_person_found(store):
+    commands = commands_over(store, FakeClock(), Profile(orders_are_followed=True))
+    commands.record_event(put_order(store), OtherEvent(event="x"))
+    operation = walk(store, OpState.INFLIGHT, OpState.AMBIGUOUS, OpState.NEEDS_CHECK)
+    with store.write(Urgency.BACKGROUND) as tx:
+        tx.remove_record("a1", RecordType.EVENT, operation.record_id)
+    commands.outbox.it_arrived(operation.op_id)
+    assert last(store).state is OpState.DONE
 
 
 def test_a_change_found_at_the_server_leaves_the_record_alone(store, commands):
