@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 
 pytest.importorskip("PySide6")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -71,56 +72,60 @@ def come_online(desk: DrivenWindow, site: Site) -> None:
     desk.wait(lambda: desk.unsent == "Everything confirmed" and desk.connection == "Online")
 
 
+@pytest.mark.parametrize("form", ["JSON", "XML"])
 def test_a_whole_order_changed_while_its_server_is_down_is_what_the_server_stores(
-    desk: DrivenWindow, site: Site
+    desk: DrivenWindow, site: Site, form: str
 ) -> None:
-    site.server.run("user", "add", "Rosa", "--role", "supervisor", "--password-stdin", said=PASSWORD)
-    desk.sign_in(f"{site.server.address}/RSMCP", PASSWORD, "Resource Scheduler", userName="Rosa", currency="EUR")
+    login, said = f"Rosa {form}", {"format": form.lower(), "currency": "EUR"}
+    site.server.run("user", "add", login, "--role", "supervisor", "--password-stdin", said=PASSWORD)
+    desk.sign_in(f"{site.server.address}/RSMCP", PASSWORD, "Resource Scheduler", userName=login, **said)
     uid, number = room_order(site)
     desk.open_order(number)
-    before, kept = received(desk), stored(site, uid)
-    first = before["ServiceOrderItemList"][0]
+    before, kept, puts = received(desk), stored(site, uid), number_of_puts(site)
+    ((quantity, price),) = site.tables.rows("select quantity, price from items where service_order_uid = ?", uid)
+    wanted = quantity // KEPT_AS + 2
     assert site.server.stop() == 0
     desk.press("Ctrl+D")
     dialog = desk.dialog(WholeOrderDialog)
     turn_to(desk, dialog, "customer/name")
-    desk.type_over(dialog.form.editor("customer/name").entry(), "Zoë 張 & <Söhne>")
-    change_quantity(desk, dialog, first["Quantity"] + 2)
+    desk.type_over(dialog.form.editor("customer/name").entry(), f"Zoë 張 & <Söhne> {form}")
+    change_quantity(desk, dialog, wanted)
     desk.save(dialog)
     desk.wait(lambda: desk.unsent == "1 unsent" and desk.connection != "Online")
     assert stored(site, uid) == kept
 
     come_online(desk, site)
-    after = stored(site, uid)
-    assert {one for one in after if after[one] != before.get(one)} == {"ContactName", "ServiceOrderItemList"}
-    assert after.keys() == before.keys()
-    assert after["ContactName"] == "Zoë 張 & <Söhne>"
-    changed = first | {"Quantity": first["Quantity"] + 2}
-    assert after["ServiceOrderItemList"] == [changed, *before["ServiceOrderItemList"][1:]]
-    named = "service_order_uid = ? and name = ?"
-    amounts = site.tables.rows(f"select quantity, total_price from items where {named}", uid, first["Name"])
-    assert amounts == [(changed["Quantity"] * KEPT_AS, first["Price"] * changed["Quantity"] * KEPT_AS)]
-    assert (site.server.folder / "log").read_text().count("PUT /RSMCP/") == 1
+    was, now = leaves(before, form), leaves(stored(site, uid), form)
+    assert now.keys() == was.keys()
+    changed = sorted((path.split(" ")[-1], now[path]) for path in now if now[path] != was[path])
+    assert changed == [("ContactName", f"Zoë 張 & <Söhne> {form}"), ("Quantity", str(wanted))]
+    amounts = site.tables.rows("select quantity, total_price from items where service_order_uid = ?", uid)
+    assert amounts == [(wanted * KEPT_AS, price * wanted)]
+    assert number_of_puts(site) == puts + 1
     desk.press("Alt+1")
-    desk.wait(lambda: "Zoë 張 & <Söhne>" in texts_in(tab(desk, OverviewTab)))
+    desk.wait(lambda: f"Zoë 張 & <Söhne> {form}" in texts_in(tab(desk, OverviewTab)))
 
 
 def room_order(site: Site) -> tuple[str, str]:
-    """Return uid and number of an order with items that the server keeps as JSON."""
-    kept = "select service_order_uid from resource_scheduler_orders where form = 'json' and item_uids <> '[]'"
+    """Return uid and number of an order with one item, of which the server keeps all that a client sent."""
+    kept = "select service_order_uid from resource_scheduler_orders where json_array_length(item_uids) = 1"
     wanted = f"service_order_uid in ({kept}) and {TAKES_WORK}"
     uid, number = site.tables.rows(f"select service_order_uid, service_order_id from orders where {wanted}")[0]
     return uid, str(number)
 
 
-def stored(site: Site, uid: str) -> dict[str, Any]:
+def stored(site: Site, uid: str) -> str:
     """Return an order as the server stores it."""
     ((raw,),) = site.tables.rows("select raw from resource_scheduler_orders where service_order_uid = ?", uid)
-    order: dict[str, Any] = json.loads(raw)
-    return order
+    return str(raw)
 
 
-def received(desk: DrivenWindow) -> dict[str, Any]:
+def number_of_puts(site: Site) -> int:
+    """Return how often the server was sent a whole order."""
+    return (site.server.folder / "log").read_text().count("PUT /RSMCP/")
+
+
+def received(desk: DrivenWindow) -> str:
     """Return the open order as the server gave it to the desk."""
     detail = desk.window.work.pane.detail
     assert detail is not None
@@ -128,8 +133,27 @@ def received(desk: DrivenWindow) -> dict[str, Any]:
         record = view.record(detail.ref.account_id, RecordType.ORDER, detail.ref.order_id)
     assert record is not None
     assert record.raw is not None
-    order: dict[str, Any] = json.loads(record.raw)
-    return order
+    return record.raw.decode("utf-8-sig")
+
+
+def leaves(raw: str, form: str) -> dict[str, str]:
+    """Return every value of an order by its path, read without any code of ours."""
+    return dict(_json_leaves(json.loads(raw), "") if form == "JSON" else _xml_leaves(fromstring(raw.encode()), ""))
+
+
+def _json_leaves(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    named = value.items() if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else ()
+    for name, one in named:
+        yield from _json_leaves(one, f"{path} {name}")
+    if not named:
+        yield path, str(value)
+
+
+def _xml_leaves(element: Any, path: str) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(element):
+        yield from _xml_leaves(one, f"{path} {place} {one.tag.rpartition('}')[2]}")
+    if not len(element):
+        yield path, element.text or ""
 
 
 def turn_to(desk: DrivenWindow, dialog: WholeOrderDialog, key: str) -> None:

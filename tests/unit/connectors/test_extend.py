@@ -468,6 +468,7 @@ def test_an_account_without_reads_asks_for_nothing(make: Make):
     page = connector.pull("", [ORDER])
     assert (page.orders, page.cursor, page.more) == ([], "", False)
     assert (connector.profile.creates, connector.profile.pulls_followed) == (Dedup.BLIND, False)
+    assert not connector.profile.can_be_read
     assert connector.read_back(frozen(connector, event())).sighting is Sighting.UNKNOWN
 
 
