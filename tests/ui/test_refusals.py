@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Profile
@@ -113,10 +113,19 @@ def test_a_field_that_a_system_does_not_have_is_greyed_alone(desk: UiDesk) -> No
     assert header.priority.toolTip() == "Resource Scheduler has no priorities"
 
 
+def test_an_order_whose_system_has_no_events_says_so_once_instead_of_twelve_times(desk: UiDesk) -> None:
+    bar = opened(desk, "resource_scheduler").work.pane.events
+    assert bar.why_none.isVisible()
+    assert bar.why_none.text() == "Resource Scheduler has no events"
+    assert not any(button.isVisible() for button in bar.findChildren(QToolButton))
+    assert not any(one.isEnabled() for one in bar.offered)
+
+
 def test_what_a_system_takes_is_not_greyed(desk: UiDesk) -> None:
     window = opened(desk, "flow_retail")
     header = window.work.pane.header
     assert all(one.isEnabled() for one in (header.status, header.priority, header.assignee))
+    assert not window.work.pane.events.why_none.isVisible()
     assert header.priority.toolTip() == "Priority"
 
 

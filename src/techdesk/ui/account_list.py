@@ -156,10 +156,9 @@ class AccountList(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, joined(line.name, line.words, line.aside))
             if account:
                 state = self._states.get(account.account_id)
-                hint = state.hint if state else ""
-                item.setToolTip(
-                    literal_tip("\n".join(one for one in (account.name, line.words, account.address, hint) if one))
-                )
+                words = self._words(state, state.phase if state else SyncPhase.STARTING)
+                facts = (account.name, words, account.address, state.hint if state else "")
+                item.setToolTip(literal_tip("\n".join(one for one in facts if one)))
 
     def _line(self, account: Account) -> AccountLine:
         state = self._states.get(account.account_id)
@@ -168,7 +167,7 @@ class AccountList(QListWidget):
         return AccountLine(
             account.name,
             account.color,
-            self._words(state, phase),
+            _CALM_WORDS[phase] if number else self._words(state, phase),
             _PHASE_COLORS.get(phase, "muted"),
             f"{number} unsent" if number else "",
         )

@@ -13,7 +13,7 @@ from techdesk.application.rules import reason_against
 from techdesk.domain.events import INTERNAL_NOTE, EventKind, kinds_for
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType
-from techdesk.ui.blocks import emptied, literal_tip
+from techdesk.ui.blocks import emptied, literal_tip, plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.flow import FlowLayout
@@ -30,6 +30,7 @@ class EventBar(QWidget):
 
     Attributes:
         menu_button: Opens the menu; whoever shows the bar puts it where it fits.
+        why_none: Why the order's system takes no events at all, in place of the row.
 
     Signals:
         wanted: The person wants to record an event of this name; empty where they want to type the name.
@@ -42,6 +43,8 @@ class EventBar(QWidget):
         self._context = context
         self._steps = QWidget()
         self._flow = FlowLayout(self._steps)
+        self.why_none = plain_label(role="muted")
+        self._is_compact = False
         self.menu = QMenu(self)
         self.menu_button = self._menu_button()
         layout = QVBoxLayout(self)
@@ -49,6 +52,7 @@ class EventBar(QWidget):
         self.setContentsMargins(0, Space.S, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self._steps)
+        layout.addWidget(self.why_none)
         self._actions: dict[str, QAction] = {}
         self._detail: OrderDetail | None = None
         context.theme.changed.connect(self._draw_icons)
@@ -70,13 +74,22 @@ class EventBar(QWidget):
             reason = unsupported or reason_against(detail.order, name)
             action.setEnabled(not reason)
             action.setToolTip(literal_tip(reason or f"Record it ({action.shortcut().toString()})"))
+        self.why_none.setText(unsupported)
+        self._show_steps()
         self._draw_icons()
 
     def show_compact(self, compact: bool) -> None:
         """Show a button with a menu instead of the row; the keys stay."""
-        self._steps.setVisible(not compact)
+        self._is_compact = compact
+        self._show_steps()
         self.setContentsMargins(0, 0 if compact else Space.S, 0, 0)
         self.menu_button.setVisible(compact)
+
+    def _show_steps(self) -> None:
+        """Say why there are no events instead of showing twelve that cannot be; the menu still lists them."""
+        has_events = not self.why_none.text()
+        self._steps.setVisible(has_events and not self._is_compact)
+        self.why_none.setVisible(not has_events and not self._is_compact)
 
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
