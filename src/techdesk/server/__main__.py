@@ -62,8 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     _add_user_commands(groups.add_parser("user", help="the people who may use the server"))
     _add_token_commands(groups.add_parser("token", help="what they sign in with"))
     _add_client_commands(groups.add_parser("client", help="the ServiceChannel clients that may deliver work orders"))
-    bring = _command(groups, "import", commands.import_rows, "import an Open Repair Data file")
+    bring = _command(
+        groups, "import", commands.import_rows, "import a CSV file: Open Repair Data, or any with --mapping"
+    )
     bring.add_argument("file", type=Path, metavar="FILE.csv")
+    bring.add_argument("--mapping", type=Path, metavar="MAP.toml", help="which column becomes what (TOML or JSON)")
     bring.add_argument("--dry-run", action="store_true", help="only say what would happen")
     _command(groups, "openapi", commands.print_openapi, "print the OpenAPI document")
     _command(groups, "check", commands.check, "check that the database is whole")

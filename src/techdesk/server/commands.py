@@ -26,10 +26,12 @@ from techdesk.server.app import build_app, create_app
 from techdesk.server.beginnings import begin, first_admin_token
 from techdesk.server.calls import Server, utc_now
 from techdesk.server.database import Database
+from techdesk.server.import_mapping import read_mapping
+from techdesk.server.importing import import_file
 from techdesk.server.integrity import problems_of
 from techdesk.server.mail.post_office import delivering
 from techdesk.server.mail.settings import smtp_settings
-from techdesk.server.open_repair import import_file
+from techdesk.server.open_repair import OPEN_REPAIR
 from techdesk.server.sample import make_sample
 from techdesk.server.sample.claims import claims_to_work_on
 from techdesk.server.serving import Listening, bind, serve, write_private_file
@@ -140,9 +142,10 @@ def revoke_token(options: Namespace, _: Say) -> Outcome:
 
 
 def import_rows(options: Namespace, _: Say) -> Outcome:
-    """Import an Open Repair Data file."""
+    """Import a CSV file: Open Repair Data, or one with a mapping."""
+    mapping = read_mapping(options.mapping) if options.mapping else OPEN_REPAIR
     with opened(options) as database:
-        report = import_file(database, options.file, now_text(), dry_run=options.dry_run)
+        report = import_file(database, options.file, now_text(), mapping=mapping, dry_run=options.dry_run)
     lines = [f"{report.rows} rows, {report.imported} imported, {report.unchanged} already there"]
     lines += [f"row {error['row']}: {error['message']}" for error in report.errors]
     data = {"rows": report.rows, "imported": report.imported, "unchanged": report.unchanged, "errors": report.errors}

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
+from techdesk.server.importing import Report, import_file
 from techdesk.server.integrity import problems_of
-from techdesk.server.open_repair import Report, import_file
-from techdesk.server.open_repair_rows import COLUMNS
+from tests.unit.server.open_repair_columns import COLUMNS
 from tests.unit.server.world import World
 
 NOW = "2026-03-02T09:00:00.000Z"

@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from techdesk.server.__main__ import main
-from techdesk.server.open_repair_rows import COLUMNS
 from techdesk.server.serving import Listening, bind
 from tests.support.server_process import ServerProcess, running_server
+from tests.unit.server.open_repair_columns import COLUMNS
 
 
 @pytest.fixture
