@@ -295,7 +295,9 @@ def test_an_item_added_before_and_not_sent_yet_can_be_taken_out_again(desk: Room
     inner = dialog.open_entry(table_of(dialog), "")
     type_into(inner, "rs:ServiceOrderItemList/new1/Name", "Screen")
     inner.save()
-    assert "rs:ServiceOrderItemList/new1" in desk.saved(dialog).intent
+    intent = desk.saved(dialog).intent
+    assert "rs:ServiceOrderItemList/new1" in intent
+    assert intent["rs:ServiceOrderItemList/new1/Quantity"] == 1, "a system refuses an item of no quantity"
     again = desk.form()
     table_of(again).remove("rs:ServiceOrderItemList/new1")
     assert desk.saved(again).state is OpState.CANCELLED

@@ -43,6 +43,7 @@ class FormField:
         choices: Value → label; a value that is not among them is shown as it is.
         is_prominent: People want to see it without opening the form: in the overview, as a column of a table.
         is_text: The document holds it as text, whatever it is edited with (`true`, `12`, `red|green`).
+        initial: What it starts with in an entry that is added.
         zone_key: Where the IANA zone of a date stands; its value is ISO 8601 text with that zone's offset.
     """
 
@@ -56,6 +57,7 @@ class FormField:
     is_prominent: bool = False
     is_text: bool = False
     hint: str = ""
+    initial: Any = None
     zone_key: str = ""
 
 

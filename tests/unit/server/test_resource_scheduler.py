@@ -240,6 +240,18 @@ def test_items_are_known_by_their_numbers_and_go_when_they_are_left_out(world: W
     assert (left["serviceOrderItemUid"], left["quantity"]) == (uids["Cable"], 5)
 
 
+def test_an_item_that_says_no_quantity_is_on_the_order_once(world: World, rosa: Person) -> None:
+    path = world.order()
+    order = json.loads(read(rosa, number_of(world, path)))
+    order["ServiceOrderItemList"] = [{"Name": "Toner"}, {"Name": "Lamp", "Quantity": 4}]
+    order = json.loads(put(rosa, json.dumps(order).encode()).content)
+    toner, lamp = order["ServiceOrderItemList"]
+    order["ServiceOrderItemList"] = [toner, lamp | {"Quantity": None}]
+    stored(rosa, json.dumps(order).encode())
+    items = world.technician.get(path).json()["items"]
+    assert {one["name"]: one["quantity"] for one in items} == {"Toner": 1, "Lamp": 1}
+
+
 @pytest.mark.parametrize(
     ("change", "state", "name"),
     [

@@ -58,6 +58,7 @@ def _field(member: Member, key: str, *, is_part: bool = False) -> FormField:
         choices={name: name for name in member.choices} or None,
         is_required=member.name in ("Description", "Name", "ServiceOptionName"),
         is_read_only=member.fixed,
+        initial=1 if member.name == "Quantity" else None,
         is_prominent=member.name in _OF_PARTS if is_part else member.kind is not Kind.WHOLE,
         zone_key=_ZONE if member.kind is Kind.DATE else "",
     )

@@ -167,8 +167,8 @@ def _item_body(one: Values, known: Mapping[str, Any]) -> dict[str, Any]:
     }
     if "price" in body:
         body["price"] = _json_amount(body["price"])
-    if body.get("quantity", 0) is None:
-        body["quantity"] = 0
+    if body.get("quantity", 1) is None:
+        body["quantity"] = 1  # a thing is on the order once where nothing says how often
     return {name: "" if value is None else value for name, value in body.items()}
 
 

@@ -52,6 +52,8 @@ class Draft:
         if not key:
             key = new_key(group, self.shown)
             child.set({key: True})
+            fresh = entry(group, key, child.shown)
+            child.set({one.key: one.initial for one in fresh.fields if one.initial is not None})
         return child, entry(group, key, self.shown)
 
     def remove(self, key: str) -> None:
