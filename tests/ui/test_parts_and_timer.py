@@ -94,6 +94,15 @@ def test_an_item_is_added_and_the_totals_follow_at_once(desk: UiDesk) -> None:
     assert tab.table.rows[0].state is OpState.QUEUED
 
 
+def test_insert_adds_an_item_also_while_the_keyboard_is_outside_the_tab(desk: UiDesk) -> None:
+    tab = shown_tab(desk, ItemsTab)
+    pane = tab.window()
+    desk.wait_active(pane)
+    pane.tabs.tabBar().setFocus()
+    desk.qtbot.keyClick(pane.tabs.tabBar(), Qt.Key.Key_Insert)
+    assert [type(one) for one in desk.dialogs()] == [ItemDialog]
+
+
 def test_a_product_of_the_catalogue_fills_in_its_number_and_price(desk: UiDesk) -> None:
     dialog = ItemDialog(desk.context, desk.detail())
     dialog.open()

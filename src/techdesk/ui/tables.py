@@ -178,7 +178,6 @@ class PartTable(QWidget):
         layout.addWidget(self._pages, 1)
         context.theme.changed.connect(self.view.viewport().update)
         insert = QShortcut(QKeySequence(Qt.Key.Key_Insert), self)
-        insert.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         insert.activated.connect(self._add)
         self._why_not = ""
         self._enable()
