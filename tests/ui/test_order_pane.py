@@ -310,6 +310,17 @@ def test_no_uid_and_no_json_is_on_the_screen(desk: UiDesk) -> None:
         assert not [uid for uid in ("so-1", "t-depot", "s-new", "u-kim", "c-99", "{", "tmp_") if uid in said]
 
 
+def test_the_numbers_on_the_events_are_those_of_their_keys(desk: UiDesk) -> None:
+    """An order that takes every kind has more of them than digits: only those with a plain key bear its number."""
+    pane = shown(desk, an_order(service_kind=ServiceKind.OTHER))
+    numbered = {}
+    for action in pane.events.offered:
+        number, _, rest = action.text().partition("  ")
+        if rest:
+            numbered[number] = action.shortcut().toString()
+    assert numbered == {str(step): f"Ctrl+{step}" for step in range(1, 8)}
+
+
 def test_the_bar_of_events_stays_when_only_the_ticks_change(desk: UiDesk) -> None:
     pane = shown(desk)
     assert isinstance(pane.events, EventBar)

@@ -109,8 +109,10 @@ class EventBar(QWidget):
             self.removeAction(action)
             action.deleteLater()
         self._actions = {}
-        for place, kind in enumerate(kinds, 1):
-            self._add(kind.name, f"{place}  {kind.label}", key_of(kind, detail.order.service_kind))
+        for kind in kinds:
+            key = key_of(kind, detail.order.service_kind)
+            number = f"{kind.step}  " if key == f"Ctrl+{kind.step}" else ""
+            self._add(kind.name, f"{number}{kind.label}", key)
         self._add(INTERNAL_NOTE, "Note", NOTE_KEY)
         self._add(OTHER_NAME, "Other event…", OTHER_KEY)
 
