@@ -301,7 +301,7 @@ def disagree(desk: DrivenWindow, site: Site, order: tuple[str, str]) -> str:
     desk.save(dialog)
     site.change_order(uid, title="What they wrote")
     desk.press("Ctrl+Shift+O")
-    desk.wait(lambda: "1 need you" in desk.unsent)
+    desk.wait(lambda: "1 needs you" in desk.unsent)
     desk.press("Ctrl+U")
     desk.wait(lambda: desk.window.sync_center.chosen and desk.window.sync_center.findChild(ClashView))
     return title

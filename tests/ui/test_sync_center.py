@@ -93,7 +93,7 @@ def test_operations_stand_in_groups_with_counts_what_needs_a_person_first(desk: 
     rows = page.list.model().rows  # type: ignore[attr-defined] # the page's own model
     heads = [(row.words, row.number) for row in rows if isinstance(row, Head)]
     assert heads == [("Rejected", 1), ("Needs your check", 1), ("Saved here", 2)]
-    assert page.summary.text() == "4 changes are unsent · 2 of them need you"
+    assert page.summary.text() == "4 changes are unsent · 2 need you"
 
 
 def test_an_entry_is_shown_in_plain_words_with_its_support_code(desk: UiDesk) -> None:

@@ -12,8 +12,10 @@ from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
 from techdesk.ui.timer_light import TimerLight
+from techdesk.ui.wording import count_in_words
 
 _SKEW_S = 120
 
@@ -118,7 +120,7 @@ class StatusLine(QStatusBar):
         unsent = sum(number for state, number in self._counts.items() if not state.is_settled)
         needs = sum(number for state, number in self._counts.items() if state.needs_person)
         text = "Everything confirmed" if not unsent else f"{unsent} unsent"
-        self.unsent.setText(f"{text} · {needs} need you" if needs else text)
+        self.unsent.setText(joined(text, count_in_words(needs, "needs you", "need you") if needs else ""))
         self._as_of.setText(self._age())
 
     def _connection(self) -> tuple[str, str, str]:

@@ -120,7 +120,7 @@ class SyncCenter(QWidget):
         number, done = len(outbox.entries), self.withdrawn.isChecked()
         state = count_in_words(number, "change was" if done else "change is", "changes were" if done else "changes are")
         how = "withdrawn; each stays here with its whole text" if done else "unsent"
-        self.summary.setText(joined(f"{state} {how}", f"{needs:,} of them need you" if needs else ""))
+        self.summary.setText(joined(f"{state} {how}", count_in_words(needs, "needs you", "need you") if needs else ""))
         self._empty.setText("Nothing was withdrawn." if done else "Everything you did has been confirmed.")
         self._pages.setCurrentIndex(1 if rows else 0)
         self.summary.setVisible(bool(rows))
