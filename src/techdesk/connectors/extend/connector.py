@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -342,8 +343,10 @@ def _json_in(answer: Answer) -> Any:
         InvalidInputError: It holds what no store can keep.
     """
     try:
-        json.loads(answer.body or b"")
-    except (ValueError, RecursionError) as error:
+        # nested too deeply it did not break off: `parse_json` says so of this order, and the others are still read
+        with suppress(RecursionError):
+            json.loads(answer.body or b"")
+    except ValueError as error:
         raise BusyError(_UNREADABLE) from error
     return plain_numbers(parse_json(answer.body or b""))
 

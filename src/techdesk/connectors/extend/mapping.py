@@ -70,12 +70,12 @@ def read_order(order: ServiceOrder, settings: ExtendSettings) -> PulledOrder:
     document = {
         "service_order_uid": order.id,
         "service_number": order.number or order.claim_id or order.id[:_SHORT_ID].upper(),
-        "title": order.title or _product_name(order) or _KIND_NAMES[kind],
+        "title": order.title or _product_name(order) or _type_name(order),
         "description": order.description,
         "service_kind": kind.value,
-        "service_type_name": _KIND_NAMES[kind],
+        "service_type_name": _type_name(order),
         "service_state": state.value,
-        "service_status_name": order.status_name or (order.status or state.value).replace("_", " ").capitalize(),
+        "service_status_name": order.status_name or _status_name(order, state),
         "assigned_user_display_name": order.assigned_to,
         "requires_acceptance": True,
         "accepted_at": _instant("acceptedAt", order.accepted_at, settings),
@@ -168,6 +168,18 @@ def _state(order: ServiceOrder) -> ServiceState:
     if known is None:
         return ServiceState.IN_PROGRESS if order.accepted_at is not None else ServiceState.NOT_STARTED
     return known
+
+
+def _type_name(order: ServiceOrder) -> str:
+    """Return what the type is called; a word we do not know stands as it came."""
+    word = order.service_type or ServiceKind.OTHER.value
+    return _KIND_NAMES[ServiceKind(word)] if word in list(ServiceKind) else word
+
+
+def _status_name(order: ServiceOrder, state: ServiceState) -> str:
+    """Return what a status without a name is called; a word we do not know stands as it came."""
+    word = order.status or state.value
+    return word.replace("_", " ").capitalize() if word in list(ServiceState) or word.lower() in _ENDED else word
 
 
 def _product_name(order: ServiceOrder) -> str:

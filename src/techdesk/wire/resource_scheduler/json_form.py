@@ -11,7 +11,14 @@ from techdesk.wire.json_text import MAX_DEPTH
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"')
+_MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 _SCALAR = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
+
+
+class TooDeepError(InvalidInputError):
+    """Say that a JSON text is nested deeper than 64 levels."""
+
+    default_title = f"The JSON is nested deeper than {MAX_DEPTH} levels"
 
 
 @dataclass(slots=True)
@@ -43,13 +50,38 @@ def scan(text: str) -> Spot:
     """Return the value of a JSON text with all in it.
 
     Raises:
-        InvalidInputError: It is not JSON, is nested deeper than 64 levels, or a name stands twice in an object.
+        TooDeepError: It is nested deeper than 64 levels.
+        InvalidInputError: It is not JSON, or a name stands twice in an object.
     """
     begin = 1 if text.startswith("\ufeff") else 0
     spot = _value(text, _skip(text, begin), 1)
     if _skip(text, spot.end) != len(text):
         raise _not_json(spot.end)
     return spot
+
+
+def values_in_list(text: str) -> list[str]:
+    """Return the text of each value in a list, however deeply one of them is nested; only brackets are looked at.
+
+    Raises:
+        InvalidInputError: It is no list, or its brackets do not close.
+    """
+    found: list[str] = []
+    depth, begin = 0, text.find("[") + 1
+    for token in _MARKS.finditer(text):
+        mark = token[0]
+        if mark in "[{":
+            depth += 1
+            if depth == 1 and begin != token.end():
+                raise _not_json(token.start())
+        if depth == 1 and mark in ",]":
+            found.append(text[begin : token.start()].strip())
+            begin = token.end()
+        if mark in "]}":
+            depth -= 1
+    if depth or text[begin:].strip() or not text.lstrip("\ufeff \t\r\n").startswith("["):
+        raise _not_json(len(text))
+    return found
 
 
 def with_value(text: str, spot: Spot, written: str) -> str:
@@ -87,7 +119,7 @@ def _colon(text: str, inside: Spot) -> str:
 
 def _value(text: str, at: int, depth: int) -> Spot:
     if depth > MAX_DEPTH:
-        raise InvalidInputError(f"The JSON is nested deeper than {MAX_DEPTH} levels")
+        raise TooDeepError
     mark = text[at : at + 1]
     if mark == "{":
         return _object(text, at, depth)

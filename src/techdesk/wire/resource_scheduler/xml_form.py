@@ -48,13 +48,17 @@ class Element:
         return next(same, None)
 
 
-def scan(raw: bytes) -> Element:
+def scan(raw: bytes, *, levels: int = 0) -> Element:
     """Return the root element with all in it.
+
+    Args:
+        raw: The bytes.
+        levels: Of how many levels the elements are wanted; what is deeper may be as deep as it likes. 0: of all.
 
     Raises:
         InvalidInputError: It is not XML in UTF-8, has a document type, or is nested deeper than 64 levels.
     """
-    scanner = _Scanner(raw)
+    scanner = _Scanner(raw, levels)
     try:
         raw.decode("utf-8")
         return scanner.scan()
@@ -65,8 +69,10 @@ def scan(raw: bytes) -> Element:
 
 
 class _Scanner:
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, levels: int) -> None:
         self._raw = raw
+        self._levels = levels
+        self._below = 0
         self._stack: list[Element] = []
         self._root: Element | None = None
         self._parser = expat.ParserCreate("utf-8", namespace_separator=" ")
@@ -83,6 +89,9 @@ class _Scanner:
         return self._root
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._levels and len(self._stack) >= self._levels:
+            self._below += 1
+            return
         if len(self._stack) >= MAX_DEPTH:
             raise InvalidInputError(f"The XML is nested deeper than {MAX_DEPTH} levels")
         namespace, _, name = tag.rpartition(" ")
@@ -98,6 +107,9 @@ class _Scanner:
         self._stack.append(one)
 
     def _end(self, _: str) -> None:
+        if self._below:
+            self._below -= 1
+            return
         one = self._stack.pop()
         if self._raw[one.inner - 2 : one.inner] == b"/>":
             one.inner_end = one.end = one.inner
@@ -106,7 +118,7 @@ class _Scanner:
         one.end = self._raw.index(b">", one.inner_end) + 1
 
     def _characters(self, text: str) -> None:
-        if self._stack:
+        if self._stack and not self._below:
             self._stack[-1].text += text
 
     def _refuse(self, *_: object) -> None:
