@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -32,6 +33,8 @@ from techdesk.ui.notices import Notices
 from techdesk.ui.signals import QuitOnSignal
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
+from techdesk.ui.tidying import Tidying
+from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
     from techdesk.instance.claim import Claim
@@ -96,6 +99,7 @@ class Front(QObject):
         self._shown: QWidget | None = None
         self._desk: Desk | None = None
         self._tasks: Tasks | None = None
+        self._tidying: Tidying | None = None
         self._settled = threading.Event()
         self._after_paint = QTimer(self, singleShot=True, interval=_FIRST_PAINT_MS)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
@@ -123,6 +127,8 @@ class Front(QObject):
     def close(self) -> None:
         """Finish what runs, stop all threads and close the desk."""
         self._after_paint.stop()
+        if self._tidying:
+            self._tidying.close()
         if self._tasks:
             self._tasks.close()
         if self._desk:
@@ -158,17 +164,16 @@ class Front(QObject):
         self._theme.dress(self._app)
         window.show()
         self._app.setQuitOnLastWindowClosed(True)
-        self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks))
+        self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks, window.work))
         self._after_paint.start()
         if self._options.sample is not None:
             self._add_sample(window, context, self._options.sample)
 
-    def _start_sync(self, desk: Desk, tasks: Tasks) -> None:
+    def _start_sync(self, desk: Desk, tasks: Tasks, work: WorkArea) -> None:
         """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
-        gc.freeze()  # what is there now stays for good: looking through it again and again would hold up the window
-        gc.enable()
+        self._tidying = Tidying(tasks, self)
         desk.start_sync(tasks.report_sync, tasks.report_changes)
-        tasks.background(desk.systems, lambda _: None)  # imports now what the account dialog would wait for
+        tasks.background(partial(_import_ahead, desk), lambda _: work.make_pane(), owner=work)
 
     def _add_sample(self, window: MainWindow, context: Context, orders: int) -> None:
         """Sign in to the built-in server; the first time takes some seconds, in which the window says so."""
@@ -209,6 +214,12 @@ class Front(QObject):
             self._shown.show()
             self._shown.raise_()
             self._shown.activateWindow()
+
+
+def _import_ahead(desk: Desk) -> None:
+    """Import beside the window what it would stop for: when the first order shows, or the account dialog opens."""
+    import_module("techdesk.ui.detail")
+    desk.systems()
 
 
 def _as_crash(crashed: threading.ExceptHookArgs) -> None:

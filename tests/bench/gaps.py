@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.bench.figures import Figure
 from tests.bench.homes import PASSWORD
+from tests.bench.starts import compile_ours
 from tests.support.server_process import running_server
 
 _ORDERS = 10_000
@@ -19,6 +20,7 @@ def gaps(folder: Path) -> list[Figure]:
     """Let a window do its first sync and send 10,000 operations; type and scroll meanwhile and afterwards."""
     home, far = folder / "window", folder / "window-server"
     far.mkdir(parents=True)
+    compile_ours()
     with running_server(far, "--sample", str(_ORDERS)) as server:
         own = {
             "TECHDESK_HOME": str(home),

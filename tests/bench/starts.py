@@ -15,17 +15,19 @@ _TOP = Path(__file__).parents[2]
 
 
 def in_turn(environment: Mapping[str, str]) -> tuple[list[float], list[float]]:
-    """Return the milliseconds until our window was painted, and the bare one.
-
-    Our modules are compiled first, as the other libraries' are: a person's first start does that once.
-    """
-    for folder in _SOURCES:
-        compile_dir(_TOP / folder, quiet=2)
+    """Return the milliseconds until our window was painted, and the bare one."""
+    compile_ours()
     ours, bare = [], []
     for _ in range(_RUNS):
         bare.append(_until_painted("tests.bench.bare_window", environment))
         ours.append(_until_painted("tests.bench.our_window", environment))
     return ours, bare
+
+
+def compile_ours() -> None:
+    """Compile our modules, as the other libraries' are: a person's first start does that once and for all."""
+    for folder in _SOURCES:
+        compile_dir(_TOP / folder, quiet=2)
 
 
 def _until_painted(module: str, environment: Mapping[str, str]) -> float:

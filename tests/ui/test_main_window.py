@@ -26,6 +26,7 @@ from techdesk.ui import crash
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.bulk import CHANGED_UNASKED
+from techdesk.ui.detail import OrderPane
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import Notices
 from techdesk.ui.palette import Palette
@@ -419,3 +420,16 @@ def test_work_orders_of_others_make_no_notice_and_several_of_mine_make_one(desk:
     assert [(one.title, one.hint) for one in desk.told] == [
         ("The work orders of 7 orders changed", "0, 1, 2, 3, 4 and others")
     ]
+
+
+def test_where_no_order_is_selected_its_place_is_made_when_it_is_asked_for(desk: UiDesk) -> None:
+    desk.desk.settings.set("list.view", "mine")
+    window = MainWindow(desk.context)
+    window.show()
+    desk.qtbot.waitUntil(lambda: window.status._count.text() != "")
+    assert not window.findChildren(OrderPane)
+    window.work.make_pane()
+    assert window.findChildren(OrderPane) == [window.work.pane]
+    desk.qtbot.waitUntil(window.work.pane.isVisible)
+    window.work.make_pane()
+    assert len(window.findChildren(OrderPane)) == 1

@@ -124,6 +124,11 @@ class WorkArea(QWidget):
         self.table.clearSelection()
         self.pane.show_order(ref)
 
+    def make_pane(self) -> None:
+        """Make the place of the open order, also where no order is selected that would make it."""
+        if "pane" not in self.__dict__:
+            self._show_selected()
+
     @property
     def meant(self) -> Which:
         """Return what an action is for: the selected orders, else the one that is shown."""
@@ -206,7 +211,7 @@ class WorkArea(QWidget):
         self._opened = None
         if "pane" in self.__dict__:
             self._show_selected()
-        else:
+        elif ref is not None:
             QTimer.singleShot(0, self, self._show_selected)
 
     def _show_selected(self) -> None:
