@@ -156,6 +156,16 @@ def test_typing_on_takes_back_the_wish_for_the_first_order(desk: UiDesk) -> None
     assert selected_numbers(table) == []
 
 
+def test_home_and_end_go_to_the_first_and_the_last_order(desk: UiDesk) -> None:
+    put_orders(desk, 12)
+    table = table_of(desk)
+    table.selectRow(5)
+    desk.qtbot.keyClick(table, Qt.Key.Key_End)
+    assert selected_numbers(table) == ["10011"]
+    desk.qtbot.keyClick(table, Qt.Key.Key_Home)
+    assert selected_numbers(table) == ["10000"]
+
+
 def test_what_is_selected_stays_selected_when_an_order_comes_in_above_it(desk: UiDesk) -> None:
     put_orders(desk, 3)
     table = table_of(desk)
