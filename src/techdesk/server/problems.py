@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.server.rendering import to_json
+from techdesk.wire.refusals import in_plain_words
 
 TITLES = {
     "invalid": "The request is not valid",
@@ -145,4 +146,4 @@ def _pointer(error: Mapping[str, Any]) -> str:
 def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
         return "is no field that can be given here"
-    return str(error["msg"])
+    return in_plain_words(error)

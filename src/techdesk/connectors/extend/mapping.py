@@ -21,6 +21,7 @@ from techdesk.domain.instants import epoch_ms, from_epoch_ms, instant_text, pars
 from techdesk.domain.orders import ServiceKind, ServiceState
 from techdesk.domain.records import Document, RecordType, compact
 from techdesk.wire.extend import MARK, OTHER_SPELLINGS, ServiceOrder, ShownEvent, UpdateRepair
+from techdesk.wire.refusals import in_plain_words
 
 SYSTEM = "extend"
 
@@ -54,7 +55,7 @@ def body_of(intent: Document, op_id: str, settings: ExtendSettings) -> dict[str,
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "event"
         label = WIRE_FIELDS[name].label if name in WIRE_FIELDS else name.capitalize()
-        raise NotSupportedError("Extend would refuse this", f"{label}: {first['msg']}") from error
+        raise NotSupportedError("Extend would refuse this", f"{label}: {in_plain_words(first)}") from error
     return {settings.spellings.get(name, name): _sent(name, value, settings) for name, value in body.items()}
 
 

@@ -38,6 +38,7 @@ from techdesk.wire.flow_retail import (
     UserCreate,
     UserUpdate,
 )
+from techdesk.wire.refusals import in_plain_words
 
 _PATHS: Final[Mapping[AdminKind, str]] = {
     AdminKind.STATUS: "serviceorders/statuses",
@@ -168,7 +169,7 @@ def _body(model: type[Request] | None, values: Document) -> bytes:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = str(first["loc"][0]) if first["loc"] else ""
-        words = f"{label_of(name)}: {first['msg']}"
+        words = f"{label_of(name)}: {in_plain_words(first)}"
         # not from the error: its text has what was typed, and that may be a password
         raise InvalidInputError("The server would refuse this", words, field=snake(name)) from None
     return json.dumps(checked.model_dump(mode="json", by_alias=True, exclude_unset=True)).encode()

@@ -37,6 +37,7 @@ from techdesk.wire.flow_retail import (
     SalesOrderCreate,
     SiteInput,
 )
+from techdesk.wire.refusals import in_plain_words
 
 _MODELS: dict[tuple[RecordType, Verb], type[Request]] = {
     (RecordType.ORDER, Verb.CREATE): OrderCreate,
@@ -84,7 +85,9 @@ def body_of(operation: Operation) -> bytes:
         first = error.errors(include_url=False, include_input=False)[0]
         # a rule across members, such as an event's, names its member itself
         pointer = first.get("ctx", {}).get("pointer") or "/".join(str(step) for step in first["loc"])
-        raise NotSupportedError("The server would refuse this", f"{label_of(pointer)}: {first['msg']}") from error
+        raise NotSupportedError(
+            "The server would refuse this", f"{label_of(pointer)}: {in_plain_words(first)}"
+        ) from error
     body = checked.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -19,6 +19,7 @@ from techdesk.server.resource_scheduler.tables import kept_orders
 from techdesk.server.tables import orders, service_statuses
 from techdesk.server.work import Row, Work
 from techdesk.wire.flow_retail import ItemCreate, ItemUpdate, OrderUpdate
+from techdesk.wire.refusals import in_plain_words
 from techdesk.wire.resource_scheduler import Form, Values, edit, read_order
 
 UNKNOWN, STALE, REFUSED = 1, 2, 3
@@ -196,4 +197,4 @@ def _differs(known: Values, sent: Values, name: str) -> bool:
 def _refuse(error: ValidationError) -> NoReturn:
     first = error.errors(include_url=False, include_input=False)[0]
     where = "/".join(str(step) for step in first["loc"])
-    raise DomainError(f"{where}: {first['msg']}", REFUSED) from error
+    raise DomainError(f"{where}: {in_plain_words(first)}", REFUSED) from error
