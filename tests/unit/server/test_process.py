@@ -247,3 +247,23 @@ def test_import_and_openapi_speak_json(
     assert (imported["rows"], imported["imported"]) == (2, 1)
     assert imported["errors"] == [{"row": 2, "message": "has fewer columns than the header"}]
     assert run("openapi")["info"]["title"] == "TechDesk server"
+
+
+def test_a_file_of_any_shape_is_imported_with_a_mapping_and_a_wrong_mapping_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("TECHDESK_DATABASE", f"sqlite:///{tmp_path / 'server.sqlite'}")
+    mapping, path = tmp_path / "map.toml", tmp_path / "till.csv"
+    mapping.write_text('[fields]\nprovider = { constant = "Till" }\nexternalId = "n"\ntitle = "what"\n')
+    path.write_text("n,what\n1,Radio\n2,\n")
+
+    assert main(["import", str(path), "--mapping", str(mapping), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "rows": 2,
+        "imported": 1,
+        "unchanged": 0,
+        "errors": [{"row": 2, "message": "has nothing for title"}],
+    }
+    mapping.write_text('[fields]\ntitel = "what"\n')
+    assert main(["import", str(path), "--mapping", str(mapping)]) == 2
+    assert "map.toml: fields.provider is missing" in capsys.readouterr().err
