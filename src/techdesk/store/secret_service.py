@@ -1,6 +1,7 @@
 """Read at the start what the keyring library keeps in the desktop's Secret Service, without that library.
 
-Importing it takes as long as importing Qt, and all it does for one secret is to ask the package that is asked here.
+Importing it takes as long as importing Qt, and all it does for one secret is to ask the package that is asked here,
+which it brings along on Linux.
 """
 
 from __future__ import annotations
