@@ -188,7 +188,7 @@ def technician(newcomer: Technician, signed_in: Path) -> Technician:
 def test_an_account_is_added(newcomer: Technician, screen: Screen, site: Site) -> None:
     newcomer.start("TechDesk")
     newcomer.open_dialog("alt+c", "Connect an account")
-    screen.type(f"Workshop\t{site.server.address}\t{site.token}")
+    screen.type(f"Workshop\t\t{site.server.address}\t{site.token}")
     screen.press("Return")
     screen.see("TechDesk")
     ((orders,),) = site.tables.rows("select count(*) from orders")
