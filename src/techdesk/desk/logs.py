@@ -63,7 +63,7 @@ def start_log(folder: Path) -> logging.Handler:
     root = logging.getLogger()
     root.addHandler(output)
     root.setLevel(logging.INFO)
-    for noisy in ("httpx", "httpcore", "keyring"):
+    for noisy in ("httpx", "httpcore", "keyring", "fpdf", "fontTools"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     return output
 

@@ -62,3 +62,11 @@ def test_arguments_and_tracebacks_are_redacted_too(log: Path) -> None:
 def test_the_http_library_does_not_log_addresses(log: Path) -> None:
     logging.getLogger("httpx").info("HTTP Request: GET https://x.test/customers/berg")
     assert "berg" not in log.read_text()
+
+
+@pytest.mark.parametrize("name", ["fpdf.output", "fontTools.subset"])
+def test_what_a_paper_is_made_with_does_not_fill_the_log(log: Path, name: str) -> None:
+    logging.getLogger(name).info("head pruned")
+    logging.getLogger(name).warning("a glyph is missing")
+    assert "head pruned" not in log.read_text()
+    assert "a glyph is missing" in log.read_text()
