@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from techdesk.application.accounts import Account
 from techdesk.application.administration import AdminKind
-from techdesk.application.order_detail import order_detail
+from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.desk.desk import Desk
@@ -34,6 +34,7 @@ from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
 from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.administration.dialog import AdministrationDialog
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog
@@ -51,6 +52,7 @@ from techdesk.ui.whole_order.dialogs import WholeOrderDialog, change_dialog, for
 SIZES = {"1024": (1024, 700), "1280": (1280, 800), "1920": (1920, 1080)}
 ORDERS = 400
 _OWN_FIELDS = 5
+_SALES_ORDERS, _MESSAGES = 4, 5
 _SELECTED = (0, 1, 3, 5)
 _PATIENCE_S = 120.0
 
@@ -209,6 +211,36 @@ def take_whole_order(studio: Studio, folder: Path, suffix: str) -> None:
     dialog.deleteLater()
 
 
+def first_order(studio: Studio, system: str, is_wanted: Callable[[OrderDetail], object]) -> OrderRef:
+    """Return the first order of a system's accounts that is wanted."""
+    with studio.desk.store.read() as view:
+        accounts = frozenset(one.account_id for one in view.accounts() if one.system == system)
+        rows = view.first_order_rows(OrderFilter(account_ids=accounts), ORDERS)
+        found = (order_detail(view, OrderRef(row.account_id, row.order_id)) for row in rows)
+        return next(one.ref for one in found if is_wanted(one))
+
+
+def take_systems(studio: Studio, folder: Path, suffix: str) -> None:
+    """Take what only one system has: a claim, a work order, a bill, and what an account asks for."""
+    pane = studio.window.work.pane
+    pane.show_order(first_order(studio, "extend", lambda one: one.order.service_state.is_open))
+    pane.show_tab(0)
+    take(studio, folder, f"claim-{suffix}-1280")
+    pane.show_order(first_order(studio, "flow_retail", lambda one: one.sales_orders))
+    pane.show_tab(_SALES_ORDERS)
+    take(studio, folder, f"sales-orders-{suffix}-1280")
+    pane.show_tab(_MESSAGES)
+    take(studio, folder, f"messages-{suffix}-1280")
+    studio.window.resize(*SIZES["1920"])
+    pane.show_order(first_order(studio, "flow_retail", lambda one: one.order.work_order))
+    pane.show_tab(0)
+    take(studio, folder, f"work-order-{suffix}-1920")
+    studio.window.resize(*SIZES["1280"])
+    account = AccountDialog(studio.context, parent=studio.window)
+    take(studio, folder, f"account-dialog-{suffix}-1280", account)
+    account.deleteLater()
+
+
 def take_selection(studio: Studio, folder: Path, suffix: str) -> None:
     """Take what stands in the order's place while several orders are selected."""
     table = studio.window.work.table
@@ -262,6 +294,7 @@ def main(folder: Path) -> None:
             studio.window.resize(*SIZES["1280"])
             take_dialogs(studio, folder, f"{theme}-1280")
             take_whole_order(studio, folder, f"{theme}-1280")
+            take_systems(studio, folder, theme)
             take_selection(studio, folder, f"{theme}-1280")
             welcome = Welcome(studio.context)
             welcome.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
