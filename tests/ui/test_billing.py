@@ -26,6 +26,7 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.dialogs.bill_dialog import BillDialog
 from techdesk.ui.edit_operation import can_edit
+from techdesk.ui.notices import Tone
 from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.messages import MessagesTab
 from techdesk.ui.tabs.sales_orders import SalesOrdersTab
@@ -230,7 +231,8 @@ def test_who_may_not_bill_reads_why_beside_the_grey_button(desk: UiDesk, role: R
     assert shown.table.add_button.isEnabled() is not bool(words)
     assert shown.reason.text() == words
     shown.bill()
-    assert [one.title for one in desk.told] == ([words] if words else [])
+    told = [(one.title, one.tone) for one in desk.told]
+    assert told == ([(words, Tone.INFO)] if words else []), "it goes by itself: nothing went wrong"
     assert len(desk.dialogs()) == (0 if words else 1)
 
 

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QWidget
 
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.application.rules import reason_against
-from techdesk.domain.errors import NotAllowedError
 from techdesk.domain.events import INTERNAL_NOTE
 from techdesk.domain.records import RecordedEvent
 from techdesk.ui.context import Context
@@ -29,7 +28,7 @@ def open_event_dialog(
     """
     reason = reason_against(detail.order, kind_name)
     if reason:
-        context.notices.error(NotAllowedError(reason))
+        context.notices.tell(reason)
         return None
     dialog = DIALOGS.get(kind_name, EventDialog)(context, detail, kind_name, parent=parent)
     dialog.open()

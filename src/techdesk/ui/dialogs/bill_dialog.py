@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail, unbilled_hours, unbilled_items
 from techdesk.domain.billing import PostalAddress, SalesOrder
-from techdesk.domain.errors import InvalidInputError, NotAllowedError
+from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.money import Money
 from techdesk.domain.records import RecordType
@@ -144,7 +144,7 @@ def open_bill_dialog(context: Context, detail: OrderDetail, parent: QWidget) -> 
     """Open the dialog that bills an order; tell why where it cannot be billed now."""
     reason = reason_against(context, detail)
     if reason:
-        context.notices.error(NotAllowedError(reason))
+        context.notices.tell(reason)
     else:
         BillDialog(context, detail, parent).open()
 
