@@ -137,6 +137,14 @@ def test_what_a_system_cannot_do_is_known_before_anybody_tries(store, clock):
     assert commands.why_not("a1", RecordType.ITEM) == ""
 
 
+def test_a_field_that_cannot_be_set_has_its_own_reason_unless_nothing_of_an_order_can(store, clock):
+    commands = commands_over(store, clock, Profile(refused_fields={"priority": "It has no priorities"}))
+    assert commands.why_not_set("a1", "priority") == "It has no priorities"
+    assert commands.why_not_set("a1", "title") == ""
+    closed = Profile(refusals={Deed(RecordType.ORDER, Verb.UPDATE): "Orders stay as they are"})
+    assert commands_over(store, clock, closed).why_not_set("a1", "priority") == "Orders stay as they are"
+
+
 def test_an_order_that_is_not_here_and_an_account_that_is_not_here_are_named_so(store, commands):
     with pytest.raises(NotFoundError):
         commands.record_event(OrderRef("a1", "gone"), OtherEvent(event="x"))
