@@ -6,12 +6,12 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.order_history import PastChange
 from techdesk.application.outbox_list import what
-from techdesk.ui.blocks import card, emptied, icon_button, plain_label, selectable_label
+from techdesk.ui.blocks import card, emptied, fill_scrolling, icon_button, plain_label, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
@@ -36,15 +36,7 @@ class HistoryTab(QWidget):
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         self._list.setSpacing(Space.S)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        self.setFocusProxy(scroll)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        self.setFocusProxy(fill_scrolling(self, inside))
         context.theme.changed.connect(self._draw)
 
     def show_detail(self, detail: OrderDetail) -> None:

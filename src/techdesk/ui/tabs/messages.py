@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.notifications import Notification
-from techdesk.ui.blocks import PILL_HEIGHT, card, emptied, plain_label, selectable_label
+from techdesk.ui.blocks import PILL_HEIGHT, card, emptied, fill_scrolling, plain_label, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
@@ -36,15 +36,7 @@ class MessagesTab(QWidget):
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         self._list.setSpacing(Space.S)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        self.setFocusProxy(scroll)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        self.setFocusProxy(fill_scrolling(self, inside))
         context.theme.changed.connect(self._draw)
 
     def show_detail(self, detail: OrderDetail) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
@@ -15,7 +15,16 @@ from techdesk.application.outbox import Verb
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
 from techdesk.domain.work_orders import WorkOrder
-from techdesk.ui.blocks import card, emptied, icon_button, literal_tip, plain_label, push_button, selectable_label
+from techdesk.ui.blocks import (
+    card,
+    emptied,
+    fill_scrolling,
+    icon_button,
+    literal_tip,
+    plain_label,
+    push_button,
+    selectable_label,
+)
 from techdesk.ui.context import Context
 from techdesk.ui.customer_card import CustomerCard
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
@@ -49,15 +58,7 @@ class OverviewTab(QWidget):
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         self._grid.setSpacing(Space.M)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(inside)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
+        fill_scrolling(self, inside).setFocusPolicy(Qt.FocusPolicy.NoFocus)
         context.theme.changed.connect(self._draw)
 
     def show_detail(self, detail: OrderDetail) -> None:
