@@ -10,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from techdesk.application.accounts import Account
-from techdesk.application.ports import OrderStore, PulledOrder, PullPage, Urgency
+from techdesk.application.exchange import PulledOrder, PullPage
+from techdesk.application.ports import OrderStore, Urgency
 from techdesk.domain.orders import Asset, Customer, Order, Priority, ServiceKind, ServiceState
 from techdesk.domain.records import Document, to_document
 

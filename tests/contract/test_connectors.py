@@ -17,10 +17,10 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Account, Dedup, Deed
-from techdesk.application.exchange import FreezeTarget, Sighting
+from techdesk.application.exchange import FreezeTarget, PulledOrder, Sighting
 from techdesk.application.network import BY_SYSTEM
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import Connector, PulledOrder
+from techdesk.application.ports import Connector
 from techdesk.connectors import CONNECTORS
 from techdesk.connectors.extend import connector as extend
 from techdesk.connectors.flow_retail import connector as flow_retail

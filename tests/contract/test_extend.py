@@ -12,9 +12,8 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Account, Dedup
-from techdesk.application.exchange import FreezeTarget, ServerQuery, Sighting
+from techdesk.application.exchange import FreezeTarget, PulledOrder, ServerQuery, Sighting
 from techdesk.application.outbox import Operation, OutcomeClass, Verb
-from techdesk.application.ports import PulledOrder
 from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.domain.errors import NotFoundError, WrongAddressError, WrongVersionError
 from techdesk.domain.orders import Order, ServiceKind

@@ -11,15 +11,9 @@ from typing import Any
 
 import pytest
 
+from techdesk.application.exchange import BadRecord, PulledOrder
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import (
-    BadRecord,
-    OrderStore,
-    PageEffect,
-    PulledOrder,
-    StoredRecord,
-    Urgency,
-)
+from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.instants import epoch_ms, instant_text
 from techdesk.domain.orders import Priority, ServiceKind, ServiceState

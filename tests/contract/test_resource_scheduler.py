@@ -14,11 +14,10 @@ from typing import Any
 import pytest
 
 from techdesk.application.accounts import Account
-from techdesk.application.exchange import FreezeTarget, ServerQuery
+from techdesk.application.exchange import FreezeTarget, PulledOrder, ServerQuery
 from techdesk.application.merge import clashes, is_applied
 from techdesk.application.order_form import entries, value_at
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import PulledOrder
 from techdesk.connectors.resource_scheduler.connector import OVERLAP_TICKS, ResourceSchedulerConnector
 from techdesk.connectors.resource_scheduler.files import opened_order
 from techdesk.connectors.resource_scheduler.form import FORM

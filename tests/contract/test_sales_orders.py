@@ -10,9 +10,9 @@ import httpx
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
+from techdesk.application.exchange import PulledPart
 from techdesk.application.outbox import Outcome, OutcomeClass, Verb
 from techdesk.application.papers import MakesPapers
-from techdesk.application.ports import PulledPart
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.records import Document, RecordType
 from tests.contract.test_connectors import (

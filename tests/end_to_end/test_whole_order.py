@@ -19,10 +19,10 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import PulledOrder
 from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.order_form import entries, value_at
 from techdesk.application.outbox import OpState, OrderRef
-from techdesk.application.ports import PulledOrder
 from techdesk.application.queries import OrderFilter
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
 from techdesk.desk.clock import new_ids

@@ -14,10 +14,10 @@ import pytest
 
 from techdesk.application import lanes, merge, pulling, settling, sync_engine, verdicts
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import ReadBack, Sighting
+from techdesk.application.exchange import PulledPart, ReadBack, Sighting
 from techdesk.application.lanes import LanePicker, Pick
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import PulledPart, StoredRecord, Urgency
+from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.settling import Settlement
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.application.verdicts import Verdict

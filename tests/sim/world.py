@@ -18,9 +18,9 @@ from random import Random
 from typing import Any, Protocol
 
 from techdesk.application.accounts import Dedup, Profile
-from techdesk.application.exchange import ReadBack, Sighting
+from techdesk.application.exchange import AccountFacts, PullPage, ReadBack, Sighting
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
-from techdesk.application.ports import AccountFacts, OrderStore, PullPage, Urgency
+from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.sync_round import Answered, Call, SyncPorts, SyncRound
 from techdesk.domain.errors import OfflineError, WrongCredentialsError
 from tests.support.builders import MORNING, Ids, an_account

@@ -12,11 +12,11 @@ from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
-from techdesk.application.exchange import ServerQuery
+from techdesk.application.exchange import AccountFacts, PulledOrder, ServerQuery
 from techdesk.application.finding import SEARCH_FIELDS, OpenedFile, SearchForm
 from techdesk.application.outbox import OrderRef
 from techdesk.application.papers import CustomerPage
-from techdesk.application.ports import AccountFacts, PulledOrder, Urgency
+from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.networks import checked_network_settings

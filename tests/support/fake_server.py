@@ -12,14 +12,17 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from techdesk.application.accounts import Dedup, Profile
-from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
-from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import (
+from techdesk.application.exchange import (
     AccountFacts,
+    FreezeTarget,
     PulledOrder,
     PulledPart,
     PullPage,
+    ReadBack,
+    ServerQuery,
+    Sighting,
 )
+from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.domain.errors import CursorExpiredError, NotFoundError
 from techdesk.domain.records import FOLLOWS, Document, RecordType, compact, overlay
 

@@ -16,17 +16,10 @@ from threading import RLock
 from typing import Any
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import BadRecord, PulledOrder, PulledPart, PullPage
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import MOVES, Clash, Operation, OpState, Outcome, Verb
-from techdesk.application.ports import (
-    BadRecord,
-    PageEffect,
-    PulledOrder,
-    PulledPart,
-    PullPage,
-    StoredRecord,
-    Urgency,
-)
+from techdesk.application.ports import PageEffect, StoredRecord, Urgency
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.records import Document, RecordType
 from tests.support.memory_rows import fits, row, sort_key

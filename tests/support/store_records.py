@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from techdesk.application.exchange import PulledOrder, PulledPart, PullPage
 from techdesk.application.outbox import Operation, Verb
-from techdesk.application.ports import PulledOrder, PulledPart, PullPage, StoredRecord
+from techdesk.application.ports import StoredRecord
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING
 

@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from techdesk.application.ports import PulledOrder, Urgency
+from techdesk.application.exchange import PulledOrder
+from techdesk.application.ports import Urgency
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.dialogs.server_search import ServerSearch
 from techdesk.ui.main_window import MainWindow

@@ -12,9 +12,9 @@ from PySide6.QtGui import QStandardItemModel
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.desk_services import search_form_of
-from techdesk.application.exchange import ServerQuery
+from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import PulledOrder, Urgency
+from techdesk.application.ports import Urgency
 from techdesk.domain.errors import OfflineError
 from techdesk.domain.orders import ServiceKind
 from techdesk.ui.dialogs.server_search import ServerSearch, Source

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import AccountFacts, PulledOrder
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
+from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.documents import Document

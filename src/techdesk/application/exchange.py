@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
-from techdesk.domain.documents import Document
+from techdesk.application.accounts import Profile
+from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.orders import ServiceKind
 
 
@@ -89,3 +90,71 @@ class ReadBack:
     revision: str | None = None
     raw: bytes | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledPart:
+    """An item, event or hours entry as a pull brought it."""
+
+    record_type: RecordType
+    server_id: str
+    document: Document
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PulledOrder:
+    """An order with all its parts as a pull brought it."""
+
+    server_id: str
+    document: Document
+    revision: str | None = None
+    parts: Sequence[PulledPart] = ()
+    raw: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadRecord:
+    """A record of the server that could not be read; kept with its raw text."""
+
+    server_id: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullPage:
+    """One page of a pull.
+
+    Attributes:
+        deleted: Server ids of orders that are gone.
+        cursor: Our place in the change feed after this page; saved in the page's own transaction.
+        more: Another page follows at once.
+        server_time: The server's clock when it answered, None where it did not say.
+    """
+
+    orders: Sequence[PulledOrder]
+    cursor: str
+    more: bool
+    deleted: Sequence[str] = ()
+    bad: Sequence[BadRecord] = ()
+    server_time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """What a back end says about a sign-in and what one can choose from there.
+
+    Attributes:
+        references: Kind of reference → documents, each with its uid field: `service_types`, `service_statuses`,
+            `hourly_rates`, `users`, `warehouses`, `products`, `stores`; and `resolution_types` and
+            `resolution_reasons`, which have a `name` only.
+        profile: What this very server guarantees.
+    """
+
+    user_uid: str
+    user_name: str
+    role: str
+    profile: Profile
+    references: Mapping[str, Sequence[Document]]
+    server_version: str = ""

@@ -21,7 +21,7 @@ from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.documents import Document, RecordType
 
 if TYPE_CHECKING:
-    from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery
+    from techdesk.application.exchange import AccountFacts, FreezeTarget, PulledOrder, PullPage, ReadBack, ServerQuery
 
 
 class Clock(Protocol):
@@ -85,74 +85,6 @@ class StoredRecord:
     raw: bytes | None = None
     deleted: bool = False
     change_no: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulledPart:
-    """An item, event or hours entry as a pull brought it."""
-
-    record_type: RecordType
-    server_id: str
-    document: Document
-    revision: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulledOrder:
-    """An order with all its parts as a pull brought it."""
-
-    server_id: str
-    document: Document
-    revision: str | None = None
-    parts: Sequence[PulledPart] = ()
-    raw: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadRecord:
-    """A record of the server that could not be read; kept with its raw text."""
-
-    server_id: str
-    reason: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PullPage:
-    """One page of a pull.
-
-    Attributes:
-        deleted: Server ids of orders that are gone.
-        cursor: Our place in the change feed after this page; saved in the page's own transaction.
-        more: Another page follows at once.
-        server_time: The server's clock when it answered, None where it did not say.
-    """
-
-    orders: Sequence[PulledOrder]
-    cursor: str
-    more: bool
-    deleted: Sequence[str] = ()
-    bad: Sequence[BadRecord] = ()
-    server_time: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFacts:
-    """What a back end says about a sign-in and what one can choose from there.
-
-    Attributes:
-        references: Kind of reference → documents, each with its uid field: `service_types`, `service_statuses`,
-            `hourly_rates`, `users`, `warehouses`, `products`, `stores`; and `resolution_types` and
-            `resolution_reasons`, which have a `name` only.
-        profile: What this very server guarantees.
-    """
-
-    user_uid: str
-    user_name: str
-    role: str
-    profile: Profile
-    references: Mapping[str, Sequence[Document]]
-    server_version: str = ""
 
 
 class Connector(Protocol):

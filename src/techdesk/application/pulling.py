@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
 from techdesk.application.outbox import OpState, OrderRef, Verb
-from techdesk.application.ports import AccountFacts, OrderStore, PulledOrder, PullPage, StoredRecord, Urgency
+from techdesk.application.ports import OrderStore, StoredRecord, Urgency
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role

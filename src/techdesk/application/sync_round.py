@@ -14,9 +14,9 @@ from functools import partial
 
 from techdesk.application.backoff import later
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import ReadBack
+from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
-from techdesk.application.ports import AccountFacts, Clock, Connector, OrderStore, PullPage
+from techdesk.application.ports import Clock, Connector, OrderStore
 from techdesk.application.pulling import Puller
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import (

@@ -9,8 +9,8 @@ from typing import Any
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import DeskServices, opens_files, search_form_of
-from techdesk.application.exchange import ServerQuery
-from techdesk.application.ports import PulledOrder, ReadTransaction
+from techdesk.application.exchange import PulledOrder, ServerQuery
+from techdesk.application.ports import ReadTransaction
 from techdesk.cli import orders
 from techdesk.cli.accounts import account_named, wanted_account
 from techdesk.cli.answer import Answer, table

@@ -12,10 +12,18 @@ from dataclasses import replace
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administered, Administration
-from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.exchange import (
+    AccountFacts,
+    FreezeTarget,
+    PulledOrder,
+    PullPage,
+    ReadBack,
+    ServerQuery,
+    Sighting,
+)
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.papers import MakesPapers
-from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
+from techdesk.application.ports import Connector
 from techdesk.domain.errors import (
     ConnectionFailedError,
     NotSupportedError,

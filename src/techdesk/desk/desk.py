@@ -12,8 +12,9 @@ from typing_extensions import override
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
+from techdesk.application.exchange import AccountFacts, PulledOrder
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import AccountFacts, Clock, OrderStore, PulledOrder
+from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.parts import Parts

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
-from techdesk.application.ports import PulledOrder
+from techdesk.application.exchange import PulledOrder
 from techdesk.domain.errors import InvalidInputError, NotFoundError, NotSupportedError
 
 LARGEST = 16 * 1024 * 1024

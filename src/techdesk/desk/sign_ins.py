@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import AccountFacts
 from techdesk.application.outbox import OpState
-from techdesk.application.ports import AccountFacts, Connector, ReadTransaction, Urgency
+from techdesk.application.ports import Connector, ReadTransaction, Urgency
 from techdesk.desk.networks import Networks
 from techdesk.desk.parts import Parts
 from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import apsw
 
+from techdesk.application.exchange import BadRecord, PulledOrder
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, Verb
-from techdesk.application.ports import BadRecord, PulledOrder
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.order_list import Counters, OrderList
 from techdesk.store.rows import (

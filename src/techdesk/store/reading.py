@@ -11,8 +11,9 @@ from typing import Any
 import apsw
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import BadRecord
 from techdesk.application.outbox import Clash, Operation, OpState
-from techdesk.application.ports import BadRecord, StoredRecord
+from techdesk.application.ports import StoredRecord
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.list_reading import KeyCache, ListReading

@@ -10,8 +10,9 @@ from typing import Any
 import apsw
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import PullPage
 from techdesk.application.outbox import Clash, Operation, Outcome
-from techdesk.application.ports import PageEffect, PullPage, StoredRecord
+from techdesk.application.ports import PageEffect, StoredRecord
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.names import Names
 from techdesk.store.order_list import Counters, OrderList

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBo
 from techdesk.application.accounts import Account, free_color
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo
-from techdesk.application.ports import AccountFacts
+from techdesk.application.exchange import AccountFacts
 from techdesk.domain.errors import InvalidInputError, TechDeskError
 from techdesk.ui.account_form import MORE, SECRET, AccountForm
 from techdesk.ui.blocks import plain_label, push_button, restyle

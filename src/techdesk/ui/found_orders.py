@@ -8,8 +8,8 @@ from PySide6.QtCore import QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from techdesk.application.exchange import PulledOrder
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import PulledOrder
 from techdesk.domain.orders import Order
 from techdesk.domain.records import from_document
 from techdesk.ui.blocks import literal_tip

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from techdesk.application.exchange import PulledOrder
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import PulledOrder, Urgency
+from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
 from techdesk.domain.records import RecordType
 from tests.support.builders import an_account

@@ -13,8 +13,9 @@ import pytest
 
 from techdesk.application import sync_loop
 from techdesk.application.changes import Changes
+from techdesk.application.exchange import PullPage
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome
-from techdesk.application.ports import PullPage, Urgency
+from techdesk.application.ports import Urgency
 from techdesk.application.sync_loop import SyncListeners, SyncLoop, run_round
 from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_state import SyncPhase, SyncState

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from techdesk.application.accounts import Account, Dedup
+from techdesk.application.exchange import AccountFacts, PullPage
 from techdesk.application.host_health import HostHealth
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
-from techdesk.application.ports import AccountFacts, PullPage
 from techdesk.application.sync_report import phase, round_result, sync_state
 from techdesk.application.sync_round import (
     POLL_EVERY_S,

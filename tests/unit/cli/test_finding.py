@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from techdesk.application.changes import Changes
-from techdesk.application.ports import PulledOrder
+from techdesk.application.exchange import PulledOrder
 from techdesk.cli.run import answer_request, request_for, run
 from techdesk.domain.errors import OfflineError
 from techdesk.domain.orders import ServiceKind

@@ -12,9 +12,8 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Dedup
-from techdesk.application.exchange import FreezeTarget, Sighting
+from techdesk.application.exchange import FreezeTarget, PulledOrder, Sighting
 from techdesk.application.outbox import Operation, OutcomeClass, Verb
-from techdesk.application.ports import PulledOrder
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.plain_pulling import ASKED_AT_ONCE, ListPuller, Place, read_place

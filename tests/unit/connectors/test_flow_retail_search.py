@@ -9,8 +9,7 @@ from datetime import date
 import httpx
 import pytest
 
-from techdesk.application.exchange import ServerQuery
-from techdesk.application.ports import PulledOrder
+from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.records import RecordType

@@ -12,9 +12,8 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Account
-from techdesk.application.exchange import FreezeTarget, ServerQuery
+from techdesk.application.exchange import FreezeTarget, PulledOrder, ServerQuery
 from techdesk.application.outbox import Operation, OutcomeClass, Verb
-from techdesk.application.ports import PulledOrder
 from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
 from techdesk.domain.errors import InvalidInputError, TechDeskError

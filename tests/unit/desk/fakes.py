@@ -12,11 +12,18 @@ from techdesk.application.account_settings import Setting
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.administration import Administration
 from techdesk.application.desk_services import SystemInfo
-from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.exchange import (
+    AccountFacts,
+    FreezeTarget,
+    PulledOrder,
+    PullPage,
+    ReadBack,
+    ServerQuery,
+    Sighting,
+)
 from techdesk.application.network import Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.papers import CustomerPage
-from techdesk.application.ports import AccountFacts, PulledOrder, PullPage
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from techdesk.application.exchange import ServerQuery
+from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import PulledOrder
 from techdesk.desk.desk import Desk
 from techdesk.desk.order_files import LARGEST
 from techdesk.domain.errors import InvalidInputError, NotFoundError, NotSupportedError, OfflineError

@@ -14,8 +14,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from techdesk.application.exchange import BadRecord, PulledOrder
 from techdesk.application.outbox import OpState, Verb
-from techdesk.application.ports import BadRecord, PulledOrder, Urgency
+from techdesk.application.ports import Urgency
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.errors import DiskFullError, StoreBusyError, StoreCorruptError
 from techdesk.domain.records import RecordType

@@ -13,10 +13,19 @@ from pydantic import ValidationError
 from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.exchange import (
+    AccountFacts,
+    BadRecord,
+    FreezeTarget,
+    PulledOrder,
+    PullPage,
+    ReadBack,
+    ServerQuery,
+    Sighting,
+)
 from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import AccountFacts, BadRecord, Connector, PulledOrder, PullPage
+from techdesk.application.ports import Connector
 from techdesk.connectors.answers import (
     failure_of,
     is_foreign,

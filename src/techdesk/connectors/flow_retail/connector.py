@@ -10,11 +10,19 @@ import httpx
 from typing_extensions import override
 
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.exchange import FreezeTarget, ReadBack, ServerQuery, Sighting
+from techdesk.application.exchange import (
+    AccountFacts,
+    FreezeTarget,
+    PulledOrder,
+    PullPage,
+    ReadBack,
+    ServerQuery,
+    Sighting,
+)
 from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.papers import CustomerPage, MakesPapers
-from techdesk.application.ports import AccountFacts, Connector, PulledOrder, PullPage
+from techdesk.application.ports import Connector
 from techdesk.connectors.answers import (
     is_foreign,
     outcome_of_refusal,

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from techdesk.application.accounts import Profile
-from techdesk.application.exchange import ReadBack
+from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.outbox import Operation
-from techdesk.application.ports import AccountFacts, PullPage
 from techdesk.connectors.flow_retail.mapping import money, snake
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.plain_looking import look

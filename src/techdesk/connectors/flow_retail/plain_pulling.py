@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from techdesk.application.ports import BadRecord, PulledOrder, PullPage
+from techdesk.application.exchange import BadRecord, PulledOrder, PullPage
 from techdesk.connectors.answers import server_time
 from techdesk.connectors.flow_retail.calls import json_object
 from techdesk.connectors.flow_retail.mapping import PARTS

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from techdesk.application.ports import BadRecord, PulledOrder, PulledPart
+from techdesk.application.exchange import BadRecord, PulledOrder, PulledPart
 from techdesk.connectors.flow_retail.mapping import (
     PARTS,
     UIDS,

@@ -8,9 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from techdesk.application.exchange import ServerQuery
+from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.application.finding import SEARCH_FIELDS, SearchForm
-from techdesk.application.ports import PulledOrder
 from techdesk.connectors.flow_retail.calls import Calls, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS
 from techdesk.connectors.flow_retail.reading import read_orders

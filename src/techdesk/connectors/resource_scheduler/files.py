@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from techdesk.application.ports import PulledOrder
+from techdesk.application.exchange import PulledOrder
 from techdesk.connectors.resource_scheduler.mapping import pulled_order
 from techdesk.wire.resource_scheduler import form_of
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from techdesk.application.ports import PulledOrder, PulledPart
+from techdesk.application.exchange import PulledOrder, PulledPart
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.orders import ServiceKind, ServiceState
 from techdesk.domain.records import FOLLOWS, Document, RecordType, compact

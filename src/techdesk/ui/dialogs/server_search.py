@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QStackedWidget, Q
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import ServerQuery
+from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.application.finding import SearchForm
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import PulledOrder, ReadTransaction
+from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType
