@@ -1,0 +1,8 @@
+"""List the long proofs; one line each, in the order of the table in `docs/soak.md`."""
+
+from __future__ import annotations
+
+from tests.soak.schedules import SCHEDULES
+from tests.soak.suite import Suite
+
+SUITES: tuple[Suite, ...] = (SCHEDULES,)
