@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -75,6 +75,18 @@ class Profile:
     def can_be_read(self) -> bool:
         """Say whether a pull brings what the back end has; else nothing but what is sent is ever known."""
         return self.pulls_followed or not self.orders_are_followed
+
+    @property
+    def settle_s(self) -> float:
+        """Return how long it takes until a request we lost can neither take effect nor be missing from a read."""
+        return self.late_commit_s + self.visibility_lag_s
+
+    def settling_in(self, seconds: float | None) -> Profile:
+        """Return the profile with an account's own settle window, shared out as here; None leaves it as it is."""
+        if seconds is None:
+            return self
+        late = seconds * self.late_commit_s / self.settle_s
+        return replace(self, late_commit_s=late, visibility_lag_s=seconds - late)
 
     def check_supports(self, record_type: RecordType, verb: Verb = Verb.CREATE) -> None:
         """Return if this can be done to records of this type.

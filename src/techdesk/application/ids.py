@@ -1,13 +1,19 @@
-"""Make UUIDs of version 7, which sort by the time they were made, also while the clock goes back (RFC 9562 §5.7)."""
+"""Make UUIDs of version 7, which sort by the time they were made, also while the clock goes back (RFC 9562 §5.7).
+
+A record that was made here has a name of ours, `tmp_` and such an id without its hyphens, that never goes out.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from threading import Lock
 from uuid import UUID
 
 _RANDOM_BITS = 74
 _LOW_BITS = 62
+_OURS = "tmp_"
+_LOCAL_ID = re.compile(rb"tmp_[0-9a-f]{32}")
 
 
 class Uuid7:
@@ -31,6 +37,16 @@ class Uuid7:
             fresh = self._now_ms() << _RANDOM_BITS | self._random_bits(_RANDOM_BITS)
             self._last = max(fresh, self._last + 1)
             return str(_uuid(self._last))
+
+
+def local_id(new_id: str) -> str:
+    """Return the name on this computer of a record that is made here, from a new id."""
+    return _OURS + new_id.replace("-", "")
+
+
+def holds_local_id(sent: bytes) -> bool:
+    """Say whether bytes hold the name of a record that only this computer knows."""
+    return _LOCAL_ID.search(sent) is not None
 
 
 def _uuid(number: int) -> UUID:

@@ -10,10 +10,10 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.backoff import is_due, later
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.merge import clashes
-from techdesk.application.outbox import Operation, OpState, Verb
+from techdesk.application.outbox import FrozenRequest, Operation, OpState, Verb
 from techdesk.application.ports import Connector, ReadTransaction, WriteTransaction
 from techdesk.application.verdicts import how_told
-from techdesk.domain.errors import NotSupportedError
+from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.records import RecordType
 
 UNSETTLED = tuple(state for state in OpState if not state.is_settled)
@@ -144,7 +144,7 @@ class LanePicker:
     def _send(self, operation: Operation) -> Pick | None:
         """Freeze the request if that is still to be done, and note the attempt before it is made."""
         try:
-            request = operation.request or self._connector.freeze(operation, _target(self._tx, operation))
+            request = operation.request or self._frozen(operation)
         except NotSupportedError as error:
             self._save(replace(operation, state=OpState.REJECTED, reason=str(error)))
             return None
@@ -162,6 +162,18 @@ class LanePicker:
         self._tx.add_attempt(operation.op_id, self._now, "send", None)
         return Pick(send=self._save(sent))
 
+    def _frozen(self, operation: Operation) -> FrozenRequest:
+        """Return the bytes of an operation.
+
+        Raises:
+            NotSupportedError: The back end cannot take it, or it names what only this computer knows.
+        """
+        request = self._connector.freeze(operation, _target(self._tx, operation))
+        if request.names_our_own:
+            held_back = OwnIdError()
+            raise NotSupportedError(held_back.title, held_back.hint)
+        return request
+
     def _save(self, operation: Operation) -> Operation:
         self._tx.save_operation(operation)
         self._changed = True
@@ -170,7 +182,7 @@ class LanePicker:
 
 def settles_at(operation: Operation, profile: Profile, now: datetime) -> datetime:
     """Return when a request can no longer take effect or hide (`docs/sync.md` §3.4)."""
-    return later(operation.last_sent_at or now, profile.late_commit_s + profile.visibility_lag_s)
+    return later(operation.last_sent_at or now, profile.settle_s)
 
 
 def _may_repeat_at_once(operation: Operation, profile: Profile, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
+from techdesk.application.ids import holds_local_id
 from techdesk.domain.documents import Document, RecordType
 
 
@@ -96,6 +97,12 @@ class FrozenRequest:
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+    @property
+    def names_our_own(self) -> bool:
+        """Say whether a name that only this computer knows stands in it, so that it must not go out."""
+        head = "\n".join((self.path, *self.headers, *self.headers.values()))
+        return holds_local_id(head.encode(errors="replace")) or holds_local_id(self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

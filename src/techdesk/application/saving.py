@@ -9,6 +9,7 @@ from typing import Any
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import fold, foldable, same
+from techdesk.application.ids import local_id
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
@@ -35,7 +36,7 @@ class Saver:
         Raises:
             StoreError: It was not saved.
         """
-        record_id = "tmp_" + self._new_id().replace("-", "")
+        record_id = local_id(self._new_id())
         record = StoredRecord(
             account_id=order.account_id,
             record_type=record_type,

@@ -20,6 +20,7 @@ from techdesk.domain.errors import (
     ConnectionFailedError,
     NotTrustedError,
     OfflineError,
+    OwnIdError,
     WrongAddressError,
     WrongCredentialsError,
 )
@@ -66,6 +67,8 @@ class Refusal:
 
 def outcome_of_silence(silence: Silence) -> Outcome:
     """Return what it means for a write that no status came."""
+    if isinstance(silence.error, OwnIdError):
+        return Outcome(kind=OutcomeClass.REJECTED, reason=str(silence.error))
     if isinstance(silence.error, NotTrustedError):
         return Outcome(kind=OutcomeClass.CAPTIVE, reason=str(silence.error))
     if silence.maybe_arrived:

@@ -26,7 +26,7 @@ import httpx
 
 from techdesk.application.network import BY_SYSTEM, SYSTEM_PROXY, Network
 from techdesk.application.outbox import FrozenRequest
-from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotTrustedError, OfflineError
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotTrustedError, OfflineError, OwnIdError
 
 Transport: TypeAlias = httpx.AsyncBaseTransport | None
 """What stands in for the network in tests; None for the network."""
@@ -118,7 +118,12 @@ class HttpClient:
         self._lock = threading.Lock()
 
     def exchange(self, request: FrozenRequest, deadline_s: float) -> Answer | Silence:
-        """Send a request and wait for its answer, `deadline_s` seconds at most; raises nothing of the world's."""
+        """Send a request and wait for its answer, `deadline_s` seconds at most; raises nothing of the world's.
+
+        One that names what only this computer knows is held back: no server could tell what is meant.
+        """
+        if request.names_our_own:
+            return Silence(maybe_arrived=False, error=OwnIdError())
         with self._lock:
             if self._closed:
                 return Silence(maybe_arrived=False, error=OfflineError("TechDesk is being closed"))

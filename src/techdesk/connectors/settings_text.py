@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from techdesk.application.account_settings import Setting, SettingKind
 from techdesk.domain.errors import InvalidInputError
 
+SETTLE = "settleSeconds"
 _LONGEST_S = 86_400.0
+
+
+def settle_setting(usual: str) -> Setting:
+    """Return the setting of the time for which a request without an answer is waited for; `usual` is the default."""
+    return Setting(
+        label="Seconds to wait after a lost answer",
+        default=usual,
+        kind=SettingKind.NUMBER,
+        hint="So long a lost request may still arrive; only then it is sent again or you are asked",
+        rare=True,
+    )
+
+
+def settle_s(text: Mapping[str, str]) -> float | None:
+    """Return an account's settle window, None where the system's own holds.
+
+    Raises:
+        InvalidInputError: It is no such number.
+    """
+    return seconds(text, SETTLE) if text[SETTLE] else None
 
 
 def one_of(text: Mapping[str, str], name: str, *allowed: str) -> str:

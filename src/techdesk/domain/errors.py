@@ -33,6 +33,7 @@
     │   ├── CursorExpiredError      the change feed must be read from its beginning
     │   ├── BusyError               the server asked us to wait, or failed
     │   ├── OutcomeUnknownError     it was sent, and no answer came
+    │   ├── OwnIdError              an id of this computer stands in the request, so it was not sent
     │   └── WrongVersionError
     └── AlreadyRunningError         another desk of this user is open
 
@@ -276,6 +277,13 @@ class OutcomeUnknownError(ConnectionFailedError):
 
     default_title = "The answer was lost on the way"
     default_hint = "Whether the server did this is not known yet"
+
+
+class OwnIdError(ConnectionFailedError):
+    """Say that a request was held back because an id stands in it that means something on this computer only."""
+
+    default_title = "This names something that only this computer knows yet"
+    default_hint = "Nothing was sent. Wait until the rest of the order is sent, or take the id “tmp_…” out of the text"
 
 
 class AlreadyRunningError(TechDeskError):

@@ -10,7 +10,7 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, PARENT_REFUSED, RECORD_GONE
 from techdesk.application.outbox import Operation, OpState, OrderRef
-from techdesk.domain.errors import NotSupportedError
+from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order, ServiceKind
@@ -261,6 +261,20 @@ def test_what_the_back_end_cannot_do_is_refused_in_its_words(bench):
     assert bench.now(change).state is OpState.REJECTED
     assert bench.now(change).reason == "No events here"
     assert bench.start() == []
+
+
+def test_what_names_something_that_only_this_computer_knows_is_refused_before_its_bytes_are_fixed(bench):
+    order = bench.order()
+    bench.commands.add_item(order, Item(name="Fuse"))
+    ours = bench.last().record_id
+    change = diagnose(bench, order, f"As in {ours}")
+    bench.answer(bench.start()[0])
+    assert bench.start() == []
+    refused = bench.now(change)
+    assert (refused.state, refused.request) == (OpState.REJECTED, None)
+    assert refused.reason == str(OwnIdError())
+    bench.commands.outbox.edit(change.op_id, {"data": {"diagnosticExplanation": "As above"}})
+    assert [one.replaces for one in bench.start()] == [change.op_id]
 
 
 @pytest.mark.parametrize("lost", [RecordType.EVENT, RecordType.ORDER])

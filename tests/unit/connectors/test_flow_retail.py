@@ -745,3 +745,12 @@ def test_a_server_without_keys_is_not_trusted_with_a_repeat(connector_over) -> N
     routes = Routes(capabilities=json_answer({**CAPABILITIES, "idempotencyKeys": False, "etags": False}))
     profile = connector_over(routes).facts().profile
     assert (profile.creates, profile.has_etags) == (Dedup.BLIND, False)
+
+
+@pytest.mark.parametrize(("given", "late", "lag"), [({}, 120.0, 5.0), ({"settleSeconds": "25"}, 24.0, 1.0)])
+def test_the_settle_window_of_our_own_server_is_the_accounts(given, late: float, lag: float) -> None:
+    desk = connector(Routes(), **given)
+    before, told = desk.profile, desk.facts().profile
+    desk.close()
+    assert (before.late_commit_s, before.visibility_lag_s) == pytest.approx((late, lag))
+    assert (told.late_commit_s, told.visibility_lag_s) == pytest.approx((late, lag))

@@ -219,7 +219,7 @@ def test_a_wrong_setting_is_refused_in_words(name: str, text: str) -> None:
 def test_what_is_not_set_has_its_default() -> None:
     settings = read_settings({"currency": "eur"})
     assert (settings.currency, settings.price_scale, settings.quantity_scale) == ("EUR", 1, 1)
-    assert (settings.marks, settings.settle_s, settings.tenant_uid) == (True, 180.0, "")
+    assert (settings.marks, settings.settle_s, settings.tenant_uid) == (True, None, "")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from techdesk.application.accounts import Account
+from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
 from techdesk.connectors.resource_scheduler.mapping import changes_of, new_keys
-from techdesk.domain.errors import NotSupportedError
+from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
+from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.wire.resource_scheduler import Form, read_order
 
 SAMPLE = Path(__file__).parents[2] / "data" / "resource_scheduler" / "sample.json"
@@ -36,3 +39,18 @@ def test_a_new_thing_that_was_taken_out_again_does_not_go() -> None:
 def test_a_change_of_a_thing_that_an_earlier_change_added_is_not_taken_for_another_one() -> None:
     with pytest.raises(NotSupportedError, match="known by its own number now"):
         changes_of({f"{ITEMS}/new1/Quantity": 5}, VALUES)
+
+
+@pytest.mark.parametrize(("given", "late", "lag"), [({}, 120.0, 5.0), ({"settleSeconds": "25"}, 24.0, 1.0)])
+def test_the_settle_window_is_the_accounts(given, late: float, lag: float):
+    account = Account(
+        account_id="a1", name="RS", system="resource_scheduler", address="https://rs.example", settings=given
+    )
+    desk = ResourceSchedulerConnector(account, "secret")
+    assert (desk.profile.late_commit_s, desk.profile.visibility_lag_s) == pytest.approx((late, lag))
+
+
+def test_a_settle_window_that_is_no_number_is_refused_by_name():
+    with pytest.raises(InvalidInputError) as raised:
+        RESOURCE_SCHEDULER.check_settings({"userName": "kim", "settleSeconds": "soon"})
+    assert raised.value.field == "settleSeconds"

@@ -20,13 +20,12 @@ _REFUSALS: dict[Deed, str] = {
 
 
 def profile_of(settings: ExtendSettings) -> Profile:
-    """Return what an account guarantees: two thirds of its settle time are for late effects, a third for late reads."""
-    return Profile(
+    """Return what an account guarantees."""
+    pessimistic = Profile(
         creates=Dedup.READ_BACK if settings.reads else Dedup.BLIND,
         pulls_followed=settings.reads,
         orders_are_followed=True,
         acceptance_notes=True,
         refusals=_REFUSALS,
-        late_commit_s=settings.settle_s * 2 / 3,
-        visibility_lag_s=settings.settle_s / 3,
     )
+    return pessimistic.settling_in(settings.settle_s)

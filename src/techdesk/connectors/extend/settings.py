@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from techdesk.application.account_settings import YES, Setting, SettingKind
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.finding import SearchForm
-from techdesk.connectors.settings_text import one_of, seconds
+from techdesk.connectors.settings_text import SETTLE, one_of, settle_s, settle_setting
 from techdesk.domain.errors import InvalidInputError
 from techdesk.wire.extend import OTHER_SPELLINGS, VERSION
 
@@ -23,7 +23,7 @@ class ExtendSettings:
     Attributes:
         in_seconds: Times go out and come in as seconds, else milliseconds.
         spellings: Name of the field table → name that is sent.
-        settle_s: Seconds after which a request we lost can neither take effect nor be missing from a read.
+        settle_s: The account's own settle window.
     """
 
     reads: bool
@@ -32,7 +32,7 @@ class ExtendSettings:
     version: str
     resolution_types: tuple[str, ...]
     reasons: tuple[str, ...]
-    settle_s: float
+    settle_s: float | None
 
 
 def read_settings(given: Mapping[str, str]) -> ExtendSettings:
@@ -52,7 +52,7 @@ def read_settings(given: Mapping[str, str]) -> ExtendSettings:
         version=text["version"],
         resolution_types=_listed(text["resolutionTypes"]),
         reasons=_listed(text["reasons"]),
-        settle_s=seconds(text, "settleSeconds"),
+        settle_s=settle_s(text),
     )
 
 
@@ -101,13 +101,7 @@ EXTEND = SystemInfo(
             rare=True,
         ),
         "version": Setting(label="Version of the interface", default=VERSION, rare=True),
-        "settleSeconds": Setting(
-            label="Seconds until an event shows",
-            default="180",
-            kind=SettingKind.NUMBER,
-            hint="So long is waited before a lost event is sent again",
-            rare=True,
-        ),
+        SETTLE: settle_setting("180"),
     },
     check_settings=read_settings,
     search_form=search_form,

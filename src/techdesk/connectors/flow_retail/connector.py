@@ -89,7 +89,9 @@ class FlowRetailConnector(Connector, MakesPapers):
         self._calls = Calls(self._http)
         self._page_size = PAGE
         # whoever names a tenant means a vendor's server, which nothing may be sent to twice before it has been asked
-        self._profile = plain_profile(self._settings) if self._settings.tenant_uid else OWN
+        self._profile = (
+            plain_profile(self._settings) if self._settings.tenant_uid else OWN.settling_in(self._settings.settle_s)
+        )
         self._tenancy: Tenancy | None = None
         self._is_administered = False
         self._plain: PlainVendor | None = None
@@ -207,7 +209,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         references["stores"] = [compact(one.model_dump(mode="json")) for one in me.stores]
         tenancy = Tenancy(me, self._settings.store_uid, kinds_of(references["service_types"]))
         with self._lock:
-            self._profile, self._tenancy, self._plain = profile_of(told), tenancy, None
+            self._profile, self._tenancy, self._plain = profile_of(told, self._settings), tenancy, None
             self._calls = Calls(self._http)
             self._is_administered = told.administration
         return AccountFacts(

@@ -38,9 +38,9 @@ OWN = Profile(
 """TechDesk's own server (`docs/backends.md`)."""
 
 
-def profile_of(told: Capabilities) -> Profile:
+def profile_of(told: Capabilities, settings: FlowRetailSettings) -> Profile:
     """Return what a server guarantees by its own word."""
-    return Profile(
+    by_its_word = Profile(
         creates=Dedup.KEYED if told.idempotency_keys else Dedup.BLIND,
         key_life_s=told.idempotency_key_days * _DAY_S,
         has_etags=told.etags,
@@ -52,19 +52,16 @@ def profile_of(told: Capabilities) -> Profile:
         late_commit_s=OWN.late_commit_s,
         visibility_lag_s=OWN.visibility_lag_s,
     )
+    return by_its_word.settling_in(settings.settle_s)
 
 
 def plain_profile(settings: FlowRetailSettings) -> Profile:
-    """Return what a plain vendor gives: no keys, revisions or feed; what is made is found again by its mark.
-
-    Two thirds of the account's settle time are for late effects, a third for late reads.
-    """
-    return Profile(
+    """Return what a plain vendor gives: no keys, revisions or feed; what is made is found again by its mark."""
+    pessimistic = Profile(
         creates=Dedup.READ_BACK if settings.marks else Dedup.BLIND,
         pulls_followed=True,
         refusals={**REFUSALS, Deed(RecordType.ORDER, Verb.ACCEPT): _NO_ACCEPTANCE},
         no_reports="",
         no_public_page=_NO_KNOWN_PAGE,
-        late_commit_s=settings.settle_s * 2 / 3,
-        visibility_lag_s=settings.settle_s / 3,
     )
+    return pessimistic.settling_in(settings.settle_s)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from techdesk.application.account_settings import YES, Setting, SettingKind
 from techdesk.application.desk_services import SystemInfo
 from techdesk.connectors.flow_retail.searching import SEARCH_FORM
-from techdesk.connectors.settings_text import one_of, seconds
+from techdesk.connectors.settings_text import SETTLE, one_of, settle_s, settle_setting
 from techdesk.domain.errors import InvalidInputError, WrongVersionError
 
 _UID = re.compile(r"[A-Za-z0-9_-]*")
@@ -26,7 +26,7 @@ class FlowRetailSettings:
         price_scale: So many of the server's units make one of the currency.
         quantity_scale: So many of the server's units make one piece.
         marks: What is made is marked, so that it can be found again.
-        settle_s: Seconds after which a request we lost can neither take effect nor be missing from a read.
+        settle_s: The account's own settle window, also on TechDesk's own server.
     """
 
     store_uid: str
@@ -35,7 +35,7 @@ class FlowRetailSettings:
     price_scale: int
     quantity_scale: int
     marks: bool
-    settle_s: float
+    settle_s: float | None
 
     def check_names_a_store(self) -> None:
         """Return if one can work without asking the server who we are.
@@ -74,7 +74,7 @@ def read_settings(given: Mapping[str, str]) -> FlowRetailSettings:
         price_scale=int(one_of(text, "priceScale", *_SCALES)),
         quantity_scale=int(one_of(text, "quantityScale", *_SCALES)),
         marks=one_of(text, "marks", "yes", "no") == "yes",
-        settle_s=seconds(text, "settleSeconds"),
+        settle_s=settle_s(text),
     )
 
 
@@ -108,13 +108,7 @@ FLOW_RETAIL = SystemInfo(
             hint="A mark in the note finds it again after a lost answer",
             rare=True,
         ),
-        "settleSeconds": Setting(
-            label="Seconds until what is made there shows",
-            default="180",
-            kind=SettingKind.NUMBER,
-            hint="So long is waited before it is sent again",
-            rare=True,
-        ),
+        SETTLE: settle_setting(""),
     },
     check_settings=read_settings,
     is_administered=True,

@@ -39,7 +39,7 @@ from techdesk.connectors.resource_scheduler.mapping import (
     pulled_order,
 )
 from techdesk.connectors.resource_scheduler.profile import PROFILE
-from techdesk.connectors.resource_scheduler.settings import read_form, read_provider
+from techdesk.connectors.resource_scheduler.settings import read_form, read_provider, read_settle_s
 from techdesk.connectors.resource_scheduler.signing_in import SignIn
 from techdesk.domain.errors import (
     BusyError,
@@ -91,6 +91,7 @@ class ResourceSchedulerConnector(Connector):
         """
         self._form = read_form(account.settings)
         self._provider = read_provider(account.settings)
+        self._profile = PROFILE.settling_in(read_settle_s(account.settings))
         self._currency = account.settings.get("currency", "").strip()
         self._user_name = account.settings.get("userName", "").strip()
         self._http = HttpClient(account.address, {"Accept": _TYPES[self._form]}, network=network, transport=transport)
@@ -99,11 +100,11 @@ class ResourceSchedulerConnector(Connector):
     @property
     @override
     def profile(self) -> Profile:
-        return PROFILE
+        return self._profile
 
     @override
     def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
-        PROFILE.check_supports(operation.record_type, operation.verb)
+        self._profile.check_supports(operation.record_type, operation.verb)
         if target.raw is None:
             raise NotSupportedError("This order has not been fetched yet", "Synchronise, then change it again")
         form = form_of(target.raw)
@@ -193,7 +194,7 @@ class ResourceSchedulerConnector(Connector):
             user_uid=self._user_name,
             user_name=self._user_name,
             role=Role.TECHNICIAN.value,
-            profile=PROFILE,
+            profile=self._profile,
             references={"service_statuses": phases},
         )
 

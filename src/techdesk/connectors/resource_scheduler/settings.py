@@ -9,6 +9,7 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.application.finding import SearchForm
 from techdesk.connectors.resource_scheduler.files import opened_order
 from techdesk.connectors.resource_scheduler.form import FORM
+from techdesk.connectors.settings_text import SETTLE, settle_s, settle_setting
 from techdesk.domain.errors import InvalidInputError
 from techdesk.wire.resource_scheduler import Form
 
@@ -37,6 +38,15 @@ def read_provider(given: Mapping[str, str]) -> int | None:
     return int(wanted) if wanted else None
 
 
+def read_settle_s(given: Mapping[str, str]) -> float | None:
+    """Return an account's own settle window, None where the system's holds.
+
+    Raises:
+        InvalidInputError: It is no such number; `field` names it.
+    """
+    return settle_s({SETTLE: given.get(SETTLE, "").strip()})
+
+
 def check_settings(given: Mapping[str, str]) -> None:
     """Let settings through that can be signed in with.
 
@@ -45,6 +55,7 @@ def check_settings(given: Mapping[str, str]) -> None:
     """
     read_form(given)
     read_provider(given)
+    read_settle_s(given)
     if not given.get("userName", "").strip():
         raise InvalidInputError("Who signs in?", "Give the user name", field="userName")
 
@@ -65,6 +76,7 @@ RESOURCE_SCHEDULER = SystemInfo(
             choices={Form.JSON.value: "JSON", Form.XML.value: "XML"},
             rare=True,
         ),
+        SETTLE: settle_setting("125"),
     },
     check_settings=check_settings,
     order_form=FORM,
