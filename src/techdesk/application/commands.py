@@ -30,6 +30,7 @@ from techdesk.application.saving import (
     record_of,
     unsettled,
 )
+from techdesk.application.sync_warnings import WarningCommands
 from techdesk.application.timer import Timer
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import event_data, event_from_data
@@ -74,6 +75,7 @@ class Commands:
         self.outbox = OutboxCommands(store, clock, new_id, profile_of)
         self.billing = Billing(store, profile_of, self._saver)
         self.following = Following(store, profile_of)
+        self.warnings = WarningCommands(store)
         self.timer = Timer(store, clock, self._save_hours)
 
     def why_not(self, account_id: str, record_type: RecordType, verb: Verb = Verb.CREATE) -> str:

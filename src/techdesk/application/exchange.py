@@ -131,6 +131,7 @@ class PullPage:
         cursor: Our place in the change feed after this page; saved in the page's own transaction.
         more: Another page follows at once.
         server_time: The server's clock when it answered, None where it did not say.
+        lists_nothing: It ends a whole list in which there was nothing.
     """
 
     orders: Sequence[PulledOrder]
@@ -139,6 +140,7 @@ class PullPage:
     deleted: Sequence[str] = ()
     bad: Sequence[BadRecord] = ()
     server_time: datetime | None = None
+    lists_nothing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

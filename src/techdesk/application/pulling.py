@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
+from techdesk.application.held_removals import held_removals, hold, is_too_much
 from techdesk.application.outbox import OpState, OrderRef, Verb
-from techdesk.application.ports import OrderStore, StoredRecord, Urgency
+from techdesk.application.ports import OrderStore, StoredRecord, Urgency, WriteTransaction
+from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
@@ -83,6 +85,7 @@ class Puller:
             StoreError: Nothing of it was stored.
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
+            told, page = _held_back(tx, self._account_id, page)
             effect = tx.apply_page(self._account_id, page)
             news = frozenset(OrderRef(self._account_id, one) for one in effect.work_orders)
             note_change(tx, news, now)
@@ -91,7 +94,7 @@ class Puller:
         self.taken += len(page.orders)
         if page.server_time is not None:
             self.clock_skew_s = (now - page.server_time).total_seconds()
-        return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news)
+        return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news, outbox=told)
 
     def bring(self, orders: Sequence[PulledOrder]) -> Changes:
         """Store orders that were asked for; those already here are left, as the feed keeps them up to date.
@@ -151,6 +154,27 @@ class Puller:
     @property
     def _as_of_note(self) -> str:
         return f"as_of:{self._account_id}"
+
+
+def _held_back(tx: WriteTransaction, account_id: str, page: PullPage) -> tuple[bool, PullPage]:
+    """Return a page with what it is to remove now, and whether a warning is new or gone.
+
+    What the pages of one pull remove is judged together, at its last page; what a person was asked about stays until
+    they have answered.
+    """
+    going = (held_removals(tx, account_id) | set(page.deleted)) - {one.server_id for one in page.orders}
+    if page.more:
+        hold(tx, account_id, going)
+        return False, replace(page, deleted=())
+    here = frozenset(tx.order_server_ids(account_id)) if going else frozenset()
+    going &= here
+    is_asked = sync_warning(tx, account_id, WarningKind.MASS_REMOVAL) is not None
+    if going and (is_asked or is_too_much(len(going), len(here), lists_nothing=page.lists_nothing)):
+        hold(tx, account_id, going)
+        facts = {"removed": str(len(going)), "here": str(len(here))}
+        return warn(tx, account_id, WarningKind.MASS_REMOVAL, facts), replace(page, deleted=())
+    hold(tx, account_id, ())
+    return unwarn(tx, account_id, WarningKind.MASS_REMOVAL), replace(page, deleted=sorted(going))
 
 
 def _is_newer(order: PulledOrder, known: StoredRecord) -> bool:
