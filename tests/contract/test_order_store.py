@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from techdesk.application.exchange import BadRecord, PulledOrder
-from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome, OutcomeClass, Verb
+from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.instants import epoch_ms, instant_text
@@ -573,13 +573,51 @@ def test_the_fields_in_conflict_are_replaced_as_a_whole(store: OrderStore) -> No
             assert view.clashes(added.op_id) == wanted
 
 
-def test_attempts_can_be_noted_without_an_outcome(store: OrderStore) -> None:
-    [added] = add(store, an_operation())
+def test_the_audit_of_an_operation_is_told_in_its_order(store: OrderStore) -> None:
+    added, other = add(store, an_operation(1), an_operation(2))
+    answered = Outcome(kind=OutcomeClass.REJECTED, http_status=422, reason="No such status")
     with store.write(Urgency.BACKGROUND) as tx:
-        tx.add_attempt(added.op_id, MORNING, "sent", None)
-        tx.add_attempt(added.op_id, MORNING, "answered", Outcome(kind=OutcomeClass.APPLIED, http_status=201))
+        tx.add_attempt(added.op_id, MORNING, "send", None)
+        tx.add_attempt(other.op_id, MORNING, "send", None)
+        tx.add_attempt(added.op_id, MORNING + timedelta(seconds=1), "answer", answered)
     with store.read() as view:
         assert view.operation(added.op_id) == added
+        assert view.attempts(added.op_id) == [
+            Attempt(at=MORNING, phase="send"),
+            Attempt(
+                at=MORNING + timedelta(seconds=1),
+                phase="answer",
+                kind=OutcomeClass.REJECTED,
+                reason="No such status",
+            ),
+        ]
+
+
+def test_ids_of_operations_come_by_position_with_their_states(store: OrderStore) -> None:
+    first, second, third = add(store, *(an_operation(number) for number in range(1, 4)))
+    move(store, second, state=OpState.INFLIGHT)
+    with store.read() as view:
+        both = view.operation_ids([OpState.QUEUED, OpState.INFLIGHT])
+        assert both == [
+            (first.op_id, OpState.QUEUED),
+            (second.op_id, OpState.INFLIGHT),
+            (third.op_id, OpState.QUEUED),
+        ]
+        assert view.operation_ids([OpState.INFLIGHT]) == [(second.op_id, OpState.INFLIGHT)]
+        assert view.operation_ids([OpState.DONE]) == []
+
+
+def test_what_was_settled_last_comes_first_without_what_another_one_replaced(store: OrderStore) -> None:
+    made = add(store, *(an_operation(number) for number in range(1, 5)))
+    fates = [(0, "discarded"), (2, "discarded"), (1, "replaced"), (0, "discarded")]
+    for one, (hours, reason) in zip(made, fates, strict=True):
+        at = MORNING + timedelta(hours=hours)
+        move(store, one, state=OpState.CANCELLED, done_at=at, reason=reason)
+    first, latest, _, second = (one.op_id for one in made)
+    with store.read() as view:
+        assert view.settled_ids(OpState.CANCELLED, 10) == [latest, second, first]
+        assert view.settled_ids(OpState.CANCELLED, 1) == [latest]
+        assert view.settled_ids(OpState.DONE, 10) == []
 
 
 # A pull.

@@ -18,7 +18,7 @@ from typing import Any
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import BadRecord, PulledOrder, PulledPart, PullPage
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import MOVES, Clash, Operation, OpState, Outcome, Verb
+from techdesk.application.outbox import MOVES, REPLACED, Attempt, Clash, Operation, OpState, Outcome, Verb
 from techdesk.application.ports import PageEffect, StoredRecord, Urgency
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.records import Document, RecordType
@@ -111,6 +111,21 @@ class MemoryView:
             and record_id in (None, one.record_id)
         ]
         return sorted(found, key=lambda one: (one.position, one.seq))
+
+    def operation_ids(self, states: Iterable[OpState]) -> list[tuple[str, OpState]]:
+        return [(one.op_id, one.state) for one in self.operations(states=states)]
+
+    def settled_ids(self, state: OpState, limit: int) -> list[str]:
+        settled = [one for one in self.operations(states=[state]) if one.reason != REPLACED]
+        latest = sorted(settled, key=lambda one: (one.done_at is not None, one.done_at, one.seq), reverse=True)
+        return [one.op_id for one in latest[:limit]]
+
+    def attempts(self, op_id: str) -> list[Attempt]:
+        return [
+            Attempt(at=at, phase=phase, kind=told.kind if told else None, reason=told.reason if told else "")
+            for one, at, phase, told in self._tables.attempts
+            if one == op_id
+        ]
 
     def clashes(self, op_id: str) -> list[Clash]:
         return list(self._tables.clashes.get(op_id, ()))

@@ -19,6 +19,7 @@ from techdesk.application.ports import (
     Urgency,
     WriteTransaction,
 )
+from techdesk.application.restoring import Restoring
 from techdesk.application.rules import check_change, check_event, check_takes_work
 from techdesk.application.saving import (
     Saver,
@@ -76,6 +77,7 @@ class Commands:
         self.billing = Billing(store, profile_of, self._saver)
         self.following = Following(store, profile_of)
         self.warnings = WarningCommands(store)
+        self.restoring = Restoring(store, profile_of, self._saver)
         self.timer = Timer(store, clock, self._save_hours)
 
     def why_not(self, account_id: str, record_type: RecordType, verb: Verb = Verb.CREATE) -> str:

@@ -51,6 +51,9 @@ SCREEN_WORDS: dict[OpState, str] = {
 """The only words the screen uses for a state (`product.md`, P6)."""
 
 
+REPLACED = "replaced"
+"""Reason of an operation that was withdrawn because another one goes out in its place."""
+
 MOVES: dict[OpState, frozenset[OpState]] = {
     OpState.QUEUED: frozenset(
         {OpState.QUEUED, OpState.INFLIGHT, OpState.CONFLICT, OpState.REJECTED, OpState.CANCELLED}
@@ -215,8 +218,29 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One line of an operation's audit.
+
+    Attributes:
+        phase: `send` before a request leaves, `answer` for what came of it, `look` for a look for its effect, `restart`
+            where the answer was lost with the program.
+        kind: What came of it; None where nothing did: a request that leaves, a look that found nothing.
+        reason: Plain words where the back end gave some.
+    """
+
+    at: datetime
+    phase: str
+    kind: OutcomeClass | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clash:
-    """One field that was changed here and elsewhere; a row of a conflict."""
+    """One field that was changed here and elsewhere; a row of a conflict.
+
+    Attributes:
+        choice: What a person decided: `mine`, `theirs` or `own` for a text of its own; empty before that.
+    """
 
     op_id: str
     field: str

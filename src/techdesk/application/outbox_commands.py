@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import fold
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import Clash, Operation, OpState, Verb
+from techdesk.application.outbox import REPLACED, Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
+from techdesk.application.saving import checked
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
-from techdesk.domain.records import Document, overlay
+from techdesk.domain.records import FOLLOWS, Document, overlay
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What goes with the choices in a conflict.
+
+    Attributes:
+        own: Field → the text that is neither of the two.
+        seen: Field → what the person saw as the server's, where that is newer than what the conflict recorded.
+    """
+
+    own: Mapping[str, Any] = field(default_factory=dict)
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+
+_AS_RECORDED = Decided()
 _STOPPED = (OpState.REJECTED, OpState.NEEDS_CHECK, OpState.CONFLICT)
 
 
@@ -88,11 +105,12 @@ class OutboxCommands:
                 self._rebase(tx, operation)
             return _changed(operation)
 
-    def settle_clashes(self, op_id: str, choices: Mapping[str, str]) -> Changes:
-        """Choose `mine` or `theirs` for every field in conflict; both texts stay in the history.
+    def settle_clashes(self, op_id: str, choices: Mapping[str, str], decided: Decided = _AS_RECORDED) -> Changes:
+        """Choose `mine`, `theirs` or `own` for every field in conflict; all texts stay in the history.
 
         Raises:
-            InvalidInputError: A field has no choice, or another word.
+            InvalidInputError: A field has no choice, or another word, or no text of its own.
+            InvalidTextError: A text of one's own cannot be stored.
             NotAllowedError: The operation is not in conflict.
             NotFoundError: There is no such operation.
             StoreError: It was not saved.
@@ -101,11 +119,13 @@ class OutboxCommands:
             operation = _operation(tx, op_id)
             if operation.state is not OpState.CONFLICT:
                 raise NotAllowedError("This is not in conflict")
-            clashes = [_chosen(one, choices) for one in tx.clashes(op_id)]
+            clashes = [_chosen(one, choices, decided) for one in tx.clashes(op_id)]
             tx.save_clashes(op_id, clashes)
             theirs = {one.field: one.theirs for one in clashes}
             dropped = {one.field for one in clashes if one.choice == "theirs"}
-            intent = {name: value for name, value in operation.intent.items() if name not in dropped}
+            own = {one.field: checked(decided.own[one.field]) for one in clashes if one.choice == "own"}
+            wanted = {**operation.intent, **own}
+            intent = {name: value for name, value in wanted.items() if not dropped & {name, FOLLOWS.get(name)}}
             is_withdrawn = bool(dropped) if operation.verb is Verb.DELETE else not intent
             if is_withdrawn:
                 tx.save_operation(self._cancelled(operation, "theirs was kept"))
@@ -148,7 +168,7 @@ class OutboxCommands:
 
     def _succeed(self, tx: WriteTransaction, operation: Operation, intent: Document, base: Document) -> Changes:
         """Put a successor in the operation's place; what waited for the old one waits for the new one."""
-        tx.save_operation(self._cancelled(operation, "replaced"))
+        tx.save_operation(self._cancelled(operation, REPLACED))
         successor = tx.add_operation(
             Operation(
                 op_id=self._new_id(),
@@ -240,11 +260,11 @@ def _check_stopped(operation: Operation) -> None:
         )
 
 
-def _chosen(clash: Clash, choices: Mapping[str, str]) -> Clash:
-    choice = choices.get(clash.field)
-    if choice not in ("mine", "theirs"):
-        raise InvalidInputError("Choose one of the two texts for every field", field=clash.field)
-    return replace(clash, choice=choice)
+def _chosen(clash: Clash, choices: Mapping[str, str], decided: Decided) -> Clash:
+    choice = choices.get(clash.field, "")
+    if choice not in ("mine", "theirs") and not (choice == "own" and clash.field in decided.own):
+        raise InvalidInputError("Choose one of the two texts for every field, or write your own", field=clash.field)
+    return replace(clash, choice=choice, theirs=decided.seen.get(clash.field, clash.theirs))
 
 
 def _changed(operation: Operation, *op_ids: str) -> Changes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -24,7 +24,8 @@ class OutboxAction(Enum):
     SEND_AGAIN = "Not there, send again"
 
 
-_WITHDRAWN_SHOWN = 500
+SETTLED_SHOWN = 500
+"""How many of the operations that are settled are listed, the latest first."""
 
 _UNTOUCHED = (OutboxAction.EDIT, OutboxAction.DISCARD)
 _ACTIONS: dict[OpState, tuple[OutboxAction, ...]] = {
@@ -72,15 +73,23 @@ def outbox_list(view: ReadTransaction, account_id: str | None = None) -> list[Ou
     return [_entry(view, one) for one in view.operations(account_id=account_id, states=unsettled)]
 
 
+def outbox_entries(view: ReadTransaction, op_ids: Iterable[str]) -> list[OutboxEntry]:
+    """Return operations in words, in this order; one that is no longer here is left out.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    found = (view.operation(one) for one in op_ids)
+    return [_entry(view, one) for one in found if one]
+
+
 def withdrawn_list(view: ReadTransaction) -> list[OutboxEntry]:
     """Return the operations that were withdrawn last, the latest first; a replaced one goes on under another id.
 
     Raises:
         StoreError: The store could not be read.
     """
-    cancelled = [one for one in view.operations(states=[OpState.CANCELLED]) if one.reason != "replaced"]
-    latest = sorted(cancelled, key=lambda one: (one.done_at or one.created_at, one.seq), reverse=True)
-    return [_entry(view, one) for one in latest[:_WITHDRAWN_SHOWN]]
+    return outbox_entries(view, view.settled_ids(OpState.CANCELLED, SETTLED_SHOWN))
 
 
 def _entry(view: ReadTransaction, operation: Operation) -> OutboxEntry:

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome
+from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, Outcome
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.documents import Document, RecordType
 
@@ -220,8 +220,20 @@ class ReadTransaction(Protocol):
         """Return operations by position; all states unless some are named."""
         ...
 
+    def operation_ids(self, states: Iterable[OpState]) -> list[tuple[str, OpState]]:
+        """Return the ids of the operations in these states by position, without all that they hold."""
+        ...
+
+    def settled_ids(self, state: OpState, limit: int) -> list[str]:
+        """Return the operations that were settled so last, the latest first; one that another replaced is left out."""
+        ...
+
     def clashes(self, op_id: str) -> list[Clash]:
         """Return the fields in conflict of an operation."""
+        ...
+
+    def attempts(self, op_id: str) -> list[Attempt]:
+        """Return the audit of an operation's attempts, oldest first."""
         ...
 
     def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:

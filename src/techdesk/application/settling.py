@@ -11,7 +11,7 @@ from techdesk.application.backoff import delay_s, later
 from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.lanes import CHANGED_ELSEWHERE, UNSETTLED, settles_at
 from techdesk.application.merge import clashes, is_applied, rebase, seen_again
-from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
+from techdesk.application.outbox import REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
 from techdesk.domain.records import Document, RecordType, overlay
@@ -57,16 +57,11 @@ class Settlement:
 
         A look that finds nothing counts only if it began when the request could no longer take effect or hide.
         """
-        if read.sighting is Sighting.FOUND:
-            outcome = Outcome(
-                kind=OutcomeClass.APPLIED,
-                server_id=read.server_id,
-                record=read.record,
-                revision=read.revision,
-                raw=read.raw,
-            )
-            self._tx.add_attempt(operation.op_id, self._now, "look", outcome)
-            self._done(operation, outcome)
+        told = _told(read)
+        if read.sighting is not Sighting.UNKNOWN:
+            self._tx.add_attempt(operation.op_id, self._now, "look", told)
+        if told and read.sighting is Sighting.FOUND:
+            self._done(operation, told)
             return True
         settled_at = settles_at(operation, profile, self._now)
         if read.sighting is Sighting.UNKNOWN:
@@ -124,7 +119,7 @@ class Settlement:
 
     def _succeed(self, operation: Operation, not_before: datetime | None) -> None:
         """Put a new operation in the place of one whose bytes are out of date."""
-        self._tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._now, reason="replaced"))
+        self._tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._now, reason=REPLACED))
         self._tx.add_operation(
             replace(
                 operation,
@@ -190,6 +185,21 @@ def _answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> S
     if outcome.record is None:
         return replace(record, server_id=server_id, base=overlay(record.base or {}, operation.intent))
     return replace(record, server_id=server_id, base=outcome.record, revision=outcome.revision, raw=outcome.raw)
+
+
+def _told(read: ReadBack) -> Outcome | None:
+    """Return what a look told, as an outcome; None where it saw nothing."""
+    if read.sighting is Sighting.UNCLEAR:
+        return Outcome(kind=OutcomeClass.AMBIGUOUS, reason=read.reason)
+    if read.sighting is not Sighting.FOUND:
+        return None
+    return Outcome(
+        kind=OutcomeClass.APPLIED,
+        server_id=read.server_id,
+        record=read.record,
+        revision=read.revision,
+        raw=read.raw,
+    )
 
 
 def _record(tx: WriteTransaction, operation: Operation) -> StoredRecord | None:

@@ -12,7 +12,7 @@ import apsw
 
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import BadRecord
-from techdesk.application.outbox import Clash, Operation, OpState
+from techdesk.application.outbox import REPLACED, Attempt, Clash, Operation, OpState
 from techdesk.application.ports import StoredRecord
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
 from techdesk.domain.documents import Document, RecordType
@@ -25,6 +25,7 @@ from techdesk.store.rows import (
     TYPE_NUMBER,
     RecordRow,
     account_of,
+    attempt_of,
     operation_of,
 )
 from techdesk.store.search_index import SearchIndex
@@ -125,6 +126,30 @@ class Reading:
             wanted = [str(one) for one in states]
             tests[f"state IN ({', '.join('?' * len(wanted))})"] = wanted
         return self._operations(" AND ".join(tests) or "1", tuple(chain.from_iterable(tests.values())))
+
+    def operation_ids(self, states: Iterable[OpState]) -> list[tuple[str, OpState]]:
+        """Return the ids of the operations in these states by position, without all that they hold."""
+        wanted = [str(one) for one in states]
+        test = f"state IN ({', '.join('?' * len(wanted))})"
+        found = self._connection.execute(
+            f"SELECT op_id, state FROM operations WHERE {test} ORDER BY position, seq", wanted
+        )
+        return [(op_id, OpState(state)) for op_id, state in found]
+
+    def settled_ids(self, state: OpState, limit: int) -> list[str]:
+        """Return the operations that were settled so last, the latest first; one that another replaced is left out."""
+        found = self._connection.execute(
+            "SELECT op_id FROM operations WHERE state = ? AND reason <> ? ORDER BY done_at DESC, seq DESC LIMIT ?",
+            (str(state), REPLACED, limit),
+        )
+        return [op_id for (op_id,) in found]
+
+    def attempts(self, op_id: str) -> list[Attempt]:
+        """Return the audit of an operation's attempts, oldest first."""
+        found = self._connection.execute(
+            "SELECT at, phase, outcome, reason FROM attempts WHERE op_id = ? ORDER BY attempt_no", (op_id,)
+        )
+        return [attempt_of(row) for row in found]
 
     def clashes(self, op_id: str) -> list[Clash]:
         """Return the fields in conflict of an operation."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from techdesk.application.accounts import Account
-from techdesk.application.outbox import FrozenRequest, Operation, OpState, Verb
+from techdesk.application.outbox import Attempt, FrozenRequest, Operation, OpState, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.orders import Role
@@ -198,6 +198,13 @@ def _request(head: str | None, body: bytes | None) -> FrozenRequest | None:
 
 def _text(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
+
+
+def attempt_of(row: Sequence[Any]) -> Attempt:
+    """Return the line of the audit in a row of `attempts`."""
+    at, phase, outcome, reason = row
+    kind = None if outcome is None else OutcomeClass(outcome)
+    return Attempt(at=datetime.fromisoformat(at), phase=phase, kind=kind, reason=reason)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -9,7 +9,7 @@ import pytest
 
 from techdesk.application.accounts import Dedup
 from techdesk.application.exchange import ReadBack, Sighting
-from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.outbox import Operation, OpState, OrderRef, OutcomeClass
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import ProductDiagnosed
 from tests.support.bench import REFUSED, UNKNOWN, Bench
@@ -190,3 +190,14 @@ def test_a_look_that_nothing_waits_for_changes_nothing(bench, order):
     bench.look(bench.looks()[0])
     assert bench.look(change).state is OpState.DONE
     assert bench.engine.confirmed == 1
+
+
+def test_what_a_look_brought_stands_in_the_audit_unless_it_failed(bench, order):
+    change = unanswered(bench, order, arrived=False)
+    bench.look(change)
+    bench.look(change, ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not answer"))
+    bench.look(change, ReadBack(sighting=Sighting.UNCLEAR, reason="One looks the same"))
+    with bench.store.read() as view:
+        said = [(one.phase, one.kind, one.reason) for one in view.attempts(change.op_id)]
+    assert said[-2:] == [("look", None, ""), ("look", OutcomeClass.AMBIGUOUS, "One looks the same")]
+    assert [phase for phase, _, _ in said] == ["send", "answer", "look", "look"]

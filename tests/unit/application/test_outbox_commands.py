@@ -9,9 +9,10 @@ import pytest
 from techdesk.application.accounts import Profile
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb, support_code
+from techdesk.application.outbox_commands import Decided
 from techdesk.application.outbox_list import OutboxAction, event_label, outbox_list, what, withdrawn_list
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
+from techdesk.domain.errors import InvalidInputError, InvalidTextError, NotAllowedError, NotFoundError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
@@ -220,6 +221,43 @@ def test_keeping_theirs_leaves_nothing_to_send(store, commands):
     (operation,) = operations(store)
     assert operation.state is OpState.CANCELLED
     assert title_of(store) == "Theirs"
+
+
+def test_a_text_of_ones_own_goes_out_in_place_of_both(store, commands):
+    commands.change_order(put_order(store), {"title": "Mine"}, {"title": "No power"})
+    old = in_conflict(store, title="Theirs")
+    commands.outbox.settle_clashes(old.op_id, {"title": "own"}, Decided(own={"title": "Mine and theirs"}))
+    assert (last(store).intent, last(store).base) == ({"title": "Mine and theirs"}, {"title": "Theirs"})
+    assert title_of(store) == "Mine and theirs"
+    with store.read() as view:
+        (clash,) = view.clashes(old.op_id)
+    assert (clash.choice, clash.mine, clash.theirs) == ("own", "Mine", "Theirs")
+
+
+def test_a_text_of_ones_own_must_be_there_and_one_that_can_be_stored(store, commands):
+    commands.change_order(put_order(store), {"title": "Mine"}, {"title": "No power"})
+    old = in_conflict(store, title="Theirs")
+    for decided, error in ((Decided(), InvalidInputError), (Decided(own={"title": "a\0b"}), InvalidTextError)):
+        with pytest.raises(error):
+            commands.outbox.settle_clashes(old.op_id, {"title": "own"}, decided)
+    assert last(store).state is OpState.CONFLICT
+
+
+def test_mine_stands_on_what_the_person_saw_where_that_was_newer_than_the_conflict(store, commands):
+    commands.change_order(put_order(store), {"title": "Mine"}, {"title": "No power"})
+    old = in_conflict(store, title="Theirs")
+    commands.outbox.settle_clashes(old.op_id, {"title": "mine"}, Decided(seen={"title": "Theirs, later"}))
+    assert last(store).base == {"title": "Theirs, later"}
+    with store.read() as view:
+        assert [one.theirs for one in view.clashes(old.op_id)] == ["Theirs, later"]
+
+
+def test_what_follows_a_field_is_dropped_with_it(store, commands):
+    mine = {"service_status_uid": "s-work", "service_status_name": "In repair", "title": "Mine"}
+    commands.change_order(put_order(store), mine, {"service_status_uid": "s-new", "title": "No power"})
+    old = in_conflict(store, service_status_uid="s-done", title="Theirs")
+    commands.outbox.settle_clashes(old.op_id, {"service_status_uid": "theirs", "title": "mine"})
+    assert last(store).intent == {"title": "Mine"}
 
 
 def test_every_field_in_conflict_needs_a_choice(store, commands):

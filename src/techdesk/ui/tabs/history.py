@@ -19,7 +19,7 @@ from techdesk.ui.whole_order.dialogs import form_of
 from techdesk.ui.wording import Line, Words, as_text, names_of
 
 _ICON = 20
-_SIDES = {"mine": "Kept: mine", "theirs": "Kept: theirs"}
+_SIDES = {"mine": "Kept: mine", "theirs": "Kept: theirs", "own": "Kept: a text of its own"}
 
 
 class HistoryTab(QWidget):
