@@ -9,6 +9,7 @@ from datetime import datetime
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.billing import Billing
 from techdesk.application.changes import Changes
+from techdesk.application.drafts import Drafts, FinishingStore
 from techdesk.application.following import Following
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import OpState, OrderRef, Verb
@@ -69,7 +70,8 @@ class Commands:
             new_id: Makes a UUIDv7 as text.
             profile_of: Account id → what its back end guarantees.
         """
-        self._store = store
+        self.drafts = Drafts(store)
+        self._store = store = FinishingStore(store)
         self._clock = clock
         self._profile_of = profile_of
         self._saver = Saver(clock, new_id)

@@ -127,6 +127,17 @@ class Form(QWidget):
         """Return only the values that a person changed."""
         return {name: row.editor.value() for name, row in self._rows.items() if row.editor.touched}
 
+    def typed(self) -> dict[str, Any]:
+        """Return what stands in the rows that a person changed, as JSON values, also half-typed."""
+        editors = {name: self.editor(name) for name in self.names}
+        return {name: one.typed() for name, one in editors.items() if one.touched}
+
+    def retype(self, typed: Mapping[str, Any]) -> None:
+        """Let stand in the rows what `typed` returned."""
+        for name in self.names:
+            if name in typed:
+                self.editor(name).retype(typed[name])
+
     def is_touched(self) -> bool:
         """Say whether a person changed anything."""
         return any(row.editor.touched for row in self._rows.values())

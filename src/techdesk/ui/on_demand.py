@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SAMPLE_ORDERS
+from techdesk.application.drafts import FormDraft, open_forms
 from techdesk.domain.errors import NotSupportedError, TechDeskError
 from techdesk.ui.actions import Action
 from techdesk.ui.context import Context
@@ -84,6 +85,17 @@ class OnDemand:
             dialog.open()
 
         self._context.tasks.query(lambda view: read_choices(view, account.account_id), show, self._window)
+
+    def restore_forms(self) -> None:
+        """Open again the forms that were open when TechDesk stopped."""
+
+        def show(drafts: list[FormDraft]) -> None:
+            if drafts:
+                from techdesk.ui.restoring import Restorer
+
+                Restorer(self._context, drafts, self._window).open_next()
+
+        self._context.tasks.query(open_forms, show, self._window)
 
     def print_order(self, detail: OrderDetail | None) -> None:
         """Open the papers of an order; where no single one is shown, say why there are none."""

@@ -15,6 +15,7 @@ from techdesk.domain.hours import worked_minutes
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import STOP_TIMER, FormPlace
 from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
@@ -106,6 +107,7 @@ class StopTimerDialog(SavingDialog):
         goes_on = f"The hours go on order {number}" if number else "The hours go on a new order"
         super().__init__(context, "Stop the timer", goes_on, parent)
         self._running = running
+        self.place = FormPlace(STOP_TIMER, running.order)
         self.span = plain_label(role="heading")
         self.add_heading(self.span)
         self._tick = QTimer(self, interval=_TICK_MS)

@@ -10,6 +10,7 @@ from typing_extensions import override
 from techdesk.application.order_detail import OrderDetail
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import FormPlace
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow, Section
 
@@ -22,6 +23,7 @@ class DeclineDialog(SavingDialog):
         subtitle = " · ".join(one for one in (order.service_number, order.title, order.customer.name) if one)
         super().__init__(context, "Decline this order", subtitle, parent)
         self._order = detail.ref
+        self.place = FormPlace("decline", detail.ref)
         rows: list[FormRow | Section] = [
             FormRow("reason", "Reason", LongTextEditor(), "Say why, so that others can plan")
         ]

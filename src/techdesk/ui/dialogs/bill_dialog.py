@@ -19,6 +19,7 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import Command, SavingDialog
+from techdesk.ui.drafts import FormPlace
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.picks import Pick, PicksEditor
 from techdesk.ui.editors.text import TextEditor
@@ -50,6 +51,7 @@ class BillDialog(SavingDialog):
         order = detail.order
         super().__init__(context, "Bill order", joined(order.service_number, order.title), parent)
         self._detail = detail
+        self.place = FormPlace("bill", detail.ref)
         self._items = unbilled_items(detail)
         self._hours = unbilled_hours(detail)
         self.picks = PicksEditor(self._item_picks(), "Choose at least one item; hours never go without")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QWidget
+from typing_extensions import override
 
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.orders import Customer, Order
-from techdesk.domain.records import RecordType, from_document
+from techdesk.domain.records import RecordType, from_document, to_document
 from techdesk.ui.context import Context
 from techdesk.ui.editors.text import TextEditor, style_offers
 
@@ -51,6 +53,16 @@ class CustomerEditor(TextEditor):
         """Offer the customers of another account."""
         self._account_id = account_id
         self._offered = {}
+
+    @override
+    def typed(self) -> Any:
+        return {"name": self.line.text(), "known": to_document(self._chosen) if self._chosen else None}
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self.line.setText(typed["name"])
+        self._chosen = from_document(Customer, typed["known"]) if typed["known"] else None
+        self._say()
 
     def _say(self) -> None:
         typed = bool(self.line.text().strip())

@@ -27,6 +27,7 @@ from techdesk.domain.instants import instant_text
 from techdesk.domain.records import Document, RecordedEvent
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import FormPlace
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow, event_row
 from techdesk.ui.occasion import occasion_at
@@ -61,6 +62,8 @@ class EventDialog(SavingDialog):
         self._detail = detail
         self._shown = shown
         self._occasion = occasion_at(context, detail.account, detail.order)
+        seen = shown.document if shown else {}
+        self.place = FormPlace("event", detail.ref, shown.record_id if shown else "", self._kind_name, seen)
         self.show_form(Form(self._rows(), BUTTON_KEYS))
 
     def event_typed(self) -> Event:

@@ -14,6 +14,7 @@ from techdesk.domain.records import to_document
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import part_place
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import LongTextEditor
@@ -36,6 +37,7 @@ class HoursDialog(SavingDialog):
         super().__init__(context, "Change hours" if shown else "Add hours", subtitle, parent)
         self._detail = detail
         self._shown = shown
+        self.place = part_place("hours", detail, shown)
         self.show_form(Form(self._rows(), BUTTON_KEYS))
         self.sum = plain_label(role="small")
         self.warning = plain_label()

@@ -17,6 +17,7 @@ from techdesk.domain.orders import Product
 from techdesk.domain.records import to_document
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import part_place
 from techdesk.ui.editors.choices import ListEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow
@@ -40,6 +41,7 @@ class ItemDialog(SavingDialog):
         self._detail = detail
         self._shown = shown
         self._currency = order.currency
+        self.place = part_place("item", detail, shown)
         self._products = {_product_line(one): one for one in detail.choices.products}
         self._product_uid = shown.value.product_uid if shown else None
         self.show_form(Form(self._rows(), BUTTON_KEYS))

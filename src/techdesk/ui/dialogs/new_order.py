@@ -18,6 +18,7 @@ from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, Servi
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.customer_search import CustomerEditor
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import NEW_ORDER, FormPlace
 from techdesk.ui.editors.base import Occasion
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
@@ -47,6 +48,7 @@ class NewOrderDialog(SavingDialog):
         super().__init__(context, "New order", f"In {account.name}", parent)
         self._account = account
         self._choices = choices
+        self.place = FormPlace(NEW_ORDER, OrderRef(account.account_id, ""))
         self.customer = CustomerEditor(context, account.account_id)
         self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         self.customer.found.connect(self._fill_customer)

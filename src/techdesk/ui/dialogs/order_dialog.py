@@ -17,6 +17,7 @@ from techdesk.domain.records import Document, to_document
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import SITE, site_rows
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import FormPlace
 from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
@@ -39,6 +40,7 @@ class OrderDialog(SavingDialog):
     def __init__(self, context: Context, detail: OrderDetail, parent: QWidget | None = None) -> None:
         super().__init__(context, "Change order", detail.order.service_number, parent)
         self._detail = detail
+        self.place = FormPlace("order", detail.ref, detail.ref.order_id, seen=detail.shown.document)
         self.show_form(Form(self._rows(), BUTTON_KEYS), _WIDTH)
         for name, value in _values(detail.order).items():
             self.form.editor(name).set_value(value)

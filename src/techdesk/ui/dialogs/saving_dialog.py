@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
@@ -19,10 +20,12 @@ from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import same
+from techdesk.application.drafts import FormDraft
 from techdesk.domain.errors import InvalidInputError, TechDeskError
 from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.drafts import DraftKeeper, FormPlace
 from techdesk.ui.forms import Form
 from techdesk.ui.phrases import shortened
 
@@ -71,6 +74,7 @@ class SavingDialog(QDialog):
 
     Attributes:
         edits: Id of the unsent operation that this dialog edits; empty where it makes a change of its own.
+        place: What its content is kept under while it is open; None where nothing is kept.
     """
 
     saved = Signal(object)
@@ -81,6 +85,8 @@ class SavingDialog(QDialog):
         self.form = Form([])
         self._scroll = FormScroll(self.form)
         self.edits = ""
+        self.place: FormPlace | None = None
+        self.keeper = DraftKeeper(context, self, self)
         self._least_width = 0
         self._saving = False
         self.setWindowTitle(title)
@@ -114,6 +120,19 @@ class SavingDialog(QDialog):
     def add_line(self, widget: QWidget) -> None:
         """Put a line (a warning, a sum) between the form and the buttons."""
         self._body.addWidget(widget)
+
+    def typed(self) -> Mapping[str, Any]:
+        """Return what the person typed, as JSON values; empty while nothing was typed or while it is being saved."""
+        return {} if self._saving else self.form.typed()
+
+    def resume(self, draft: FormDraft, words: str) -> None:
+        """Go on with what stood in this form before a restart; `words` say so above it."""
+        self.edits = draft.edits
+        self.keeper.go_on_with(draft)
+        self._retype(draft.typed)
+        notice = plain_label(words)
+        notice.setProperty("tone", "warn")
+        self.add_heading(notice)
 
     def save(self) -> None:
         """Save what the form says; tell what is wrong where it cannot be saved."""
@@ -156,6 +175,7 @@ class SavingDialog(QDialog):
         if not event.spontaneous():
             self.resize(0, 0)
             self.grow()
+            self.keeper.start()
         super().showEvent(event)
 
     @override
@@ -188,7 +208,11 @@ class SavingDialog(QDialog):
 
     def _start(self, command: Command) -> None:
         """Run a command beside the window."""
-        self.context.tasks.command(command, self._saved, self._failed)
+        self.context.tasks.command(self.keeper.finishing(command), self._saved, self._failed)
+
+    def _retype(self, typed: Mapping[str, Any]) -> None:
+        """Let stand here what `typed` returned."""
+        self.form.retype(typed)
 
     def _change_command(
         self, save: Callable[[Document, Document], Changes], intent: Document, seen: Document

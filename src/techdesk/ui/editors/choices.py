@@ -39,6 +39,16 @@ class SegmentsEditor(Editor):
         return next((one for one in self.buttons.values() if one.isChecked()), next(iter(self.buttons.values())))
 
     @override
+    def typed(self) -> Any:
+        return [button.isChecked() for button in self.buttons.values()]
+
+    @override
+    def retype(self, typed: Any) -> None:
+        for button, checked in zip(self.buttons.values(), typed, strict=False):
+            button.setChecked(checked)
+        self._touch()
+
+    @override
     def _read(self) -> Any:
         return next((value for value, button in self.buttons.items() if button.isChecked()), None)
 
@@ -117,6 +127,15 @@ class ListEditor(Editor):
     @override
     def entry(self) -> QWidget:
         return self.combo
+
+    @override
+    def typed(self) -> Any:
+        return self.combo.currentData()
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self._show(typed)
+        self._touch()
 
     @override
     def _read(self) -> Any:

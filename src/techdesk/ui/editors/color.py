@@ -42,7 +42,7 @@ class ColorEditor(Editor):
         self.line.setPlaceholderText("#rrggbb")
         self.line.setAccessibleName("Colour as #rrggbb")
         self.line.setFixedWidth(_LINE_WIDTH)
-        self.line.textChanged.connect(self._typed)
+        self.line.textChanged.connect(self._follow)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(Space.XS)
@@ -63,6 +63,14 @@ class ColorEditor(Editor):
         return self.line
 
     @override
+    def typed(self) -> Any:
+        return self.line.text()
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self.line.setText(typed)
+
+    @override
     def _read(self) -> Any:
         return self.line.text().strip().lower() or None
 
@@ -71,7 +79,7 @@ class ColorEditor(Editor):
         self.line.setText(value or "")
         self._light()
 
-    def _typed(self) -> None:
+    def _follow(self) -> None:
         self._light()
         self._touch()
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInputError
+from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import both_zones, parse_when, typed_when
 
@@ -154,6 +155,14 @@ class InstantEditor(Editor):
         return self.when.line
 
     @override
+    def typed(self) -> Any:
+        return self.when.line.text()
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self.when.line.setText(typed)
+
+    @override
     def _read(self) -> Any:
         return self.when.when()
 
@@ -225,6 +234,16 @@ class InstantsEditor(Editor):
     @override
     def entry(self) -> QWidget:
         return self.next_slot.line
+
+    @override
+    def typed(self) -> Any:
+        return {"listed": [instant_text(one) for one in self._listed()], "line": self.next_slot.line.text()}
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self._list([parse_instant(one) for one in typed["listed"]])
+        self.next_slot.line.setText(typed["line"])
+        self._touch()
 
     @override
     def _read(self) -> Any:

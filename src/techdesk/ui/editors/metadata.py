@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -91,15 +91,27 @@ class MetadataEditor(Editor):
         return self.rows[0].name
 
     @override
+    def typed(self) -> Any:
+        return [[row.name.text(), row.content()] for row in self.rows]
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self._fill([(name, value) for name, value in typed])
+        self._touch()
+
+    @override
     def _read(self) -> Any:
         return {row.name.text().strip(): row.content() for row in self.rows if not row.is_empty} or None
 
     @override
     def _show(self, value: Any) -> None:
+        self._fill((value or {"": ""}).items())
+
+    def _fill(self, pairs: Iterable[tuple[str, Any]]) -> None:
         for row in self.rows:
             _dispose(row)
         self.rows.clear()
-        for name, one in (value or {"": ""}).items():
+        for name, one in pairs:
             self._add(name, one)
         self._arrange()
 

@@ -71,6 +71,15 @@ class PicksEditor(Editor):
         return next((box for box in self.boxes if box.isEnabled()), self)
 
     @override
+    def typed(self) -> Any:
+        return [pick.value for pick, chosen in zip(self._picks, self.chosen, strict=True) if chosen]
+
+    @override
+    def retype(self, typed: Any) -> None:
+        for pick, box in zip(self._picks, self.boxes, strict=True):
+            box.setChecked(pick.value in typed)
+
+    @override
     def _read(self) -> Any:
         if all(self.chosen):
             return ()

@@ -63,6 +63,14 @@ class PlaceTimeEditor(Editor):
     def entry(self) -> QWidget:
         return self.when.line
 
+    @override
+    def typed(self) -> Any:
+        return self.when.line.text()
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self.when.line.setText(typed)
+
     def _edited(self) -> None:
         self._say()
         self._touch()

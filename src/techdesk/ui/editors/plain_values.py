@@ -93,6 +93,15 @@ class TicksEditor(Editor):
         return next(iter(self.boxes.values()), self)
 
     @override
+    def typed(self) -> Any:
+        return self._read()
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self._show(typed)
+        self._touch()
+
+    @override
     def _read(self) -> Any:
         return "|".join(value for value, box in self.boxes.items() if box.isChecked()) or None
 
@@ -128,6 +137,14 @@ class FixedText(Editor):
     @override
     def entry(self) -> QWidget:
         return self.label
+
+    @override
+    def typed(self) -> Any:
+        return None
+
+    @override
+    def retype(self, typed: Any) -> None:
+        """Do nothing: nobody can type here."""
 
     @override
     def _read(self) -> Any:

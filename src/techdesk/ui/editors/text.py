@@ -94,6 +94,15 @@ class TextEditor(Editor):
         return self.line
 
     @override
+    def typed(self) -> Any:
+        return self.line.text()
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self.line.setText(typed)
+        self.line.setCursorPosition(0)
+
+    @override
     def _read(self) -> Any:
         return self.line.text() or None
 
@@ -131,9 +140,17 @@ class LongTextEditor(Editor):
         return self.text
 
     @override
-    def _read(self) -> Any:
+    def typed(self) -> Any:
         # toPlainText would turn every no-break space into a plain one.
-        return self.text.document().toRawText().replace("\u2029", "\n") or None
+        return self.text.document().toRawText().replace("\u2029", "\n")
+
+    @override
+    def retype(self, typed: Any) -> None:
+        self.text.setPlainText(typed)
+
+    @override
+    def _read(self) -> Any:
+        return self.typed() or None
 
     @override
     def _show(self, value: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -17,6 +17,7 @@ from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
+from techdesk.ui.drafts import FormPlace
 from techdesk.ui.form_words import FormWords
 from techdesk.ui.forms import Form
 from techdesk.ui.pane_header import status_intent
@@ -64,11 +65,36 @@ class DraftDialog(SavingDialog):
         document = draft.shown
         self._rows = FieldRows(context, document, FormWords(formats=context.formats, document=document))
         self._fields: dict[Form, Sequence[FormField]] = {}
+        self._tables: list[GroupTable] = []
+        self._entry: tuple[int, str, EntryDialog] | None = None
         pages = [self._page(section, document) for section in form]
         self.pages = PagedForm(context, [page for page in pages if page.form.names or page.tables])
         self.show_form(self.pages, _WIDTH)
         if len(pages) > 1:
             self.add_line(plain_label(_LEGEND, "small"))
+
+    @override
+    def typed(self) -> Mapping[str, Any]:
+        """Return what was typed into the rows, kept in the draft, and typed into the entry that is open above."""
+        parts = {"rows": super().typed(), "changes": self.draft.changes, "entry": self._typed_above()}
+        return {name: one for name, one in parts.items() if one}
+
+    @override
+    def _retype(self, typed: Mapping[str, Any]) -> None:
+        for table in self._tables:
+            table.keep(typed.get("changes", {}))
+        super()._retype(typed.get("rows", {}))
+        if entry := typed.get("entry"):
+            QTimer.singleShot(0, self, lambda: self._open_again(**entry))
+
+    def _typed_above(self) -> Mapping[str, Any]:
+        if self._entry is None:
+            return {}
+        table, key, dialog = self._entry
+        return {"table": table, "key": key, "typed": dialog.typed()}
+
+    def _open_again(self, table: int, key: str, typed: Mapping[str, Any]) -> None:
+        self.open_entry(self._tables[table], key)._retype(typed)
 
     def _keep_typed(self) -> None:
         """Take over what stands in the rows into the draft."""
@@ -86,14 +112,20 @@ class DraftDialog(SavingDialog):
     def _table(self, group: FormGroup) -> GroupTable:
         table = GroupTable(self.context, group, self.draft)
         table.entry_wanted.connect(lambda key: self.open_entry(table, key))
+        self._tables.append(table)
         return table
 
     def open_entry(self, table: GroupTable, key: str) -> EntryDialog:
         """Open the dialog of an entry; empty for one that is added."""
         dialog = EntryDialog(self.context, table.group, self.draft, key, self)
         dialog.kept.connect(table.keep)
+        dialog.finished.connect(self._forget_entry)
+        self._entry = (self._tables.index(table), key, dialog)
         dialog.open()
         return dialog
+
+    def _forget_entry(self) -> None:
+        self._entry = None
 
 
 class WholeOrderDialog(DraftDialog):
@@ -104,6 +136,7 @@ class WholeOrderDialog(DraftDialog):
         subtitle = joined(detail.order.service_number, detail.order.title, detail.account.name)
         draft = Draft(detail.shown.document)
         super().__init__(context, draft, form, ("Change order", subtitle), parent)
+        self.place = FormPlace("order", detail.ref, detail.ref.order_id, seen=detail.shown.document)
 
     @override
     def _command(self) -> Command:
