@@ -112,6 +112,16 @@ class Technician:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait(PATIENCE_S)
 
+    def kill(self) -> None:
+        """End the program as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def written(self) -> int:
+        """Return when the store was last written, in nanoseconds."""
+        return Places.below(self.home).store.with_name("store.db-wal").stat().st_mtime_ns
+
     def asked(self, *words: str) -> Any:
         """Have the open window run a command; returns its JSON document, None while it cannot."""
         with suppress(BrokenOffError):
@@ -331,6 +341,27 @@ def test_what_was_refused_is_discarded_or_sent_again_in_the_sync_centre(
     wait_until(lambda: len(technician.outbox()) == 1, "the end of the first")
     screen.press_until("alt+r", lambda: technician.outbox() == [], "the second try")
     assert [one.notes for one in site.tables.events(before) if one.order_uid == uid] == ["kept"]
+
+
+def test_a_form_that_was_open_when_the_desk_was_killed_stands_there_again(
+    technician: Technician, screen: Screen, site: Site
+) -> None:
+    uid, number = site.depot(5)
+    before = site.tables.last_event()
+    technician.find(number, number)
+    technician.work_offline(True)
+    technician.open_dialog("ctrl+1", "Product received")
+    for text in ("Came without its charger", " and wet"):
+        written_at = technician.written()
+        screen.type(text)
+        wait_until(lambda at=written_at: technician.written() > at, "the form's second")
+    technician.kill()
+    technician.start("Product received")
+    technician.save()
+    technician.work_offline(False)
+    wait_until(lambda: site.tables.last_event() > before, "the event on the server")
+    (event,) = [one for one in site.tables.events(before) if one.order_uid == uid]
+    assert event.notes.startswith("Came without its charger")
 
 
 def test_the_colours_are_switched_and_stay_switched(technician: Technician, screen: Screen) -> None:
