@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,10 @@ class Technician:
     def written(self) -> int:
         """Return when the store was last written, in nanoseconds."""
         return Places.below(self.home).store.with_name("store.db-wal").stat().st_mtime_ns
+
+    def has_written_since(self, at: int) -> bool:
+        """Say whether the store was written after an instant of `written`."""
+        return self.written() > at
 
     def asked(self, *words: str) -> Any:
         """Have the open window run a command; returns its JSON document, None while it cannot."""
@@ -354,7 +359,7 @@ def test_a_form_that_was_open_when_the_desk_was_killed_stands_there_again(
     for text in ("Came without its charger", " and wet"):
         written_at = technician.written()
         screen.type(text)
-        wait_until(lambda at=written_at: technician.written() > at, "the form's second")
+        wait_until(partial(technician.has_written_since, written_at), "the form's second")
     technician.kill()
     technician.start("Product received")
     technician.save()
