@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tests.soak.power_cuts import POWER_CUTS
 from tests.soak.schedules import SCHEDULES
 from tests.soak.suite import Suite
 
-SUITES: tuple[Suite, ...] = (SCHEDULES,)
+SUITES: tuple[Suite, ...] = (SCHEDULES, POWER_CUTS)
