@@ -10,6 +10,7 @@ from techdesk.application.accounts import Account, Profile
 from techdesk.application.billing import Billing
 from techdesk.application.changes import Changes
 from techdesk.application.drafts import Drafts, FinishingStore
+from techdesk.application.duplicates import Duplicates
 from techdesk.application.following import Following
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import OpState, OrderRef, Verb
@@ -77,6 +78,7 @@ class Commands:
         self._saver = Saver(clock, new_id)
         self.outbox = OutboxCommands(store, clock, new_id, profile_of)
         self.billing = Billing(store, profile_of, self._saver)
+        self.duplicates = Duplicates(store, self.remove)
         self.following = Following(store, profile_of)
         self.warnings = WarningCommands(store)
         self.restoring = Restoring(store, profile_of, self._saver)

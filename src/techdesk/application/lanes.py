@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.backoff import is_due, later
+from techdesk.application.duplicates import watch
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.merge import clashes
 from techdesk.application.outbox import FrozenRequest, Operation, OpState, Verb
@@ -126,7 +127,7 @@ class LanePicker:
         if how_told(operation, profile) is Dedup.READ_BACK:
             return self._look_for(operation)
         if _may_repeat_at_once(operation, profile, self._now):
-            return self._send(operation)
+            return self._send_again(operation, operation.attempts)
         settled_at = settles_at(operation, profile, self._now)
         if not is_due(settled_at, self._now):
             return Pick(wait_until=settled_at)
@@ -139,7 +140,12 @@ class LanePicker:
         """Look for the effect; once it was seen to be absent, what was sent counts as never processed."""
         if operation.settle_reads < LOOKS_NEEDED:
             return Pick(look=operation)
-        return self._send(replace(operation, attempts=0))
+        return self._send_again(operation, attempts=0)
+
+    def _send_again(self, operation: Operation, attempts: int) -> Pick | None:
+        """Send what may have arrived before, and look out for a second copy of it."""
+        watch(self._tx, operation, operation.first_sent_at or self._now, self._now)
+        return self._send(replace(operation, attempts=attempts))
 
     def _send(self, operation: Operation) -> Pick | None:
         """Freeze the request if that is still to be done, and note the attempt before it is made."""
@@ -158,6 +164,7 @@ class LanePicker:
             not_before=None,
             settle_reads=0,
             reason="",
+            known=_known(self._tx, operation),
         )
         self._tx.add_attempt(operation.op_id, self._now, "send", None)
         return Pick(send=self._save(sent))
@@ -215,6 +222,14 @@ def _target(tx: ReadTransaction, operation: Operation) -> FreezeTarget:
         raw=record.raw,
         order=order.base or order.view,
     )
+
+
+def _known(tx: ReadTransaction, operation: Operation) -> tuple[str, ...] | None:
+    """Return which parts like the one to be made the order is known to have before the first attempt."""
+    if operation.known is not None or operation.verb is not Verb.CREATE:
+        return operation.known
+    parts = tx.parts(operation.account_id, operation.order_id, operation.record_type)
+    return tuple(one.server_id for one in parts if one.server_id)
 
 
 def _refused_need(tx: ReadTransaction, operation: Operation) -> str | None:

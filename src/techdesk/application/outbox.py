@@ -123,6 +123,8 @@ class Operation:
         base: The values of those fields that the person saw.
         needs: Operations that must be done before this one, beside those before it in its lane.
         not_before: No attempt before this instant.
+        known: The server's ids of such parts that the order was known to have when the operation went out first; None
+            before that.
         settle_reads: Complete looks at the back end, after it could no longer hide, that did not find its effect.
         request: The frozen request; None until the first attempt.
         reason: Plain words for a state that waits or needs a person.
@@ -152,6 +154,7 @@ class Operation:
     reason: str = ""
     replaces: str | None = None
     done_at: datetime | None = None
+    known: tuple[str, ...] | None = None
 
     @property
     def support_code(self) -> str:

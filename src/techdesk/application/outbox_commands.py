@@ -9,6 +9,7 @@ from typing import Any
 from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import fold
+from techdesk.application.duplicates import watch
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import REPLACED, Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
@@ -164,7 +165,11 @@ class OutboxCommands:
         """
         with self._store.write(Urgency.PERSON) as tx:
             operation = _needs_check(tx, op_id)
-            return self._succeed(tx, operation, operation.intent, operation.base)
+            changes = self._succeed(tx, operation, operation.intent, operation.base)
+            now = self._clock.now()
+            for successor in changes.op_ids:
+                watch(tx, replace(operation, op_id=successor), operation.first_sent_at or now, now)
+            return changes
 
     def _succeed(self, tx: WriteTransaction, operation: Operation, intent: Document, base: Document) -> Changes:
         """Put a successor in the operation's place; what waited for the old one waits for the new one."""
@@ -184,6 +189,7 @@ class OutboxCommands:
                 position=operation.position,
                 needs=operation.needs,
                 replaces=operation.op_id,
+                known=operation.known,
             )
         )
         self._rebase(tx, operation)

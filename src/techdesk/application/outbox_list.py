@@ -133,6 +133,15 @@ def what(operation: Operation) -> str:
     return f"{noun} {_DONE[operation.verb]}" + (f": {name}" if name else "")
 
 
+def called(record_type: RecordType, document: Document) -> str:
+    """Say in a phrase what a record is: `Item: Fuse`."""
+    if record_type is RecordType.EVENT:
+        name = event_label(document.get("event_type", ""))
+    else:
+        name = document.get("name") or document.get("title") or document.get("note") or ""
+    return _NOUNS[record_type] + (f": {name}" if name else "")
+
+
 def event_label(name: str) -> str:
     """Return an event's name for people, also of a kind that no catalogue lists."""
     kind = EVENT_KINDS.get(name)

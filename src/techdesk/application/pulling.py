@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from techdesk.application.changes import Changes
+from techdesk.application.duplicates import note_duplicates
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
 from techdesk.application.held_removals import held_removals, hold, is_too_much
@@ -89,6 +90,7 @@ class Puller:
             effect = tx.apply_page(self._account_id, page)
             news = frozenset(OrderRef(self._account_id, one) for one in effect.work_orders)
             note_change(tx, news, now)
+            told |= note_duplicates(tx, self._account_id, effect.orders, now, is_whole=not page.more)
             if not page.more:
                 tx.save_note(self._as_of_note, instant_text(now))
         self.taken += len(page.orders)

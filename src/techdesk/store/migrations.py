@@ -176,5 +176,10 @@ def _outbox(connection: apsw.Connection) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_accounts, _records, _orders, _outbox)
+def _known_parts(connection: apsw.Connection) -> None:
+    """Keep with each operation what was there before it went out first, to tell its effect from that later."""
+    connection.execute("ALTER TABLE operations ADD COLUMN known TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_accounts, _records, _orders, _outbox, _known_parts)
 """Every change of the file's form, oldest first."""

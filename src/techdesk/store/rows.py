@@ -96,7 +96,7 @@ def view_text(base: Document | None, view: Document) -> str | None:
 OPERATION_COLUMNS = (
     "position, op_id, account_no, order_id, record_type, record_id, verb, intent, base, created_at, created_by, needs, "
     "state, settled, attempts, first_sent_at, last_sent_at, not_before, settle_reads, request_head, request_body, "
-    "http_status, reason, replaces, done_at"
+    "http_status, reason, replaces, done_at, known"
 )
 
 
@@ -129,6 +129,7 @@ def operation_values(operation: Operation, account_no: int) -> tuple[Any, ...]:
         operation.reason,
         operation.replaces,
         _text(operation.done_at),
+        None if operation.known is None else encoded(list(operation.known)),
     )
 
 
@@ -136,7 +137,7 @@ def operation_of(row: Sequence[Any], name: Callable[[int], str]) -> Operation:
     """Return the operation of a row of `seq` and `OPERATION_COLUMNS`; `name` gives an account's id."""
     (seq, position, op_id, account_no, order_id, record_type, record_id, verb, intent, base, *rest) = row
     (created_at, created_by, needs, state, _, attempts, first_sent_at, last_sent_at, not_before, *rest) = rest
-    (settle_reads, request_head, request_body, http_status, reason, replaces, done_at) = rest
+    (settle_reads, request_head, request_body, http_status, reason, replaces, done_at, known) = rest
     return Operation(
         op_id=op_id,
         account_id=name(account_no),
@@ -162,6 +163,7 @@ def operation_of(row: Sequence[Any], name: Callable[[int], str]) -> Operation:
         reason=reason,
         replaces=replaces,
         done_at=_instant(done_at),
+        known=None if known is None else tuple(json.loads(known)),
     )
 
 
