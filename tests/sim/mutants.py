@@ -21,7 +21,7 @@ from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.settling import Settlement
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.application.verdicts import Verdict
-from tests.sim.world import Network
+from tests.sim.network import Network
 from tests.support.memory_store import MemoryTransaction
 
 Patch = pytest.MonkeyPatch

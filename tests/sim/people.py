@@ -10,13 +10,15 @@ from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import StoredRecord
-from techdesk.domain.errors import TechDeskError
+from techdesk.domain.errors import StoreError, TechDeskError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order, ServiceKind
 from techdesk.domain.records import Document, RecordType
-from tests.sim.world import Crash, World
+from tests.sim.device import Device
+from tests.sim.server import Backup
+from tests.sim.world import World
 
 ORDER_FIELDS = ("title", "description", "location_label")
 
@@ -37,19 +39,19 @@ class Diary:
     aside: set[int] = field(default_factory=set)
     lanes: dict[str, str] = field(default_factory=dict)
 
-    def moved(self, operation: Operation) -> set[int]:
-        """Return the operation's place if it was made on an order that turned out to be another one's twin."""
-        made_on = self.lanes.get(operation.op_id, operation.order_id)
-        return {operation.position} if made_on != operation.order_id else set()
+    def was_moved(self, operation: Operation) -> bool:
+        """Say whether an operation was made on an order that turned out to be another one's twin."""
+        return self.lanes.get(operation.op_id, operation.order_id) != operation.order_id
 
 
 class Technician:
-    """Work at the desk at random, and decide where the desk asks."""
+    """Work at a desk at random, and decide where the desk asks."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._random: Random = world.random
-        self._commands = Commands(world.store, world, world.new_id, lambda _: world.network.profile)
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._world = device.world
+        self._random: Random = device.world.random
+        self.commands = Commands(device.store, device, device.world.new_id, lambda _: device.connector.profile)
         self._number = 0
         self.diary = Diary()
 
@@ -59,6 +61,9 @@ class Technician:
         if not orders or self._random.random() < 0.07:
             self._do(self._create, {})
             return
+        if self._random.random() < 0.06:
+            self._withdraw()
+            return
         order = self._random.choice(orders)
         ref = OrderRef("a1", order.record_id)
         self._random.choice(
@@ -67,53 +72,65 @@ class Technician:
 
     def decide(self, *, at_last: bool = False, gives_up: bool = False) -> None:
         """Decide about operations that ask for it: half of them, or at last all; who gives up tries nothing again."""
-        for operation in sorted(self._world.store.tables.operations.values(), key=lambda one: one.seq):
+        for operation in sorted(self._operations.values(), key=lambda one: one.seq):
             if operation.state.needs_person and (at_last or self._random.random() < 0.5):
                 self._decide(operation, 1.0 if gives_up else self._random.random())
 
+    @property
+    def _operations(self) -> dict[str, Operation]:
+        return self.device.store.tables.operations
+
     def _create(self) -> Changes:
         order = Order(title=self._text(), service_type_uid="t-depot", service_kind=ServiceKind.DEPOT)
-        return self._commands.create_order("a1", order)
+        return self.commands.create_order("a1", order)
+
+    def _withdraw(self) -> None:
+        """Take something back that was not sent yet."""
+        waiting = [one for one in self._operations.values() if one.is_untouched]
+        if waiting:
+            operation = self._random.choice(waiting)
+            self._do(lambda: self.commands.outbox.discard(operation.op_id), self.seen(operation))
 
     def _order(self, ref: OrderRef, order: StoredRecord) -> None:
         names = self._random.sample(ORDER_FIELDS, self._random.choice((1, 1, 2)))
         intent = {name: self._text() for name in names}
         seen = {name: order.view.get(name) for name in names}
-        self._do(lambda: self._commands.change_order(ref, intent, order.view), seen)
+        self._do(lambda: self.commands.change_order(ref, intent, order.view), seen)
 
     def _event(self, ref: OrderRef, _: StoredRecord) -> None:
         text = self._text()
         event = self._random.choice((ProductDiagnosed(diagnostic_explanation=text), OtherEvent(event=text.strip())))
-        self._do(lambda: self._commands.record_event(ref, event), {})
+        self._do(lambda: self.commands.record_event(ref, event), {})
 
     def _item(self, ref: OrderRef, _: StoredRecord) -> None:
         items = [one for one in self._records(RecordType.ITEM) if one.order_id == ref.order_id]
         if not items or self._random.random() < 0.4:
-            self._do(lambda: self._commands.add_item(ref, Item(name=self._text())), {})
+            self._do(lambda: self.commands.add_item(ref, Item(name=self._text())), {})
             return
         item = self._random.choice(items)
         if self._random.random() < 0.3:
-            self._do(lambda: self._commands.remove(ref, RecordType.ITEM, item.record_id), dict(item.view))
+            self._do(lambda: self.commands.remove(ref, RecordType.ITEM, item.record_id), dict(item.view))
             return
         intent = {"note": self._text()}
         seen = {"note": item.view.get("note")}
-        self._do(lambda: self._commands.change_item(ref, item.record_id, intent, item.view), seen)
+        self._do(lambda: self.commands.change_item(ref, item.record_id, intent, item.view), seen)
 
     def _hours(self, ref: OrderRef, _: StoredRecord) -> None:
-        self._do(lambda: self._commands.add_hours(ref, HoursEntry(note=self._text(), minutes=5)), {})
+        self._do(lambda: self.commands.add_hours(ref, HoursEntry(note=self._text(), minutes=5)), {})
 
     def _accept(self, ref: OrderRef, order: StoredRecord) -> None:
-        self._do(lambda: self._commands.accept(ref, True), {})
+        self._do(lambda: self.commands.accept(ref, True), {})
 
     def _decide(self, operation: Operation, chance: float) -> None:
-        outbox = self._commands.outbox
+        """Decide about one operation; about one that may have arrived after reading the server's own log."""
+        outbox = self.commands.outbox
         op_id = operation.op_id
         seen = self.seen(operation)
         if operation.state is OpState.NEEDS_CHECK:
             arrived = any(one.op_id == op_id for one in self._world.server.effects)
             self._do((lambda: outbox.it_arrived(op_id)) if arrived else (lambda: outbox.send_again(op_id)), seen)
         elif operation.state is OpState.CONFLICT:
-            rows = self._world.store.tables.clashes[op_id]
+            rows = self.device.store.tables.clashes[op_id]
             choices = {one.field: self._random.choice(("mine", "theirs")) for one in rows}
             chosen = {one.field: one.theirs for one in rows}
             self._do(lambda: outbox.settle_clashes(op_id, choices), {**seen, **chosen})
@@ -124,25 +141,29 @@ class Technician:
 
     def seen(self, operation: Operation | None) -> Document:
         """Return what the technician saw when making an operation, or the one it stands in for."""
-        operations = self._world.store.tables.operations
+        operations = self._operations
         while operation is not None and operation.op_id not in self.diary.seen:
             operation = operations.get(operation.replaces or "")
         return self.diary.seen[operation.op_id] if operation else {}
 
     def _do(self, command: Callable[[], Changes], seen: Document) -> None:
         """Run a command; it may be refused, and the process may die in it: then only what was stored counts."""
-        before = self._world.store.tables.operations
+        before = self._operations
         try:
             changes = command()
-            self._world.desk.hurry(changes.orders)
+            self.device.desk.hurry(changes.orders)
+        except StoreError:
+            if self._operations != before:
+                self._world.broken.append("I3: what was said not to be saved is saved")
+            return
         except TechDeskError:
             return
         finally:
             self._write_down(before, seen)
-        self._world.desk.advance()
+        self.device.desk.advance()
 
     def _write_down(self, before: dict[str, Operation], seen: Document) -> None:
-        for op_id, operation in self._world.store.tables.operations.items():
+        for op_id, operation in self._operations.items():
             was = before.get(op_id)
             if was is None or was.intent != operation.intent:
                 known = dict(self.seen(was)) if was else {}
@@ -153,13 +174,13 @@ class Technician:
                     known.setdefault(name, value)
 
     def _records(self, record_type: RecordType) -> list[StoredRecord]:
-        records = self._world.store.tables.records.values()
+        records = self.device.store.tables.records.values()
         shown = [one for one in records if one.record_type is record_type and not one.deleted]
         return sorted(shown, key=lambda one: one.record_id)
 
     def _text(self) -> str:
         self._number += 1
-        return f"ours {self._number}" + self._random.choice(("", "", " "))
+        return f"ours {self.device.number}.{self._number}" + self._random.choice(("", "", " "))
 
 
 class SomebodyElse:
@@ -170,6 +191,7 @@ class SomebodyElse:
         self._random = world.random
         self._number = 0
         self.written: set[str] = set()
+        self._backup: Backup | None = None
 
     def work(self) -> None:
         server = self._world.server
@@ -177,7 +199,7 @@ class SomebodyElse:
         items = [name for name, one in server.things.items() if one.record_type is RecordType.ITEM]
         chance = self._random.random()
         if chance < 0.1 or not orders:
-            server.put_order(f"other-{len(server.changes)}", title=self._text(), service_kind="repair_depot")
+            server.put_order(f"other-{self._number}", title=self._text(), service_kind="repair_depot")
         elif chance < 0.6:
             server.edit(self._random.choice(orders), **{self._random.choice(ORDER_FIELDS): self._text()})
         elif chance < 0.75 and items:
@@ -188,6 +210,15 @@ class SomebodyElse:
             self._close_or_reopen(self._random.choice(orders))
         elif chance < 0.98:
             server.remove(self._random.choice(orders))
+
+    def back_up(self) -> None:
+        """Keep what the server holds now."""
+        self._backup = self._world.server.backup()
+
+    def restore(self) -> None:
+        """Put the backup in the place of everything, as an admin does after a disaster."""
+        if self._backup is not None:
+            self._world.server.restore(self._backup)
 
     def _close_or_reopen(self, order_id: str) -> None:
         closed = self._world.server.closed
@@ -201,6 +232,3 @@ class SomebodyElse:
         self._number += 1
         self.written.add(text := f"theirs {self._number}")
         return text
-
-
-__all__ = ["Crash", "Diary", "SomebodyElse", "Technician"]

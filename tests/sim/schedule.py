@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from tests.sim.oracles import every_violation, note_what_is_set_aside, nothing_waits_without_need
+from techdesk.application.exchange import PullPage
+from tests.sim.at_rest import every_violation, false_checks, nothing_waits_without_need
+from tests.sim.device import Device
+from tests.sim.oracles import Watch
 from tests.sim.people import SomebodyElse, Technician
-from tests.sim.world import SimulatedStore, World
-from tests.support.memory_store import MemoryStore, Tables
+from tests.sim.weather import SimulatedStore
+from tests.sim.world import World
+from tests.support.memory_store import MemoryStore
 
 CHAOS_S = 900.0
 PATIENCE_S = 6 * 3600.0
 DECISIONS = 12
+RESTORES = 0.0
+"""In how many schedules an admin puts an old backup of the server in its place."""
 
 
 @dataclass(frozen=True)
@@ -27,73 +33,98 @@ class Report:
     effects: int
     crashes: int
     requests: int
+    desks: int
+    false_checks: int
+    restored: int
 
 
-def run(seed: int, store: SimulatedStore | None = None) -> Report:
-    """Run the schedule of a seed, over a store in memory unless another is given."""
-    world = World(seed, store or MemoryStore())
-    technician, other = Technician(world), SomebodyElse(world)
-    world.watch = _watch(world, technician)
+def run(seed: int, open_store: Callable[[], SimulatedStore] = MemoryStore) -> Report:
+    """Run the schedule of a seed, over stores in memory unless others are given."""
+    return run_in(World(seed, open_store))
+
+
+def run_in(world: World) -> Report:
+    """Run the schedule of a world."""
+    technicians, other = [Technician(one) for one in world.devices], SomebodyElse(world)
+    world.watch = Watch(world, technicians)
     try:
-        _chaos(world, technician, other)
-        violations = (*_calm(world, technician), *every_violation(world, technician, other))
+        _chaos(world, technicians, other)
+        violations = (*_calm(world, technicians), *every_violation(world, technicians, other))
     except AssertionError as error:
-        violations = (f"assertion: {error}",)
-    for operation in sorted(world.store.tables.operations.values(), key=lambda one: one.seq):
-        world.trace(operation.op_id, operation.state, operation.attempts, operation.http_status)
+        violations = (f"assertion: {error}", *world.broken)
+    for device in world.devices:
+        for operation in sorted(device.store.tables.operations.values(), key=lambda one: one.seq):
+            world.trace(operation.op_id, operation.state, operation.attempts, operation.http_status)
     return Report(
-        seed=seed,
+        seed=world.seed,
         violations=violations,
         digest=world.digest(),
         effects=len(world.server.effects),
-        crashes=world.life,
-        requests=len(world.network.sent),
+        crashes=sum(one.life for one in world.devices),
+        requests=sum(len(getattr(one.connector, "sent", ())) for one in world.devices),
+        desks=len(world.devices),
+        false_checks=sum(false_checks(one) for one in world.devices),
+        restored=world.server.restored,
     )
 
 
-def _chaos(world: World, technician: Technician, other: SomebodyElse) -> None:
+def _chaos(world: World, technicians: Sequence[Technician], other: SomebodyElse) -> None:
     random = world.random
     for number in range(random.choice((1, 2, 3))):
         world.server.put_order(f"so-{number}", title=f"theirs at first {number}", service_kind="repair_depot")
-    for _ in range(random.randrange(4, 16)):
-        world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(technician.work))
+    for technician in technicians:
+        _day(world, technician)
     for _ in range(random.randrange(6)):
         world.later(random.uniform(0, CHAOS_S), other.work)
-    for _ in range(2):
-        world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(technician.decide))
-    for _ in range(random.choice((0, 0, 1, 2))):
-        world.later(random.uniform(0, CHAOS_S), lambda: world.if_alive(world.kill))
-    if world.may_jump and random.random() < 0.2:
-        jump = timedelta(days=random.choice((-1, 1)))
-        world.later(random.uniform(0, CHAOS_S), lambda: world.set_clock(jump))
+    if random.random() < RESTORES:
+        backed_up_at = random.uniform(0, CHAOS_S)
+        world.later(backed_up_at, other.back_up)
+        world.later(random.uniform(backed_up_at, CHAOS_S), other.restore)
     world.run_until(CHAOS_S)
 
 
-def _calm(world: World, technician: Technician) -> Iterator[str]:
+def _day(world: World, technician: Technician) -> None:
+    """Lay out what happens at one desk."""
+    random, device = world.random, technician.device
+    if not world.profile.can_be_read:
+        orders = [world.server.pulled(one) for one in world.server.things]
+        device.hold_orders(PullPage(orders=orders, cursor="", more=False))
+    for _ in range(random.randrange(4, 16) // len(world.devices)):
+        device.later(random.uniform(0, CHAOS_S), partial(device.if_alive, technician.work))
+    for _ in range(2):
+        device.later(random.uniform(0, CHAOS_S), partial(device.if_alive, technician.decide))
+    for _ in range(random.choice((0, 0, 1, 2))):
+        device.later(random.uniform(0, CHAOS_S), partial(device.if_alive, device.kill))
+    if world.may_jump and random.random() < 0.2:
+        jump = timedelta(days=random.choice((-1, 1)))
+        device.later(random.uniform(0, CHAOS_S), partial(device.set_clock, jump))
+
+
+def _calm(world: World, technicians: Sequence[Technician]) -> Iterator[str]:
     """Let the faults stop; what needs nobody must come to rest by itself, the rest once a person decides."""
     world.calm = True
     for number in range(DECISIONS):
-        world.run_until(world.time + PATIENCE_S, lambda: _is_quiet(world))
+        world.run_until(world.time + PATIENCE_S, partial(all_quiet, world.devices))
         if number == 0:
-            yield from nothing_waits_without_need(world)
-        if not any(one.state.needs_person for one in world.store.tables.operations.values()):
+            for device in world.devices:
+                yield from nothing_waits_without_need(device)
+        if not any(_needs_person(one) for one in world.devices):
             break
-        world.in_life(partial(technician.decide, at_last=True, gives_up=number > 2))
-    world.in_life(world.desk.hurry)
-    world.run_until(world.time + 60.0)
+        for technician in technicians:
+            technician.device.do(partial(technician.decide, at_last=True, gives_up=number > 2))
+    pulls = [one.pulls for one in world.devices]
+    for device in world.devices:
+        device.do(device.desk.hurry)
+    world.run_until(
+        world.time + PATIENCE_S,
+        lambda: all(one.pulls > before + 1 for one, before in zip(world.devices, pulls, strict=True)),
+    )
 
 
-def _is_quiet(world: World) -> bool:
-    return world.is_alive and not world.desk.is_busy and not any(nothing_waits_without_need(world))
+def _needs_person(device: Device) -> bool:
+    return any(one.state.needs_person for one in device.store.tables.operations.values())
 
 
-def _watch(world: World, technician: Technician) -> Callable[[], None]:
-    seen: Tables | None = None
-
-    def watch() -> None:
-        nonlocal seen
-        if world.store.tables is not seen:
-            seen = world.store.tables
-            note_what_is_set_aside(world, technician)
-
-    return watch
+def all_quiet(devices: Sequence[Device]) -> bool:
+    """Say whether no desk has anything under way that needs nobody."""
+    return all(one.is_alive and not one.desk.is_busy and not any(nothing_waits_without_need(one)) for one in devices)

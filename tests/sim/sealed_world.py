@@ -58,6 +58,24 @@ class SealedStore:
         return self._tables
 
 
+@contextmanager
+def sealed_stores(folder: Path) -> Iterator[Callable[[], SealedStore]]:
+    """Yield what opens a new store in a folder at each call; all of them are closed at the end."""
+    opened: list[SealedStore] = []
+
+    def open_one() -> SealedStore:
+        place = folder / str(len(opened))
+        place.mkdir(mode=0o700, parents=True)
+        opened.append(SealedStore(place))
+        return opened[-1]
+
+    try:
+        yield open_one
+    finally:
+        for one in opened:
+            one.close()
+
+
 def _note(add: Callable[..., None], attempts: list[Attempt], *attempt: object) -> None:
     attempts.append(attempt)  # type: ignore[arg-type]
     add(*attempt)

@@ -1,4 +1,4 @@
-"""Five thousand schedules of faults, crashes and other people: nothing lost, nothing twice, in order, nothing unseen.
+"""Twenty thousand schedules of faults, crashes and other people: nothing lost, nothing twice, in order, nothing unseen.
 
 `TECHDESK_SIM_SCHEDULES=100000` runs more. A failure names its seed; `run(seed)` replays it.
 """
@@ -14,8 +14,8 @@ import pytest
 
 from tests.sim.schedule import run
 
-SCHEDULES = int(os.environ.get("TECHDESK_SIM_SCHEDULES", "5000"))
-CHUNK = 100
+SCHEDULES = int(os.environ.get("TECHDESK_SIM_SCHEDULES", "20000"))
+CHUNK = 250
 REPLAYED = 200
 
 

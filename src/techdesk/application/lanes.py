@@ -11,7 +11,7 @@ from techdesk.application.backoff import is_due, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.merge import clashes
-from techdesk.application.outbox import FrozenRequest, Operation, OpState, Verb
+from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb
 from techdesk.application.ports import Connector, ReadTransaction, WriteTransaction
 from techdesk.application.verdicts import how_told
 from techdesk.domain.errors import NotSupportedError, OwnIdError
@@ -27,6 +27,7 @@ LOOKS_NEEDED = 2
 PARENT_REFUSED = "What it belongs to was not created"
 RECORD_GONE = "What it belongs to is no longer here"
 LOOK_FIRST = "It may have arrived. Look there, then say whether it did"
+OVERTAKEN = "It may have arrived, and somebody else changed the same. Look there, then say whether it did"
 CHANGED_ELSEWHERE = "Somebody else changed this too"
 
 
@@ -111,13 +112,17 @@ class LanePicker:
             return Pick(needs_others=True)
         if not is_due(operation.not_before, self._now):
             return Pick(wait_until=operation.not_before)
-        record = self._tx.record(operation.account_id, operation.record_type, operation.record_id)
-        found = clashes(operation, record.base or {}) if record else ()
+        found = self._clashes(operation)
         if found:
             self._tx.save_clashes(operation.op_id, found)
             self._save(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
             return None
         return self._send(operation)
+
+    def _clashes(self, operation: Operation) -> tuple[Clash, ...]:
+        """Compare an operation with the server's truth as last known."""
+        record = self._tx.record(operation.account_id, operation.record_type, operation.record_id)
+        return clashes(operation, record.base or {}) if record else ()
 
     def _find_out(self, operation: Operation) -> Pick | None:
         """Decide about an operation whose outcome is unknown: repeat it, let it settle, or ask a person."""
@@ -131,9 +136,11 @@ class LanePicker:
         settled_at = settles_at(operation, profile, self._now)
         if not is_due(settled_at, self._now):
             return Pick(wait_until=settled_at)
-        if how_told(operation, profile) is Dedup.IDEMPOTENT:
+        overtaken = self._clashes(operation)
+        if how_told(operation, profile) is Dedup.IDEMPOTENT and not overtaken:
             return self._send(operation)
-        self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=LOOK_FIRST))
+        reason = OVERTAKEN if overtaken else LOOK_FIRST
+        self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=reason))
         return None
 
     def _look_for(self, operation: Operation) -> Pick | None:

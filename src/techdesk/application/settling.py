@@ -42,7 +42,10 @@ class Settlement:
         decided = verdict(operation, profile, outcome.kind)
         if decided is Verdict.GONE:
             decided = Verdict.DONE if operation.verb is Verb.DELETE else Verdict.REJECTED
-        if decided is Verdict.DONE:
+        if decided is Verdict.DONE and _comes_with_a_pull(told, outcome, profile):
+            self._close(told)
+            self._tx.remove_record(told.account_id, told.record_type, told.record_id)
+        elif decided is Verdict.DONE:
             self._done(told, outcome)
         elif decided is Verdict.MERGE:
             return self._merge(told, outcome)
@@ -61,7 +64,7 @@ class Settlement:
         if read.sighting is not Sighting.UNKNOWN:
             self._tx.add_attempt(operation.op_id, self._now, "look", told)
         if told and read.sighting is Sighting.FOUND:
-            self._done(operation, told)
+            self._done(operation, told, is_own_answer=False)
             return True
         settled_at = settles_at(operation, profile, self._now)
         if read.sighting is Sighting.UNKNOWN:
@@ -84,7 +87,8 @@ class Settlement:
         seconds = delay_s(operation.attempts, self._fraction, outcome.retry_after_s)
         self._tx.save_operation(replace(operation, state=state, not_before=later(self._now, seconds)))
 
-    def _done(self, operation: Operation, outcome: Outcome) -> None:
+    def _done(self, operation: Operation, outcome: Outcome, *, is_own_answer: bool = True) -> None:
+        """Confirm it; what a look shows may hold another's edit, so only an answer tells how values were tidied up."""
         self._close(operation)
         record = _record(self._tx, operation)
         if record is None:
@@ -92,7 +96,7 @@ class Settlement:
         if operation.verb is Verb.DELETE:
             self._tx.remove_record(record.account_id, record.record_type, record.record_id)
             return
-        if outcome.record is not None:
+        if outcome.record is not None and is_own_answer:
             self._stand_on_what_was_written(operation, outcome.record)
         self._show(self._without_twin(_answered(record, operation, outcome)))
 
@@ -171,6 +175,15 @@ class Settlement:
         pending = _unsettled(self._tx, record.account_id, record.record_id)
         deleted = any(one.verb is Verb.DELETE for one in pending)
         self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
+
+
+def _comes_with_a_pull(operation: Operation, outcome: Outcome, profile: Profile) -> bool:
+    """Say whether what was made is known to be there, but not by which id: with the next pull it would stand twice.
+
+    Only of a back end without keys and marks, as every other one is asked again.
+    """
+    is_unnamed = operation.verb is Verb.CREATE and outcome.kind is OutcomeClass.APPLIED_UNPARSED
+    return is_unnamed and profile.can_be_read
 
 
 def _answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> StoredRecord:

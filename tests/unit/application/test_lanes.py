@@ -8,7 +8,7 @@ import pytest
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
-from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, PARENT_REFUSED, RECORD_GONE
+from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, OVERTAKEN, PARENT_REFUSED, RECORD_GONE
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.events import ProductDiagnosed
@@ -335,6 +335,20 @@ def test_an_update_without_revisions_settles_before_it_is_repeated():
     assert bench.start() == []
     bench.clock.advance(1)
     assert [one.op_id for one in bench.start()] == [change.op_id]
+
+
+def test_an_update_without_revisions_that_another_edit_overtook_is_not_repeated():
+    bench = Bench(profile=BLIND)
+    order = bench.order()
+    change = retitle(bench, order, "Mine")
+    (sent,) = bench.start()
+    bench.server.handle(sent)
+    bench.answer(sent, UNKNOWN)
+    bench.server.edit(order.order_id, title="Theirs")
+    bench.pull()
+    bench.clock.advance(180)
+    assert bench.start() == []
+    assert (bench.now(change).state, bench.now(change).reason) == (OpState.NEEDS_CHECK, OVERTAKEN)
 
 
 def test_a_lane_with_something_in_flight_is_left_alone(bench):

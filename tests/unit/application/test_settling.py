@@ -247,6 +247,35 @@ def test_what_a_blind_back_end_took_unreadably_is_done():
     assert bench.answer(sent, Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=200)).state is OpState.DONE
 
 
+def test_what_was_made_unreadably_comes_with_the_next_pull_and_stands_there_once():
+    bench = Bench(profile=Profile(creates=Dedup.BLIND))
+    order = bench.order()
+    diagnose(bench, order)
+    (sent,) = bench.start()
+    bench.server.handle(sent)
+    bench.answer(sent, Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=200))
+    bench.pull()
+    with bench.store.read() as view:
+        assert len(view.parts(order.account_id, order.order_id)) == 1
+
+
+def test_an_edit_that_a_look_shows_is_not_taken_for_our_own_text_tidied_up():
+    bench = Bench(profile=Profile(creates=Dedup.READ_BACK))
+    order = bench.order()
+    bench.commands.add_item(order, Item(name="Fuse", note="First"))
+    made = bench.last()
+    (sent,) = bench.start()
+    bench.commands.change_item(order, made.record_id, {"note": "Second"}, bench.record(made).view)
+    bench.server.handle(sent)
+    bench.server.edit(bench.server.effects[0].server_id, note="Theirs")
+    bench.answer(sent, UNKNOWN)
+    bench.clock.advance(60)
+    assert bench.look(bench.looks()[0]).state is OpState.DONE
+    assert bench.last().base == {"note": "First"}
+    bench.sync()
+    assert bench.last().state is OpState.CONFLICT
+
+
 def test_the_replayed_answer_to_an_acceptance_does_not_undo_newer_news(bench):
     order = bench.order(requires_acceptance=True)
     bench.commands.accept(order, True)
