@@ -42,6 +42,7 @@ class Tables:
     notes: dict[str, str] = field(default_factory=dict)
     bad: dict[tuple[str, str], BadRecord] = field(default_factory=dict)
     gone: set[tuple[str, str]] = field(default_factory=set)
+    staged: dict[tuple[str, str], PulledOrder | None] = field(default_factory=dict)
     counter: int = 0
 
     def copied(self) -> Tables:
@@ -142,6 +143,9 @@ class MemoryView:
     def cursor(self, account_id: str) -> str:
         return self._tables.cursors.get(account_id, "")
 
+    def staged_ids(self, account_id: str) -> frozenset[str]:
+        return frozenset(server_id for owner, server_id in self._tables.staged if owner == account_id)
+
     def note(self, name: str) -> str | None:
         return self._tables.notes.get(name)
 
@@ -219,6 +223,22 @@ class MemoryTransaction(MemoryView):
             orders=orders | gone, list_changed=bool(orders or gone), bad=len(page.bad), work_orders=changed
         )
 
+    def stage_page(self, account_id: str, page: PullPage) -> int:
+        self._tables.staged |= {(account_id, one.server_id): one for one in page.orders}
+        self._tables.staged |= {(account_id, one.server_id): None for one in page.bad}
+        for one in page.deleted:
+            self._tables.staged.pop((account_id, one), None)
+        self._tables.bad |= {(account_id, one.server_id): one for one in page.bad}
+        return len(page.bad)
+
+    def take_staged(self, account_id: str, page: PullPage) -> PageEffect:
+        orders = [one for (owner, _), one in sorted(self._tables.staged.items()) if one and owner == account_id]
+        self.drop_staged(account_id)
+        return self.apply_page(account_id, replace(page, orders=orders))
+
+    def drop_staged(self, account_id: str) -> None:
+        self._tables.staged = {key: one for key, one in self._tables.staged.items() if key[0] != account_id}
+
     def _work_order(self, account_id: str, server_id: str) -> tuple[bool, Any]:
         """Say whether an order is known, and what its base says of a work order."""
         known = self.record_by_server_id(account_id, RecordType.ORDER, server_id)
@@ -237,6 +257,7 @@ class MemoryTransaction(MemoryView):
         tables.operations = {name: one for name, one in tables.operations.items() if one.account_id != account_id}
         tables.records = {key: one for key, one in tables.records.items() if one.account_id != account_id}
         tables.references = {key: one for key, one in tables.references.items() if key[0] != account_id}
+        self.drop_staged(account_id)
         tables.bad = {key: one for key, one in tables.bad.items() if key[0] != account_id}
 
     def save_cursor(self, account_id: str, cursor: str) -> None:

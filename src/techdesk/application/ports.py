@@ -249,6 +249,10 @@ class ReadTransaction(Protocol):
         """Return our place in the account's change feed, empty at the beginning."""
         ...
 
+    def staged_ids(self, account_id: str) -> frozenset[str]:
+        """Return the server's ids of the orders that were staged; the empty id stands for one that told none."""
+        ...
+
     def note(self, name: str) -> str | None:
         """Return a small fact kept under `name` (`as_of:ACCOUNT`, `timer`, `device_id`, …)."""
         ...
@@ -290,6 +294,21 @@ class WriteTransaction(ReadTransaction, Protocol):
 
         An order with unsettled operations is never dropped because the server deleted it.
         """
+        ...
+
+    def stage_page(self, account_id: str, page: PullPage) -> int:
+        """Keep the orders of a page beside those that are here, where nobody sees them; say how many were set aside.
+
+        The newest of an order counts; one that the page says was deleted is no longer staged.
+        """
+        ...
+
+    def take_staged(self, account_id: str, page: PullPage) -> PageEffect:
+        """Take in all staged orders as `apply_page` does, and with them what the page deletes and its cursor."""
+        ...
+
+    def drop_staged(self, account_id: str) -> None:
+        """Forget what was staged."""
         ...
 
     def save_references(self, account_id: str, kind: str, documents: Sequence[Document]) -> None:

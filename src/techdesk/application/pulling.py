@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,8 @@ from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
 from techdesk.application.held_removals import held_removals, hold, is_too_much
 from techdesk.application.outbox import OpState, OrderRef, Verb
-from techdesk.application.ports import OrderStore, StoredRecord, Urgency, WriteTransaction
+from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
+from techdesk.application.rereading import begin_rereading, end_rereading, keep_reread, rereading_at, whole_list
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.instants import instant_text, parse_instant
@@ -44,7 +45,8 @@ class Puller:
             StoreError: The store could not be read.
         """
         with self._store.read() as view:
-            return view.cursor(self._account_id)
+            anew = rereading_at(view, self._account_id)
+            return view.cursor(self._account_id) if anew is None else anew
 
     def followed(self) -> list[str]:
         """Return the server's ids of the account's orders, for a back end that is asked for them one by one.
@@ -79,15 +81,19 @@ class Puller:
             noted = view.note(self._as_of_note)
         return parse_instant(noted) if noted else None
 
-    def take(self, page: PullPage, now: datetime) -> Changes:
+    def take(self, page: PullPage, now: datetime, *, has_feed: bool = False) -> Changes:
         """Store a page and our place after it in one transaction.
+
+        Args:
+            page: The page.
+            now: The present instant.
+            has_feed: The pages tell everything there is if they are read from the beginning.
 
         Raises:
             StoreError: Nothing of it was stored.
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
-            told, page = _held_back(tx, self._account_id, page)
-            effect = tx.apply_page(self._account_id, page)
+            told, effect = self._take_in(tx, page, has_feed=has_feed)
             news = frozenset(OrderRef(self._account_id, one) for one in effect.work_orders)
             note_change(tx, news, now)
             told |= note_duplicates(tx, self._account_id, effect.orders, now, is_whole=not page.more)
@@ -97,6 +103,21 @@ class Puller:
         if page.server_time is not None:
             self.clock_skew_s = (now - page.server_time).total_seconds()
         return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news, outbox=told)
+
+    def _take_in(self, tx: WriteTransaction, page: PullPage, *, has_feed: bool) -> tuple[bool, PageEffect]:
+        """Take a page in, or stage it while everything is read anew; say whether a warning is new or gone."""
+        account_id = self._account_id
+        if rereading_at(tx, account_id) is None or not has_feed:
+            end_rereading(tx, account_id)
+            told, page = _held_back(tx, account_id, page, {one.server_id for one in page.orders})
+            return told, tx.apply_page(account_id, page)
+        keep_reread(tx, account_id, page)
+        if page.more:
+            return False, PageEffect(orders=frozenset(), list_changed=False)
+        end_rereading(tx, account_id)
+        staged = tx.staged_ids(account_id)
+        told, page = _held_back(tx, account_id, whole_list(tx, account_id, page), staged)
+        return told, tx.take_staged(account_id, page)
 
     def bring(self, orders: Sequence[PulledOrder]) -> Changes:
         """Store orders that were asked for; those already here are left, as the feed keeps them up to date.
@@ -135,7 +156,7 @@ class Puller:
             StoreError: It was not stored.
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
-            tx.save_cursor(self._account_id, "")
+            begin_rereading(tx, self._account_id)
 
     def learn(self, facts: AccountFacts) -> Changes:
         """Store who we are there and what one can choose from.
@@ -158,13 +179,13 @@ class Puller:
         return f"as_of:{self._account_id}"
 
 
-def _held_back(tx: WriteTransaction, account_id: str, page: PullPage) -> tuple[bool, PullPage]:
+def _held_back(tx: WriteTransaction, account_id: str, page: PullPage, there: Set[str]) -> tuple[bool, PullPage]:
     """Return a page with what it is to remove now, and whether a warning is new or gone.
 
     What the pages of one pull remove is judged together, at its last page; what a person was asked about stays until
-    they have answered.
+    they have answered. What is `there`, by the server's id, stays anyway.
     """
-    going = (held_removals(tx, account_id) | set(page.deleted)) - {one.server_id for one in page.orders}
+    going = (held_removals(tx, account_id) | set(page.deleted)) - there
     if page.more:
         hold(tx, account_id, going)
         return False, replace(page, deleted=())

@@ -1,14 +1,68 @@
-"""Read a change feed again from its beginning."""
+"""Read a change feed again from its beginning, beside what is here, and let it take its place all at once.
+
+What comes is staged page by page. At the last page it replaces what is here in one transaction, and the orders that it
+lacks go; a crash before that leaves everything as it was, and the reading goes on where it stopped (`docs/sync.md` §6).
+"""
 
 from __future__ import annotations
 
-from techdesk.application.ports import WriteTransaction
+from dataclasses import replace
+
+from techdesk.application.exchange import PullPage
+from techdesk.application.ports import ReadTransaction, WriteTransaction
 
 
 def begin_rereading(tx: WriteTransaction, account_id: str) -> None:
-    """Let the next pull begin at the feed's beginning.
+    """Let the next pull begin at the feed's beginning; where nothing is here, what comes goes straight in.
 
     Raises:
         StoreError: It was not stored.
     """
+    tx.drop_staged(account_id)
     tx.save_cursor(account_id, "")
+    tx.save_note(_name(account_id), "" if tx.order_server_ids(account_id) else None)
+
+
+def rereading_at(view: ReadTransaction, account_id: str) -> str | None:
+    """Return where the next page of a feed that is read anew begins; None where none is.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    return view.note(_name(account_id))
+
+
+def keep_reread(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
+    """Stage a page.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    tx.stage_page(account_id, page)
+    tx.save_note(_name(account_id), page.cursor)
+
+
+def end_rereading(tx: WriteTransaction, account_id: str) -> None:
+    """Note that nothing is read anew any more.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    tx.save_note(_name(account_id), None)
+
+
+def whole_list(tx: WriteTransaction, account_id: str, page: PullPage) -> PullPage:
+    """Return the page that ends a rereading: it deletes what is here and was not staged.
+
+    An order that told no id may be any of those that seem to be missing, so then none is.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    staged = tx.staged_ids(account_id)
+    missing = [] if "" in staged else [one for one in tx.order_server_ids(account_id) if one not in staged]
+    return replace(page, orders=[], bad=[], deleted=missing, lists_nothing=not staged)
+
+
+def _name(account_id: str) -> str:
+    return f"rereading:{account_id}"

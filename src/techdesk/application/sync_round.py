@@ -286,7 +286,8 @@ class SyncRound:
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
-            self.changes |= self.puller.take(page, now)
+            has_feed = self._ports.connector.profile.has_feed
+            self.changes |= self.puller.take(page, now, has_feed=has_feed)
         except StoreError:
             self._sends += 1
             self._pull_at = None

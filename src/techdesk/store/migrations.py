@@ -181,5 +181,17 @@ def _known_parts(connection: apsw.Connection) -> None:
     connection.execute("ALTER TABLE operations ADD COLUMN known TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_accounts, _records, _orders, _outbox, _known_parts)
+def _staged(connection: apsw.Connection) -> None:
+    """Make room for a change feed that is read anew, until it takes the place of what is here all at once.
+
+    `body` is NULL where the order is here already just as it came.
+    """
+    connection.execute("""
+        CREATE TABLE staged (
+            account_no INTEGER NOT NULL, server_id TEXT NOT NULL, body TEXT, raw BLOB,
+            PRIMARY KEY (account_no, server_id)) STRICT, WITHOUT ROWID;
+    """)
+
+
+MIGRATIONS: tuple[Migration, ...] = (_accounts, _records, _orders, _outbox, _known_parts, _staged)
 """Every change of the file's form, oldest first."""

@@ -64,13 +64,19 @@ class Incoming(NamedTuple):
 
 
 class Pull:
-    """Take in what a pull brought for one account, inside one transaction."""
+    """Take in what a pull brought for one account, inside one transaction.
+
+    Attributes:
+        account_no: The account's number.
+        unreadable: Orders that could not be stored.
+        work_orders: Our ids of the orders whose work order changed.
+    """
 
     def __init__(self, connection: apsw.Connection, account_id: str, counters: Counters, orders: OrderList) -> None:
         """Keep what is written to."""
         self._connection = connection
         self._account_id = account_id
-        self._account_no = orders.account_no(account_id)
+        self.account_no = orders.account_no(account_id)
         self._counters = counters
         self._orders = orders
         self.unreadable: list[BadRecord] = []
@@ -97,14 +103,20 @@ class Pull:
             if row.order_id in kept:
                 self._connection.execute("UPDATE records SET gone = 1 WHERE record_no = ?", (row.record_no,))
             else:
-                self._orders.remove_order(self._account_no, row.order_id)
+                self._orders.remove_order(self.account_no, row.order_id)
         return set(_order_ids(known))
+
+    def compare(self, pulled: Sequence[PulledOrder]) -> dict[str, bool]:
+        """Return of each readable order, by the server's id, whether it is here with all its parts just as it came."""
+        readable = {one.server_id: found for one in pulled if (found := self._read(one))}
+        known = self._known(list(readable))
+        return {uid: uid in known and self._is_same(known[uid], incoming) for uid, incoming in readable.items()}
 
     def set_aside(self, bad: Sequence[BadRecord]) -> int:
         """Keep records that could not be read, with their raw text; return how many."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO quarantine (account_no, server_id, reason, raw) VALUES (?, ?, ?, ?)",
-            [(self._account_no, one.server_id, one.reason, one.raw) for one in bad],
+            [(self.account_no, one.server_id, one.reason, one.raw) for one in bad],
         )
         return len(bad)
 
@@ -129,12 +141,17 @@ class Pull:
             return None
         return [order, *parts]
 
+    def _is_same(self, row: RecordRow, incoming: Sequence[Incoming]) -> bool:
+        order, *parts = incoming
+        here = {_told(one) for one in self._parts_of(row.order_id) if one.server_id}
+        return not row.gone and _told(row) == _told(order) and here == {_told(one) for one in parts}
+
     def _insert_all(self, new: Sequence[Sequence[Incoming]]) -> set[str]:
         records: list[tuple[Any, ...]] = []
         rows: list[tuple[Any, ...]] = []
         for order, *parts in new:
             records.append(self._new_record(order, order.server_id))
-            place = (self._account_no, order.server_id, self._counters.record_no, self._counters.change_no)
+            place = (self.account_no, order.server_id, self._counters.record_no, self._counters.change_no)
             rows.append(
                 self._orders.new_row(order.document, place, [one.document for one in parts if one.type_no == _EVENT])
             )
@@ -150,7 +167,7 @@ class Pull:
         names = (one.server_id, order_id, one.server_id, one.revision)
         return (
             counters.record_no,
-            self._account_no,
+            self.account_no,
             one.type_no,
             *names,
             0,
@@ -170,7 +187,7 @@ class Pull:
             self._show(row, order.document, waiting.get((_ORDER, row.record_id), ()))
         types = self._refresh_parts(row.order_id, parts, waiting)
         if _EVENT in types:
-            self._orders.put_appointment(self._account_no, row.order_id)
+            self._orders.put_appointment(self.account_no, row.order_id)
         return changed or bool(types)
 
     def _refresh_parts(self, order_id: str, parts: Sequence[Incoming], waiting: Waiting) -> set[int]:
@@ -207,14 +224,14 @@ class Pull:
         if any(operation.verb is Verb.DELETE for operation in operations):
             self._orders.remove(row.record_no)
         else:
-            self._orders.put(row.record_no, self._account_no, row.order_id, rebase(document, operations))
+            self._orders.put(row.record_no, self.account_no, row.order_id, rebase(document, operations))
 
     def _forgive(self, server_ids: Iterable[str]) -> None:
         """Forget what was set aside of orders that can be read now."""
         if self._connection.execute("SELECT 1 FROM quarantine LIMIT 1").get:
             self._connection.executemany(
                 "DELETE FROM quarantine WHERE account_no = ? AND server_id = ?",
-                [(self._account_no, server_id) for server_id in server_ids],
+                [(self.account_no, server_id) for server_id in server_ids],
             )
 
     def _known(self, server_ids: Sequence[str]) -> dict[str, RecordRow]:
@@ -225,7 +242,7 @@ class Pull:
             rows = self._connection.execute(
                 f"SELECT {RECORD_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN records INDEXED BY {index} "
                 f"ON {test} AND record_type = {_ORDER} AND account_no = ?",
-                (wanted, self._account_no),
+                (wanted, self.account_no),
             )
             found |= {str(row.server_id): row for row in (RecordRow(*one) for one in rows)}
         return found
@@ -234,7 +251,7 @@ class Pull:
         rows = self._connection.execute(
             f"SELECT {RECORD_COLUMNS} FROM records INDEXED BY records_of_order "
             f"WHERE order_id = ? AND account_no = ? AND record_type <> {_ORDER}",
-            (order_id, self._account_no),
+            (order_id, self.account_no),
         )
         return [RecordRow(*row) for row in rows]
 
@@ -244,12 +261,18 @@ class Pull:
             f"SELECT seq, {OPERATION_COLUMNS} FROM json_each(?) AS wanted "
             "CROSS JOIN operations INDEXED BY operations_unsettled "
             "ON settled = 0 AND account_no = ? AND order_id = wanted.value ORDER BY position, seq",
-            (json.dumps(order_ids), self._account_no),
+            (json.dumps(order_ids), self.account_no),
         )
         found: dict[RecordKey, list[Operation]] = {}
         for operation in (operation_of(row, lambda _: self._account_id) for row in rows):
             found.setdefault((TYPE_NUMBER[operation.record_type], operation.record_id), []).append(operation)
         return found
+
+
+def _told(one: RecordRow | Incoming) -> tuple[int, str | None, str | None, str | None, bytes | None]:
+    """Return what the server tells of a record."""
+    type_no = one.type_no if isinstance(one, Incoming) else one.record_type
+    return (type_no, one.server_id, one.revision, one.base, one.raw)
 
 
 def _work_order(base: str | None) -> Any:

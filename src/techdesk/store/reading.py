@@ -178,6 +178,13 @@ class Reading:
         number = self._names.number(account_id)
         return str(self._connection.execute("SELECT cursor FROM cursors WHERE account_no = ?", (number,)).get or "")
 
+    def staged_ids(self, account_id: str) -> frozenset[str]:
+        """Return the server's ids of the orders that were staged; the empty id stands for one that told none."""
+        rows = self._connection.execute(
+            "SELECT server_id FROM staged WHERE account_no = ?", (self._names.number(account_id),)
+        )
+        return frozenset(server_id for (server_id,) in rows)
+
     def note(self, name: str) -> str | None:
         """Return a small fact kept under `name`."""
         found: str | None = self._connection.execute("SELECT value FROM notes WHERE name = ?", (name,)).get

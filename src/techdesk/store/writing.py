@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ from techdesk.store.rows import (
     view_text,
 )
 from techdesk.store.search_index import SearchIndex
+from techdesk.store.staging import Staging, drop_staged
 
 _PUT_RECORD = """
     INSERT INTO records (record_no, account_no, record_type, record_id, order_id, server_id, revision, deleted,
@@ -169,16 +170,21 @@ class Writing(Reading):
 
         An order with unsettled operations is never dropped because the server deleted it.
         """
-        changed_before, self._orders.changed = self._orders.changed, False
-        pull = Pull(self._connection, account_id, self._counters, self._orders)
-        orders = pull.take_in(page.orders)
-        orders |= pull.drop(page.deleted)
-        bad = pull.set_aside([*page.bad, *pull.unreadable])
-        self.save_cursor(account_id, page.cursor)
-        list_changed, self._orders.changed = self._orders.changed, self._orders.changed or changed_before
-        return PageEffect(
-            orders=frozenset(orders), list_changed=list_changed, bad=bad, work_orders=frozenset(pull.work_orders)
-        )
+        return self._take(account_id, page, lambda pull: pull.take_in(page.orders))
+
+    def stage_page(self, account_id: str, page: PullPage) -> int:
+        """Keep the orders of a page beside those that are here; say how many were set aside."""
+        return self._staging(self._pull(account_id)).keep(page)
+
+    def take_staged(self, account_id: str, page: PullPage) -> PageEffect:
+        """Take in all staged orders as `apply_page` does, and with them what the page deletes and its cursor."""
+        effect = self._take(account_id, page, lambda pull: self._staging(pull).take_in())
+        self.drop_staged(account_id)
+        return effect
+
+    def drop_staged(self, account_id: str) -> None:
+        """Forget what was staged."""
+        drop_staged(self._connection, self._names.number(account_id))
 
     def save_references(self, account_id: str, kind: str, documents: Sequence[Document]) -> None:
         """Replace the cached things to choose from."""
@@ -204,7 +210,7 @@ class Writing(Reading):
         account_no = self._names.number(account_id)
         self._connection.execute("PRAGMA secure_delete = ON")
         try:
-            for table in ("accounts", "records", "operations", "choices", "quarantine", "cursors"):
+            for table in ("accounts", "records", "operations", "choices", "quarantine", "cursors", "staged"):
                 self._run(f"DELETE FROM {table} WHERE account_no = ?", account_no)
             for table in ("attempts", "clashes"):
                 self._run(f"DELETE FROM {table} WHERE op_id NOT IN (SELECT op_id FROM operations)")
@@ -228,6 +234,23 @@ class Writing(Reading):
             self._run("DELETE FROM notes WHERE name = ?", name)
         else:
             self._run("INSERT OR REPLACE INTO notes VALUES (?, ?)", name, value)
+
+    def _take(self, account_id: str, page: PullPage, take_in: Callable[[Pull], set[str]]) -> PageEffect:
+        changed_before, self._orders.changed = self._orders.changed, False
+        pull = self._pull(account_id)
+        orders = take_in(pull) | pull.drop(page.deleted)
+        bad = pull.set_aside([*page.bad, *pull.unreadable])
+        self.save_cursor(account_id, page.cursor)
+        list_changed, self._orders.changed = self._orders.changed, self._orders.changed or changed_before
+        return PageEffect(
+            orders=frozenset(orders), list_changed=list_changed, bad=bad, work_orders=frozenset(pull.work_orders)
+        )
+
+    def _pull(self, account_id: str) -> Pull:
+        return Pull(self._connection, account_id, self._counters, self._orders)
+
+    def _staging(self, pull: Pull) -> Staging:
+        return Staging(self._connection, pull)
 
     def _drop_if_gone(self, account_no: int, order_id: str) -> None:
         """Drop an order that the server removed, once nothing unsent stands on it any more."""
