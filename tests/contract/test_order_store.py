@@ -588,6 +588,7 @@ def test_the_audit_of_an_operation_is_told_in_its_order(store: OrderStore) -> No
                 at=MORNING + timedelta(seconds=1),
                 phase="answer",
                 kind=OutcomeClass.REJECTED,
+                http_status=422,
                 reason="No such status",
             ),
         ]

@@ -55,6 +55,7 @@ def desk_with(home: Path, secret: str, system: str, address: str, **settings: st
             systems=known_systems,
             server=FakeServer(),
             on_close=lambda: None,
+            rescue=home / "rescue",
         )
     )
     try:

@@ -100,6 +100,7 @@ def desktop(home: Path, address: str, form: str) -> Iterator[Desktop]:
             systems=known_systems,
             server=FakeServer(),
             on_close=lambda: None,
+            rescue=home / "rescue",
         )
     )
     direct = ResourceSchedulerConnector(account, PASSWORD)

@@ -111,6 +111,7 @@ def bench_at(home: Path, address: str, token: str) -> Iterator[Bench]:
             systems=known_systems,
             server=FakeServer(),
             on_close=lambda: None,
+            rescue=home / "rescue",
         )
     )
     try:

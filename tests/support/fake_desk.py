@@ -20,7 +20,8 @@ from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.networks import checked_network_settings
-from techdesk.domain.errors import ConnectionFailedError, InvalidInputError
+from techdesk.desk.rescuing import RescueFiles
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NoKeyringError
 from techdesk.domain.records import Document
 from tests.support.builders import KEYED, FakeClock, Ids, commands_over
 from tests.support.fake_administration import FakeAdministration
@@ -66,6 +67,19 @@ _BY_ID = _system("by_id", SearchForm(label="Order id"))
 _ROOMS = _system("rooms", SearchForm(refusal="Rooms cannot be asked for orders"), reads_files=True)
 
 
+class NoSecrets:
+    """No keyring at all."""
+
+    def read(self, name: str) -> str | None:
+        raise NoKeyringError
+
+    def write(self, name: str, secret: str) -> None:
+        raise NoKeyringError
+
+    def delete(self, name: str) -> None:
+        raise NoKeyringError
+
+
 @dataclass
 class FakeDesk:
     """Implement `DeskServices`; `facts` or `refusal` is what a sign-in brings, `result` what a round brings."""
@@ -91,7 +105,10 @@ class FakeDesk:
     page: CustomerPage = field(default_factory=CustomerPage)
     opened: list[Path] = field(default_factory=list)
 
+    rescue_folder: Path = Path("no-folder")
+
     def __post_init__(self) -> None:
+        self.rescue = RescueFiles(self.store, NoSecrets(), self.clock, self.rescue_folder)
         self.guarantees = replace(KEYED, no_reports="", no_notifications="", no_public_page="")
         self.commands: Commands = commands_over(self.store, self.clock, self.guarantees)
 

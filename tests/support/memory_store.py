@@ -121,15 +121,11 @@ class MemoryView:
         latest = sorted(settled, key=lambda one: (one.done_at is not None, one.done_at, one.seq), reverse=True)
         return [one.op_id for one in latest[:limit]]
 
-    def attempts(self, op_id: str) -> list[Attempt]:
-        return [
-            Attempt(at=at, phase=phase, kind=told.kind if told else None, reason=told.reason if told else "")
-            for one, at, phase, told in self._tables.attempts
-            if one == op_id
-        ]
-
     def clashes(self, op_id: str) -> list[Clash]:
         return list(self._tables.clashes.get(op_id, ()))
+
+    def attempts(self, op_id: str) -> list[Attempt]:
+        return [_attempt(at, phase, outcome) for one, at, phase, outcome in self._tables.attempts if one == op_id]
 
     def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
         counts = dict.fromkeys(OpState, 0)
@@ -353,6 +349,19 @@ class MemoryStore:
             self.before_commit()
             self.tables = tables
             self.after_commit()
+
+
+def _attempt(at: datetime, phase: str, outcome: Outcome | None) -> Attempt:
+    if outcome is None:
+        return Attempt(at=at, phase=phase)
+    return Attempt(
+        at=at,
+        phase=phase,
+        kind=outcome.kind,
+        http_status=outcome.http_status,
+        code=outcome.code,
+        reason=outcome.reason,
+    )
 
 
 def _key(record: StoredRecord) -> Key:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from techdesk.application.finding import OpenedFile, SearchForm
     from techdesk.application.order_form import OrderForm
     from techdesk.application.papers import CustomerPage
+    from techdesk.application.rescue import Rescuing
 
 SAMPLE_ORDERS = 400
 """How many orders the sample has unless somebody says so."""
@@ -100,6 +101,11 @@ class DeskServices(Protocol):
     @property
     def clock(self) -> Clock:
         """Return the clock."""
+        ...
+
+    @property
+    def rescue(self) -> Rescuing:
+        """Return what writes and takes in rescue files."""
         ...
 
     def systems(self) -> Sequence[SystemInfo]:

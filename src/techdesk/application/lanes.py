@@ -117,12 +117,21 @@ class LanePicker:
             self._tx.save_clashes(operation.op_id, found)
             self._save(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
             return None
+        if operation.may_be_elsewhere and how_told(operation, self._connector.profile) is not Dedup.IDEMPOTENT:
+            self._doubt(operation)
+            return None
         return self._send(operation)
 
     def _clashes(self, operation: Operation) -> tuple[Clash, ...]:
         """Compare an operation with the server's truth as last known."""
         record = self._tx.record(operation.account_id, operation.record_type, operation.record_id)
         return clashes(operation, record.base or {}) if record else ()
+
+    def _doubt(self, operation: Operation) -> None:
+        """Find out first what another computer may have sent; it settles from now, as that may be sending still."""
+        frozen = self._rendered(operation)
+        if frozen:
+            self._save(replace(frozen, state=OpState.AMBIGUOUS, last_sent_at=self._now, settle_reads=0))
 
     def _find_out(self, operation: Operation) -> Pick | None:
         """Decide about an operation whose outcome is unknown: repeat it, let it settle, or ask a person."""
@@ -156,15 +165,12 @@ class LanePicker:
 
     def _send(self, operation: Operation) -> Pick | None:
         """Freeze the request if that is still to be done, and note the attempt before it is made."""
-        try:
-            request = operation.request or self._frozen(operation)
-        except NotSupportedError as error:
-            self._save(replace(operation, state=OpState.REJECTED, reason=str(error)))
+        frozen = self._rendered(operation)
+        if frozen is None:
             return None
         sent = replace(
-            operation,
+            frozen,
             state=OpState.INFLIGHT,
-            request=request,
             attempts=operation.attempts + 1,
             first_sent_at=operation.first_sent_at if operation.attempts else self._now,
             last_sent_at=self._now,
@@ -175,6 +181,14 @@ class LanePicker:
         )
         self._tx.add_attempt(operation.op_id, self._now, "send", None)
         return Pick(send=self._save(sent))
+
+    def _rendered(self, operation: Operation) -> Operation | None:
+        """Return the operation with its request; one that cannot be rendered is refused."""
+        try:
+            return replace(operation, request=operation.request or self._frozen(operation))
+        except NotSupportedError as error:
+            self._save(replace(operation, state=OpState.REJECTED, reason=str(error)))
+            return None
 
     def _frozen(self, operation: Operation) -> FrozenRequest:
         """Return the bytes of an operation.

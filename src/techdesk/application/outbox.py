@@ -56,10 +56,19 @@ REPLACED = "replaced"
 
 MOVES: dict[OpState, frozenset[OpState]] = {
     OpState.QUEUED: frozenset(
-        {OpState.QUEUED, OpState.INFLIGHT, OpState.CONFLICT, OpState.REJECTED, OpState.CANCELLED}
+        {
+            OpState.QUEUED,
+            OpState.INFLIGHT,
+            OpState.AMBIGUOUS,
+            OpState.CONFLICT,
+            OpState.REJECTED,
+            OpState.CANCELLED,
+        }
     ),
     OpState.INFLIGHT: frozenset(OpState) - {OpState.INFLIGHT},
-    OpState.AMBIGUOUS: frozenset({OpState.AMBIGUOUS, OpState.INFLIGHT, OpState.NEEDS_CHECK, OpState.DONE}),
+    OpState.AMBIGUOUS: frozenset(
+        {OpState.AMBIGUOUS, OpState.INFLIGHT, OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}
+    ),
     OpState.NEEDS_CHECK: frozenset({OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}),
     OpState.CONFLICT: frozenset({OpState.CONFLICT, OpState.CANCELLED}),
     OpState.REJECTED: frozenset({OpState.REJECTED, OpState.QUEUED, OpState.CANCELLED}),
@@ -162,18 +171,24 @@ class Operation:
         return support_code(self.op_id)
 
     @property
+    def may_be_elsewhere(self) -> bool:
+        """Say whether another computer may have sent it: it came in a rescue file and was not handed over."""
+        return self.state is OpState.QUEUED and self.attempts > 0
+
+    @property
     def is_untouched(self) -> bool:
         """Say whether it was never attempted, so that it may still be changed or withdrawn."""
         return self.state is OpState.QUEUED and self.attempts == 0 and self.request is None
 
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Digits that nobody mistakes for another when they are read out."""
 
 
 def support_code(op_id: str) -> str:
     """Return the last 30 bits of a UUID in Crockford's base 32."""
     number = int(op_id.replace("-", ""), 16)
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(25, -1, -5))
+    return "".join(CROCKFORD[number >> shift & 31] for shift in range(25, -1, -5))
 
 
 class OutcomeClass(Enum):
@@ -226,14 +241,17 @@ class Attempt:
 
     Attributes:
         phase: `send` before a request leaves, `answer` for what came of it, `look` for a look for its effect, `restart`
-            where the answer was lost with the program.
+            where the answer was lost with the program; or words about the computer that it came from.
         kind: What came of it; None where nothing did: a request that leaves, a look that found nothing.
+        code: The server's own error code.
         reason: Plain words where the back end gave some.
     """
 
     at: datetime
     phase: str
     kind: OutcomeClass | None = None
+    http_status: int | None = None
+    code: str = ""
     reason: str = ""
 
 

@@ -97,7 +97,7 @@ class OutboxCommands:
         """
         with self._store.write(Urgency.PERSON) as tx:
             operation = _operation(tx, op_id)
-            if not operation.is_untouched:
+            if not (operation.is_untouched or operation.may_be_elsewhere):
                 _check_stopped(operation)
             if operation.verb is Verb.CREATE:
                 self._discard_made_record(tx, operation)

@@ -28,6 +28,7 @@ SETTLED_SHOWN = 500
 """How many of the operations that are settled are listed, the latest first."""
 
 _UNTOUCHED = (OutboxAction.EDIT, OutboxAction.DISCARD)
+_ELSEWHERE = (OutboxAction.DISCARD,)
 _ACTIONS: dict[OpState, tuple[OutboxAction, ...]] = {
     OpState.QUEUED: (OutboxAction.RETRY,),
     OpState.REJECTED: (OutboxAction.RETRY, OutboxAction.EDIT, OutboxAction.DISCARD),
@@ -95,7 +96,7 @@ def withdrawn_list(view: ReadTransaction) -> list[OutboxEntry]:
 def _entry(view: ReadTransaction, operation: Operation) -> OutboxEntry:
     order = view.record(operation.account_id, RecordType.ORDER, operation.order_id)
     shown = order.view if order else {}
-    extra = _UNTOUCHED if operation.is_untouched else ()
+    extra = _UNTOUCHED if operation.is_untouched else _ELSEWHERE if operation.may_be_elsewhere else ()
     in_conflict = operation.state is OpState.CONFLICT
     return OutboxEntry(
         operation=operation,

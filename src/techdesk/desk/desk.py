@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from techdesk.application.exchange import ServerQuery
     from techdesk.application.finding import OpenedFile
     from techdesk.application.papers import CustomerPage
+    from techdesk.application.rescue import Rescuing
     from techdesk.application.sync_round import SyncPorts
 
 _FINISH_WITHIN_S = 2.0
@@ -66,6 +67,14 @@ class Desk(DeskServices):
     @override
     def clock(self) -> Clock:
         return self._parts.clock
+
+    @cached_property
+    @override
+    def rescue(self) -> Rescuing:
+        from techdesk.desk.rescuing import RescueFiles
+
+        parts = self._parts
+        return RescueFiles(parts.store, parts.secrets, parts.clock, parts.rescue)
 
     @override
     def systems(self) -> Sequence[SystemInfo]:

@@ -76,6 +76,7 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
             systems=known_systems,
             server=EmbeddedServer(places.server),
             on_close=lambda: stop_log(log),
+            rescue=places.rescue,
         )
     )
 

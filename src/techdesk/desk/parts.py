@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from techdesk.application.accounts import Account
@@ -94,6 +95,7 @@ class Parts:
         build: Makes a connector.
         systems: Lists the systems one can sign in to; may import much.
         on_close: What is to be done at the very end.
+        rescue: The folder of the rescue files that are written unasked.
     """
 
     store: ClosableStore
@@ -105,3 +107,4 @@ class Parts:
     systems: Callable[[], Sequence[SystemInfo]]
     server: BuiltInServer
     on_close: Callable[[], None]
+    rescue: Path

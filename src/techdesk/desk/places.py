@@ -61,6 +61,11 @@ class Places:
         return self.data / "server"
 
     @property
+    def rescue(self) -> Path:
+        """Return the folder of the rescue files that TechDesk writes by itself."""
+        return self.data / "rescue"
+
+    @property
     def settings_file(self) -> Path:
         """Return the settings file."""
         return self.settings / "settings.json"

@@ -4,7 +4,8 @@
 
     TechDeskError                   the world's fault; told in words that say what to do
     ├── InvalidInputError           what was typed cannot be taken
-    │   └── InvalidTextError        text with NUL or lone surrogates
+    │   ├── InvalidTextError        text with NUL or lone surrogates
+    │   └── RescueFileError         no rescue file, or one that was changed or cut off
     ├── NotAllowedError             the order or the account forbids it now
     │   ├── OrderClosedError
     │   ├── NotAcceptedError
@@ -78,6 +79,13 @@ class InvalidTextError(InvalidInputError):
 
     default_title = "This text holds characters that cannot be stored"
     default_hint = "Remove the invisible characters (often from a copied document) and save again"
+
+
+class RescueFileError(InvalidInputError):
+    """Say that a file is no rescue file, or not as it was written."""
+
+    default_title = "This is no rescue file"
+    default_hint = "Nothing was taken in"
 
 
 class NotAllowedError(TechDeskError):

@@ -147,7 +147,8 @@ class Reading:
     def attempts(self, op_id: str) -> list[Attempt]:
         """Return the audit of an operation's attempts, oldest first."""
         found = self._connection.execute(
-            "SELECT at, phase, outcome, reason FROM attempts WHERE op_id = ? ORDER BY attempt_no", (op_id,)
+            "SELECT at, phase, outcome, http_status, code, reason FROM attempts WHERE op_id = ? ORDER BY attempt_no",
+            (op_id,),
         )
         return [attempt_of(row) for row in found]
 

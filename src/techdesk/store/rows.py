@@ -204,9 +204,11 @@ def _text(value: datetime | None) -> str | None:
 
 def attempt_of(row: Sequence[Any]) -> Attempt:
     """Return the line of the audit in a row of `attempts`."""
-    at, phase, outcome, reason = row
+    at, phase, outcome, http_status, code, reason = row
     kind = None if outcome is None else OutcomeClass(outcome)
-    return Attempt(at=datetime.fromisoformat(at), phase=phase, kind=kind, reason=reason)
+    return Attempt(
+        at=datetime.fromisoformat(at), phase=phase, kind=kind, http_status=http_status, code=code, reason=reason
+    )
 
 
 def _instant(text: str | None) -> datetime | None:

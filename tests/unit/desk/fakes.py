@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from techdesk.application.account_settings import Setting
 from techdesk.application.accounts import Account, Profile
@@ -254,6 +255,7 @@ class Workbench:
     clock: RunningClock = field(default_factory=RunningClock)
     closings: list[str] = field(default_factory=list)
     new_id: Callable[[], str] = field(default_factory=Ids)
+    rescue: Path = Path("no-folder")
 
     def open(self) -> Desk:
         """Put a desk together; what was kept before is still there."""
@@ -268,6 +270,7 @@ class Workbench:
                 systems=_systems,
                 server=self.server,
                 on_close=lambda: self.closings.append("log"),
+                rescue=self.rescue,
             )
         )
 
