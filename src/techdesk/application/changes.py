@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from techdesk.application.outbox import OrderRef
+from techdesk.application.outbox import Operation, OrderRef
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a person did, as far as taking it back needs it (`application/undo.py`).
+
+    Attributes:
+        op_id: The operation that holds it.
+        before: That operation as it was before the change was folded into it; None where it was made for the change.
+    """
+
+    op_id: str
+    before: Operation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,7 @@ class Changes:
         references: Statuses, types, users, rates, accounts or settings changed.
         op_ids: The operations that were made, oldest first.
         work_orders: Among the orders, those whose work order a pull changed.
+        steps: What a person did and may take back.
     """
 
     orders: frozenset[str] = frozenset()
@@ -26,6 +40,7 @@ class Changes:
     references: bool = False
     op_ids: tuple[str, ...] = ()
     work_orders: frozenset[OrderRef] = frozenset()
+    steps: tuple[Step, ...] = ()
 
     def __or__(self, other: Changes) -> Changes:
         """Return both together."""
@@ -36,6 +51,7 @@ class Changes:
             self.references or other.references,
             self.op_ids + other.op_ids,
             self.work_orders | other.work_orders,
+            self.steps + other.steps,
         )
 
     def __bool__(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.billing import Billing
-from techdesk.application.changes import Changes
+from techdesk.application.changes import Changes, Step
 from techdesk.application.drafts import Drafts, FinishingStore
 from techdesk.application.duplicates import Duplicates
 from techdesk.application.following import Following
@@ -35,6 +35,7 @@ from techdesk.application.saving import (
 )
 from techdesk.application.sync_warnings import WarningCommands
 from techdesk.application.timer import Timer
+from techdesk.application.undo import Undo
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import event_data, event_from_data
 from techdesk.domain.events import Event
@@ -83,6 +84,7 @@ class Commands:
         self.warnings = WarningCommands(store)
         self.restoring = Restoring(store, profile_of, self._saver)
         self.timer = Timer(store, clock, self._save_hours)
+        self.undo = Undo(store, clock, new_id, self._saver)
 
     def why_not(self, account_id: str, record_type: RecordType, verb: Verb = Verb.CREATE) -> str:
         """Return why an account's system does not let this be done to records of a type, or empty text if it does."""
@@ -238,14 +240,15 @@ class Commands:
             check_change(account_of(tx, order.account_id), order_value(tx, order), record)
             check_not_being_billed(tx, record)
             pending = unsettled(tx, record)
+            withdrawn = tuple(Step(one.op_id, one) for one in pending if one.is_untouched)
             for operation in (one for one in pending if one.is_untouched):
                 tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._clock.now()))
             if pending and all(one.is_untouched for one in pending) and record.server_id is None:
                 tx.remove_record(record.account_id, record_type, record_id)
-                return changed_by(record)
+                return replace(changed_by(record), steps=withdrawn)
             tx.save_record(replace(record, deleted=True))
             seen = rebase(record.base, [one for one in pending if not one.is_untouched])
-            return self._saver.add_operation(tx, record, Verb.DELETE, {}, seen)
+            return Changes(steps=withdrawn) | self._saver.add_operation(tx, record, Verb.DELETE, {}, seen)
 
     def _recorded(self, account: Account, event: Event, occurred_at: datetime | None) -> RecordedEvent:
         return RecordedEvent(

@@ -10,10 +10,9 @@ from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
 from techdesk.application.coalesce import fold
 from techdesk.application.duplicates import watch
-from techdesk.application.merge import rebase
 from techdesk.application.outbox import REPLACED, Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
-from techdesk.application.saving import checked
+from techdesk.application.saving import checked, show_again
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
 from techdesk.domain.records import FOLLOWS, Document, overlay
 
@@ -82,7 +81,7 @@ class OutboxCommands:
             if operation.is_untouched:
                 folded = fold(operation, intent, base)
                 tx.save_operation(folded or self._cancelled(operation, "nothing was left to change"))
-                self._rebase(tx, operation)
+                show_again(tx, operation)
                 return _changed(operation, op_id)
             _check_stopped(operation)
             return self._succeed(tx, operation, {**operation.intent, **intent}, base)
@@ -103,7 +102,7 @@ class OutboxCommands:
                 self._discard_made_record(tx, operation)
             else:
                 tx.save_operation(self._cancelled(operation, "discarded"))
-                self._rebase(tx, operation)
+                show_again(tx, operation)
             return _changed(operation)
 
     def settle_clashes(self, op_id: str, choices: Mapping[str, str], decided: Decided = _AS_RECORDED) -> Changes:
@@ -130,7 +129,7 @@ class OutboxCommands:
             is_withdrawn = bool(dropped) if operation.verb is Verb.DELETE else not intent
             if is_withdrawn:
                 tx.save_operation(self._cancelled(operation, "theirs was kept"))
-                self._rebase(tx, operation)
+                show_again(tx, operation)
                 return _changed(operation)
             return self._succeed(tx, operation, intent, {**operation.base, **theirs})
 
@@ -152,7 +151,7 @@ class OutboxCommands:
             elif operation.verb is Verb.CREATE:
                 tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
                 return _changed(operation)
-            self._rebase(tx, operation)
+            show_again(tx, operation)
             return _changed(operation)
 
     def send_again(self, op_id: str) -> Changes:
@@ -192,7 +191,7 @@ class OutboxCommands:
                 known=operation.known,
             )
         )
-        self._rebase(tx, operation)
+        show_again(tx, operation)
         return _changed(operation, successor.op_id)
 
     def _discard_made_record(self, tx: WriteTransaction, operation: Operation) -> None:
@@ -210,16 +209,6 @@ class OutboxCommands:
 
     def _cancelled(self, operation: Operation, reason: str) -> Operation:
         return replace(operation, state=OpState.CANCELLED, done_at=self._clock.now(), reason=reason)
-
-    def _rebase(self, tx: WriteTransaction, operation: Operation) -> None:
-        """Show the record again as the server has it, with what is still unsettled laid over it."""
-        record = tx.record(operation.account_id, operation.record_type, operation.record_id)
-        if record is None:
-            return
-        pending = tx.operations(account_id=operation.account_id, record_id=operation.record_id)
-        unsettled = [one for one in pending if not one.state.is_settled]
-        deleted = any(one.verb is Verb.DELETE for one in unsettled)
-        tx.save_record(replace(record, view=rebase(record.base, unsettled), deleted=deleted))
 
 
 def _take_as_sent(tx: WriteTransaction, operation: Operation) -> None:

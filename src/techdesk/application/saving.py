@@ -7,9 +7,10 @@ from dataclasses import fields, replace
 from typing import Any
 
 from techdesk.application.accounts import Account
-from techdesk.application.changes import Changes
+from techdesk.application.changes import Changes, Step
 from techdesk.application.coalesce import fold, foldable, same
 from techdesk.application.ids import local_id
+from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
@@ -71,7 +72,7 @@ class Saver:
             return self.add_operation(tx, record, Verb.UPDATE, changed, base)
         folded = fold(folding, changed, base)
         tx.save_operation(folded or replace(folding, state=OpState.CANCELLED, done_at=self._clock.now()))
-        return replace(changed_by(record), op_ids=(folding.op_id,))
+        return replace(changed_by(record), op_ids=(folding.op_id,), steps=(Step(folding.op_id, folding),))
 
     def add_operation(
         self, tx: WriteTransaction, record: StoredRecord, verb: Verb, intent: Document, base: Document
@@ -95,12 +96,26 @@ class Saver:
                 created_by=account_of(tx, record.account_id).user_name,
             )
         )
-        return replace(changed_by(record), op_ids=(operation.op_id,))
+        return replace(changed_by(record), op_ids=(operation.op_id,), steps=(Step(operation.op_id),))
 
 
 def changed_by(record: StoredRecord) -> Changes:
     """Return what a change of this record means for the views."""
     return Changes(orders=frozenset({record.order_id}), list_changed=True, outbox=True)
+
+
+def show_again(tx: WriteTransaction, operation: Operation) -> None:
+    """Show an operation's record as the server has it, with what is still unsettled laid over it.
+
+    Raises:
+        StoreError: It was not saved.
+    """
+    record = tx.record(operation.account_id, operation.record_type, operation.record_id)
+    if record is None:
+        return
+    pending = unsettled(tx, record)
+    deleted = any(one.verb is Verb.DELETE for one in pending)
+    tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
 
 
 def document_of(value: Any) -> Document:

@@ -10,6 +10,7 @@
     │   ├── OrderClosedError
     │   ├── NotAcceptedError
     │   ├── WrongServiceTypeError
+    │   ├── AlreadySentError        it can no longer be withdrawn
     │   └── NotSupportedError       the back end has no such thing
     ├── NotFoundError               no such order, account or operation here
     │   └── AmbiguousError          the words fit several; say which
@@ -112,6 +113,13 @@ class WrongServiceTypeError(NotAllowedError):
     """Say that a depot event was meant for an onsite order, or the reverse."""
 
     default_title = "This event does not belong to this kind of order"
+
+
+class AlreadySentError(NotAllowedError):
+    """Say that what is to be withdrawn has left this computer, or may have."""
+
+    default_title = "This was sent already and cannot be withdrawn"
+    default_hint = "Correct it instead"
 
 
 class NotSupportedError(NotAllowedError):

@@ -84,6 +84,10 @@ class ActionTarget(Protocol):
         """Open the papers of the order that is shown."""
         ...
 
+    def undo(self) -> None:
+        """Take back what was done last."""
+        ...
+
     def show_view(self, name: str) -> None:
         """Show a saved view."""
         ...
@@ -145,6 +149,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("change_status", "Change &status…", "Ctrl+Shift+S", "Order", lambda window: window.change_status(), True),
     Action("change_assignee", "&Assign to…", "Ctrl+Shift+A", "Order", lambda window: window.change_assignee(), True),
     Action("print", "&Print…", "Ctrl+P", "Order", lambda window: window.print_order(), True),
+    Action("undo", "&Undo", "Ctrl+Z", "Order", lambda window: window.undo()),
     Action("search_server", "Search on the ser&ver…", "Ctrl+Shift+F", "Order", lambda window: window.finder.search()),
     Action("open_file", "Open order &file…", "", "Order", lambda window: window.finder.open_file()),
     Action("unfollow", "S&top following…", "", "Order", lambda window: window.finder.stop_following(), True),

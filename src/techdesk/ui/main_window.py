@@ -25,6 +25,7 @@ from techdesk.ui.order_table import OrderTable
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.sidebar import Sidebar
 from techdesk.ui.status_line import StatusLine
+from techdesk.ui.undo import UndoStack
 from techdesk.ui.welcome import Welcome
 from techdesk.ui.work_area import WorkArea
 
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._context = context
         self._on_demand = OnDemand(context, self)
+        self._undo = UndoStack(context, self)
         self._accounts: list[Account] = []
         self.setWindowTitle("TechDesk")
         self.setWindowIcon(context.icons.icon("techdesk", "accent"))
@@ -132,6 +134,10 @@ class MainWindow(QMainWindow):
     def print_order(self) -> None:
         """Open the papers of the order that is shown."""
         self._on_demand.print_order(self.work.pane.detail)
+
+    def undo(self) -> None:
+        """Take back what was done last."""
+        self._undo.undo()
 
     def show_view(self, name: str) -> None:
         """Show a saved view."""

@@ -1,0 +1,143 @@
+"""Ctrl+Z takes back the last thing, and asks before it corrects what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from PySide6.QtWidgets import QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.accounts import Deed
+from techdesk.application.outbox import FrozenRequest, OpState, Verb
+from techdesk.application.ports import Urgency
+from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.items import Item
+from techdesk.domain.records import RecordType
+from techdesk.ui.undo import UndoStack
+from tests.support.builders import KEYED, MORNING
+from tests.support.ui_desk import UiDesk
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(desk: UiDesk) -> QWidget:
+    widget = QWidget()
+    desk.kept.append(widget)
+    widget.show()
+    return widget
+
+
+@pytest.fixture
+def stack(desk: UiDesk, window: QWidget) -> UndoStack:
+    return UndoStack(desk.context, window)
+
+
+def do(desk: UiDesk, *commands: object) -> None:
+    """Do things as the window does, one after the other."""
+    for command in commands:
+        with desk.qtbot.waitSignal(desk.context.tasks.changed):
+            desk.context.tasks.command(command)
+
+
+def add(desk: UiDesk, name: str) -> object:
+    return partial(desk.desk.commands.add_item, desk.order, Item(name=name))
+
+
+def states(desk: UiDesk) -> list[OpState]:
+    return [one.state for one in desk.operations()]
+
+
+def send_all(desk: UiDesk) -> None:
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        for one in tx.operations(states=[OpState.QUEUED]):
+            request = FrozenRequest(method="POST", path="/", headers={}, body=b"")
+            going = replace(one, state=OpState.INFLIGHT, attempts=1, request=request)
+            tx.save_operation(going)
+            tx.save_operation(replace(going, state=OpState.DONE, done_at=MORNING))
+
+
+def answer(desk: UiDesk, window: QWidget, verb: str) -> str:
+    """Wait for the question, answer it, and return what was asked."""
+    desk.qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+    box = window.findChildren(QMessageBox)[-1]
+    text = str(box.text())
+    next(one for one in box.buttons() if one.text().replace("&", "") == verb).click()
+    return text
+
+
+def test_the_last_thing_goes_first(desk: UiDesk, stack: UndoStack) -> None:
+    do(desk, add(desk, "Fuse"), add(desk, "Belt"))
+    stack.undo()
+    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.QUEUED, OpState.CANCELLED])
+    stack.undo()
+    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.CANCELLED])
+    stack.undo()
+    assert desk.told[-1].title == "There is nothing to undo"
+
+
+def test_what_was_sent_is_removed_only_after_a_question(desk: UiDesk, window: QWidget, stack: UndoStack) -> None:
+    do(desk, add(desk, "Fuse"))
+    send_all(desk)
+    stack.undo()
+    asked = answer(desk, window, "Remove")
+    assert asked == "“Item added: Fuse” was sent already. Remove it on the server, too?"
+    desk.qtbot.waitUntil(lambda: [one.verb for one in desk.operations()] == [Verb.CREATE, Verb.DELETE])
+
+
+def test_a_change_that_was_sent_is_set_back(desk: UiDesk, window: QWidget, stack: UndoStack) -> None:
+    seen = desk.detail().shown.document
+    do(desk, partial(desk.desk.commands.change_order, desk.order, {"title": "Mine"}, seen))
+    send_all(desk)
+    stack.undo()
+    answer(desk, window, "Set it back")
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == 2)
+    assert desk.operations()[1].intent == {"title": seen["title"]}
+
+
+def test_where_nothing_is_removed_an_event_says_what_was_wrong(
+    desk: UiDesk, window: QWidget, stack: UndoStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = replace(KEYED, refusals={Deed(RecordType.EVENT, Verb.DELETE): "Extend removes no events"})
+    monkeypatch.setattr(desk.desk, "profile", lambda _: refusing)
+    do(desk, partial(desk.desk.commands.record_event, desk.order, ProductDiagnosed()))
+    send_all(desk)
+    stack.undo()
+    assert "stays: Extend removes no events" in answer(desk, window, "Record a correction")
+    desk.qtbot.waitUntil(lambda: bool(desk.dialogs()))
+    (dialog,) = desk.dialogs()
+    assert dialog.form.typed()["event"] == "correction"
+    assert dialog.form.typed()["notes"].startswith("“Product diagnosed” of ")
+    dialog.save()
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == 2)
+
+
+def test_many_orders_that_were_sent_are_left_to_the_person(desk: UiDesk, stack: UndoStack) -> None:
+    other = desk.order
+    first = desk.put(desk.detail().order, server_id="so-2")
+    do(desk, partial(desk.desk.commands.change_orders, [first, other], {"location_label": "Shelf 4"}))
+    send_all(desk)
+    stack.undo()
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    assert desk.told[-1].title == "This was sent already and cannot be withdrawn"
+
+
+def test_what_cannot_be_undone_yet_can_be_later(desk: UiDesk, stack: UndoStack) -> None:
+    do(desk, add(desk, "Fuse"))
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        (one,) = tx.operations()
+        tx.add_operation(replace(one, op_id="later", seq=0, position=0, verb=Verb.UPDATE))
+    stack.undo()
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    assert desk.told[-1].title == "Later unsent work stands on this"
+    desk.desk.commands.outbox.discard("later")
+    stack.undo()
+    desk.qtbot.waitUntil(lambda: set(states(desk)) == {OpState.CANCELLED})
