@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Deed
+from techdesk.application.changes import Changes
 from techdesk.application.outbox import FrozenRequest, OpState, Verb
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import ProductDiagnosed
@@ -41,14 +42,14 @@ def stack(desk: UiDesk, window: QWidget) -> UndoStack:
     return UndoStack(desk.context, window)
 
 
-def do(desk: UiDesk, *commands: object) -> None:
+def do(desk: UiDesk, *commands: Callable[[], Changes]) -> None:
     """Do things as the window does, one after the other."""
     for command in commands:
         with desk.qtbot.waitSignal(desk.context.tasks.changed):
             desk.context.tasks.command(command)
 
 
-def add(desk: UiDesk, name: str) -> object:
+def add(desk: UiDesk, name: str) -> Callable[[], Changes]:
     return partial(desk.desk.commands.add_item, desk.order, Item(name=name))
 
 
