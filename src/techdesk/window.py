@@ -19,11 +19,12 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import THEME
+from techdesk.application.store_news import StoreNews
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
-from techdesk.domain.errors import NoKeyringError, SecretsError, StoreLockedError, TechDeskError
+from techdesk.domain.errors import NoKeyringError, SecretsError, StoreError, StoreLockedError, TechDeskError
 from techdesk.ui import crash
 from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
@@ -89,6 +90,7 @@ class Front(QObject):
 
     _done = Signal(object)
     _raise_wished = Signal()
+    _store_told = Signal(object)
 
     def __init__(self, app: QApplication, places: Places, options: WindowOptions) -> None:
         super().__init__()
@@ -150,13 +152,15 @@ class Front(QObject):
         tasks = Tasks(desk.store)
         self._desk, self._tasks = desk, tasks
         self._settled.set()
+        notices = Notices()
+        self._store_told.connect(partial(_tell_about_store, notices), Qt.ConnectionType.QueuedConnection)
         context = Context(
             services=desk,
             tasks=tasks,
             theme=self._theme,
             icons=Icons(self._theme),
             formats=Formats(desk.clock),
-            notices=Notices(),
+            notices=notices,
         )
         crash.install(crash.CrashReports(self._places.log / "crashes", REDACTION.redacted), context.notices)
         threading.excepthook = _as_crash
@@ -173,6 +177,7 @@ class Front(QObject):
         """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
         self._tidying = Tidying(tasks, self)
         desk.start_sync(tasks.report_sync, tasks.report_changes)
+        desk.look_after_store(self._store_told.emit)
         tasks.background(partial(_import_ahead, desk), lambda _: work.make_pane(), owner=work)
 
     def _add_sample(self, window: MainWindow, context: Context, orders: int) -> None:
@@ -220,6 +225,14 @@ def _import_ahead(desk: Desk) -> None:
     """Import beside the window what it would stop for: when the first order shows, or the account dialog opens."""
     import_module("techdesk.ui.detail")
     desk.systems()
+
+
+def _tell_about_store(notices: Notices, news: StoreNews) -> None:
+    """Show what the store tells by itself; what is bad stays until it is closed."""
+    if news.is_bad:
+        notices.error(StoreError(news.title, news.hint))
+    else:
+        notices.tell(news.title, news.hint)
 
 
 def _as_crash(crashed: threading.ExceptHookArgs) -> None:

@@ -16,11 +16,13 @@ from pytestqt.qtbot import QtBot
 from techdesk import window
 from techdesk.application.changes import Changes
 from techdesk.application.settings import WORK_OFFLINE
+from techdesk.application.store_news import StoreNews
 from techdesk.cli.run import answer_request, request_for
 from techdesk.desk.desk import Desk
 from techdesk.desk.places import Places
 from techdesk.domain.errors import NoKeyringError, StoreCorruptError, TechDeskError
 from techdesk.ui.main_window import MainWindow
+from techdesk.ui.notices import NoticeBar
 from techdesk.ui.unlock import OpeningFailed
 from techdesk.window import Front, WindowOptions
 from tests.support.builders import an_account, put_order
@@ -80,6 +82,21 @@ def test_the_main_window_stands_over_the_opened_desk(
     runs.append(run)
     qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow) and run.shown.isVisible())
     assert qapp.quitOnLastWindowClosed()
+
+
+@pytest.mark.parametrize("is_bad", [True, False])
+def test_what_the_store_tells_is_shown(
+    qtbot: QtBot, qapp: QApplication, runs: list[Run], bench: Workbench, tmp_path: Path, is_bad: bool
+) -> None:
+    run = Run(qapp, tmp_path, done(bench.open()))
+    runs.append(run)
+    qtbot.waitUntil(lambda: hasattr(bench.store, "tell"))
+    bench.store.tell(StoreNews("The data file was damaged", "All is repaired", is_bad))
+    assert isinstance(run.shown, MainWindow)
+    bar = run.shown.findChild(NoticeBar)
+    assert isinstance(bar, NoticeBar)
+    qtbot.waitUntil(lambda: bar.text == "The data file was damaged. All is repaired")
+    assert bar.property("tone") == ("bad" if is_bad else "info")
 
 
 def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(

@@ -16,6 +16,7 @@ from techdesk.application.exchange import AccountFacts, PulledOrder
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
+from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
@@ -49,6 +50,14 @@ class Desk(DeskServices):
     @override
     def store(self) -> OrderStore:
         return self._parts.store
+
+    def look_after_store(self, tell: Callable[[StoreNews], object]) -> None:
+        """Check the store's file and back it up every hour, behind the work, until the desk is closed.
+
+        Args:
+            tell: Called from a thread of the store's, or at once, with what a person should know.
+        """
+        self._parts.store.look_after_itself(tell)
 
     @cached_property
     @override
@@ -104,6 +113,7 @@ class Desk(DeskServices):
     @override
     def remove_account(self, account_id: str) -> Changes:
         with self._threads.stopped(account_id):
+            self._parts.store.back_up(BackupReason.SIGN_OUT)
             self._sign_ins.forget(account_id)
             self._threads.forget(account_id)
         return Changes(list_changed=True, outbox=True, references=True)

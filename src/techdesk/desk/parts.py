@@ -12,13 +12,29 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.application.network import Network
 from techdesk.application.ports import Clock, Connector, OrderStore, Secrets
 from techdesk.application.settings import Settings
+from techdesk.application.store_news import BackupReason, StoreNews
 
 BuildConnector = Callable[[Account, str, Network], Connector]
 """Makes a connector for an account, its credential and how it is reached; waits for nothing."""
 
 
 class ClosableStore(OrderStore, Protocol):
-    """A store that is closed at the end."""
+    """A store that looks after its own file and is closed at the end."""
+
+    def look_after_itself(self, tell: Callable[[StoreNews], object]) -> None:
+        """Check the file and copy it every hour from now on, in a thread of its own, until the store is closed.
+
+        Args:
+            tell: Called from that thread, or at once, with what a person should know.
+        """
+        ...
+
+    def back_up(self, reason: BackupReason) -> None:
+        """Keep a verified copy before something that cannot be undone; waits for it, up to some seconds.
+
+        A failure is told to the person and stops nobody. Never called inside a transaction.
+        """
+        ...
 
     def close(self) -> None:
         """Close its files."""

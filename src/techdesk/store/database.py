@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -87,8 +87,47 @@ class Database:
             connection.execute("PRAGMA cache_size = -8192")
         return connection
 
-    def _connect(self, flags: int) -> apsw.Connection:
-        connection = apsw.Connection(str(self.path), flags=flags, vfs=self._vfs, statementcachesize=200)
+    def fixed_reader(self) -> apsw.Connection:
+        """Open a file that nobody writes, such as a backup: no log and no lock appears beside it.
+
+        Raises:
+            StoreLockedError: The key is wrong, or the file is no store.
+            StoreError: The file cannot be opened.
+        """
+        with unlocking():
+            return self._connect(apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI, self.path.as_uri() + "?immutable=1")
+
+    def copy_target(self) -> apsw.Connection:
+        """Open a new file to be filled by a copy; its caller flushes it, and removes it if the copy fails.
+
+        Raises:
+            StoreError: The file cannot be made.
+        """
+        self.path.touch(mode=0o600)
+        with unlocking():
+            connection = self._connect(apsw.SQLITE_OPEN_READWRITE)
+            connection.execute("PRAGMA journal_mode = OFF").fetchall()
+            connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    def beside(self, path: Path) -> Database:
+        """Return another file with the same key."""
+        return Database(path, self._key, self._vfs, synchronous=self._synchronous)
+
+    @contextmanager
+    def look(self) -> Iterator[apsw.Connection]:
+        """Open one consistent look over a connection of its own, however long it takes.
+
+        Raises:
+            StoreError: The file cannot be opened.
+        """
+        with closing(self.reader()) as connection:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            yield connection
+
+    def _connect(self, flags: int, name: str = "") -> apsw.Connection:
+        connection = apsw.Connection(name or str(self.path), flags=flags, vfs=self._vfs, statementcachesize=200)
         try:
             connection.set_busy_timeout(BUSY_TIMEOUT_MS)
             connection.execute("PRAGMA cipher = 'chacha20'")

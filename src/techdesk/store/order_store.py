@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
 
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
-from techdesk.domain.errors import StoreError
+from techdesk.application.store_news import BackupReason, StoreNews
+from techdesk.domain.errors import StoreCorruptError, StoreError
 from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool, WriteGate
 from techdesk.store.feeder import Feeder
@@ -18,6 +20,7 @@ from techdesk.store.migrations import migrate, set_moves
 from techdesk.store.names import Names
 from techdesk.store.reading import Reading
 from techdesk.store.search_index import SearchIndex
+from techdesk.store.upkeep import Upkeep
 from techdesk.store.writing import Writing
 
 _INDEXED_AT_ONCE = 1000
@@ -25,13 +28,19 @@ _LOG_PAGES = 4000
 """Pages in the log (16 MB) from which on they are moved into the file, behind the writes."""
 
 
-def open_store(path: Path, key: bytes, *, vfs: str | None = None) -> SqliteStore:
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[[], datetime] = utc_now) -> SqliteStore:
     """Open the store, making or updating its file.
 
     Args:
         path: The file; the search index stands beside it.
         key: 32 random bytes.
         vfs: Name of a registered apsw VFS, for tests of power cuts.
+        now: Tells the time, for the names of backups.
 
     Raises:
         StoreLockedError: The key is wrong, or the file is no store. Nothing was changed.
@@ -49,14 +58,15 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None) -> SqliteStore
     except StoreError:
         writer.close()
         raise
-    return SqliteStore(database, writer, search)
+    return SqliteStore(database, writer, search, Upkeep(database, now))
 
 
 class SqliteStore:
     """The `OrderStore` on one encrypted SQLite file; threads may share it."""
 
-    def __init__(self, database: Database, writer: apsw.Connection, search: SearchIndex) -> None:
-        """Take over an opened file and its search index."""
+    def __init__(self, database: Database, writer: apsw.Connection, search: SearchIndex, upkeep: Upkeep) -> None:
+        """Take over an opened file, its search index and what looks after it."""
+        self._upkeep = upkeep
         self._writer = writer
         self._tidier = database.writer()
         self._writer_names = Names(writer)
@@ -76,7 +86,7 @@ class SqliteStore:
         Raises:
             StoreError: The file cannot be read.
         """
-        with translated(), self._readers.transaction() as (connection, names):
+        with self._noticing_damage(), self._readers.transaction() as (connection, names):
             yield Reading(connection, names, self._search, self._lists)
 
     @contextmanager
@@ -86,7 +96,7 @@ class SqliteStore:
         Raises:
             StoreError: It could not be made durable; nothing of it is stored.
         """
-        with translated(), self._gate.entered(urgency):
+        with self._noticing_damage(), self._gate.entered(urgency):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 tx = Writing(self._writer, self._writer_names, self._search)
@@ -96,7 +106,21 @@ class SqliteStore:
             except BaseException:
                 self._roll_back()
                 raise
+        self._upkeep.note_change()
         self._feeder.wake()
+
+    def look_after_itself(self, tell: Callable[[StoreNews], object]) -> None:
+        """Check the file and copy it every hour from now on, in a thread of its own, until the store is closed.
+
+        Args:
+            tell: Called from that thread, or at once, with what a person should know.
+        """
+        self._upkeep.news.listen(tell)
+        self._upkeep.start()
+
+    def back_up(self, reason: BackupReason) -> None:
+        """Keep a verified copy before something that cannot be undone; a failure is told and stops nobody."""
+        self._upkeep.copy_now(reason)
 
     def index_now(self) -> None:
         """Bring the search index up to date before this returns.
@@ -110,12 +134,23 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file, with its log moved into it as far as possible; a second time does nothing."""
+        self._upkeep.close()
         self._feeder.close()
         self._search.close()
         self._readers.close()
         with self._gate.entered(Urgency.BACKGROUND):
             self._writer.close()
         self._tidier.close()
+
+    @contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        """Raise what SQLite says as ours, and have the file checked if it says that it is damaged."""
+        try:
+            with translated():
+                yield
+        except StoreCorruptError:
+            self._upkeep.note_damage()
+            raise
 
     def _roll_back(self) -> None:
         self._writer_names.forget()

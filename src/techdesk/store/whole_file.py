@@ -19,8 +19,17 @@ def replace_file(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
+    flush_folder(path.parent)
+
+
+def flush_folder(path: Path) -> None:
+    """Make what was renamed in a folder durable.
+
+    Raises:
+        OSError: It cannot be opened or flushed.
+    """
     if hasattr(os, "O_DIRECTORY"):  # Windows has no folders to open; its rename is durable enough
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         try:
             os.fsync(folder)
         finally:

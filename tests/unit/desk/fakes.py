@@ -25,6 +25,7 @@ from techdesk.application.exchange import (
 from techdesk.application.network import Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.papers import CustomerPage
+from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
@@ -235,9 +236,20 @@ class RunningClock:
 
 
 class ClosableMemoryStore(MemoryStore):
-    """A store in memory that notes that it was closed."""
+    """A store in memory that notes that it was closed, and tells what a test has it tell."""
 
     closed = False
+    tell: Callable[[StoreNews], object]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.backups: list[BackupReason] = []
+
+    def back_up(self, reason: BackupReason) -> None:
+        self.backups.append(reason)
+
+    def look_after_itself(self, tell: Callable[[StoreNews], object]) -> None:
+        self.tell = tell
 
     def close(self) -> None:
         self.closed = True

@@ -14,6 +14,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
+from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
 from techdesk.domain.errors import (
@@ -232,9 +233,17 @@ def test_an_account_is_removed_with_its_rows_and_its_token(desk: Desk, bench: Wo
     put_order(bench.store)
     assert desk.remove_account("a1")
     assert bench.secrets.kept == {}
+    assert bench.store.backups == [BackupReason.SIGN_OUT]
     with bench.store.read() as view:
         assert view.accounts() == []
         assert view.find_orders("10042") == []
+
+
+def test_what_the_store_tells_goes_to_the_front(desk: Desk, bench: Workbench) -> None:
+    told: list[StoreNews] = []
+    desk.look_after_store(told.append)
+    bench.store.tell(StoreNews("The disk is full"))
+    assert [one.title for one in told] == ["The disk is full"]
 
 
 def test_an_account_with_unsent_work_is_not_removed(desk: Desk, bench: Workbench) -> None:
