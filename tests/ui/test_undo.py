@@ -79,6 +79,7 @@ def test_the_last_thing_goes_first(desk: UiDesk, stack: UndoStack) -> None:
     do(desk, add(desk, "Fuse"), add(desk, "Belt"))
     stack.undo()
     desk.qtbot.waitUntil(lambda: states(desk) == [OpState.QUEUED, OpState.CANCELLED])
+    desk.qtbot.waitUntil(lambda: [one.title for one in desk.told] == ["Undone: Item added: Belt"])
     stack.undo()
     desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.CANCELLED])
     stack.undo()

@@ -75,7 +75,7 @@ class Restorer(QObject):
         dialog.open()
 
     def _words(self, draft: FormDraft) -> str:
-        return f"TechDesk stopped while you wrote this, {self._context.formats.when(draft.kept_at)}"
+        return f"TechDesk stopped while you wrote this ({self._context.formats.when(draft.kept_at)})"
 
     def _tell_gone(self, draft: FormDraft) -> None:
         """Offer the text of a form whose order or record is gone."""

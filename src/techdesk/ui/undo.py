@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.changes import Changes, Step
+from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import AlreadySentError, TechDeskError
 from techdesk.ui.context import Context
 
@@ -32,14 +33,25 @@ class UndoStack(QObject):
             return
         steps = self._done.pop()
         take_back = partial(self._context.services.commands.undo.take_back, steps)
-        self._context.tasks.command(take_back, self._say, partial(self._failed, steps))
+        self._context.tasks.command(take_back, partial(self._say, steps), partial(self._failed, steps))
 
     def _note(self, changes: Changes) -> None:
         if changes.steps:
             self._done.append(changes.steps)
 
-    def _say(self, _: Changes) -> None:
-        self._context.notices.confirm("Undone; the text stays in the history")
+    def _say(self, steps: tuple[Step, ...], _: Changes) -> None:
+        """Name what was undone, once it has been read."""
+        if len(steps) > 1:
+            self._context.notices.confirm(f"Undone: {len(steps)} changes")
+            return
+        from techdesk.application.outbox_list import what
+        from techdesk.application.undo import operation_of
+
+        def read(view: ReadTransaction) -> str:
+            return what(operation_of(view, steps[0]))
+
+        confirm = self._context.notices.confirm
+        self._context.tasks.query(read, lambda words: confirm(f"Undone: {words}"), self)
 
     def _failed(self, steps: tuple[Step, ...], error: TechDeskError) -> None:
         if not isinstance(error, AlreadySentError):

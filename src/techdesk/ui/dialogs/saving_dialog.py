@@ -130,8 +130,9 @@ class SavingDialog(QDialog):
         self.edits = draft.edits
         self.keeper.go_on_with(draft)
         self._retype(draft.typed)
-        notice = plain_label(words)
-        notice.setProperty("tone", "warn")
+        notice = QFrame(self)
+        notice.setObjectName("notice")
+        QHBoxLayout(notice).addWidget(plain_label(words))
         self.add_heading(notice)
 
     def save(self) -> None:
