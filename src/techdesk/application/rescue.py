@@ -120,12 +120,14 @@ class TakenIn:
     Attributes:
         op_ids: The operations that are new here.
         known: How many were here already.
+        account_ids: Who sends the work.
     """
 
     file: RescueFile
     op_ids: tuple[str, ...]
     known: int
     changes: Changes
+    account_ids: tuple[str, ...] = ()
 
 
 class Rescuing(Protocol):

@@ -44,9 +44,14 @@ class Answer:
         return self.text + "\n" if self.text else ""
 
 
+def printable(text: str) -> str:
+    """Return a text with blanks in place of control characters, which a terminal would obey."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as lines with aligned columns; control characters of foreign texts become blanks."""
-    cells = [["".join(one if one.isprintable() else " " for one in cell) for cell in row] for row in rows]
+    cells = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
     return "\n".join(line.rstrip() for line in lines)

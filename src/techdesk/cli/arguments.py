@@ -115,13 +115,19 @@ def _add_outbox(commands: _Commands[_Parser], shared: _Parser) -> None:
     outbox = _group(commands, "outbox", "see and settle what has not been confirmed")
     _add(outbox, shared, "outbox list", "list what has not been confirmed")
     for name, text in (
+        ("show", "show what is in it, exactly what was sent, what came of it and what can be done"),
         ("retry", "try again at once"),
         ("discard", "withdraw; it stays in the history"),
-        ("arrived", "it was found at the back end"),
-        ("send-again", "it was not found at the back end: send it again"),
-        ("choose", "settle a conflict, field by field"),
+        ("resolve", "decide what only a person can: whether it arrived, or which text stays"),
     ):
         one = _add(outbox, shared, f"outbox {name}", text)
         one.add_argument("operation", metavar="ID", help="operation id or support code")
-        if name == "choose":
-            one.add_argument("choices", nargs="+", metavar="FIELD=mine|theirs")
+        if name == "resolve":
+            words = "for a check: arrived, send-again or discard; for a conflict each field=mine, =theirs or =TEXT"
+            one.add_argument("answers", nargs="+", metavar="ANSWER", help=words)
+    export = _add(outbox, shared, "outbox export", "write unsent work into a signed file for another computer")
+    export.add_argument("file", metavar="FILE", help="a new file; it holds customers' data")
+    taking = _add(outbox, shared, "outbox import", "take in the work of such a file; nothing is ever done twice")
+    taking.add_argument("file", metavar="FILE")
+    taking.add_argument("--check", action="store_true", help="only look whether it is whole and what is in it")
+    taking.add_argument("--key", default="", metavar="KEY", help="refuse it unless it is signed with this key")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
-from techdesk.application.outbox import Operation, Verb
+from techdesk.application.outbox import Clash, Operation, OpState, Verb, support_code
+from techdesk.application.outbox_commands import Decided
 from techdesk.application.outbox_list import OutboxEntry, outbox_list
 from techdesk.application.ports import ReadTransaction
 from techdesk.cli.accounts import wanted_account
@@ -27,7 +30,7 @@ def list_outbox(services: DeskServices, options: Namespace) -> Answer:
     account_id = wanted_account(services, options)
     with services.store.read() as view:
         entries = outbox_list(view, account_id)
-        documents = [_document(view, one) for one in entries]
+        documents = [entry_document(view, one) for one in entries]
     if not entries:
         return Answer([], "Everything has been confirmed.")
     rows = [("CODE", "ORDER", "WHAT", "STATE", "SINCE", "REASON")]
@@ -44,26 +47,23 @@ def discard(services: DeskServices, options: Namespace) -> Answer:
     return settle(services, options, services.commands.outbox.discard, "Discarded; it stays in the history")
 
 
-def arrived(services: DeskServices, options: Namespace) -> Answer:
-    """Note that an operation was found at the back end; raises as `settle`."""
-    return settle(services, options, services.commands.outbox.it_arrived, "Confirmed")
+def resolve(services: DeskServices, options: Namespace) -> Answer:
+    """Decide what only a person can: whether something arrived, or which text stays.
 
-
-def send_again(services: DeskServices, options: Namespace) -> Answer:
-    """Send an operation again that was not found at the back end; raises as `settle`."""
-    return settle(services, options, services.commands.outbox.send_again, "Sending again")
-
-
-def choose(services: DeskServices, options: Namespace) -> Answer:
-    """Settle a conflict field by field; raises as `settle`, and InvalidInputError for another word."""
-    choices = dict(one.split("=", 1) for one in options.choices if "=" in one)
-    if len(choices) < len(options.choices):
-        raise InvalidInputError("Write each choice as field=mine or field=theirs")
-
-    def settle_clashes(op_id: str) -> Changes:
-        return services.commands.outbox.settle_clashes(op_id, choices)
-
-    return settle(services, options, settle_clashes, "Settled")
+    Raises:
+        InvalidInputError: The words are no answer to what is asked.
+        TechDeskError: As `settle`.
+    """
+    commands = services.commands.outbox
+    answers: dict[str, tuple[Callable[[str], Changes], str]] = {
+        "arrived": (commands.it_arrived, "Confirmed"),
+        "send-again": (commands.send_again, "Sending again"),
+        "discard": (commands.discard, "Discarded; it stays in the history"),
+    }
+    if len(options.answers) == 1 and options.answers[0] in answers:
+        act, words = answers[options.answers[0]]
+        return settle(services, options, act, words)
+    return settle(services, options, partial(_choose, services, options.answers), "Settled")
 
 
 def settle(services: DeskServices, options: Namespace, act: Callable[[str], Changes], words: str) -> Answer:
@@ -75,28 +75,37 @@ def settle(services: DeskServices, options: Namespace, act: Callable[[str], Chan
         StoreError: It was not saved.
     """
     with services.store.read() as view:
-        operation = _operation(view, options.operation)
+        operation = operation_called(view, options.operation)
     changes = act(operation.op_id)
     services.sync_now(operation.account_id, [operation.order_id])
     document = {"opId": changes.op_ids[0] if changes.op_ids else operation.op_id}
     return Answer(document, words + ".", changes=changes)
 
 
-def _operation(view: ReadTransaction, text: str) -> Operation:
-    """Return the operation with this id, or the unsettled one with this support code."""
+def operation_called(view: ReadTransaction, text: str) -> Operation:
+    """Return the operation with this id or support code; one that is not settled goes before those that are.
+
+    Raises:
+        NotFoundError: There is none.
+        AmbiguousError: Several have this code.
+        StoreError: The store could not be read.
+    """
     by_id = view.operation(text)
     if by_id:
         return by_id
-    unsettled = [one.operation for one in outbox_list(view)]
-    found = [one for one in unsettled if one.support_code == text.upper()]
+    called = [(op_id, state) for op_id, state in view.operation_ids(OpState) if support_code(op_id) == text.upper()]
+    unsettled = [op_id for op_id, state in called if not state.is_settled]
+    found = unsettled or [op_id for op_id, _ in called]
     if len(found) > 1:
         raise AmbiguousError(f"“{text}” fits {len(found)} operations", "Give the whole id: techdesk outbox list --json")
-    if not found:
+    operation = view.operation(found[0]) if found else None
+    if operation is None:
         raise NotFoundError(f"There is no operation “{text}” here")
-    return found[0]
+    return operation
 
 
-def _document(view: ReadTransaction, entry: OutboxEntry) -> dict[str, Any]:
+def entry_document(view: ReadTransaction, entry: OutboxEntry) -> dict[str, Any]:
+    """Return an operation as `outbox list --json` prints it."""
     operation = entry.operation
     order = view.record(operation.account_id, RecordType.ORDER, operation.order_id)
     return {
@@ -112,6 +121,43 @@ def _document(view: ReadTransaction, entry: OutboxEntry) -> dict[str, Any]:
         "createdAt": instant_text(operation.created_at),
         "clashes": [{"field": one.field, "mine": one.mine, "theirs": one.theirs} for one in entry.clashes],
     }
+
+
+def _choose(services: DeskServices, words: Sequence[str], op_id: str) -> Changes:
+    """Settle a conflict by words like `field=mine`.
+
+    Raises:
+        InvalidInputError: A word is no choice.
+        TechDeskError: As `settle`.
+    """
+    with services.store.read() as view:
+        clashes = {one.field: one for one in view.clashes(op_id)}
+    choices: dict[str, str] = {}
+    own: dict[str, Any] = {}
+    for word in words:
+        field, equals, value = word.partition("=")
+        if not equals or field not in clashes:
+            hint = f"The fields in conflict: {', '.join(clashes)}" if clashes else "Or: arrived, send-again, discard"
+            raise InvalidInputError(f"“{word}” is no answer", f"Write field=mine, field=theirs or field=TEXT. {hint}")
+        choices[field] = value if value in ("mine", "theirs") else "own"
+        if choices[field] == "own":
+            own[field] = _value(clashes[field], value)
+    return services.commands.outbox.settle_clashes(op_id, choices, Decided(own=own))
+
+
+def _value(clash: Clash, text: str) -> Any:
+    """Return what a person wrote for a field: text where it holds text, else JSON.
+
+    Raises:
+        InvalidInputError: It holds something else, and this is no JSON.
+    """
+    if any(isinstance(one, str) for one in (clash.base, clash.mine, clash.theirs)):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        words = f"{clash.field} holds no text"
+        raise InvalidInputError(words, "Write its value as JSON, as `outbox show --json` prints it") from error
 
 
 def _kind(operation: Operation) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
-from techdesk.cli import accounts, finding, outbox, record, sync
+from techdesk.cli import accounts, finding, outbox, record, rescue, showing, sync
 from techdesk.cli.answer import Answer, Exit
 from techdesk.cli.arguments import parse
 from techdesk.domain.errors import TechDeskError
@@ -29,9 +29,10 @@ COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
     "outbox list": outbox.list_outbox,
     "outbox retry": outbox.retry,
     "outbox discard": outbox.discard,
-    "outbox arrived": outbox.arrived,
-    "outbox send-again": outbox.send_again,
-    "outbox choose": outbox.choose,
+    "outbox resolve": outbox.resolve,
+    "outbox show": showing.show,
+    "outbox export": rescue.export,
+    "outbox import": rescue.import_file,
 }
 
 Announce = Callable[[Changes], object]

@@ -97,7 +97,8 @@ class RescueFiles:
             taking = Import(tx, file.work, senders, self._clock.now())
             changes = taking.take_in()
         known = len(file.work.entries) - len(taking.op_ids)
-        return TakenIn(file=file, op_ids=tuple(taking.op_ids), known=known, changes=changes)
+        ours = tuple(one.account_id for one in senders.values())
+        return TakenIn(file=file, op_ids=tuple(taking.op_ids), known=known, changes=changes, account_ids=ours)
 
     def gathered(
         self, view: ReadTransaction, account_id: str | None, reason: str, *, is_handed_over: bool = False

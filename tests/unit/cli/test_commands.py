@@ -203,17 +203,17 @@ def test_a_refused_entry_is_tried_again_as_a_new_operation(desk: FakeDesk) -> No
     assert desk.woken == ["a1", "a1"]
 
 
-@pytest.mark.parametrize(("word", "left"), [("arrived", []), ("send-again", ["queued"])])
+@pytest.mark.parametrize(("word", "left"), [("arrived", []), ("discard", []), ("send-again", ["queued"])])
 def test_a_person_decides_about_what_needs_a_check(desk: FakeDesk, word: str, left: list[str]) -> None:
     op_id = _with_state(desk, OpState.NEEDS_CHECK)
-    assert said(desk, "outbox", word, op_id)[0] == 0
+    assert said(desk, "outbox", "resolve", op_id, word)[0] == 0
     assert [one["state"] for one in said(desk, "outbox", "list")[1]] == left
 
 
 def test_a_choice_for_something_not_in_conflict_is_refused(desk: FakeDesk) -> None:
     op_id = _with_state(desk, OpState.REJECTED)
-    assert said(desk, "outbox", "choose", op_id, "notes=mine")[0] == 2
-    assert "field=mine" in said(desk, "outbox", "choose", op_id, "notes")[1]
+    assert said(desk, "outbox", "resolve", op_id, "notes=mine")[0] == 2
+    assert "Or: arrived, send-again, discard" in said(desk, "outbox", "resolve", op_id, "notes")[1]
 
 
 @pytest.mark.parametrize(
@@ -381,10 +381,12 @@ def test_every_command_has_its_words() -> None:
         "account remove": ["n"],
         "record": ["o", "k"],
         "sync": ["--once"],
-        "outbox choose": ["id", "f=mine"],
+        "outbox resolve": ["id", "f=mine"],
+        "outbox export": ["file"],
+        "outbox import": ["file"],
         "follow": ["id"],
         "unfollow": ["id"],
         "open": ["file"],
-    } | {f"outbox {one}": ["id"] for one in ("retry", "discard", "arrived", "send-again")}
+    } | {f"outbox {one}": ["id"] for one in ("show", "retry", "discard")}
     for command in COMMANDS:
         assert parse([*command.split(), *examples.get(command, [])]).command == command
