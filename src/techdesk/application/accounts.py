@@ -39,6 +39,7 @@ class Profile:
 
     Attributes:
         creates: How a repeated create is told apart.
+        reads_back: What became of any operation can be looked for there.
         key_life_s: Seconds for which the server keeps an idempotency key.
         has_etags: Writes carry `If-Match` and are answered 412 when somebody was faster.
         has_feed: There is a change feed; otherwise lists are compared.
@@ -56,6 +57,7 @@ class Profile:
     """
 
     creates: Dedup = Dedup.BLIND
+    reads_back: bool = False
     key_life_s: float = 0.0
     has_etags: bool = False
     has_feed: bool = False

@@ -13,13 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from techdesk.application.changes import Changes
-from techdesk.application.merge import SERVER_KEPT, agree
+from techdesk.application.merge import agree
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.outbox_list import called
 from techdesk.application.ports import OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
+from techdesk.application.recognizing import fields_set, holds
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.instants import instant_text, parse_instant
-from techdesk.domain.records import Document, RecordType, is_empty
+from techdesk.domain.records import Document, RecordType
 
 PULLS_WATCHED = 2
 WATCHED_FOR = timedelta(hours=2)
@@ -27,9 +28,6 @@ WATCHED_FOR = timedelta(hours=2)
 
 SKEW = timedelta(hours=1)
 """What the server dates so much before the first attempt is older than it, however the two clocks differ."""
-
-_MADE_BY_OTHERS = SERVER_KEPT | {"created_at", "created_by"}
-"""Fields of a new record that do not tell what a person set."""
 
 _Notes = dict[str, dict[str, Any]]
 
@@ -183,9 +181,9 @@ def _says_the_same(operation: Operation, ours: StoredRecord | None, other: Store
     written: Document = (ours and ours.base) or {}
     shown: Document = other.base or {}
     makers = [one["created_by"] for one in (written, shown) if one.get("created_by")]
-    names = [name for name, value in operation.intent.items() if name not in _MADE_BY_OTHERS and not is_empty(value)]
     same = [
-        agree(shown.get(name), operation.intent[name]) or agree(shown.get(name), written.get(name)) for name in names
+        holds(shown.get(name), operation.intent[name]) or agree(shown.get(name), written.get(name))
+        for name in fields_set(operation)
     ]
     return bool(same) and all(same) and len(set(makers)) < 2
 

@@ -64,9 +64,11 @@ class ServerQuery:
 
 
 class Sighting(Enum):
-    """What a look for an operation's effect brought."""
+    """What a look for an operation's effect brought; SHOWN and GONE tell of a record to be changed or removed."""
 
     FOUND = "found"
+    SHOWN = "shown"
+    GONE = "gone"
     ABSENT = "absent"
     UNCLEAR = "unclear"
     UNKNOWN = "unknown"
@@ -82,6 +84,8 @@ class ReadBack:
         server_id: The server's id of the record that was found.
         record: The record that was found, as a document.
         reason: Plain words for an unknown or unclear outcome.
+        by_likeness: What was found carries no mark, so it counts only once the request has settled.
+        is_double: More than one record carries the mark.
     """
 
     sighting: Sighting
@@ -90,6 +94,8 @@ class ReadBack:
     revision: str | None = None
     raw: bytes | None = None
     reason: str = ""
+    by_likeness: bool = False
+    is_double: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

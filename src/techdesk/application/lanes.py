@@ -138,10 +138,10 @@ class LanePicker:
         if not is_due(operation.not_before, self._now):
             return Pick(wait_until=operation.not_before)
         profile = self._connector.profile
-        if how_told(operation, profile) is Dedup.READ_BACK:
-            return self._look_for(operation)
         if _may_repeat_at_once(operation, profile, self._now):
             return self._send_again(operation, operation.attempts)
+        if profile.reads_back or how_told(operation, profile) is Dedup.READ_BACK:
+            return self._look_for(operation)
         settled_at = settles_at(operation, profile, self._now)
         if not is_due(settled_at, self._now):
             return Pick(wait_until=settled_at)

@@ -66,9 +66,7 @@ MOVES: dict[OpState, frozenset[OpState]] = {
         }
     ),
     OpState.INFLIGHT: frozenset(OpState) - {OpState.INFLIGHT},
-    OpState.AMBIGUOUS: frozenset(
-        {OpState.AMBIGUOUS, OpState.INFLIGHT, OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}
-    ),
+    OpState.AMBIGUOUS: frozenset(OpState) - {OpState.QUEUED},
     OpState.NEEDS_CHECK: frozenset({OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}),
     OpState.CONFLICT: frozenset({OpState.CONFLICT, OpState.CANCELLED}),
     OpState.REJECTED: frozenset({OpState.REJECTED, OpState.QUEUED, OpState.CANCELLED}),

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from techdesk.application.accounts import Profile
 from techdesk.application.backoff import delay_s, later
+from techdesk.application.duplicates import watch
 from techdesk.application.exchange import ReadBack, Sighting
-from techdesk.application.lanes import CHANGED_ELSEWHERE, UNSETTLED, settles_at
+from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOKS_NEEDED, UNSETTLED, settles_at
 from techdesk.application.merge import clashes, is_applied, rebase, seen_again
 from techdesk.application.outbox import REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
+from techdesk.application.recognizing import LOOKS_ALIKE
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
 from techdesk.domain.records import Document, RecordType, overlay
 
@@ -21,6 +23,8 @@ AFTER_NEXT_PULL_S = 30.0
 
 LOOK_AGAIN_S = 30.0
 """How long a look waits that could not be taken."""
+
+NO_LONGER_THERE = "The server no longer has this"
 
 _MOVABLE = tuple(state for state in UNSETTLED if state is not OpState.INFLIGHT)
 
@@ -58,26 +62,54 @@ class Settlement:
     def sighted(self, operation: Operation, read: ReadBack, profile: Profile, asked_at: datetime) -> bool:
         """Take in what a look for an operation's effect brought; say whether it is now confirmed.
 
-        A look that finds nothing counts only if it began when the request could no longer take effect or hide.
+        But for a mark, a look counts only if it began when the request could no longer take effect or hide.
         """
-        told = _told(read)
-        if read.sighting is not Sighting.UNKNOWN:
-            self._tx.add_attempt(operation.op_id, self._now, "look", told)
-        if told and read.sighting is Sighting.FOUND:
-            self._done(operation, told, is_own_answer=False)
-            return True
         settled_at = settles_at(operation, profile, self._now)
+        is_too_early = read.by_likeness and asked_at < settled_at
+        if read.sighting is not Sighting.UNKNOWN:
+            self._tx.add_attempt(operation.op_id, self._now, "look", None if is_too_early else _told(read))
+        if read.sighting is Sighting.FOUND and not read.by_likeness:
+            return self._found(operation, read)
         if read.sighting is Sighting.UNKNOWN:
             waits = replace(operation, not_before=later(self._now, LOOK_AGAIN_S), reason=read.reason)
         elif asked_at < settled_at:
             waits = replace(operation, not_before=settled_at)
-        elif read.sighting is Sighting.UNCLEAR:
-            waits = replace(operation, state=OpState.NEEDS_CHECK, reason=read.reason)
         else:
-            again = later(self._now, profile.visibility_lag_s)
-            waits = replace(operation, settle_reads=operation.settle_reads + 1, not_before=again)
+            return self._seen_settled(operation, read, profile)
         self._tx.save_operation(waits)
         return False
+
+    def _seen_settled(self, operation: Operation, read: ReadBack, profile: Profile) -> bool:
+        """Take in a look that began after the request had settled."""
+        looks = operation.settle_reads + 1
+        if read.sighting is Sighting.FOUND and not self._is_anothers(operation, read):
+            return self._found(operation, read)
+        if read.sighting is Sighting.GONE and operation.verb is Verb.DELETE:
+            self._done(operation, _brought(read))
+            return True
+        if read.sighting is Sighting.SHOWN and looks >= LOOKS_NEEDED:
+            return self._merge(operation, _brought(read))
+        if read.sighting is Sighting.GONE:
+            waits = replace(operation, state=OpState.REJECTED, reason=NO_LONGER_THERE)
+        elif read.sighting in (Sighting.FOUND, Sighting.UNCLEAR):
+            waits = replace(operation, state=OpState.NEEDS_CHECK, reason=read.reason or LOOKS_ALIKE)
+        else:
+            again = later(self._now, profile.visibility_lag_s)
+            waits = replace(operation, settle_reads=looks, not_before=again)
+        self._tx.save_operation(waits)
+        return False
+
+    def _found(self, operation: Operation, read: ReadBack) -> bool:
+        if read.is_double:
+            watch(self._tx, operation, operation.first_sent_at or self._now, self._now)
+        self._done(operation, _brought(read), is_own_answer=False)
+        return True
+
+    def _is_anothers(self, operation: Operation, read: ReadBack) -> bool:
+        """Say whether what was found is what another operation of this computer made."""
+        account_id, record_type = operation.account_id, operation.record_type
+        found = self._tx.record_by_server_id(account_id, record_type, read.server_id or "")
+        return found is not None and found.record_id not in (operation.record_id, found.server_id)
 
     def _wait(self, operation: Operation, outcome: Outcome, state: OpState) -> None:
         if outcome.kind in WITHOUT_EFFECT:
@@ -204,8 +236,13 @@ def _told(read: ReadBack) -> Outcome | None:
     """Return what a look told, as an outcome; None where it saw nothing."""
     if read.sighting is Sighting.UNCLEAR:
         return Outcome(kind=OutcomeClass.AMBIGUOUS, reason=read.reason)
-    if read.sighting is not Sighting.FOUND:
-        return None
+    if read.sighting is Sighting.GONE:
+        return Outcome(kind=OutcomeClass.GONE, reason=NO_LONGER_THERE)
+    return _brought(read) if read.sighting is Sighting.FOUND else None
+
+
+def _brought(read: ReadBack) -> Outcome:
+    """Return what a look brought as the answer that would have told the same."""
     return Outcome(
         kind=OutcomeClass.APPLIED,
         server_id=read.server_id,

@@ -12,6 +12,8 @@ from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.outbox import Operation, OpState, OrderRef, OutcomeClass
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.items import Item
+from techdesk.domain.records import RecordType
 from tests.support.bench import REFUSED, UNKNOWN, Bench
 from tests.support.fake_server import KEYED
 
@@ -201,3 +203,155 @@ def test_what_a_look_brought_stands_in_the_audit_unless_it_failed(bench, order):
         said = [(one.phase, one.kind, one.reason) for one in view.attempts(change.op_id)]
     assert said[-2:] == [("look", None, ""), ("look", OutcomeClass.AMBIGUOUS, "One looks the same")]
     assert [phase for phase, _, _ in said] == ["send", "answer", "look", "look"]
+
+
+# What is told by what it says, and looks at what was to be changed or removed.
+
+PLAIN = replace(READABLE, has_etags=False, reads_back=True)
+ALIKE = ReadBack(sighting=Sighting.FOUND, server_id="s7", record={"event_type": "x"}, by_likeness=True)
+
+
+@pytest.fixture
+def plain() -> Bench:
+    return Bench(profile=PLAIN)
+
+
+def shown(bench: Bench, server_id: str = "so-1") -> ReadBack:
+    """Return what a look at a record shows."""
+    there = bench.server.things.get(server_id)
+    if there is None:
+        return ReadBack(sighting=Sighting.GONE)
+    return ReadBack(sighting=Sighting.SHOWN, server_id=server_id, record=dict(there.document), revision="9")
+
+
+def look_twice(bench: Bench, server_id: str = "so-1") -> Operation:
+    """Let it settle, and look as often as it takes."""
+    bench.clock.advance(SETTLES_S)
+    for _ in range(2):
+        (looked_for,) = bench.looks()
+        seen = bench.look(looked_for, shown(bench, server_id))
+        bench.clock.advance(60)
+    return seen
+
+
+def retitled(bench: Bench, *, arrived: bool) -> Operation:
+    """Change an order's title and lose the answer."""
+    order = bench.order()
+    bench.commands.change_order(order, {"title": "Mine"}, bench.view(order))
+    (sent,) = bench.start()
+    if arrived:
+        bench.server.handle(sent)
+    bench.answer(sent, UNKNOWN)
+    bench.clock.advance(2)
+    return bench.now(sent)
+
+
+def test_what_is_told_by_its_words_alone_counts_once_it_has_settled(bench, order):
+    change = unanswered(bench, order, arrived=True)
+    assert bench.look(change, ALIKE).state is OpState.AMBIGUOUS
+    assert bench.looks() == []
+    bench.clock.advance(SETTLES_S)
+    done = bench.look(bench.looks()[0], ALIKE)
+    assert (done.state, bench.record(done).server_id) == (OpState.DONE, "s7")
+
+
+def test_what_another_operation_of_ours_made_is_not_taken_for_it(bench, order):
+    first = diagnose(bench, order)
+    bench.sync()
+    change = unanswered(bench, order, arrived=False)
+    bench.clock.advance(SETTLES_S)
+    asked = bench.look(bench.looks()[0], replace(ALIKE, server_id=bench.record(first).server_id))
+    assert (asked.op_id, asked.state) == (change.op_id, OpState.NEEDS_CHECK)
+    assert asked.reason
+
+
+def test_what_a_pull_brought_meanwhile_may_be_ours(bench, order):
+    change = unanswered(bench, order, arrived=True)
+    bench.pull()
+    bench.clock.advance(SETTLES_S)
+    there = bench.server.effects[0].server_id
+    done = bench.look(bench.looks()[0], replace(ALIKE, server_id=there))
+    assert (done.op_id, done.state, bench.record(done).server_id) == (change.op_id, OpState.DONE, there)
+
+
+def test_two_with_our_mark_confirm_it_and_are_watched(bench, order):
+    change = unanswered(bench, order, arrived=True)
+    done = bench.look(change, replace(ALIKE, by_likeness=False, is_double=True))
+    assert done.state is OpState.DONE
+    assert "sent_again:a1" in bench.store.tables.notes
+
+
+def test_a_change_that_took_effect_is_seen_and_not_repeated(plain):
+    change = retitled(plain, arrived=True)
+    assert plain.look(plain.looks()[0], shown(plain)).settle_reads == 0
+    done = look_twice(plain)
+    assert (done.op_id, done.state) == (change.op_id, OpState.DONE)
+    assert plain.record(done).revision == "9"
+    assert len(plain.server.effects) == 1
+
+
+def test_a_change_that_did_not_take_effect_goes_out_anew_on_what_is_there_now(plain):
+    change = retitled(plain, arrived=False)
+    plain.server.edit("so-1", description="Theirs")
+    assert look_twice(plain).state is OpState.CANCELLED
+    (again,) = plain.start()
+    assert (again.replaces, again.intent, again.attempts) == (change.op_id, {"title": "Mine"}, 1)
+    plain.answer(again)
+    assert plain.server.things["so-1"].document["title"] == "Mine"
+    assert plain.server.things["so-1"].document["description"] == "Theirs"
+
+
+def test_a_change_that_somebody_overtook_is_a_conflict_with_both_texts(plain):
+    change = retitled(plain, arrived=False)
+    plain.server.edit("so-1", title="Theirs")
+    assert look_twice(plain).state is OpState.CONFLICT
+    (clash,) = plain.store.tables.clashes[change.op_id]
+    assert (clash.mine, clash.theirs) == ("Mine", "Theirs")
+    assert plain.start() == []
+
+
+def test_a_change_of_what_is_gone_is_refused_with_its_content(plain):
+    change = retitled(plain, arrived=False)
+    plain.server.remove("so-1")
+    plain.clock.advance(SETTLES_S)
+    refused = plain.look(plain.looks()[0], shown(plain))
+    assert (refused.op_id, refused.state) == (change.op_id, OpState.REJECTED)
+    assert (refused.intent, bool(refused.reason)) == ({"title": "Mine"}, True)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_removal_is_looked_for_too(plain, arrived):
+    order = plain.order()
+    plain.commands.add_item(order, Item(name="Fuse"))
+    plain.sync()
+    made = plain.last()
+    server_id = plain.record(made).server_id
+    plain.commands.remove(order, RecordType.ITEM, made.record_id)
+    (sent,) = plain.start()
+    if arrived:
+        plain.server.handle(sent)
+    plain.answer(sent, UNKNOWN)
+    plain.clock.advance(SETTLES_S)
+    if arrived:
+        assert plain.look(plain.looks()[0], shown(plain, server_id)).state is OpState.DONE
+        assert ("a1", RecordType.ITEM, made.record_id) not in plain.store.tables.records
+        return
+    assert look_twice(plain, server_id).state is OpState.CANCELLED
+    (again,) = plain.start()
+    assert plain.answer(again).state is OpState.DONE
+    assert server_id not in plain.server.things
+
+
+def test_a_key_that_is_no_longer_trusted_is_looked_for_where_that_is_possible():
+    bench = Bench(profile=replace(READABLE, creates=Dedup.KEYED, key_life_s=1000.0, reads_back=True))
+    change = unanswered(bench, bench.order(), arrived=False)
+    (again,) = bench.start()
+    bench.answer(again, UNKNOWN)
+    bench.clock.advance(900)
+    for _ in range(2):
+        bench.look(bench.looks()[0])
+        bench.clock.advance(60)
+    (anew,) = bench.start()
+    assert (anew.op_id, anew.request, anew.first_sent_at) == (change.op_id, change.request, bench.clock.now())
+    assert bench.answer(anew).state is OpState.DONE
+    assert len(bench.server.effects) == 1
