@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from techdesk.application.drafts import FormDraft, open_forms
 from techdesk.application.outbox import Clash, Operation, OpState, OrderRef
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.connectors.resource_scheduler.mapping import pulled_order
@@ -21,6 +22,7 @@ from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.editors.place_time import PlaceTimeEditor
 from techdesk.ui.editors.plain_values import FixedText, LinesEditor, TicksEditor, WholeEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
+from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.sync_center import SyncCenter
 from techdesk.ui.tabs.overview import OverviewTab
 from techdesk.ui.whole_order.dialogs import EntryDialog, WholeOrderDialog, change_dialog
@@ -76,6 +78,11 @@ class Rooms(UiDesk):
         with self.desk.store.write(Urgency.BACKGROUND) as tx:
             tx.save_record(record)
         self.order = OrderRef("a1", "rs-1")
+
+    def drafts(self) -> list[FormDraft]:
+        """Return what is kept of open forms."""
+        with self.desk.store.read() as view:
+            return open_forms(view)
 
     def form(self) -> WholeOrderDialog:
         """Open the form of the order."""
@@ -312,6 +319,34 @@ def test_leaving_with_something_typed_in_an_item_or_the_order_asks_first(desk: R
     inner.save()
     dialog.reject()
     assert dialog.isVisible() and dialog.question.isVisible()
+
+
+def test_a_form_that_was_open_with_an_entry_above_it_stands_there_again_after_a_crash(desk: Rooms) -> None:
+    dialog = desk.form()
+    type_into(dialog, COST_CENTRE, "4712")
+    inner = dialog.open_entry(table_of(dialog), ITEM)
+    type_into(inner, f"{ITEM}/Quantity", "12")
+    inner.save()
+    added = dialog.open_entry(table_of(dialog), "")
+    type_into(added, "rs:ServiceOrderItemList/new1/Name", "Screen")
+    dialog.keeper.keep()
+    desk.qtbot.waitUntil(lambda: [one.typed for one in desk.drafts()] == [dialog.typed()])
+    for one in (added, dialog):
+        one.hide()
+        one.deleteLater()
+    window = QWidget()
+    desk.kept.append(window)
+    OnDemand(desk.context, window).restore_forms()
+    desk.qtbot.waitUntil(lambda: len(desk.dialogs()) == 2)
+    again = next(one for one in desk.dialogs() if isinstance(one, WholeOrderDialog))
+    entry = next(one for one in desk.dialogs() if isinstance(one, EntryDialog))
+    assert page_of(again) == "Order"
+    entry.save()
+    assert [one.value.label for one in table_of(again).table.rows] == ["Lamp", "Cable", "Screen"]
+    intent = desk.saved(again).intent
+    assert (intent[COST_CENTRE], intent[f"{ITEM}/Quantity"]) == ("4712", 12)
+    assert intent["rs:ServiceOrderItemList/new1/Name"] == "Screen"
+    assert desk.drafts() == []
 
 
 def test_the_keyboard_goes_from_part_to_part(desk: Rooms) -> None:
