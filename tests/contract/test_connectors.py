@@ -538,7 +538,7 @@ HOW_IT_LOOKS = {
     Fault.THROTTLED: (OutcomeClass.THROTTLED, 0),
     Fault.TRUNCATED: (OutcomeClass.APPLIED_UNPARSED, 1),
     Fault.GARBAGE: (OutcomeClass.AMBIGUOUS, 1),
-    Fault.CAPTIVE: (OutcomeClass.CAPTIVE, 0),
+    Fault.CAPTIVE: (OutcomeClass.AMBIGUOUS, 0),
     Fault.REDIRECT: (OutcomeClass.CAPTIVE, 0),
     Fault.DRIP: (OutcomeClass.APPLIED_UNPARSED, 1),
     Fault.HELD: (OutcomeClass.AMBIGUOUS, 0),

@@ -18,7 +18,6 @@ class SyncPhase(Enum):
     OFFLINE = "offline"
     PAUSED = "working offline"
     SIGN_IN = "sign in again"
-    TAKEN = "another TechDesk syncs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

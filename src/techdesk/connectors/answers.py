@@ -38,6 +38,7 @@ _CLASSES = {
     501: OutcomeClass.REJECTED,
     505: OutcomeClass.REJECTED,
 }
+_A_PAGE_CAME = "A web page came instead of the server's answer; whether this took effect is not known yet"
 _WORDS = {
     OutcomeClass.AUTH: "The server does not accept this sign-in",
     OutcomeClass.NOT_SENT: PROXY_WANTS_SIGN_IN,
@@ -78,7 +79,10 @@ def outcome_of_silence(silence: Silence) -> Outcome:
 
 
 def outcome_of_refusal(answer: Answer, refusal: Refusal) -> Outcome:
-    """Return what a status other than 2xx means for a write."""
+    """Return what a status other than 2xx, or a page for people, means for a write."""
+    if 200 <= answer.status < 300:
+        # a log-in page, or the page of a gateway behind which the server has done it: nobody can tell
+        return Outcome(kind=OutcomeClass.AMBIGUOUS, http_status=answer.status, reason=_A_PAGE_CAME)
     kind = refusal.kind or class_of(answer)
     return Outcome(
         kind=kind,

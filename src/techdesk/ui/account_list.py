@@ -37,7 +37,6 @@ _PHASE_COLORS = {
     SyncPhase.WAITING: "warn",
     SyncPhase.PAUSED: "muted",
     SyncPhase.SIGN_IN: "bad",
-    SyncPhase.TAKEN: "bad",
 }
 _CALM_WORDS = {
     SyncPhase.STARTING: "Starting",
@@ -48,7 +47,6 @@ _CALM_WORDS = {
     SyncPhase.OFFLINE: "Offline",
     SyncPhase.PAUSED: "Working offline",
     SyncPhase.SIGN_IN: "Sign in again",
-    SyncPhase.TAKEN: "Another TechDesk works",
 }
 
 _Index = QModelIndex | QPersistentModelIndex

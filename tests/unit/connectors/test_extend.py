@@ -287,7 +287,7 @@ MEANINGS: list[tuple[Callable[[], httpx.Response], OutcomeClass, str]] = [
     (lambda: refused(500, "internal"), OutcomeClass.AMBIGUOUS, "not known yet"),
     (lambda: refused(503, "unavailable"), OutcomeClass.AMBIGUOUS, "not known yet"),
     (lambda: json_answer({"ok": True}), OutcomeClass.APPLIED_UNPARSED, ""),
-    (lambda: answer(200, b"<html>", content_type="text/html"), OutcomeClass.CAPTIVE, ""),
+    (lambda: answer(200, b"<html>", content_type="text/html"), OutcomeClass.AMBIGUOUS, "web page"),
 ]
 
 

@@ -337,7 +337,7 @@ def test_an_acceptance_brings_the_order(desk_over) -> None:
         (json_answer({"ok": True}, 201), OutcomeClass.APPLIED_UNPARSED),
         (json_answer({"deep": 1}, 201), OutcomeClass.APPLIED_UNPARSED),
         (answer(201, b"[" * 100_000), OutcomeClass.APPLIED_UNPARSED),
-        (answer(200, b"<html>", content_type="text/html"), OutcomeClass.CAPTIVE),
+        (answer(200, b"<html>", content_type="text/html"), OutcomeClass.AMBIGUOUS),
         (answer(302, location="http://login.hotel.example/"), OutcomeClass.CAPTIVE),
         (answer(511, content_type="text/html"), OutcomeClass.CAPTIVE),
         (answer(404, content_type="text/html"), OutcomeClass.CAPTIVE),

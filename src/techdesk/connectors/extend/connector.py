@@ -220,6 +220,9 @@ class ExtendConnector(Connector):
             told = Recorded.model_validate_json(answer.body or b"")
         except ValidationError:
             return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
+        if told.service_order_id != _order_id(operation):
+            # a proxy mixed up two answers
+            return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
         return Outcome(
             kind=OutcomeClass.APPLIED,
             http_status=answer.status,

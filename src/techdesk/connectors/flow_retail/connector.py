@@ -253,7 +253,8 @@ class FlowRetailConnector(Connector, MakesPapers):
         try:
             raw = json_object(answer)
             record_type = RecordType.ORDER if operation.verb is Verb.ACCEPT else operation.record_type
-            found = self._reader(self._store_in(operation)).record(record_type, raw)
+            found = self._reader(self._store_in(operation)).checked_record(record_type, raw)
+            _check_is_ours(operation, raw, found.server_id)
         except (InvalidInputError, ConnectionFailedError):
             return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
         return Outcome(
@@ -270,7 +271,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         if outcome.kind is not OutcomeClass.PRECONDITION or not problem or not problem.current:
             return outcome
         try:
-            found = self._reader(self._store_in(operation)).record(operation.record_type, problem.current)
+            found = self._reader(self._store_in(operation)).checked_record(operation.record_type, problem.current)
         except (InvalidInputError, ConnectionFailedError):
             return outcome
         return Outcome(
@@ -315,6 +316,24 @@ class FlowRetailConnector(Connector, MakesPapers):
 
     def _references(self, path: str, currency: str) -> list[dict[str, Any]]:
         return [_reference(one, currency) for one in self._calls.every(path)]
+
+
+def _check_is_ours(operation: Operation, raw: Mapping[str, Any], server_id: str) -> None:
+    """Return if an answer is about the order, and the record, that the request was about.
+
+    A proxy that mixes up two answers gives each to the other's order, as an order has one request at a time.
+
+    Raises:
+        InvalidInputError: It is another request's.
+    """
+    steps = (operation.request.path if operation.request else "").partition("/serviceorders")[2].split("/")[1:]
+    if operation.record_type is RecordType.ORDER:
+        is_ours = operation.verb is Verb.CREATE or steps[0] == server_id
+    else:
+        is_ours = raw.get("serviceOrderUid", steps[0]) == steps[0]
+        is_ours = is_ours and (operation.verb is Verb.CREATE or steps[-1] == server_id)
+    if not is_ours:
+        raise InvalidInputError("is another record")
 
 
 def _in_a_header(secret: str) -> str:

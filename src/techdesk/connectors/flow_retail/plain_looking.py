@@ -42,7 +42,7 @@ def look(calls: PlainCalls, reader: Reader, operation: Operation) -> ReadBack:
     try:
         for raw in _shown(calls, reader, operation):
             if is_marked(record_type, raw, mark):
-                found = reader.record(record_type, raw)
+                found = reader.checked_record(record_type, raw)
                 return ReadBack(sighting=Sighting.FOUND, server_id=found.server_id, record=found.document)
             alike = alike or (not is_marked(record_type, raw) and _might_be(operation, raw, reader))
     except NotFoundError:
@@ -106,7 +106,7 @@ def _might_be(operation: Operation, raw: dict[str, Any], reader: Reader) -> bool
     name = _TELLING[operation.record_type]
     wanted = operation.intent.get(name)
     try:
-        shown = reader.record(operation.record_type, raw).document.get(name)
+        shown = reader.checked_record(operation.record_type, raw).document.get(name)
         return bool(
             shown == wanted or (name == "started_at" and parse_instant(str(shown)) == parse_instant(str(wanted)))
         )

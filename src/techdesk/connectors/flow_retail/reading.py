@@ -82,6 +82,18 @@ class Reader:
         revision = raw.get("revision")
         return Found(server_id, None if revision is None else str(revision), document)
 
+    def checked_record(self, record_type: RecordType, raw: Any) -> Found:
+        """Read one record that stands by itself, texts that no store can keep included.
+
+        Raises:
+            InvalidInputError: As `record`, or it is nested too deeply.
+        """
+        try:
+            check_texts(raw)
+            return self.record(record_type, raw)
+        except RecursionError as error:
+            raise InvalidInputError("is nested too deeply") from error
+
     def whole_order(self, raw: Any) -> PulledOrder:
         """Read an order with all its parts.
 
@@ -111,12 +123,10 @@ def read_orders(raw_orders: Sequence[Any], reader: Reader, body: bytes) -> tuple
     for raw in raw_orders:
         try:
             if is_suspicious:
-                _check_texts(raw)
+                check_texts(raw)
             orders.append(reader.whole_order(raw))
         except (InvalidInputError, RecursionError) as error:
-            uid = raw.get(UIDS[RecordType.ORDER]) if isinstance(raw, dict) else None
-            known_uid = uid if isinstance(uid, str) else ""
-            bad.append(BadRecord(server_id=known_uid, reason=str(error), raw=_raw_text(raw)))
+            bad.append(BadRecord(server_id=_uid_in(raw), reason=str(error), raw=_raw_text(raw)))
     return orders, bad
 
 
@@ -130,17 +140,31 @@ _SUSPICIOUS = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
 """Escapes of NUL and of surrogates; most pages have none, so most orders need no look at each text."""
 
 
-def _check_texts(value: Any) -> None:
-    """Refuse text that the store cannot keep; a proper pair of surrogates has become one character by now."""
+def check_texts(value: Any) -> None:
+    """Return if a store can keep every text; a proper pair of surrogates has become one character by now.
+
+    Raises:
+        InvalidTextError: It cannot keep one of them.
+        RecursionError: The value is nested too deeply.
+    """
     if isinstance(value, str):
         checked_text(value)
     elif isinstance(value, dict):
         for name, one in value.items():
             checked_text(name)
-            _check_texts(one)
+            check_texts(one)
     elif isinstance(value, list):
         for one in value:
-            _check_texts(one)
+            check_texts(one)
+
+
+def _uid_in(raw: Any) -> str:
+    """Return the uid of an order that cannot be read, empty where it has none that a store can keep."""
+    uid = raw.get(UIDS[RecordType.ORDER]) if isinstance(raw, dict) else None
+    try:
+        return checked_text(uid) if isinstance(uid, str) else ""
+    except InvalidInputError:
+        return ""
 
 
 def _raw_text(raw: Any) -> bytes:

@@ -50,7 +50,7 @@ from techdesk.domain.errors import (
     WrongCredentialsError,
 )
 from techdesk.domain.orders import Role
-from techdesk.wire.resource_scheduler import Form, edit, form_of, read_order, split, text_of_ticks, ticks
+from techdesk.wire.resource_scheduler import Form, Values, edit, form_of, read_order, split, text_of_ticks, ticks
 
 SEND_DEADLINE_S = 30.0
 FETCH_DEADLINE_S = 60.0
@@ -207,8 +207,12 @@ class ResourceSchedulerConnector(Connector):
         raw = answer.body or b""
         try:
             told = read_order(raw, form_of(raw))
+            is_ours = told["ServiceOrderId"] == _sent_by(operation)["ServiceOrderId"]
         except InvalidInputError:
             return self._unread(operation, answer)
+        if not is_ours:
+            # a proxy mixed up two answers
+            return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
         if told["Error"] or told["ErrorId"]:
             return self._refused(operation, answer, str(told["Error"] or "The server refused this and did not say why"))
         return self._applied(answer.status, raw)
@@ -238,8 +242,7 @@ class ResourceSchedulerConnector(Connector):
 
     def _refused(self, operation: Operation, answer: Answer, words: str) -> Outcome:
         """Return what a refusal in the order means: somebody was faster, or the server does not want it."""
-        sent_raw = operation.request.body if operation.request else b""
-        sent = read_order(sent_raw, form_of(sent_raw))
+        sent = _sent_by(operation)
         now = self._order_or_none(operation)
         if now is None or now.raw is None or now.revision == sent["LastModified"]:
             return Outcome(kind=OutcomeClass.REJECTED, http_status=answer.status, reason=words)
@@ -257,9 +260,8 @@ class ResourceSchedulerConnector(Connector):
         )
 
     def _order_or_none(self, operation: Operation) -> PulledOrder | None:
-        raw = operation.request.body if operation.request else b""
         try:
-            return self._order(str(read_order(raw, form_of(raw))["ServiceOrderId"]))
+            return self._order(str(_sent_by(operation)["ServiceOrderId"]))
         except ConnectionFailedError:
             return None
 
@@ -300,3 +302,9 @@ class ResourceSchedulerConnector(Connector):
         if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
             return came
         raise failure_of(came, self._http.url)
+
+
+def _sent_by(operation: Operation) -> Values:
+    """Return the order that an operation sends."""
+    raw = operation.request.body if operation.request else b""
+    return read_order(raw, form_of(raw))
