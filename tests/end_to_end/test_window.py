@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import Clash, OpState
-from techdesk.ui.clash_view import ClashView
+from techdesk.ui.clash_dialog import ClashDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import KeptEvent, ServerTables
@@ -303,20 +303,21 @@ def disagree(desk: DrivenWindow, site: Site, order: tuple[str, str]) -> str:
     desk.press("Ctrl+Shift+O")
     desk.wait(lambda: "1 needs you" in desk.unsent)
     desk.press("Ctrl+U")
-    desk.wait(lambda: desk.window.sync_center.chosen and desk.window.sync_center.findChild(ClashView))
+    desk.wait(lambda: desk.window.sync_center.chosen)
     return title
 
 
 def choose(desk: DrivenWindow, side: str) -> str:
-    """Settle the conflict that is shown with one of its two buttons; returns the id of its operation."""
+    """Settle the conflict that is shown with the keyboard alone; returns the id of its operation."""
     entry = desk.window.sync_center.chosen
-    view = desk.window.sync_center.findChild(ClashView)
     assert entry is not None
-    assert isinstance(view, ClashView)
     assert entry.words == "Conflict"
-    texts = {label.text() for label in view.findChildren(QLabel)}
+    desk.press("Ctrl+Shift+U")
+    dialog = desk.dialog(ClashDialog)
+    texts = {label.text() for label in dialog.findChildren(QLabel)}
     assert {"What I wrote", "What they wrote"} <= texts
-    desk.click(view.buttons["title", side])
+    desk.press({"mine": "1", "theirs": "2"}[side], dialog.rows["title"])
+    desk.press("Ctrl+Return", dialog)
     desk.wait(lambda: desk.unsent == "Everything confirmed" and desk.window.sync_center.chosen is None)
     return entry.operation.op_id
 

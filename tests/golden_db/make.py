@@ -45,17 +45,14 @@ def rows_of(connection: apsw.Connection) -> Rows:
 
 def make_missing() -> list[Path]:
     """Make the golden stores that are missing; return where they are."""
-    made = []
-    with tempfile.TemporaryDirectory() as folder:
-        full = Path(folder) / "full.db"
-        with closing(open_store(full, KEY)) as store:
-            put_golden(store)
-        for version in range(1, len(MIGRATIONS) + 1):
-            path = golden_path(version)
-            if not path.exists():
-                _make(version, full, Path(folder) / path.name, path)
-                made.append(path)
-    return made
+    missing = [one for one in range(1, len(MIGRATIONS) + 1) if not golden_path(one).exists()]
+    for version in missing:
+        with tempfile.TemporaryDirectory() as folder:
+            full = Path(folder) / "full.db"
+            with closing(open_store(full, KEY)) as store:
+                put_golden(store, version)
+            _make(version, full, Path(folder) / "made.db", golden_path(version))
+    return [golden_path(one) for one in missing]
 
 
 def _make(version: int, full: Path, beside: Path, path: Path) -> None:

@@ -19,6 +19,8 @@ from tests.support.store_records import a_page, pulled, pulled_event
 EVERY_BYTE = bytes(range(256))
 TEXT = "Ærlig talt: “Ω” \u0000 🔧 <b>"
 ORDER = "so-1"
+_KNOWS_PARTS = 5
+_STAGES = 6
 MADE_HERE = "tmp_0190f3e2000070008000000000000900"
 
 
@@ -32,8 +34,8 @@ class Golden:
     clashes: tuple[Clash, ...] = ()
 
 
-def golden_rows() -> Iterator[Golden]:
-    """Yield an operation of every state; the one that was replaced stands beside its successor."""
+def golden_rows(version: int) -> Iterator[Golden]:
+    """Yield what a store of a version holds: an operation of every state, and what that version had beside them."""
     for number, state in enumerate(OpState, 1):
         yield _golden(number, state)
     replaced = _golden(8, OpState.CANCELLED).operation
@@ -43,10 +45,13 @@ def golden_rows() -> Iterator[Golden]:
         ),
         record=_part(9),
     )
+    if version >= _KNOWS_PARTS:
+        sent = _golden(10, OpState.AMBIGUOUS)
+        yield replace(sent, operation=replace(sent.operation, known=("i-2", TEXT)))
 
 
-def put_golden(store: OrderStore) -> None:
-    """Write everything into an empty store."""
+def put_golden(store: OrderStore, version: int) -> None:
+    """Write everything that a version had into an empty store."""
     with store.write(Urgency.PERSON) as tx:
         tx.save_account(an_account(settings={"settle": 5, "nested": {"a": [1, 2.5, None]}}, color="#0a84ff"))
         tx.save_account(an_account(account_id="a2", name="Other", enabled=False))
@@ -57,9 +62,11 @@ def put_golden(store: OrderStore) -> None:
         tx.save_note("as_of:a1", "2026-06-01T09:12:00.000Z")
         tx.save_note("device_id", "0190f3e2-0000-7000-8000-0000000000de")
         tx.save_record(_made_here())
-        for one in golden_rows():
+        for one in golden_rows(version):
             _put(tx, one)
         tx.apply_page("a1", a_page(cursor="c-78", deleted=["so-gone"]))
+        if version >= _STAGES:
+            tx.stage_page("a1", a_page(pulled("so-staged", title=TEXT)))
 
 
 def _put(tx: WriteTransaction, one: Golden) -> None:

@@ -40,10 +40,16 @@ def golden(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return Path(shutil.copy(request.param, tmp_path / "techdesk.db"))
 
 
-@pytest.fixture(params=GOLDEN[FIRST_WITH_OUTBOX - 1 :], ids=lambda path: path.stem)
-def with_outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SqliteStore]:
-    """A golden store, opened by today's program; the earliest had no outbox yet."""
-    copy = Path(shutil.copy(request.param, tmp_path / "techdesk.db"))
+@pytest.fixture(params=range(FIRST_WITH_OUTBOX, len(GOLDEN) + 1))
+def version(request: pytest.FixtureRequest) -> int:
+    """A version of which there is a golden store; the earliest had no outbox yet."""
+    return int(request.param)
+
+
+@pytest.fixture
+def with_outbox(version: int, tmp_path: Path) -> Iterator[SqliteStore]:
+    """A golden store, opened by today's program."""
+    copy = Path(shutil.copy(golden_path(version), tmp_path / "techdesk.db"))
     with closing(open_store(copy, KEY)) as store:
         yield store
 
@@ -110,9 +116,9 @@ def test_a_migration_that_loses_something_would_be_seen(tmp_path: Path, damage: 
         assert missing(rows_as_made(copy), rows_of(writer)) == [table]
 
 
-def test_every_operation_is_there_field_by_field(with_outbox: SqliteStore) -> None:
+def test_every_operation_is_there_field_by_field(with_outbox: SqliteStore, version: int) -> None:
     with with_outbox.read() as view:
-        for one in golden_rows():
+        for one in golden_rows(version):
             assert view.operation(one.operation.op_id) == one.operation
             assert view.clashes(one.operation.op_id) == list(one.clashes)
             kept = view.record("a1", RecordType.ITEM, one.record.record_id)
@@ -126,7 +132,7 @@ def test_frozen_bytes_are_the_same_to_the_byte(with_outbox: SqliteStore) -> None
     with with_outbox.read() as view:
         frozen = {one.seq: one.request.body for one in view.operations() if one.request}
     assert frozen == {number: EVERY_BYTE * number for number in frozen}
-    assert len(frozen) == len(OpState) - 2
+    assert len(frozen) >= len(OpState) - 2
 
 
 def test_the_sync_goes_on_from_there(with_outbox: SqliteStore) -> None:

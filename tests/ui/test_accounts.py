@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.domain.errors import StoreTakenError
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.account_list import ALL, AccountList
 from techdesk.ui.main_window import MainWindow
@@ -88,6 +89,22 @@ def test_each_account_says_how_its_own_sync_stands(desk: UiDesk, window: MainWin
     accounts.count_unsent()
     desk.qtbot.waitUntil(lambda: line(accounts, "Workshop").endswith("| 1 unsent"))
     assert "unsent" not in line(accounts, "Claims")
+
+
+@pytest.mark.parametrize("phase", SyncPhase)
+def test_there_are_words_for_whatever_a_sync_does(desk: UiDesk, window: MainWindow, phase: SyncPhase) -> None:
+    window.sidebar.accounts.show_sync(SyncState(account_id="a1", phase=phase))
+    assert line(window.sidebar.accounts, "Workshop")
+
+
+def test_a_window_whose_store_another_techdesk_took_says_so(desk: UiDesk, window: MainWindow) -> None:
+    error = StoreTakenError()
+    desk.context.tasks.report_sync(
+        SyncState(account_id="a1", phase=SyncPhase.TAKEN, online=True, title=error.title, hint=error.hint)
+    )
+    desk.qtbot.waitUntil(lambda: window.status.words.endswith(error.title))
+    assert line(window.sidebar.accounts, "Workshop") == "Another TechDesk works"
+    assert "close this one" in window.sidebar.accounts.item(2).toolTip()
 
 
 def test_each_row_bears_the_colour_and_the_name_of_its_account(desk: UiDesk, window: MainWindow) -> None:

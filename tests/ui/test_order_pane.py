@@ -18,6 +18,7 @@ from techdesk.application.outbox import Clash, OpState, Verb
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import EVENT_KINDS, OtherEvent, ProductDiagnosed, RepairCompleted, RepairStarted
 from techdesk.domain.hours import HoursEntry
+from techdesk.domain.items import Item
 from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, ServiceState, Site
 from techdesk.domain.records import RecordType
 from techdesk.domain.work_orders import WorkOrder, WorkOrderNote
@@ -476,6 +477,33 @@ def test_the_losing_side_of_a_conflict_is_read_in_the_history(desk: UiDesk) -> N
     desk.desk.commands.outbox.settle_clashes(operation.op_id, {"title": "theirs"})
     words = "\n".join(texts(tab(shown(desk), HistoryTab)))
     assert "Title: Kept: theirs\nTitle, mine: My title\nTitle, theirs: Their title\nFault: My words" in words
+
+
+def restore_buttons(history: QWidget) -> dict[str, QPushButton]:
+    return {one.text(): one for one in history.findChildren(QPushButton) if one.text().startswith("Restore")}
+
+
+def test_the_losing_text_is_restored_from_the_history_as_a_new_change(desk: UiDesk) -> None:
+    desk.desk.commands.change_orders([desk.order], {"title": "My title"})
+    (operation,) = desk.operations()
+    clash = Clash(op_id=operation.op_id, field="title", base="Before", mine="My title", theirs="Their title")
+    put_in_state(desk.desk.store, operation.op_id, OpState.CONFLICT, clashes=[clash])
+    desk.desk.commands.outbox.settle_clashes(operation.op_id, {"title": "theirs"})
+    pane = shown(desk)
+    buttons = restore_buttons(tab(pane, HistoryTab))
+    assert list(buttons) == ["Restore my text"]
+    buttons["Restore my text"].click()
+    desk.qtbot.waitUntil(lambda: desk.operations()[-1].state is OpState.QUEUED)
+    assert desk.operations()[-1].intent == {"title": "My title"}
+    assert desk.detail().order.title == "My title"
+
+
+def test_what_was_withdrawn_is_restored_whole(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Board"))
+    desk.desk.commands.outbox.discard(desk.operations()[0].op_id)
+    buttons = restore_buttons(tab(shown(desk), HistoryTab))
+    buttons["Restore this text"].click()
+    desk.qtbot.waitUntil(lambda: [one.value.name for one in desk.detail().items] == ["Board"])
 
 
 def test_an_order_without_history_says_so(desk: UiDesk) -> None:

@@ -130,7 +130,8 @@ def what(operation: Operation) -> str:
     if operation.record_type is RecordType.EVENT and operation.verb is Verb.CREATE:
         return event_label(operation.intent.get("event_type", ""))
     noun = _NOUNS[operation.record_type]
-    name = operation.intent.get("name") or operation.intent.get("title") or ""
+    said = operation.base if operation.verb is Verb.DELETE else operation.intent
+    name = said.get("name") or said.get("title") or ""
     return f"{noun} {_DONE[operation.verb]}" + (f": {name}" if name else "")
 
 

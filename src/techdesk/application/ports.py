@@ -357,6 +357,7 @@ class OrderStore(Protocol):
         """Open a transaction through the write gate; a person's goes before the background's.
 
         Raises:
+            StoreTakenError: Another process has opened the store since.
             StoreError: It could not be made durable; nothing of it is stored.
         """
         ...

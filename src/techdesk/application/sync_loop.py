@@ -111,7 +111,7 @@ class SyncLoop:
         self._round.pause(True)
         clock = self._ports.clock
         end = clock.monotonic() + STOP_WITHIN_S
-        while self._round.engine.in_flight and (left_s := end - clock.monotonic()) > 0:
+        while not self._round.is_over and self._round.engine.in_flight and (left_s := end - clock.monotonic()) > 0:
             self._take_actions(left_s)
             self._step()
 

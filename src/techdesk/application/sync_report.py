@@ -8,13 +8,15 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import OrderStore
 from techdesk.application.sync_round import SyncRound
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
-from techdesk.domain.errors import BusyError, CaptivePageError, OfflineError, StoreError
+from techdesk.domain.errors import BusyError, CaptivePageError, OfflineError, StoreError, StoreTakenError
 
 _WITH_NEXT_TRY = (SyncPhase.OFFLINE, SyncPhase.WAITING, SyncPhase.SIGN_IN)
 
 
 def phase(one: SyncRound, now: datetime) -> SyncPhase:
     """Return what an account's sync is doing."""
+    if isinstance(one.failure, StoreTakenError):
+        return SyncPhase.TAKEN
     if one.paused:
         return SyncPhase.PAUSED
     if one.engine.host.signed_out:

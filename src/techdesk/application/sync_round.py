@@ -26,6 +26,7 @@ from techdesk.domain.errors import (
     CursorExpiredError,
     OfflineError,
     StoreError,
+    StoreTakenError,
     WrongCredentialsError,
 )
 
@@ -121,6 +122,11 @@ class SyncRound:
         self._store_at: datetime | None = None
 
     @property
+    def is_over(self) -> bool:
+        """Say whether another process has the store now: nothing may be sent from here any more."""
+        return isinstance(self.failure, StoreTakenError)
+
+    @property
     def is_busy(self) -> bool:
         """Say whether news is still to come."""
         return bool(self.learning or self.fetching or self.engine.in_flight or self._news)
@@ -151,7 +157,7 @@ class SyncRound:
     def advance(self) -> None:
         """Work in the news and start whatever can go on now; never waits, and a full disk stops nothing for good."""
         now = self._ports.clock.now()
-        if not _is_time(self._store_at, now):
+        if self.is_over or not _is_time(self._store_at, now):
             return
         try:
             self._advance(now)
@@ -165,9 +171,9 @@ class SyncRound:
     def wake_at(self) -> datetime | None:
         """Return when to call `advance` although nothing has happened; None to wait for news alone."""
         now = self._ports.clock.now()
-        if self._store_at is not None:
+        if self._store_at is not None and not self.is_over:
             return self._store_at
-        if self.paused:
+        if self.paused or self.is_over:
             return None
         wanted = [] if self.is_busy else [max(one or now, self._host_at(now)) for one in self._calls()]
         if self.knows_profile and (lane := self.engine.wake_at(now)):

@@ -18,6 +18,7 @@ class SyncPhase(Enum):
     OFFLINE = "offline"
     PAUSED = "working offline"
     SIGN_IN = "sign in again"
+    TAKEN = "another TechDesk syncs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

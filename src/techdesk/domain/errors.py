@@ -19,6 +19,7 @@
     │   ├── DiskFullError
     │   ├── StoreCorruptError
     │   ├── StoreLockedError        the key is wrong or cannot be had
+    │   ├── StoreTakenError         another TechDesk opened it since, and writes now
     │   └── StoreTooNewError        written by a newer TechDesk
     ├── FileNotSavedError           a folder cannot be written to, or the disk is full
     ├── NotPrintedError             the printer did not take a page
@@ -172,6 +173,16 @@ class StoreLockedError(StoreError):
 
     default_title = "TechDesk's data cannot be unlocked"
     default_hint = "Unlock the keyring or give the master password. Nothing was changed"
+
+
+class StoreTakenError(StoreError):
+    """Say that another process has opened the store since and is the one that writes now."""
+
+    default_title = "TechDesk was opened a second time, and that one works now"
+    default_hint = (
+        "Nothing is saved or sent from here any more. What was saved here is there too; copy what you are typing, "
+        "then close this one"
+    )
 
 
 class StoreTooNewError(StoreError):

@@ -193,5 +193,10 @@ def _staged(connection: apsw.Connection) -> None:
     """)
 
 
-MIGRATIONS: tuple[Migration, ...] = (_accounts, _records, _orders, _outbox, _known_parts, _staged)
+def _lease(connection: apsw.Connection) -> None:
+    """Make the place of the token that says who writes (`store/lease.py`)."""
+    connection.execute("CREATE TABLE lease (token BLOB NOT NULL) STRICT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_accounts, _records, _orders, _outbox, _known_parts, _staged, _lease)
 """Every change of the file's form, oldest first."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
@@ -15,6 +16,7 @@ from techdesk.domain.errors import StoreCorruptError, StoreError
 from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool, WriteGate
 from techdesk.store.feeder import Feeder
+from techdesk.store.lease import Lease
 from techdesk.store.list_reading import KeyCache
 from techdesk.store.migrations import migrate, set_moves
 from techdesk.store.names import Names
@@ -53,30 +55,38 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
         with unlocking():
             migrate(writer)
             set_moves(writer)
+            lease = Lease(writer)
         index = Database(path.with_name(path.name + ".search"), key, vfs, synchronous="NORMAL")
         search = SearchIndex(index)
     except StoreError:
         writer.close()
         raise
-    return SqliteStore(database, writer, search, Upkeep(database, now))
+    return SqliteStore(database, Writer(writer, lease), search, Upkeep(database, now))
+
+
+class Writer(NamedTuple):
+    """The one connection that writes, and its right to."""
+
+    connection: apsw.Connection
+    lease: Lease
 
 
 class SqliteStore:
     """The `OrderStore` on one encrypted SQLite file; threads may share it."""
 
-    def __init__(self, database: Database, writer: apsw.Connection, search: SearchIndex, upkeep: Upkeep) -> None:
+    def __init__(self, database: Database, writer: Writer, search: SearchIndex, upkeep: Upkeep) -> None:
         """Take over an opened file, its search index and what looks after it."""
         self._upkeep = upkeep
-        self._writer = writer
+        self._writer, self._lease = writer
         self._tidier = database.writer()
-        self._writer_names = Names(writer)
+        self._writer_names = Names(self._writer)
         self._gate = WriteGate()
         self._readers = ReaderPool(database)
         self._search = search
         self._lists = KeyCache()
         self._log_pages = 0
         self._feeder = Feeder(self._do_background_step)
-        writer.set_wal_hook(self._count_log)
+        self._writer.set_wal_hook(self._count_log)
         self._feeder.wake()
 
     @contextmanager
@@ -94,11 +104,13 @@ class SqliteStore:
         """Open a transaction through the write gate; a person's goes before the background's.
 
         Raises:
+            StoreTakenError: Another process has opened the store since.
             StoreError: It could not be made durable; nothing of it is stored.
         """
         with self._noticing_damage(), self._gate.entered(urgency):
             self._writer.execute("BEGIN IMMEDIATE")
             try:
+                self._lease.check()
                 tx = Writing(self._writer, self._writer_names, self._search)
                 yield tx
                 tx.finish()

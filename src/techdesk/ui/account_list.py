@@ -37,6 +37,7 @@ _PHASE_COLORS = {
     SyncPhase.WAITING: "warn",
     SyncPhase.PAUSED: "muted",
     SyncPhase.SIGN_IN: "bad",
+    SyncPhase.TAKEN: "bad",
 }
 _CALM_WORDS = {
     SyncPhase.STARTING: "Starting",
@@ -47,6 +48,7 @@ _CALM_WORDS = {
     SyncPhase.OFFLINE: "Offline",
     SyncPhase.PAUSED: "Working offline",
     SyncPhase.SIGN_IN: "Sign in again",
+    SyncPhase.TAKEN: "Another TechDesk works",
 }
 
 _Index = QModelIndex | QPersistentModelIndex

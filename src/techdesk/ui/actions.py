@@ -96,6 +96,10 @@ class ActionTarget(Protocol):
         """Show or leave the sync centre."""
         ...
 
+    def decide(self) -> None:
+        """Open the dialog for what waits for the person."""
+        ...
+
     def sync_now(self) -> None:
         """Sync at once."""
         ...
@@ -168,6 +172,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("theme_dark", "Dark colours", "", "View", lambda window: window.use_theme("dark")),
     Action("theme_system", "Colours of the system", "", "View", lambda window: window.use_theme("system")),
     Action("sync_center", "Sync &centre", "Ctrl+U", "Sync", lambda window: window.show_sync_center()),
+    Action("decide", "&Decide what needs you…", "Ctrl+Shift+U", "Sync", lambda window: window.decide()),
     Action("sync_now", "Sync &now", "F5", "Sync", lambda window: window.sync_now()),
     Action("offline", "&Work offline", "Ctrl+Shift+O", "Sync", lambda window: window.toggle_offline()),
     Action("accounts", "&Accounts…", "Ctrl+Shift+K", "Sync", lambda window: window.opens.accounts()),

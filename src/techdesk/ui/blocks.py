@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -110,27 +110,47 @@ def emptied(layout: QLayout) -> None:
 
 
 class StateBadge(QLabel):
-    """Show where a record's change is, as a coloured pill with an icon and the state's words."""
+    """Show where a record's change is, as a coloured pill with an icon and the state's words.
+
+    Signals:
+        decision_wanted: A badge of a change that needs a person was pressed (the operation's id).
+    """
+
+    decision_wanted = Signal(str)
 
     def __init__(self, icons: Icons, parent: QWidget) -> None:
         """Make it inside `parent`: shown without one, it would be a window of its own for a moment."""
         super().__init__(parent)
         self._icons = icons
         self._state: OpState | None = None
+        self._op_id = ""
         self.setIndent(_BADGE_INDENT)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(PILL_HEIGHT)
         self.hide()
 
-    def show_state(self, state: OpState | None, why: str = "") -> None:
-        """Show a state with its reason as a tip; nothing is shown while all is confirmed."""
+    def show_state(self, state: OpState | None, why: str = "", op_id: str = "") -> None:
+        """Show a state with its reason as a tip; nothing is shown while all is confirmed.
+
+        With the id of its operation the badge can be pressed where a person has to decide.
+        """
         self._state = state
+        self._op_id = op_id if state is not None and state.needs_person else ""
+        shape = Qt.CursorShape.PointingHandCursor if self._op_id else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
         self.setVisible(state is not None)
         if state is not None:
             restyle(self, "tone", STATE_TONES[state])
             self.setText(SCREEN_WORDS[state])
-            self.setToolTip(literal_tip(why))
+            self.setToolTip(literal_tip(f"{why} (press to decide)".strip() if self._op_id else why))
             self.update()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._op_id:
+            self.decision_wanted.emit(self._op_id)
+        else:
+            super().mousePressEvent(event)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

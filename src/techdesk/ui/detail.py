@@ -21,6 +21,7 @@ from techdesk.domain.orders import ServiceStatus
 from techdesk.domain.records import Document, RecordType
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
+from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
 from techdesk.ui.ending import Wish, change_or_ask
@@ -86,6 +87,7 @@ class OrderPane(QWidget):
         self._own_actions.append(self._action("Bill the order…", "Ctrl+B", self.bill))
         self.header.change_wanted.connect(self.change)
         self.header.status_wanted.connect(self.change_status)
+        self.header.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
         self.events.wanted.connect(self.record)
         self.tabs.currentChanged.connect(self._show_tab)
         context.tasks.changed.connect(self._on_changes)

@@ -150,6 +150,13 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(self.work if shown else self.sync_center)
         (self.work.table if shown else self.sync_center).setFocus()
 
+    def decide(self) -> None:
+        """Open the dialog for what waits for the person: the chosen change, else the most pressing one of the order."""
+        if self.pages.currentWidget() is self.work:
+            self._on_demand.decision(self.work.shown_order, self.status)
+        else:
+            self.sync_center.decide()
+
     def sync_now(self) -> None:
         """Sync at once."""
         self._context.services.sync_now()

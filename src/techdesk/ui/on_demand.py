@@ -13,6 +13,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SAMPLE_ORDERS
 from techdesk.application.drafts import FormDraft, open_forms
+from techdesk.application.outbox import OrderRef
 from techdesk.domain.errors import NotSupportedError, TechDeskError
 from techdesk.ui.actions import Action
 from techdesk.ui.context import Context
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from techdesk.ui.bulk import BulkChange
     from techdesk.ui.dialogs.new_order import NewOrderDialog
     from techdesk.ui.palette import Palette
+    from techdesk.ui.status_line import StatusLine
     from techdesk.ui.sync_center import SyncCenter
     from techdesk.ui.welcome import Welcome
 
@@ -122,6 +124,21 @@ class OnDemand:
         from techdesk.ui.shortcuts import ShortcutSheet
 
         ShortcutSheet(self._window).open()
+
+    def decision(self, order: OrderRef | None, status: StatusLine) -> None:
+        """Open the dialog for what is most pressing on an order; where nothing is, show what needs one elsewhere."""
+        from techdesk.ui.deciding import open_decision_on
+
+        def look_elsewhere() -> None:
+            if status.needs_person:
+                status.outbox_wished.emit()
+            else:
+                self._context.notices.tell("Nothing needs you")
+
+        if order is None:
+            look_elsewhere()
+        else:
+            open_decision_on(self._context, order, self._window, look_elsewhere)
 
     def sync_center(self) -> SyncCenter:
         """Return a new sync centre."""

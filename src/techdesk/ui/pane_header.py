@@ -32,10 +32,12 @@ class PaneHeader(QWidget):
     Signals:
         change_wanted: The person wants these fields of the order set (a document).
         status_wanted: The person wants this `ServiceStatus`.
+        decision_wanted: The person wants to decide about the change of the order itself (the operation's id).
     """
 
     change_wanted = Signal(object)
     status_wanted = Signal(object)
+    decision_wanted = Signal(str)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +49,7 @@ class PaneHeader(QWidget):
         self.whose.setWordWrap(False)
         self.whose.setContentsMargins(Space.S, 0, 0, 0)
         self.badge = StateBadge(context.icons, self)
+        self.badge.decision_wanted.connect(self.decision_wanted)
         self.unsent = plain_label(role="small", wrap=False)
         self.status = _menu_button("Status")
         self.priority = _menu_button("Priority")
@@ -71,7 +74,10 @@ class PaneHeader(QWidget):
         whose = joined(order.customer.name, order.device.product, order.device.serial_number)
         self.whose.setText(shortened(whose.replace("\n", " "), _LONGEST))
         operation = detail.shown.operation
-        self.badge.show_state(detail.shown.state, operation.reason if operation else "")
+        if operation:
+            self.badge.show_state(operation.state, operation.reason, operation.op_id)
+        else:
+            self.badge.show_state(None)
         self.unsent.setText(f"{count_in_words(len(detail.unsettled), 'change')} unsent" if detail.unsettled else "")
         self.kind_icon.setPixmap(context.icons.pixmap(KIND_ICONS[order.service_kind], "muted"))
         self.kind.setText(joined(KIND_WORDS[order.service_kind], "" if self._is_compact else order.service_type_name))

@@ -91,6 +91,11 @@ class StatusLine(QStatusBar):
         self.offline.blockSignals(False)
 
     @property
+    def needs_person(self) -> int:
+        """Return how many changes wait for a person."""
+        return sum(number for state, number in self._counts.items() if state.needs_person)
+
+    @property
     def words(self) -> str:
         """Return what stands there about the connection."""
         return self._words.text()
@@ -118,7 +123,7 @@ class StatusLine(QStatusBar):
         self._icon.setPixmap(self._context.icons.pixmap(icon, color, 16))
         self._words.setText(words)
         unsent = sum(number for state, number in self._counts.items() if not state.is_settled)
-        needs = sum(number for state, number in self._counts.items() if state.needs_person)
+        needs = self.needs_person
         text = "Everything confirmed" if not unsent else f"{unsent} unsent"
         self.unsent.setText(joined(text, count_in_words(needs, "needs you", "need you") if needs else ""))
         self._as_of.setText(self._age())

@@ -1,9 +1,9 @@
-"""List unsent operations grouped by state, as a model that stays quick with ten thousand of them."""
+"""List operations under a heading for each word of a state; what they say is fetched when they are looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from typing_extensions import override
 
 from techdesk.application.outbox import SCREEN_WORDS, OpState
-from techdesk.application.outbox_list import OutboxEntry
+from techdesk.application.outbox_list import SETTLED_SHOWN, OutboxEntry, outbox_entries
+from techdesk.application.ports import ReadTransaction
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space, Text
@@ -26,23 +27,30 @@ STATES_IN_ORDER = (
     OpState.INFLIGHT,
     OpState.AMBIGUOUS,
     OpState.QUEUED,
+    OpState.DONE,
     OpState.CANCELLED,
 )
 """What a person has to look at comes first."""
 
+WORDS_IN_ORDER = tuple(dict.fromkeys(SCREEN_WORDS[one] for one in STATES_IN_ORDER))
+"""The words of the sections, in the same order; the last one is that of what was withdrawn."""
+
+BLOCK = 64
+"""Operations that are fetched at once."""
+
+_KEPT = 2048
 _ROW_HEIGHT = 52
-_HEAD_HEIGHT = 36
 _ICON = 16
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The heading of a group.
+    """The heading of a section.
 
     Attributes:
         words: The state's words on the screen.
-        number: How many are in it.
+        number: How many there are, by the store's own count.
         state: The state whose colour it has.
     """
 
@@ -51,46 +59,92 @@ class Head:
     state: OpState
 
 
-def grouped(entries: Sequence[OutboxEntry]) -> list[Head | OutboxEntry]:
-    """Return entries under a heading for each group of words, what needs a person first."""
-    groups: dict[str, list[OutboxEntry]] = {SCREEN_WORDS[state]: [] for state in STATES_IN_ORDER}
-    for entry in entries:
-        groups[entry.words].append(entry)
-    rows: list[Head | OutboxEntry] = []
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What the sync centre lists.
+
+    Attributes:
+        rows: Headings, and ids of operations.
+        counts: Word of a state → how many operations are in it, of one and the same look at the store.
+    """
+
+    rows: Sequence[Head | str] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_listing(view: ReadTransaction, section: str = "") -> Listing:
+    """Read what is not settled, or one section; of what is settled the latest.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    counts = counts_by_word(view.outbox_counts())
+    states = {one for one in OpState if (SCREEN_WORDS[one] == section if section else not one.is_settled)}
+    settled = next((one for one in states if one.is_settled), None)
+    if settled:
+        ids = [(op_id, settled) for op_id in view.settled_ids(settled, SETTLED_SHOWN)]
+    else:
+        ids = view.operation_ids(states)
+    return Listing(grouped(ids, counts), counts)
+
+
+def counts_by_word(counts: Mapping[OpState, int]) -> dict[str, int]:
+    """Return how many operations each word of the screen stands for."""
+    found = dict.fromkeys(WORDS_IN_ORDER, 0)
+    for state, number in counts.items():
+        found[SCREEN_WORDS[state]] += number
+    return found
+
+
+def grouped(ids: Iterable[tuple[str, OpState]], counts: Mapping[str, int]) -> list[Head | str]:
+    """Return ids under a heading for each word, what needs a person first."""
+    groups: dict[str, list[str]] = {words: [] for words in WORDS_IN_ORDER}
+    state_of: dict[str, OpState] = {}
+    for op_id, state in ids:
+        words = SCREEN_WORDS[state]
+        groups[words].append(op_id)
+        state_of[words] = state
+    rows: list[Head | str] = []
     for words, members in groups.items():
         if members:
-            rows += [Head(words, len(members), members[0].operation.state), *members]
+            rows += [Head(words, counts[words], state_of[words]), *members]
     return rows
 
 
 class SyncRows(QAbstractListModel):
-    """Hold headings and entries."""
+    """Hold headings and ids, and the entries around what is looked at."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
-        self.rows: Sequence[Head | OutboxEntry] = ()
+        self._context = context
+        self.rows: Sequence[Head | str] = ()
+        self._entries: dict[str, OutboxEntry] = {}
+        self._fresh: set[str] = set()
+        self._asked: set[int] = set()
 
-    def show_rows(self, rows: Sequence[Head | OutboxEntry]) -> None:
-        """Show other rows."""
+    def show_rows(self, rows: Sequence[Head | str]) -> bool:
+        """Show these rows and read again what they say; say whether they are other rows than before."""
+        self._fresh.clear()
+        self._asked.clear()
+        if rows == self.rows:
+            self._repaint(0, len(rows) - 1)
+            return False
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
+        return True
 
     def place_of(self, op_id: str) -> int:
         """Return the row of an operation, -1 if it is not there."""
-        places = (at for at, row in enumerate(self.rows) if isinstance(row, OutboxEntry))
-        return next((at for at in places if self.entry(at).operation.op_id == op_id), -1)
+        return next((at for at, row in enumerate(self.rows) if row == op_id), -1)
 
-    def entry(self, place: int) -> OutboxEntry:
-        """Return the entry in a row.
-
-        Raises:
-            TypeError: The row is a heading, which is our bug.
-        """
-        row = self.rows[place]
-        if isinstance(row, Head):
-            raise TypeError(place)
-        return row
+    def first_entry(self, place: int = 0, step: int = 1) -> int:
+        """Return the first row from `place` on that is no heading, -1 if there is none."""
+        while 0 <= place < len(self.rows):
+            if isinstance(self.rows[place], str):
+                return place
+            place += step
+        return -1
 
     @override
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default, never changed
@@ -100,9 +154,12 @@ class SyncRows(QAbstractListModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         row = self.rows[index.row()]
         if role == Qt.ItemDataRole.UserRole:
-            return row
+            return row if isinstance(row, Head) else self._entry(index.row(), row)
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{row.words} {row.number}" if isinstance(row, Head) else f"{title_of(row)}: {row.words}"
+            if isinstance(row, Head):
+                return f"{row.words} {row.number}"
+            entry = self._entry(index.row(), row)
+            return f"{title_of(entry)}: {entry.words}" if entry else ""
         return None
 
     @override
@@ -110,6 +167,39 @@ class SyncRows(QAbstractListModel):
         if isinstance(self.rows[index.row()], Head):
             return Qt.ItemFlag.ItemIsEnabled
         return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def _entry(self, place: int, op_id: str) -> OutboxEntry | None:
+        """Return an entry as it was last read; one that is not here, or may be older than the list, is read."""
+        if op_id not in self._fresh:
+            self._ask(place // BLOCK)
+        return self._entries.get(op_id)
+
+    def _ask(self, block: int) -> None:
+        if block in self._asked:
+            return
+        self._asked.add(block)
+        wanted = [row for row in self.rows[block * BLOCK : (block + 1) * BLOCK] if isinstance(row, str)]
+        rows = self.rows
+        self._context.tasks.query(
+            lambda view: outbox_entries(view, wanted), lambda entries: self._take(block, rows, entries), self
+        )
+
+    def _take(self, block: int, rows: Sequence[Head | str], entries: list[OutboxEntry]) -> None:
+        if rows is not self.rows:
+            return
+        if len(self._entries) > _KEPT:
+            self._entries.clear()
+            self._fresh.clear()
+            self._asked = {block}
+        for entry in entries:
+            self._entries[entry.operation.op_id] = entry
+            self._fresh.add(entry.operation.op_id)
+        self._repaint(block * BLOCK, (block + 1) * BLOCK - 1)
+
+    def _repaint(self, first: int, last: int) -> None:
+        last = min(last, len(self.rows) - 1)
+        if last >= first:
+            self.dataChanged.emit(self.index(first), self.index(last))
 
 
 class SyncRowDelegate(QStyledItemDelegate):
@@ -121,8 +211,7 @@ class SyncRowDelegate(QStyledItemDelegate):
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        is_head = isinstance(index.data(Qt.ItemDataRole.UserRole), Head)
-        return QSize(0, _HEAD_HEIGHT if is_head else _ROW_HEIGHT)
+        return QSize(0, _ROW_HEIGHT)
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -131,7 +220,7 @@ class SyncRowDelegate(QStyledItemDelegate):
         painter.save()
         if isinstance(row, Head):
             self._paint_head(painter, rect, row)
-        else:
+        elif row is not None:
             chosen = bool(option.state & QStyle.StateFlag.State_Selected)
             self._paint_entry(painter, rect, row, chosen)
         painter.restore()
@@ -140,8 +229,8 @@ class SyncRowDelegate(QStyledItemDelegate):
         theme = self._context.theme
         painter.setFont(_font(painter, Text.SMALL, QFont.Weight.DemiBold))
         painter.setPen(QColor(theme.color(STATE_TONES[head.state])))
-        inside = rect.adjusted(Space.L, Space.S, -Space.L, 0)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignVCenter, f"{head.words}  {head.number:,}")
+        inside = rect.adjusted(Space.L, 0, -Space.L, -Space.S)
+        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, f"{head.words}  {head.number:,}")
 
     def _paint_entry(self, painter: QPainter, rect: QRect, entry: OutboxEntry, chosen: bool) -> None:
         theme, state = self._context.theme, entry.operation.state

@@ -76,6 +76,7 @@ FIELD_LABELS: Mapping[str, str] = {
 """What people call a field; a field that is not here is never shown."""
 
 
+_IN_CONFLICT_ONLY = {"data": "What was recorded", "event_type": "Kind of event"}
 _INSTANTS = frozenset({"ready_at_estimate", "ready_at_needed", "started_at", "ended_at", "occurred_at"})
 _AMOUNTS = frozenset({"estimated_price", "max_price", "price", "cost_price"})
 
@@ -120,7 +121,7 @@ class Words:
 
     def label(self, name: str) -> str:
         """Say what a document's field is called; never by a name that only programs know."""
-        return self._in_form.label(name) or FIELD_LABELS.get(name, "Another field")
+        return self._in_form.label(name) or FIELD_LABELS.get(name) or _IN_CONFLICT_ONLY.get(name, "Another field")
 
     def value(self, name: str, value: Any) -> str:
         """Say the value of a document's field."""
@@ -140,6 +141,14 @@ class Words:
             return self._plain(name, value)
         except (InvalidInputError, ValueError):
             return str(value)
+
+    def side(self, operation: Operation, name: str, value: Any) -> str:
+        """Say one side of a field in conflict; what an event holds is said as its card does."""
+        if operation.record_type is not RecordType.EVENT or name != "data" or not isinstance(value, Mapping):
+            return self.value(name, value)
+        kind = operation.intent.get("event_type") or _kind_of(value)
+        said = self.event(event_as_received(kind, dict(value), ""))
+        return "\n".join(f"{label}: {text}" for label, text in said) or "nothing"
 
     def operation(self, operation: Operation) -> list[Line]:
         """Say what an operation sets, as its person entered it."""

@@ -135,6 +135,11 @@ class WorkArea(QWidget):
         keys = self.table.selected_keys()
         return keys if keys or self._opened is None else self._opened
 
+    @property
+    def shown_order(self) -> OrderRef | None:
+        """Return the one order that is shown, None where none or several are."""
+        return self._opened or self.table.selected()
+
     def clear_search(self) -> None:
         """Show the whole view again."""
         self.search.clear()

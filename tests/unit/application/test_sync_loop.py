@@ -19,7 +19,13 @@ from techdesk.application.ports import Urgency
 from techdesk.application.sync_loop import SyncListeners, SyncLoop, run_round
 from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_state import SyncPhase, SyncState
-from techdesk.domain.errors import DiskFullError, OfflineError, StoreCorruptError, WrongCredentialsError
+from techdesk.domain.errors import (
+    DiskFullError,
+    OfflineError,
+    StoreCorruptError,
+    StoreTakenError,
+    WrongCredentialsError,
+)
 from techdesk.domain.events import ProductDiagnosed
 from tests.support.builders import Ids, an_order, commands_over, order_document
 from tests.support.fake_server import FakeConnector, FakeServer
@@ -286,3 +292,20 @@ def test_a_bug_in_a_round_is_raised(desk):
     with pytest.raises(RuntimeError) as raised:
         run_round(desk.ports)
     assert raised.value is bug
+
+
+def test_a_loop_that_was_overtaken_by_another_desk_says_so_and_ends_at_once(desk, monkeypatch):
+    monkeypatch.setattr(sync_loop, "STOP_WITHIN_S", 3600.0)
+    desk.diagnose()
+    server: FakeServer = desk.server
+
+    def send_while_another_opens(operation: Operation) -> Outcome:
+        desk.store.before_commit = failing(StoreTakenError())
+        return server.handle(operation)
+
+    monkeypatch.setattr(desk.connector, "send", send_while_another_opens)
+    desk.loop.start()
+    state = desk.wait_for(lambda one: one.phase is SyncPhase.TAKEN)
+    assert state.title == StoreTakenError.default_title
+    desk.loop.stop()
+    assert len(desk.server.effects) == 1

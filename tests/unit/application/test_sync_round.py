@@ -32,6 +32,7 @@ from techdesk.domain.errors import (
     CursorExpiredError,
     DiskFullError,
     OfflineError,
+    StoreTakenError,
     WrongAddressError,
     WrongCredentialsError,
 )
@@ -559,3 +560,20 @@ def test_unsent_work_and_what_needs_a_person_are_counted_in_the_state(ready):
 def test_waiting_for_our_own_patience_is_a_state(ready):
     ready.round.engine.host = HostHealth(failures=5, retry_at=ready.clock.now() + timedelta(seconds=30))
     assert ready.state is SyncPhase.WAITING
+
+
+def test_who_was_overtaken_by_another_desk_sends_nothing_any_more(ready):
+    ready.store.before_commit = failing(StoreTakenError())
+    ready.round.hurry({"so-1"})
+    ready.clock.advance(POLL_EVERY_S)
+    ready.round.advance()
+    ready.make_all()
+    assert phase(ready.round, ready.clock.now()) is SyncPhase.TAKEN
+    ready.store.before_commit = lambda: None
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.clock.advance(3600)
+    ready.round.hurry()
+    ready.round.advance()
+    assert not ready.calls
+    assert ready.round.wake_at() is None
+    assert ready.round.is_over

@@ -18,6 +18,7 @@ from techdesk.domain.records import RecordedEvent, RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, icon_button, literal_tip, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.phrases import joined, shortened
@@ -70,7 +71,9 @@ class EventCard(QFrame):
         title.setProperty("role", "strong")
         operation = self.shown.operation
         badge = StateBadge(context.icons, self)
-        badge.show_state(self.shown.state, operation.reason if operation else "")
+        if operation:
+            badge.show_state(operation.state, operation.reason, operation.op_id)
+            badge.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
         head = QHBoxLayout()
         head.setSpacing(Space.S)
         head.addWidget(title, 1)

@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.order_history import PastChange
 from techdesk.application.outbox_list import what
-from techdesk.ui.blocks import card, emptied, fill_scrolling, icon_button, plain_label, selectable_label
+from techdesk.ui.blocks import card, emptied, fill_scrolling, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.flow import FlowLayout
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import form_of
 from techdesk.ui.wording import Line, Words, as_text, names_of
 
 _ICON = 20
+_RESTORES = {"mine": "Restore my text", "theirs": "Restore their text"}
 _SIDES = {"mine": "Kept: mine", "theirs": "Kept: theirs", "own": "Kept: a text of its own"}
 
 
@@ -56,6 +58,13 @@ class HistoryTab(QWidget):
         QGuiApplication.clipboard().setText(as_text(joined(what(past.operation), self._facts(past)), self._lines(past)))
         self._context.notices.confirm("Copied")
 
+    def restore(self, past: PastChange, side: str = "mine") -> None:
+        """Bring back one's own or the other text of a past change."""
+        restore = self._context.services.commands.restoring.restore
+        self._context.tasks.command(
+            partial(restore, past.operation.op_id, side), lambda _: self._context.notices.confirm("Restored")
+        )
+
     def _draw(self) -> None:
         emptied(self._list)
         if self._detail is None:
@@ -86,7 +95,19 @@ class HistoryTab(QWidget):
         lines = "\n".join(f"{label}: {text}" for label, text in self._lines(past))
         if lines:
             grid.addWidget(selectable_label(shortened(lines)), 2, 1)
+        grid.addWidget(self._restore_buttons(past), 3, 1)
         return frame
+
+    def _restore_buttons(self, past: PastChange) -> QWidget:
+        """Return a button for each text that did not get through; what it restores is an ordinary new change."""
+        row = QWidget()
+        flow = FlowLayout(row, Space.S)
+        words = _RESTORES if past.clashes else {"mine": "Restore this text"}
+        for side in past.lost:
+            tip = "Makes a new change of what is there now; it is sent like any other"
+            flow.addWidget(push_button(words[side], partial(self.restore, past, side), tip, "inline"))
+        row.setVisible(bool(past.lost))
+        return row
 
     def _facts(self, past: PastChange) -> str:
         operation = past.operation

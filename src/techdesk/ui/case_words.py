@@ -1,0 +1,139 @@
+"""Say what happened to an operation, and write what a person reads out on the phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from techdesk.application.outbox import Attempt, FrozenRequest, Operation, OpState, OutcomeClass, Verb
+from techdesk.application.outbox_case import Case
+from techdesk.application.outbox_list import OutboxEntry
+from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.domain.records import RecordType
+from techdesk.ui.formats import Formats
+from techdesk.ui.phrases import joined
+from techdesk.ui.wording import Line, Words, as_text
+
+_SHOWN = 12
+"""Lines of the audit that are said; a back end that was away for a day leaves hundreds."""
+
+ANSWERS: dict[OutcomeClass, str] = {
+    OutcomeClass.APPLIED: "confirmed",
+    OutcomeClass.NOT_SENT: "did not get out",
+    OutcomeClass.THROTTLED: "the server asked to wait",
+    OutcomeClass.AUTH: "the sign-in was not accepted",
+    OutcomeClass.CAPTIVE: "a log-in page of the network answered",
+    OutcomeClass.PRECONDITION: "somebody else had changed it",
+    OutcomeClass.KEY_BUSY: "the server was still working on it",
+    OutcomeClass.KEY_CLASH: "the server knew another text under this number",
+    OutcomeClass.REJECTED: "refused",
+    OutcomeClass.GONE: "what it is about was gone",
+    OutcomeClass.APPLIED_UNPARSED: "accepted, but the answer could not be read",
+    OutcomeClass.AMBIGUOUS: "no answer",
+}
+"""What came of a request, behind the word “sent”."""
+
+_LOOKS = {OutcomeClass.APPLIED: "it is there", OutcomeClass.AMBIGUOUS: "could not tell", None: "not there yet"}
+_NOUNS = {
+    RecordType.ORDER: "order",
+    RecordType.ITEM: "item",
+    RecordType.EVENT: "event",
+    RecordType.HOURS: "hours entry",
+    RecordType.SALES_ORDER: "sales order",
+    RecordType.NOTIFICATION: "message",
+}
+_LETTERS = (
+    "zero one two three four five six seven eight nine Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel Juliett "
+    "Kilo Mike November Papa Quebec Romeo Sierra Tango Victor Whiskey X-ray Yankee Zulu"
+)
+_SPELLED = dict(zip("0123456789ABCDEFGHJKMNPQRSTVWXYZ", _LETTERS.split(), strict=True))
+
+
+def noun_of(entry: OutboxEntry) -> str:
+    """Say what kind of record an operation is about."""
+    return _NOUNS[entry.operation.record_type]
+
+
+def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
+    """Say what was tried and what came of it: `09:12 sent, no answer · 09:15 looked, not there yet`."""
+    said: list[str] = []
+    for attempt in attempts:
+        if attempt.phase == "answer" and attempt.kind:
+            came = ANSWERS[attempt.kind]
+        elif attempt.phase == "restart":
+            came = "TechDesk was closed before the answer came"
+        else:
+            deed = "sent" if attempt.phase == "send" else f"looked, {_LOOKS.get(attempt.kind, 'could not tell')}"
+            said.append(f"{_time(attempt.at, formats)} {deed}")
+            continue
+        said.append(f"{said.pop()}, {came}" if said and said[-1].endswith("sent") else came)
+    earlier = len(said) - _SHOWN
+    return joined(f"{earlier:,} earlier" if earlier > 0 else "", *said[-_SHOWN:])
+
+
+def next_try(operation: Operation, sync: SyncState | None, formats: Formats) -> str:
+    """Say when an unsent operation goes out next, and what it waits for; empty where it needs a person or is done."""
+    if operation.state not in (OpState.QUEUED, OpState.INFLIGHT, OpState.AMBIGUOUS):
+        return ""
+    if sync and sync.phase is SyncPhase.PAUSED:
+        return "When you no longer work offline"
+    if sync and sync.phase is SyncPhase.SIGN_IN:
+        return "When you have signed in again"
+    waits = [one for one in (operation.not_before, sync.next_try_at if sync else None) if one]
+    when = _time(max(waits), formats) if waits else ""
+    return joined(when, sync.title if sync else "")
+
+
+def spelled(code: str) -> str:
+    """Spell a support code for the phone: `seven, Foxtrot, three, Kilo, nine, Quebec`."""
+    return ", ".join(_SPELLED[one] for one in code)
+
+
+def spaced(code: str) -> str:
+    """Write a support code in two halves."""
+    return f"{code[:3]} {code[3:]}"
+
+
+def for_the_phone(case: Case, words: Words) -> str:
+    """Write what a person can read out to whoever sits at the other system."""
+    entry, operation = case.entry, case.entry.operation
+    order = f"repair order {entry.number}" if entry.number else "a new repair order"
+    sent = operation.last_sent_at or operation.created_at
+    lines: list[Line] = [
+        ("What was to be done", entry.what),
+        ("Order", joined(entry.number or "not numbered yet", entry.title)),
+        ("Where", joined(case.account.name, case.account.address)),
+        ("Sent", joined(_date_and_time(sent, words.formats), operation.created_by)),
+        *words.operation(operation),
+        ("Support code", f"{spaced(operation.support_code)} ({spelled(operation.support_code)})"),
+    ]
+    asked = f"This is about {order}. I sent the following and got no answer. Can you see it at your side?"
+    return as_text(asked, lines)
+
+
+def exact_text(request: FrozenRequest) -> str:
+    """Return a request as it went out, letter by letter; what is no text is shown as signs."""
+    headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items())
+    body = request.body.decode("utf-8", "replace")
+    return "\n\n".join(one for one in (f"{request.method} {request.path}\n{headers}".strip(), body) if one)
+
+
+def changed_in_words(case: Case, names: Words) -> str:
+    """Say who changed the record at the server and when, as far as it tells; empty where it does not."""
+    who = names.names.get(case.changed_by, case.changed_by)
+    return joined(who, names.formats.when(case.changed_at))
+
+
+def is_removal(case: Case) -> bool:
+    """Say whether the operation does away with its record."""
+    return case.entry.operation.verb is Verb.DELETE
+
+
+def _time(at: datetime, formats: Formats) -> str:
+    return formats.time(at) if formats.is_today(at) else formats.when(at)
+
+
+def _date_and_time(at: datetime, formats: Formats) -> str:
+    """Return day and time as somebody else can understand them: today is said with its date."""
+    local = at.astimezone(formats.zone)
+    return joined(formats.when(at), f"{local:%Y-%m-%d}")

@@ -1,0 +1,29 @@
+"""Give a dialog the size that is good to read, inside the window that it belongs to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialog, QFrame, QScrollArea, QWidget
+
+_EDGE = 40
+
+
+def fit_into_window(dialog: QDialog, width: int, height: int) -> None:
+    """Make a dialog so large, but never larger than the window below it, and put it into its middle."""
+    parent = dialog.parentWidget()
+    below = parent.window() if parent is not None else None
+    room = dialog.screen().availableSize() if below is None else below.size()
+    dialog.resize(min(width, room.width() - _EDGE), min(height, room.height() - _EDGE))
+    if below is not None:
+        dialog.move(below.geometry().center() - QPoint(dialog.width() // 2, dialog.height() // 2))
+
+
+def scrolling(inside: QWidget) -> QScrollArea:
+    """Return what scrolls a part of a dialog up and down, without taking the keyboard."""
+    scroll = QScrollArea()
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setWidget(inside)
+    return scroll
