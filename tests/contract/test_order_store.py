@@ -768,6 +768,8 @@ def test_removing_an_account_removes_every_row_of_it(store: OrderStore) -> None:
         tx.save_references("a1", "users", [{"tenant_user_uid": "u1"}])
         tx.add_operation(an_operation())
         tx.save_record(a_record("d", account_id="a2"))
+        for name in ("as_of:a1", "warning:a1:clock_off", "as_of:a12", "timer"):
+            tx.save_note(name, "kept")
     pull(store, pulled("s1", pulled_event()), bad=[BadRecord(server_id="s2", reason="?", raw=b"{")])
     with store.write(Urgency.PERSON) as tx:
         tx.remove_account("a1")
@@ -778,6 +780,50 @@ def test_removing_an_account_removes_every_row_of_it(store: OrderStore) -> None:
         assert view.references("a1", "users") == []
         assert view.cursor("a1") == ""
         assert view.record("a1", RecordType.EVENT, "e1") is None
+        kept = [one for one in ("as_of:a1", "warning:a1:clock_off", "as_of:a12", "timer") if view.note(one)]
+    assert kept == ["as_of:a12", "timer"]
+
+
+def test_nothing_of_an_account_that_is_signed_out_is_found_unless_it_is_named(store: OrderStore) -> None:
+    with store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account())
+        tx.save_account(an_account(account_id="a2", name="Other"))
+        for account_id in ("a1", "a2"):
+            order = a_record(f"order-{account_id}", account_id=account_id)
+            tx.save_record(replace(order, view={**order.view, "service_number": "7", "title": "Radio"}))
+    pending, withdrawn = add(store, an_operation(1), an_operation(2))
+    move(store, withdrawn, state=OpState.CANCELLED)
+    everything = {
+        "all": OrderFilter(),
+        "words": OrderFilter(text="radio"),
+        "first": OrderFilter(account_ids=frozenset({"a1"})),
+    }
+
+    def found() -> tuple[Any, ...]:
+        with store.read() as view:
+            return (
+                ids(store),
+                sorted(one.order_id for one in view.first_order_rows(OrderFilter(text="radio"), 9)),
+                dict(view.counts(everything).by_name),
+                [one.record_id for one in view.find_orders("7")],
+                [op_id for op_id, _ in view.operation_ids(OpState)],
+                view.settled_ids(OpState.CANCELLED, 9),
+                sum(view.outbox_counts().values()),
+                sum(view.outbox_counts("a1").values()),
+            )
+
+    before = found()
+    for signed_out in (True, True, False):
+        with store.write(Urgency.PERSON) as tx:
+            tx.save_account(an_account(signed_out=signed_out))
+        if signed_out:
+            counted = {"all": 1, "words": 1, "first": 1}
+            assert found() == (["order-a2"], ["order-a2"], counted, ["order-a2"], [], [], 0, 2)
+            with store.read() as view:
+                assert next(one for one in view.accounts() if one.account_id == "a1").signed_out
+                assert len(view.operations()) == 2
+    assert found() == before
+    assert before[4] == [pending.op_id, withdrawn.op_id]
 
 
 def test_references_are_replaced_as_a_whole_and_keep_their_order(store: OrderStore) -> None:

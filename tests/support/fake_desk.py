@@ -14,10 +14,12 @@ from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import AccountFacts, PulledOrder, ServerQuery
 from techdesk.application.finding import SEARCH_FIELDS, OpenedFile, SearchForm
+from techdesk.application.leaving import Leaving, Left, Way
 from techdesk.application.outbox import OrderRef
 from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
+from techdesk.application.rescue import RescueFile
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.networks import checked_network_settings
 from techdesk.desk.rescuing import RescueFiles
@@ -105,6 +107,8 @@ class FakeDesk:
     page: CustomerPage = field(default_factory=CustomerPage)
     opened: list[Path] = field(default_factory=list)
 
+    left: list[Leaving] = field(default_factory=list)
+    copy: RescueFile | None = None
     rescue_folder: Path = Path("no-folder")
 
     def __post_init__(self) -> None:
@@ -152,6 +156,21 @@ class FakeDesk:
         with self.store.write(Urgency.PERSON) as tx:
             tx.remove_account(account_id)
         return Changes(references=True)
+
+    def leave_account(self, account_id: str, leaving: Leaving) -> Left:
+        self.left.append(leaving)
+        made = None
+        if leaving.file:
+            with self.store.read() as view:
+                work = self.rescue.gathered(view, account_id, "handed over", handed_over=True)
+            made = self.rescue.save(leaving.file, work)
+        with self.store.write(Urgency.PERSON) as tx:
+            (account,) = [one for one in tx.accounts() if one.account_id == account_id]
+            if leaving.way is Way.KEEP:
+                tx.save_account(replace(account, signed_out=True))
+            else:
+                tx.remove_account(account_id)
+        return Left(changes=Changes(list_changed=True, outbox=True, references=True), copy=self.copy, handed_over=made)
 
     def add_sample_account(self, orders: int) -> Account:
         raise NotImplementedError

@@ -85,7 +85,10 @@ class MemoryView:
         return sorted(parts, key=lambda one: self._tables.row_keys[_key(one)])
 
     def find_orders(self, text: str, account_id: str | None = None) -> list[StoredRecord]:
-        orders = (one for one in self._orders() if account_id in (None, one.account_id))
+        hidden = self._signed_out()
+        orders = (
+            one for one in self._orders() if account_id in (None, one.account_id) and one.account_id not in hidden
+        )
         return [one for one in orders if text in (one.record_id, one.server_id, one.view.get("service_number"))]
 
     def references(self, account_id: str, kind: str) -> list[Document]:
@@ -114,10 +117,12 @@ class MemoryView:
         return sorted(found, key=lambda one: (one.position, one.seq))
 
     def operation_ids(self, states: Iterable[OpState]) -> list[tuple[str, OpState]]:
-        return [(one.op_id, one.state) for one in self.operations(states=states)]
+        hidden = self._signed_out()
+        return [(one.op_id, one.state) for one in self.operations(states=states) if one.account_id not in hidden]
 
     def settled_ids(self, state: OpState, limit: int) -> list[str]:
-        settled = [one for one in self.operations(states=[state]) if one.reason != REPLACED]
+        known = dict(self.operation_ids([state]))
+        settled = [one for one in self.operations(states=[state]) if one.reason != REPLACED and one.op_id in known]
         latest = sorted(settled, key=lambda one: (one.done_at is not None, one.done_at, one.seq), reverse=True)
         return [one.op_id for one in latest[:limit]]
 
@@ -129,8 +134,9 @@ class MemoryView:
 
     def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
         counts = dict.fromkeys(OpState, 0)
+        hidden = self._signed_out() if account_id is None else ()
         for one in self.operations(account_id=account_id):
-            counts[one.state] += 1
+            counts[one.state] += one.account_id not in hidden
         return counts
 
     def accounts(self) -> list[Account]:
@@ -144,6 +150,9 @@ class MemoryView:
 
     def note(self, name: str) -> str | None:
         return self._tables.notes.get(name)
+
+    def _signed_out(self) -> frozenset[str]:
+        return frozenset(one.account_id for one in self._tables.accounts.values() if one.signed_out)
 
     def _of_account(self, account_id: str) -> list[StoredRecord]:
         return [one for one in self._tables.records.values() if one.account_id == account_id]
@@ -163,7 +172,8 @@ class MemoryView:
         return row(self._tables.row_keys[_key(order)], order, self.parts(order.account_id, order.order_id), pending)
 
     def _rows(self, wanted: OrderFilter) -> list[OrderRow]:
-        shown = [(self._row(one), one) for one in self._orders()]
+        hidden = () if wanted.account_ids else self._signed_out()
+        shown = [(self._row(one), one) for one in self._orders() if one.account_id not in hidden]
         rows = [one for one, order in shown if fits(one, order, wanted)]
         return sorted(rows, key=lambda one: sort_key(one, wanted.sort_by), reverse=wanted.descending)
 
@@ -254,6 +264,7 @@ class MemoryTransaction(MemoryView):
         tables.records = {key: one for key, one in tables.records.items() if one.account_id != account_id}
         tables.references = {key: one for key, one in tables.references.items() if key[0] != account_id}
         self.drop_staged(account_id)
+        tables.notes = {name: one for name, one in tables.notes.items() if account_id not in name.split(":")}
         tables.bad = {key: one for key, one in tables.bad.items() if key[0] != account_id}
 
     def save_cursor(self, account_id: str, cursor: str) -> None:

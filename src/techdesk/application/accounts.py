@@ -115,6 +115,8 @@ class Account:
         user_name: Their name.
         role: What they may do.
         enabled: False after "Work offline" was chosen for this account.
+        signed_out: Its credential was forgotten and its unsent work kept: nothing of it is shown or sent until somebody
+            signs in to it again.
     """
 
     account_id: str
@@ -127,6 +129,7 @@ class Account:
     user_name: str = ""
     role: Role = Role.TECHNICIAN
     enabled: bool = True
+    signed_out: bool = False
 
 
 def free_color(accounts: Iterable[Account]) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from techdesk.application.commands import Commands
     from techdesk.application.exchange import ServerQuery
     from techdesk.application.finding import OpenedFile, SearchForm
+    from techdesk.application.leaving import Leaving, Left
     from techdesk.application.order_form import OrderForm
     from techdesk.application.papers import CustomerPage
     from techdesk.application.rescue import Rescuing
@@ -156,6 +157,19 @@ class DeskServices(Protocol):
 
         Raises:
             NotAllowedError: It has unsent work.
+        """
+        ...
+
+    def leave_account(self, account_id: str, leaving: Leaving) -> Left:
+        """Sign out of an account with unsent work: keep it here, hand it over or discard it; waits for the disk.
+
+        Raises:
+            NotFoundError: There is no such account, or nothing to hand over.
+            NotAllowedError: Something was saved meanwhile.
+            InvalidInputError: There is no file to hand over in.
+            FileNotSavedError: A file could not be written; nothing was changed.
+            SecretsError: The credential could not be forgotten; the account is still signed in.
+            StoreError: It was not saved.
         """
         ...
 

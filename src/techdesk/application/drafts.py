@@ -64,14 +64,27 @@ class FormDraft:
 
 
 def open_forms(view: ReadTransaction) -> list[FormDraft]:
-    """Return what stood in the forms that were not closed, the oldest first.
+    """Return what stood in the forms that were not closed, the oldest first; none of who is signed out.
 
     Raises:
         StoreError: The store could not be read.
     """
-    kept = _read(view).values()
+    hidden = {one.account_id for one in view.accounts() if one.signed_out}
+    kept = [one for one in _read(view).values() if one["account_id"] not in hidden]
     drafts = [FormDraft(**{**one, "kept_at": parse_instant(one["kept_at"])}) for one in kept]
     return sorted(drafts, key=lambda one: one.kept_at)
+
+
+def forget_forms(tx: WriteTransaction, account_id: str) -> None:
+    """Forget what stood in the forms of an account that leaves this computer.
+
+    Raises:
+        StoreError: They are still there.
+    """
+    kept = _read(tx)
+    left = {name: one for name, one in kept.items() if one["account_id"] != account_id}
+    if left != kept:
+        _write(tx, left)
 
 
 class Drafts:

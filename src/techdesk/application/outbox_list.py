@@ -67,11 +67,15 @@ class OutboxEntry:
 def outbox_list(view: ReadTransaction, account_id: str | None = None) -> list[OutboxEntry]:
     """Return every operation that is not settled, in the order they were made.
 
+    Without an account, work that is kept for somebody who is signed out is left out.
+
     Raises:
         StoreError: The store could not be read.
     """
     unsettled = [one for one in OpState if not one.is_settled]
-    return [_entry(view, one) for one in view.operations(account_id=account_id, states=unsettled)]
+    hidden = {one.account_id for one in view.accounts() if one.signed_out}
+    found = view.operations(account_id=account_id, states=unsettled)
+    return [_entry(view, one) for one in found if one.account_id == account_id or one.account_id not in hidden]
 
 
 def outbox_entries(view: ReadTransaction, op_ids: Iterable[str]) -> list[OutboxEntry]:

@@ -165,7 +165,10 @@ class ReadTransaction(Protocol):
 
     # Orders and their parts.
     def order_keys(self, wanted: OrderFilter) -> array[int]:
-        """Return the row keys of all orders that fit, in the wanted order."""
+        """Return the row keys of all orders that fit, in the wanted order.
+
+        Here and wherever no account is named, those of an account that is signed out are left out.
+        """
         ...
 
     def first_order_rows(self, wanted: OrderFilter, limit: int) -> list[OrderRow]:
@@ -320,7 +323,7 @@ class WriteTransaction(ReadTransaction, Protocol):
         ...
 
     def remove_account(self, account_id: str) -> None:
-        """Remove an account and every row of it."""
+        """Remove an account, every row of it and every note that names it, overwriting what was there."""
         ...
 
     def save_cursor(self, account_id: str, cursor: str) -> None:

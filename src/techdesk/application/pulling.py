@@ -11,11 +11,13 @@ from techdesk.application.duplicates import note_duplicates
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
 from techdesk.application.held_removals import held_removals, hold, is_too_much
+from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.rereading import begin_rereading, end_rereading, keep_reread, rereading_at, whole_list
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
 from techdesk.application.work_order_news import note_change
+from techdesk.domain.errors import ConnectionFailedError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
@@ -157,6 +159,17 @@ class Puller:
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
             begin_rereading(tx, self._account_id)
+
+    def checked(self, brought: AccountFacts | ConnectionFailedError) -> AccountFacts | ConnectionFailedError:
+        """Return what signing in brought, or why the unsent work is not to be sent under this sign-in.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        if isinstance(brought, ConnectionFailedError):
+            return brought
+        with self._store.read() as view:
+            return why_not_theirs(view, self._account_id, brought) or brought
 
     def learn(self, facts: AccountFacts) -> Changes:
         """Store who we are there and what one can choose from.

@@ -35,8 +35,7 @@ def senders_of(
         NotFoundError: There is none for it here.
         AmbiguousError: Several fit.
     """
-    if wanted:
-        ours = [wanted]
+    ours = [wanted] if wanted else [one for one in ours if not one.signed_out]
     return {one.account_id: _sender_of(one, ours, is_chosen=wanted is not None) for one in theirs}
 
 

@@ -307,8 +307,9 @@ class SyncRound:
         self._submit(partial(_learn, self._ports.connector))
 
     def _learned(self, news: Learned, now: datetime) -> None:
-        if isinstance(news.brought, ConnectionFailedError):
-            self._failed(news.brought, now)
+        brought = self.puller.checked(news.brought)
+        if isinstance(brought, ConnectionFailedError):
+            self._failed(brought, now)
             is_refused = self.engine.host.signed_out
             self._learn_at = later(now, SIGN_IN_EVERY_S if is_refused else self._ports.poll_every_s)
             return
@@ -316,7 +317,7 @@ class SyncRound:
         self.engine.signed_in()
         self.knows_profile = True
         self._learn_at = later(now, REFERENCES_EVERY_S)
-        self.changes |= self.puller.learn(news.brought)
+        self.changes |= self.puller.learn(brought)
 
     def _reached(self, now: datetime) -> None:
         self.failure, self.online = None, True

@@ -6,11 +6,13 @@ import uuid
 from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
+from techdesk.application.leaving import DISCARD_WORD, Leaving, Left, Way, unsent_by_state
 from techdesk.cli.answer import Answer, table
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotFoundError, WrongCredentialsError
 
@@ -78,7 +80,9 @@ def list_all(services: DeskServices, _: Namespace) -> Answer:
     if not accounts:
         return Answer([], "There is no account yet. “techdesk account add” signs in.")
     rows = [("NAME", "SYSTEM", "ADDRESS", "SIGNED IN AS")]
-    rows += [(one.name, one.system, one.address, one.user_name) for one in accounts]
+    rows += [
+        (one.name, one.system, one.address, "(signed out)" if one.signed_out else one.user_name) for one in accounts
+    ]
     return Answer([_document(one) for one in accounts], table(rows))
 
 
@@ -95,14 +99,56 @@ def test(services: DeskServices, options: Namespace) -> Answer:
 
 
 def remove(services: DeskServices, options: Namespace) -> Answer:
-    """Sign out.
+    """Sign out; what becomes of unsent work is said by a flag.
 
     Raises:
-        TechDeskError: There is no such account, or it has unsent work.
+        TechDeskError: There is no such account, or it has unsent work and nothing was said about it.
     """
     account = account_named(services, options.name)
-    changes = services.remove_account(account.account_id)
-    return Answer({"name": account.name, "removed": True}, f"Removed {account.name}.", changes=changes)
+    leaving = _leaving(services, options, account)
+    if leaving is None:
+        changes = services.remove_account(account.account_id)
+        return Answer({"name": account.name, "removed": True}, f"Removed {account.name}.", changes=changes)
+    left = services.leave_account(account.account_id, leaving)
+    file = left.handed_over
+    document = {
+        "name": account.name,
+        "removed": leaving.way is not Way.KEEP,
+        "copy": str(left.copy.path) if left.copy else None,
+        "handedOver": {"file": str(file.path), "key": file.fingerprint} if file else None,
+    }
+    return Answer(document, _told(account, leaving, left), changes=left.changes)
+
+
+def _leaving(services: DeskServices, options: Namespace, account: Account) -> Leaving | None:
+    """Return what becomes of unsent work; None where nothing was said.
+
+    Raises:
+        InvalidInputError: Work is to be discarded, and the word was not given.
+    """
+    if options.keep:
+        return Leaving(Way.KEEP)
+    if options.hand_over:
+        return Leaving(Way.HAND_OVER, Path(options.folder, options.hand_over))
+    if options.discard is None:
+        return None
+    if options.discard != DISCARD_WORD:
+        with services.store.read() as view:
+            unsent = sum(unsent_by_state(view, account.account_id).values())
+        words = f"{unsent} unsent {'entry' if unsent == 1 else 'entries'} of {account.name} would be discarded"
+        raise InvalidInputError(words, f"Nothing was. Say so with --discard {DISCARD_WORD}")
+    return Leaving(Way.DISCARD)
+
+
+def _told(account: Account, leaving: Leaving, left: Left) -> str:
+    if leaving.way is Way.KEEP:
+        text = f"Signed out of {account.name}. Its unsent work is kept for {account.user_name or 'its owner'}; "
+        return text + "“techdesk account change --token-stdin” signs in again."
+    if left.handed_over:
+        file = left.handed_over
+        return f"Handed over in {file.path}, key {file.fingerprint}. Removed {account.name}."
+    copy = f" A copy of what was unsent is in {left.copy.path}." if left.copy else ""
+    return f"Removed {account.name}.{copy}"
 
 
 def account_named(services: DeskServices, name: str) -> Account:
@@ -145,4 +191,5 @@ def _document(account: Account) -> dict[str, Any]:
         "settings": dict(account.settings),
         "userName": account.user_name,
         "role": account.role.value,
+        "signedOut": account.signed_out,
     }

@@ -87,8 +87,13 @@ def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
     change.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
     change.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
     _add(accounts, shared, "account list", "list the accounts")
-    for name, text in (("test", "sign in and say what is there"), ("remove", "sign out and forget its orders")):
-        _add(accounts, shared, f"account {name}", text).add_argument("name")
+    _add(accounts, shared, "account test", "sign in and say what is there").add_argument("name")
+    remove = _add(accounts, shared, "account remove", "sign out and forget its orders")
+    remove.add_argument("name")
+    unsent = remove.add_mutually_exclusive_group()
+    unsent.add_argument("--keep", action="store_true", help="only sign out: orders and unsent work stay, unseen")
+    unsent.add_argument("--hand-over", metavar="FILE", default="", help="put unsent work into a file for somebody else")
+    unsent.add_argument("--discard", nargs="?", const="", metavar="DISCARD", help="throw it away; asks for the word")
 
 
 def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:

@@ -41,6 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _said(arguments: Sequence[str]) -> Said:
     options = parse(arguments)
+    arguments = _confirmed(arguments, getattr(options, "discard", None))
     token = sys.stdin.read() if getattr(options, "token_stdin", False) else ""
     from techdesk.desk.opening import open_desk
     from techdesk.desk.places import Places
@@ -60,3 +61,13 @@ def _said(arguments: Sequence[str]) -> Said:
                 claimed.stop_serving()
     finally:
         claimed.release()
+
+
+def _confirmed(arguments: Sequence[str], word: str | None) -> Sequence[str]:
+    """Return the words with the one that a person types before unsent work is thrown away, where one can be asked."""
+    if word != "" or not sys.stdin.isatty():
+        return arguments
+    sys.stderr.write("Unsent work is thrown away. Type DISCARD: ")
+    sys.stderr.flush()
+    typed = sys.stdin.readline().strip()
+    return [f"{one}={typed}" if one == "--discard" else one for one in arguments]

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from techdesk.application.commands import Commands
     from techdesk.application.exchange import ServerQuery
     from techdesk.application.finding import OpenedFile
+    from techdesk.application.leaving import Leaving, Left
     from techdesk.application.papers import CustomerPage
-    from techdesk.application.rescue import Rescuing
     from techdesk.application.sync_round import SyncPorts
+    from techdesk.desk.rescuing import RescueFiles
 
 _FINISH_WITHIN_S = 2.0
 _END_WITHIN_S = 1.0
@@ -79,7 +80,7 @@ class Desk(DeskServices):
 
     @cached_property
     @override
-    def rescue(self) -> Rescuing:
+    def rescue(self) -> RescueFiles:
         from techdesk.desk.rescuing import RescueFiles
 
         parts = self._parts
@@ -108,7 +109,10 @@ class Desk(DeskServices):
     def change_account(self, account: Account, secret: str = "", *, session_only: bool = False) -> Account:
         self._sign_ins.account(account.account_id)
         with self._threads.stopped(account.account_id):
-            return self._sign_ins.keep(account, secret, session_only=session_only)
+            changed = self._sign_ins.keep(account, secret, session_only=session_only)
+        if not changed.signed_out:
+            self._threads.start(changed.account_id)
+        return changed
 
     @override
     def remove_account(self, account_id: str) -> Changes:
@@ -117,6 +121,17 @@ class Desk(DeskServices):
             self._sign_ins.forget(account_id)
             self._threads.forget(account_id)
         return Changes(list_changed=True, outbox=True, references=True)
+
+    @override
+    def leave_account(self, account_id: str, leaving: Leaving) -> Left:
+        from techdesk.desk.departing import Departure
+
+        parts = self._parts
+        with self._threads.stopped(account_id):
+            parts.store.back_up(BackupReason.SIGN_OUT)
+            left = Departure(parts.store, parts.clock, self._sign_ins, self.rescue).leave(account_id, leaving)
+            self._threads.forget(account_id)
+        return left
 
     @override
     def add_sample_account(self, orders: int) -> Account:
@@ -195,7 +210,7 @@ class Desk(DeskServices):
 
     @override
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
-        account_ids = [one.account_id for one in self._sign_ins.accounts()]
+        account_ids = self._sign_ins.signed_in()
         self._threads.begin(on_state, on_changes, account_ids, offline=self._is_offline)
 
     @override
@@ -206,7 +221,7 @@ class Desk(DeskServices):
     def sync_once(self, account_id: str | None = None) -> RoundResult:
         if self._is_offline:
             return self._offline_result(account_id)
-        account_ids = [account_id] if account_id else [one.account_id for one in self._sign_ins.accounts()]
+        account_ids = [account_id] if account_id else self._sign_ins.signed_in()
         return _joined([self._threads.round(one) for one in account_ids])
 
     @override

@@ -101,7 +101,7 @@ class RescueFiles:
         return TakenIn(file=file, op_ids=tuple(taking.op_ids), known=known, changes=changes, account_ids=ours)
 
     def gathered(
-        self, view: ReadTransaction, account_id: str | None, reason: str, *, is_handed_over: bool = False
+        self, view: ReadTransaction, account_id: str | None, reason: str, *, handed_over: bool = False
     ) -> RescueWork:
         """Return the unsent work of one account or of all.
 
@@ -116,7 +116,7 @@ class RescueFiles:
             version=__version__,
             reason=reason,
         )
-        return gather(view, maker, [one.account_id for one in wanted], is_handed_over=is_handed_over)
+        return gather(view, maker, [one.account_id for one in wanted], is_handed_over=handed_over)
 
     def save(self, path: Path, work: RescueWork) -> RescueFile:
         """Write a file, read it back and compare; durable when this returns.

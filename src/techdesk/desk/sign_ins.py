@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import AccountFacts
-from techdesk.application.outbox import OpState
-from techdesk.application.ports import Connector, ReadTransaction, Urgency
+from techdesk.application.ports import Connector, Urgency
 from techdesk.desk.networks import Networks
 from techdesk.desk.parts import Parts
 from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts
@@ -19,7 +18,6 @@ from techdesk.desk.systems import EMBEDDED, checked_account
 from techdesk.domain.errors import (
     ConnectionFailedError,
     InvalidInputError,
-    NotAllowedError,
     NotFoundError,
     SecretsError,
     WrongCredentialsError,
@@ -28,7 +26,6 @@ from techdesk.domain.errors import (
 if TYPE_CHECKING:
     from techdesk.desk.connecting import DeferredConnector
 
-_UNSETTLED = [one for one in OpState if not one.is_settled]
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +58,14 @@ class SignIns:
         """
         with self._parts.store.read() as view:
             return view.accounts()
+
+    def signed_in(self) -> list[str]:
+        """Return the ids of the accounts that are signed in, by name.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        return [one.account_id for one in self.accounts() if not one.signed_out]
 
     def connector(self, account_id: str) -> DeferredConnector:
         """Return the account's connector; it connects when it is first used.
@@ -102,6 +107,7 @@ class SignIns:
         """
         checked = self._checked(account)
         if secret.strip():
+            checked = replace(checked, signed_out=False)
             keep = self._parts.secrets.keep_for_session if session_only else self._parts.secrets.write
             keep(checked.account_id, secret.strip())
         with self._parts.store.write(Urgency.PERSON) as tx:
@@ -109,17 +115,31 @@ class SignIns:
         self.disconnect(checked.account_id)
         return checked
 
-    def forget(self, account_id: str) -> None:
+    def sign_out(self, account_id: str) -> None:
+        """Forget the credential of an account; its orders and unsent work stay, unseen, until it is signed in again.
+
+        Raises:
+            NotFoundError: It is not on this computer.
+            SecretsError: The credential could not be forgotten; the account is still signed in.
+        """
+        account = self.account(account_id)
+        self._parts.secrets.delete(account_id)
+        with self._parts.store.write(Urgency.PERSON) as tx:
+            tx.save_account(replace(account, signed_out=True))
+        self.disconnect(account_id)
+
+    def forget(self, account_id: str, *, unsent_too: bool = False) -> None:
         """Remove an account, every row of it and its credential.
 
         Raises:
             NotFoundError: It is not on this computer.
-            NotAllowedError: It has unsent work.
+            NotAllowedError: It has unsent work, and that was not given up.
         """
+        from techdesk.application.leaving import remove_account
+
         account = self.account(account_id)
         with self._parts.store.write(Urgency.PERSON) as tx:
-            _check_all_sent(tx, account)
-            tx.remove_account(account_id)
+            remove_account(tx, account, unsent_too=unsent_too)
         self.disconnect(account_id)
         try:
             self._parts.secrets.delete(account_id)
@@ -135,6 +155,7 @@ class SignIns:
         """
         known = [one for one in self.accounts() if EMBEDDED in one.settings]
         if known:
+            self._sign_in_to_sample(known, orders)
             return sorted(known, key=lambda one: one.system != SAMPLE_SYSTEM)
         signed_in = self._parts.server.sign_in(orders)
         made = []
@@ -144,6 +165,14 @@ class SignIns:
             if wanted.system == CLAIM_SYSTEM:
                 self._follow(account.account_id, signed_in.claims)
         return made
+
+    def _sign_in_to_sample(self, known: Sequence[Account], orders: int) -> None:
+        """Sign in again where somebody signed out and kept the work; nobody is told these credentials."""
+        gone = {one.system: one for one in known if one.signed_out}
+        if gone:
+            for wanted, secret in sample_accounts(self._parts.server.sign_in(orders)):
+                if wanted.system in gone:
+                    self.keep(gone[wanted.system], secret, session_only=False)
 
     def disconnect(self, account_id: str) -> None:
         """Connect anew, with what is kept then, when the account is next used."""
@@ -217,10 +246,3 @@ def require_secret(secret: str) -> None:
     """
     if not secret.strip():
         raise InvalidInputError("The token is missing", "The administrator of the system gives it", field="secret")
-
-
-def _check_all_sent(view: ReadTransaction, account: Account) -> None:
-    unsent = len(view.operations(account_id=account.account_id, states=_UNSETTLED))
-    if unsent:
-        hint = "Sync it, or discard it in the outbox; nothing was removed"
-        raise NotAllowedError(f"{account.name} has {unsent} unsent {'entry' if unsent == 1 else 'entries'}", hint)

@@ -37,6 +37,8 @@ _WORTH_MORE = 4
 _AT_ONCE = 256
 _KEPT_LISTS = 2
 
+_ACCOUNTS = "SELECT account_no, document ->> '$.signed_out' FROM accounts ORDER BY name_key"
+
 
 class KeyCache:
     """Keep the sorted keys of the last lists asked for: typing asks for the same list again with every key."""
@@ -133,8 +135,10 @@ class ListReading:
         )
 
     def _query(self, wanted: OrderFilter) -> ListQuery:
-        accounts = self._connection.execute("SELECT account_no FROM accounts ORDER BY name_key")
-        return list_query(wanted, self._names.number, [number for (number,) in accounts])
+        accounts = list(self._connection.execute(_ACCOUNTS))
+        hidden = () if wanted.account_ids else [number for number, signed_out in accounts if signed_out]
+        query = list_query(wanted, self._names.number, [number for number, _ in accounts])
+        return query.having(f"account_no NOT IN ({', '.join('?' * len(hidden))})", tuple(hidden)) if hidden else query
 
     def _all_keys(self, wanted: OrderFilter) -> array[int]:
         """Return the keys of the list without regard to its text."""

@@ -30,6 +30,9 @@ from techdesk.store.rows import (
 )
 from techdesk.store.search_index import SearchIndex
 
+SIGNED_OUT = "SELECT account_no FROM accounts WHERE document ->> '$.signed_out'"
+"""The accounts whose orders and work nobody is shown."""
+
 
 class Reading:
     """A `ReadTransaction` over one connection."""
@@ -93,7 +96,8 @@ class Reading:
         """Return the orders whose uid (ours or the server's) or service number is exactly `text`."""
         by_number = "SELECT key FROM orders INDEXED BY orders_by_number WHERE number_key = ? AND number = ?"
         test = f"(record_id = ? OR server_id = ? AND server_id <> record_id OR record_no IN ({by_number}))"
-        rows = self._record_rows(f"{test} AND record_type = 0 AND deleted = 0", (text, text, number_key(text), text))
+        test += f" AND record_type = 0 AND deleted = 0 AND account_no NOT IN ({SIGNED_OUT})"
+        rows = self._record_rows(test, (text, text, number_key(text), text))
         found = [one.record(self._names.name(one.account_no)) for one in rows]
         return [one for one in found if account_id is None or one.account_id == account_id]
 
@@ -130,7 +134,7 @@ class Reading:
     def operation_ids(self, states: Iterable[OpState]) -> list[tuple[str, OpState]]:
         """Return the ids of the operations in these states by position, without all that they hold."""
         wanted = [str(one) for one in states]
-        test = f"state IN ({', '.join('?' * len(wanted))})"
+        test = f"state IN ({', '.join('?' * len(wanted))}) AND account_no NOT IN ({SIGNED_OUT})"
         found = self._connection.execute(
             f"SELECT op_id, state FROM operations WHERE {test} ORDER BY position, seq", wanted
         )
@@ -139,7 +143,8 @@ class Reading:
     def settled_ids(self, state: OpState, limit: int) -> list[str]:
         """Return the operations that were settled so last, the latest first; one that another replaced is left out."""
         found = self._connection.execute(
-            "SELECT op_id FROM operations WHERE state = ? AND reason <> ? ORDER BY done_at DESC, seq DESC LIMIT ?",
+            f"SELECT op_id FROM operations WHERE state = ? AND reason <> ? AND account_no NOT IN ({SIGNED_OUT}) "
+            "ORDER BY done_at DESC, seq DESC LIMIT ?",
             (str(state), REPLACED, limit),
         )
         return [op_id for (op_id,) in found]
@@ -165,7 +170,10 @@ class Reading:
 
     def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
         """Return how many operations are in each state."""
-        test, values = ("1", ()) if account_id is None else ("account_no = ?", (self._names.number(account_id),))
+        test = f"account_no NOT IN ({SIGNED_OUT})"
+        values: tuple[int, ...] = ()
+        if account_id is not None:
+            test, values = "account_no = ?", (self._names.number(account_id),)
         found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
         return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
 

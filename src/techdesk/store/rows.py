@@ -181,6 +181,7 @@ def account_text(account: Account) -> str:
             "user_name": account.user_name,
             "role": str(account.role),
             "enabled": account.enabled,
+            "signed_out": account.signed_out,
         }
     )
 

@@ -196,11 +196,14 @@ class Writing(Reading):
         )
 
     def save_account(self, account: Account) -> None:
-        """Insert or replace an account."""
+        """Insert or replace an account; the list changes with whether it is signed out."""
+        account_no = self._names.given(account.account_id)
+        known = self._run("SELECT document ->> '$.signed_out' FROM accounts WHERE account_no = ?", account_no).get
+        self._orders.changed |= bool(known) is not account.signed_out
         self._run(
             "INSERT INTO accounts (account_no, name_key, document) VALUES (?, ?, ?) ON CONFLICT (account_no) "
             "DO UPDATE SET name_key = excluded.name_key, document = excluded.document",
-            self._names.given(account.account_id),
+            account_no,
             account.name.casefold(),
             account_text(account),
         )
@@ -214,6 +217,7 @@ class Writing(Reading):
                 self._run(f"DELETE FROM {table} WHERE account_no = ?", account_no)
             for table in ("attempts", "clashes"):
                 self._run(f"DELETE FROM {table} WHERE op_id NOT IN (SELECT op_id FROM operations)")
+            self._run("DELETE FROM notes WHERE instr(':' || name || ':', ?) > 0", f":{account_id}:")
         finally:
             self._connection.execute("PRAGMA secure_delete = OFF")
         self._counters.change_no += 1

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from techdesk.application.changes import Changes
+from techdesk.application.leaving import Leaving, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult
@@ -365,6 +367,45 @@ def test_a_window_hears_what_a_command_changed(desk: FakeDesk) -> None:
 
 def test_a_command_has_no_window_to_raise(desk: FakeDesk) -> None:
     assert answer_request(desk, {"raise": True}) == {"raised": False}
+
+
+def test_signing_out_with_unsent_work_needs_to_be_told_what_becomes_of_it(desk: FakeDesk, tmp_path: Path) -> None:
+    said(desk, "record", "10042", "product_received")
+    word = "1 unsent entry of Bench would be discarded"
+    for words in (["--discard"], ["--discard", "discard"], ["--discard=yes"]):
+        code, line = said(desk, "account", "remove", "bench", *words)
+        assert (code, word in line, "--discard DISCARD" in line) == (2, True, True)
+    assert said(desk, "account", "remove", "bench", "--keep", "--discard")[0] == 2
+    assert desk.left == []
+    assert said(desk, "account", "remove", "bench", "--discard", "DISCARD") == (
+        0,
+        {"name": "Bench", "removed": True, "copy": None, "handedOver": None},
+    )
+    assert desk.left == [Leaving(Way.DISCARD)]
+
+
+def test_signing_out_can_keep_the_work_here(desk: FakeDesk) -> None:
+    said(desk, "record", "10042", "product_received")
+    assert "kept for Kim Larsen" in text_of(desk, "account", "remove", "bench", "--keep")
+    assert "(signed out)" in text_of(desk, "account", "list")
+    assert said(desk, "account", "list")[1][0]["signedOut"] is True
+    assert said(desk, "outbox", "list") == (0, [])
+    assert said(desk, "orders") == (0, [])
+
+
+def test_signing_out_can_hand_the_work_over(desk: FakeDesk, tmp_path: Path) -> None:
+    said(desk, "record", "10042", "product_received")
+    answer = run(desk, ["account", "remove", "bench", "--hand-over", "monday"], "", folder=str(tmp_path))
+    assert answer["out"].startswith(f"Handed over in {tmp_path / 'monday'}, key ")
+    assert said(desk, "account", "list") == (0, [])
+    assert "It was handed over" in (tmp_path / "monday").read_text()
+
+
+def test_discarding_says_where_a_copy_is(desk: FakeDesk, tmp_path: Path) -> None:
+    said(desk, "record", "10042", "product_received")
+    desk.copy = desk.rescue.export(tmp_path / "copy")
+    told = text_of(desk, "account", "remove", "bench", "--discard=DISCARD")
+    assert told == f"Removed Bench. A copy of what was unsent is in {tmp_path / 'copy'}.\n"
 
 
 def test_json_may_stand_before_the_command(desk: FakeDesk) -> None:
