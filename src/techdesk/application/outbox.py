@@ -70,7 +70,7 @@ MOVES: dict[OpState, frozenset[OpState]] = {
     OpState.NEEDS_CHECK: frozenset({OpState.NEEDS_CHECK, OpState.DONE, OpState.CANCELLED}),
     OpState.CONFLICT: frozenset({OpState.CONFLICT, OpState.CANCELLED}),
     OpState.REJECTED: frozenset({OpState.REJECTED, OpState.QUEUED, OpState.CANCELLED}),
-    OpState.DONE: frozenset(),
+    OpState.DONE: frozenset({OpState.NEEDS_CHECK}),
     OpState.CANCELLED: frozenset(),
 }
 """Every move an operation may make; a store refuses any other (`docs/sync.md`, "Moves")."""

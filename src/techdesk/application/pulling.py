@@ -6,6 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from techdesk.application.acks import is_older
 from techdesk.application.changes import Changes
 from techdesk.application.duplicates import note_duplicates
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
@@ -14,15 +15,19 @@ from techdesk.application.held_removals import held_removals, hold, is_too_much
 from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
-from techdesk.application.rereading import begin_rereading, end_rereading, keep_reread, rereading_at, whole_list
+from techdesk.application.rereading import end_rereading, keep_reread, rereading_at, whole_list
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
 from techdesk.application.work_order_news import note_change
+from techdesk.domain.documents import FOLLOWS
 from techdesk.domain.errors import ConnectionFailedError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
 
 LONGEST_HOLD = timedelta(minutes=10)
+
+_WORKED_OUT_HERE = frozenset({*FOLLOWS, "currency"})
+"""What a connector adds to an order from what it knows of its surroundings, so that it may change by itself."""
 
 
 class Puller:
@@ -49,6 +54,18 @@ class Puller:
         with self._store.read() as view:
             anew = rereading_at(view, self._account_id)
             return view.cursor(self._account_id) if anew is None else anew
+
+    def runs_backwards(self, page: PullPage) -> bool:
+        """Say whether a page of the feed brings an order older than it is here, or another one of the same revision.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        with self._store.read() as view:
+            if rereading_at(view, self._account_id) is not None:
+                return False
+            here = (view.record_by_server_id(self._account_id, RecordType.ORDER, one.server_id) for one in page.orders)
+            return any(known and _is_from_before(one, known) for one, known in zip(page.orders, here, strict=True))
 
     def followed(self) -> list[str]:
         """Return the server's ids of the account's orders, for a back end that is asked for them one by one.
@@ -151,15 +168,6 @@ class Puller:
             changes=Changes(orders=effect.orders, list_changed=effect.list_changed),
         )
 
-    def start_over(self) -> None:
-        """Read the feed from its beginning, as the server no longer knows our place.
-
-        Raises:
-            StoreError: It was not stored.
-        """
-        with self._store.write(Urgency.BACKGROUND) as tx:
-            begin_rereading(tx, self._account_id)
-
     def checked(self, brought: AccountFacts | ConnectionFailedError) -> AccountFacts | ConnectionFailedError:
         """Return what signing in brought, or why the unsent work is not to be sent under this sign-in.
 
@@ -211,6 +219,14 @@ def _held_back(tx: WriteTransaction, account_id: str, page: PullPage, there: Set
         return warn(tx, account_id, WarningKind.MASS_REMOVAL, facts), replace(page, deleted=())
     hold(tx, account_id, ())
     return unwarn(tx, account_id, WarningKind.MASS_REMOVAL), replace(page, deleted=sorted(going))
+
+
+def _is_from_before(order: PulledOrder, known: StoredRecord) -> bool:
+    if order.revision is None or order.revision != known.revision:
+        return is_older(order.revision, known.revision)
+    base = known.base or {}
+    told = (order.document.keys() | base.keys()) - _WORKED_OUT_HERE
+    return any(order.document.get(name) != base.get(name) for name in told)
 
 
 def _is_newer(order: PulledOrder, known: StoredRecord) -> bool:

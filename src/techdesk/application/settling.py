@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from techdesk.application.accounts import Profile
+from techdesk.application.acks import remember_ack
 from techdesk.application.backoff import delay_s, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import ReadBack, Sighting
@@ -126,11 +127,14 @@ class Settlement:
         if record is None:
             return
         if operation.verb is Verb.DELETE:
+            remember_ack(self._tx, record, is_removed=True)
             self._tx.remove_record(record.account_id, record.record_type, record.record_id)
             return
         if outcome.record is not None and is_own_answer:
             self._stand_on_what_was_written(operation, outcome.record)
-        self._show(self._without_twin(_answered(record, operation, outcome)))
+        record = _answered(record, operation, outcome)
+        remember_ack(self._tx, record)
+        self._show(self._without_twin(record))
 
     def _merge(self, operation: Operation, outcome: Outcome) -> bool:
         """Compare with what the server has now: it is there already, it clashes, or a successor is sent."""

@@ -15,16 +15,16 @@ from functools import partial
 from techdesk.application.backoff import later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
+from techdesk.application.host_faults import FAULTS, as_outcome
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import Clock, Connector, OrderStore
 from techdesk.application.pulling import Puller
+from techdesk.application.rollback import RollbackWatch, Verified, verify
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import (
     BusyError,
-    CaptivePageError,
     ConnectionFailedError,
     CursorExpiredError,
-    OfflineError,
     StoreError,
     StoreTakenError,
     WrongCredentialsError,
@@ -70,7 +70,7 @@ class Learned:
     brought: AccountFacts | ConnectionFailedError
 
 
-News = Answered | Sighted | Fetched | Learned
+News = Answered | Sighted | Fetched | Learned | Verified
 Call = Callable[[], News]
 
 
@@ -96,6 +96,7 @@ class SyncRound:
     Attributes:
         engine: The outbox.
         puller: The change feed.
+        watch: Whether the server still has what it confirmed.
         failure: Why the last call to the server, or the last write to the store, failed; None when all is well.
         online: Whether the last call got through; None before the first.
         knows_profile: The server has told what it guarantees; before that nothing is sent.
@@ -108,17 +109,19 @@ class SyncRound:
         self._submit = submit
         self.engine = SyncEngine(ports.account_id, ports.store, ports.connector, ports.new_id, ports.fraction)
         self.puller = Puller(ports.account_id, ports.store)
+        self.watch = RollbackWatch(ports.account_id, ports.store, ports.connector)
         self.failure: ConnectionFailedError | StoreError | None = None
         self.online: bool | None = None
         self.knows_profile = False
         self.changes = Changes()
         self.paused = False
-        self.learning = self.fetching = self._recovered = False
+        self.learning = self.fetching = self._verifying = self._runs_backwards = self._recovered = False
         self._sends = 0
         self._news: deque[News] = deque()
         self._looks: deque[Iterable[str] | None] = deque()
         self._learn_at: datetime | None = None
         self._pull_at: datetime | None = None
+        self._verify_at: datetime | None = None
         self._store_at: datetime | None = None
 
     @property
@@ -129,7 +132,7 @@ class SyncRound:
     @property
     def is_busy(self) -> bool:
         """Say whether news is still to come."""
-        return bool(self.learning or self.fetching or self.engine.in_flight or self._news)
+        return bool(self.learning or self.fetching or self._verifying or self.engine.in_flight or self._news)
 
     def take(self, news: News) -> None:
         """Keep a piece of news; `advance` works it in."""
@@ -144,7 +147,7 @@ class SyncRound:
         """Look at once at the orders a person changed; without ids at everything, the server's news included."""
         if order_ids is None:
             self.engine.hurry()
-            self._pull_at = self._store_at = None
+            self._pull_at = self._verify_at = self._store_at = None
             self._learn_at = None if self.engine.host.signed_out or not self.knows_profile else self._learn_at
         self._looks.append(order_ids)
 
@@ -176,14 +179,15 @@ class SyncRound:
         if self.paused or self.is_over:
             return None
         wanted = [] if self.is_busy else [max(one or now, self._host_at(now)) for one in self._calls()]
-        if self.knows_profile and (lane := self.engine.wake_at(now)):
+        if self._may_push() and (lane := self.engine.wake_at(now)):
             wanted.append(lane)
         return min(wanted, default=None)
 
     def _calls(self) -> list[datetime | None]:
         """Return when each call that can be made is due; None means at once."""
-        can_pull = self.knows_profile and not self.engine.host.signed_out
-        return [self._learn_at, self._pull_at] if can_pull else [self._learn_at]
+        if not self.knows_profile or self.engine.host.signed_out:
+            return [self._learn_at]
+        return [self._learn_at, self._pull_at if self._may_pull() else self._verify_at]
 
     def _host_at(self, now: datetime) -> datetime:
         return self.engine.host.wake_at(now) or now
@@ -201,9 +205,10 @@ class SyncRound:
         if self.paused:
             return
         self._learn_if_due(now)
-        if self.knows_profile:
+        self._verify_if_due(now)
+        if self._may_push():
             self._push(now)
-            self._pull_if_due(now)
+        self._pull_if_due(now)
 
     def _work_in(self, news: News, now: datetime) -> None:
         if isinstance(news, Answered):
@@ -213,6 +218,9 @@ class SyncRound:
         elif isinstance(news, Fetched):
             self.fetching = False
             self._pulled(news, now)
+        elif isinstance(news, Verified):
+            self._verifying = False
+            self._verified(news, now)
         else:
             self.learning = False
             self._learned(news, now)
@@ -240,7 +248,7 @@ class SyncRound:
         self._pull_at = None
         kind = news.outcome.kind
         if kind is not OutcomeClass.AMBIGUOUS:
-            self.failure = _FAULTS[kind]() if kind in _FAULTS else None
+            self.failure = FAULTS[kind]() if kind in FAULTS else None
             self.online = kind is not OutcomeClass.NOT_SENT and kind is not OutcomeClass.CAPTIVE
         if kind is OutcomeClass.AUTH:
             self._learn_at = later(now, SIGN_IN_AGAIN_S)
@@ -254,11 +262,41 @@ class SyncRound:
             raise
         self._pull_at = None
 
+    # What the server confirmed.
+    def _may_push(self) -> bool:
+        return self.knows_profile and self.watch.lets_push
+
+    def _may_pull(self) -> bool:
+        return self.knows_profile and self.watch.lets_pull
+
+    def _may_call(self, due: datetime | None, now: datetime) -> bool:
+        return not self.is_busy and bool(self.engine.host.room(now, 0)) and _is_time(due, now)
+
+    def _verify_if_due(self, now: datetime) -> None:
+        if not self.knows_profile or not self._may_call(self._verify_at, now):
+            return
+        while not self._may_pull():
+            if wanted := self.watch.wanted():
+                self._verifying = True
+                self._submit(partial(verify, self._ports.connector, wanted, is_last_try=self.watch.is_last_try))
+                return
+            self.changes |= self.watch.take({}, now)
+
+    def _verified(self, news: Verified, now: datetime) -> None:
+        if isinstance(news.brought, ConnectionFailedError):
+            self.watch.tries += 1
+            self._failed(news.brought, now)
+            self._verify_at = later(now, self._ports.poll_every_s)
+        else:
+            self._reached(now)
+            self.changes |= self.watch.take(news.brought, now)
+            self._verify_at = self._pull_at = None
+
     # Pull.
     def _pull_if_due(self, now: datetime) -> None:
-        if self.is_busy or not self.engine.host.room(now, 0) or not _is_time(self._pull_at, now):
+        if not self._may_pull() or not self._may_call(self._pull_at, now):
             return
-        if self.puller.must_wait(now):
+        if self._may_push() and self.puller.must_wait(now):
             self._pull_at = later(now, HELD_PULL_S)
             return
         self.puller.taken = 0
@@ -272,8 +310,8 @@ class SyncRound:
     def _pulled(self, news: Fetched, now: datetime) -> None:
         page = news.brought
         if isinstance(page, CursorExpiredError) and self.puller.cursor():
-            self.puller.start_over()
-            self._pull_at = None
+            self.watch.refused()
+            self._pull_at = self._verify_at = None
         elif isinstance(page, ConnectionFailedError):
             self._failed(page, now)
             self._pull_at = later(now, self._ports.poll_every_s)
@@ -285,15 +323,22 @@ class SyncRound:
             self._take_page(page, now)
 
     def _take_page(self, page: PullPage, now: datetime) -> None:
-        """Store a page while the next one is fetched."""
+        """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
+        is_again, self._runs_backwards = self._runs_backwards, self.puller.runs_backwards(page)
+        if self._runs_backwards:
+            self._pull_at = self._verify_at = None
+            if is_again:
+                self.watch.refused()
+            return
         goes_on = page.more and page.cursor != self.puller.cursor()
         self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
-            has_feed = self._ports.connector.profile.has_feed
-            self.changes |= self.puller.take(page, now, has_feed=has_feed)
+            self.changes |= self.puller.take(page, now, has_feed=self._ports.connector.profile.has_feed)
+            if not page.more:
+                self.changes |= self.watch.pulled(now)
         except StoreError:
             self._sends += 1
             self._pull_at = None
@@ -325,25 +370,7 @@ class SyncRound:
 
     def _failed(self, error: ConnectionFailedError, now: datetime) -> None:
         self.failure, self.online = error, isinstance(error, BusyError | WrongCredentialsError)
-        self.engine.heard(_as_outcome(error), now)
-
-
-_FAULTS: dict[OutcomeClass, type[ConnectionFailedError]] = {
-    OutcomeClass.NOT_SENT: OfflineError,
-    OutcomeClass.CAPTIVE: CaptivePageError,
-    OutcomeClass.AUTH: WrongCredentialsError,
-    OutcomeClass.THROTTLED: BusyError,
-}
-
-
-def _as_outcome(error: ConnectionFailedError) -> Outcome:
-    """Return what a failed read says about the host."""
-    if isinstance(error, WrongCredentialsError):
-        return Outcome(kind=OutcomeClass.AUTH)
-    if isinstance(error, BusyError):
-        kind = OutcomeClass.AMBIGUOUS if error.retry_after_s is None else OutcomeClass.THROTTLED
-        return Outcome(kind=kind, retry_after_s=error.retry_after_s)
-    return Outcome(kind=OutcomeClass.CAPTIVE if isinstance(error, CaptivePageError) else OutcomeClass.NOT_SENT)
+        self.engine.heard(as_outcome(error), now)
 
 
 def _is_time(deadline: datetime | None, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from techdesk.application.exchange import BadRecord, PulledOrder, PullPage
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
+from techdesk.application.rereading import begin_rereading
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.domain.events import ProductReceived
 from techdesk.domain.records import RecordType
@@ -32,7 +33,11 @@ class Desk:
         for one in ("s1", "s2", "s3"):
             put_order(self.store, server_id=one)
         self.puller = Puller("a1", self.store)
-        self.puller.start_over()
+        self.start_over()
+
+    def start_over(self) -> None:
+        with self.store.write(Urgency.BACKGROUND) as tx:
+            begin_rereading(tx, "a1")
 
     def take(self, *server_ids: str, cursor: str = "c2", more: bool = False, bad: Sequence[BadRecord] = ()) -> None:
         orders = [PulledOrder(server_id=one, document={"title": "New"}, revision="9") for one in server_ids]
@@ -86,7 +91,7 @@ def test_a_crash_at_the_last_page_leaves_all_as_it_was_and_the_reading_goes_on_t
 def test_a_reading_that_must_begin_anew_forgets_what_it_had_staged():
     desk = Desk()
     desk.take("s1", "s4", more=True)
-    desk.puller.start_over()
+    desk.start_over()
     assert desk.puller.cursor() == ""
     desk.take("s1", "s2", "s3")
     assert desk.titles == dict.fromkeys(("s1", "s2", "s3"), "New")
@@ -121,8 +126,8 @@ def test_where_there_is_nothing_yet_pages_go_straight_in():
     store = MemoryStore()
     with store.write(Urgency.PERSON) as tx:
         tx.save_account(an_account())
+        begin_rereading(tx, "a1")
     puller = Puller("a1", store)
-    puller.start_over()
     order = PulledOrder(server_id="s1", document={"title": "New"})
     puller.take(PullPage(orders=[order], cursor="c1", more=True), MORNING, has_feed=True)
     with store.read() as view:

@@ -1,0 +1,289 @@
+"""Notice that a server went back to an older state, and find out what is missing before anything is sent again.
+
+At a start, when the server does not know our place in its feed, and when the feed runs backwards, the latest
+confirmations are looked at. If one of them no longer stands, nothing is sent until every order with work confirmed in
+the last 30 days was looked at, what is gone was put to a person, and everything was read anew (`docs/sync.md` §6.12).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from techdesk.application.acks import Ack, forget_acks, is_older, latest_acks
+from techdesk.application.changes import Changes
+from techdesk.application.exchange import PulledOrder
+from techdesk.application.held_removals import held_removals
+from techdesk.application.lost_effects import (
+    found_in,
+    has_lost_change,
+    order_to_fetch,
+    orders_to_verify,
+    put_to_person,
+    put_unknown_to_person,
+)
+from techdesk.application.outbox import OpState
+from techdesk.application.ports import Connector, OrderStore, ReadTransaction, Urgency, WriteTransaction
+from techdesk.application.rereading import begin_rereading, rereading_at
+from techdesk.application.sync_warnings import WarningKind, warn
+from techdesk.domain.documents import RecordType
+from techdesk.domain.errors import (
+    CaptivePageError,
+    ConnectionFailedError,
+    InvalidInputError,
+    NotAllowedError,
+    NotFoundError,
+    OfflineError,
+)
+
+LOOKED_AT_ONCE = 20
+LOOKED_AT_AT_START = 3
+MOST_TRIES = 5
+
+_UNSETTLED = [one for one in OpState if not one.is_settled]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Orders as the server has them now, by its id, None where one is gone; or why they could not be fetched."""
+
+    brought: Mapping[str, PulledOrder | None] | ConnectionFailedError
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """How far the look at a server that went back is: orders that are still to be looked at, and what was missing."""
+
+    left: list[str]
+    missing: int
+
+
+class _Doubt(Enum):
+    """Why the latest confirmations are looked at.
+
+    At a start a record that is missing may have been removed by somebody, which the next pull tells. Where the feed
+    itself is another one, it counts at once.
+    """
+
+    NONE = "none"
+    STARTED = "started"
+    SUSPECTS = "suspects"
+    REFUSED = "refused"
+
+
+class RollbackWatch:
+    """Watch one account's server; used by the thread of its sync only.
+
+    Attributes:
+        tries: How many times in a row what was wanted could not be fetched.
+    """
+
+    def __init__(self, account_id: str, store: OrderStore, connector: Connector) -> None:
+        """Keep whose server it is; the first thing is to look at the latest confirmations.
+
+        Only a back end with a change feed counts its revisions, so no other one is watched.
+        """
+        self._account_id = account_id
+        self._store = store
+        self._connector = connector
+        self._doubt = _Doubt.STARTED
+        self._suspects: list[Ack] = []
+        self._known: list[_Progress | None] = []
+        self.tries = 0
+
+    @property
+    def lets_push(self) -> bool:
+        """Say whether the server is known to have what it confirmed; raises `StoreError` if it cannot be read."""
+        return not self._has_feed or (self._doubt is _Doubt.NONE and self._progress is None)
+
+    @property
+    def lets_pull(self) -> bool:
+        """Say whether nothing is to be looked at before the next page; raises `StoreError` if it cannot be read."""
+        if not self._has_feed:
+            return True
+        return self._doubt in (_Doubt.NONE, _Doubt.SUSPECTS) and not (self._progress and self._progress.left)
+
+    @property
+    def is_last_try(self) -> bool:
+        """Say whether to go on without what the server refuses to show."""
+        return self.tries >= MOST_TRIES
+
+    def refused(self) -> None:
+        """Take in that the feed is not the one we knew.
+
+        Raises:
+            StoreError: It was not stored; call again.
+        """
+        if self._has_feed and self._progress is None:
+            self._doubt = _Doubt.REFUSED
+            return
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            begin_rereading(tx, self._account_id)
+
+    def wanted(self) -> list[PulledOrder] | None:
+        """Return which orders are to be fetched now, None if there is no doubt.
+
+        Raises:
+            StoreError: The store could not be read.
+        """
+        with self._store.read() as view:
+            if self._progress:
+                ids = self._progress.left[:LOOKED_AT_ONCE]
+            elif self._doubt in (_Doubt.STARTED, _Doubt.REFUSED):
+                acks = reversed(latest_acks(view, self._account_id))
+                # a backup is older than the latest confirmations, so at a start these are enough
+                ids = list(dict.fromkeys(one.order_id for one in acks))
+                ids = ids[:LOOKED_AT_AT_START] if self._doubt is _Doubt.STARTED else ids
+            else:
+                return None
+            return [one for order_id in ids if (one := order_to_fetch(view, self._account_id, order_id))]
+
+    def take(self, brought: Mapping[str, PulledOrder | None], now: datetime) -> Changes:
+        """Judge what was fetched.
+
+        Raises:
+            StoreError: Nothing was decided; ask again.
+        """
+        doubt, suspects = _Doubt.NONE, list[Ack]()
+        with self._writing() as tx:
+            if self._progress:
+                changes = self._verify(tx, self._progress, brought, now)
+            else:
+                older, missing = self._judged(tx, brought)
+                changes = Changes()
+                if older or (missing and self._doubt is _Doubt.REFUSED):
+                    changes = self._went_back(tx, now)
+                elif missing:
+                    doubt, suspects = _Doubt.SUSPECTS, missing
+                elif self._doubt is _Doubt.REFUSED:
+                    begin_rereading(tx, self._account_id)
+        self._doubt, self._suspects, self.tries = doubt, suspects, 0
+        return changes
+
+    def pulled(self, now: datetime) -> Changes:
+        """Go on after a pull has brought everything: what is still here but not there was not removed by anybody.
+
+        Raises:
+            StoreError: Nothing was decided; call again.
+        """
+        changes, progress = Changes(), self._progress
+        if progress is None and self._doubt is not _Doubt.SUSPECTS:
+            return changes
+        with self._writing() as tx:
+            if progress is None and any(_is_here(tx, self._account_id, one) for one in self._suspects):
+                changes = self._went_back(tx, now)
+            elif progress is not None and rereading_at(tx, self._account_id) is None:
+                tx.save_note(_name(self._account_id), None)
+                changes = _told(tx, self._account_id, "done", progress.missing)
+        self._doubt = _Doubt.NONE
+        return changes
+
+    @property
+    def _has_feed(self) -> bool:
+        return self._connector.profile.has_feed
+
+    @contextmanager
+    def _writing(self) -> Iterator[WriteTransaction]:
+        """Open a transaction; what is known of the progress is read again after it."""
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            yield tx
+        self._known = []
+
+    def _went_back(self, tx: WriteTransaction, now: datetime) -> Changes:
+        """Stop sending, durably, and begin to look at everything that was confirmed lately."""
+        account_id = self._account_id
+        left = orders_to_verify(tx, account_id, now)
+        missing = put_unknown_to_person(tx, account_id, now)
+        forget_acks(tx, account_id)
+        return self._go_on(tx, left, missing) | Changes(list_changed=True)
+
+    def _verify(
+        self, tx: WriteTransaction, progress: _Progress, brought: Mapping[str, PulledOrder | None], now: datetime
+    ) -> Changes:
+        missing, some = progress.missing, progress.left[:LOOKED_AT_ONCE]
+        for order_id in some:
+            asked = order_to_fetch(tx, self._account_id, order_id)
+            if asked and asked.server_id in brought:
+                missing += put_to_person(tx, self._account_id, order_id, brought[asked.server_id], now)
+        changes = self._go_on(tx, progress.left[LOOKED_AT_ONCE:], missing)
+        return changes | Changes(orders=frozenset(some), list_changed=True)
+
+    def _go_on(self, tx: WriteTransaction, left: Sequence[str], missing: int) -> Changes:
+        tx.save_note(_name(self._account_id), json.dumps({"left": list(left), "missing": missing}))
+        if not left:
+            begin_rereading(tx, self._account_id)
+        return _told(tx, self._account_id, "reading" if not left else "looking", missing)
+
+    def _judged(self, view: ReadTransaction, brought: Mapping[str, PulledOrder | None]) -> tuple[list[Ack], list[Ack]]:
+        """Return the confirmations that were taken back to an older revision, and those whose record is missing."""
+        older: list[Ack] = []
+        missing: list[Ack] = []
+        for ack in latest_acks(view, self._account_id):
+            asked = order_to_fetch(view, self._account_id, ack.order_id)
+            if asked is None or asked.server_id not in brought:
+                continue
+            there = brought[asked.server_id]
+            now = found_in(there, ack.record_type, ack.server_id)
+            if ack.revision is None or now is None:
+                is_seen_here = view.record(self._account_id, ack.record_type, ack.record_id) is not None
+                older += [ack] if now else []
+                missing += [ack] if ack.revision and is_seen_here else []
+            elif is_older(now.revision, ack.revision) or has_lost_change(view, self._account_id, ack.record_id, there):
+                older.append(ack)
+        return older, missing
+
+    @property
+    def _progress(self) -> _Progress | None:
+        if not self._known:
+            with self._store.read() as view:
+                self._known = [_progress(view, self._account_id)]
+        return self._known[0]
+
+
+def verify(connector: Connector, orders: Sequence[PulledOrder], *, is_last_try: bool) -> Verified:
+    """Fetch orders as they are now; what cannot be read, or not asked for, tells nothing and is left out.
+
+    Args:
+        connector: What fetches.
+        orders: Which ones.
+        is_last_try: An order that the server goes on refusing to show is left out too, as work would wait for ever.
+    """
+    found: dict[str, PulledOrder | None] = {}
+    for one in orders:
+        try:
+            found[one.server_id] = connector.fetch(one)
+        except NotFoundError:
+            found[one.server_id] = None
+        except (InvalidInputError, NotAllowedError):
+            continue
+        except ConnectionFailedError as error:
+            if not is_last_try or isinstance(error, OfflineError | CaptivePageError):
+                return Verified(error)
+    return Verified(found)
+
+
+def _is_here(view: ReadTransaction, account_id: str, ack: Ack) -> bool:
+    """Say whether a record is here although neither unsent work nor a question to a person keeps it."""
+    order = view.record(account_id, RecordType.ORDER, ack.order_id)
+    if order is None or view.record(account_id, ack.record_type, ack.record_id) is None:
+        return False
+    is_held = order.server_id in held_removals(view, account_id)
+    return not is_held and not view.operations(account_id=account_id, order_id=ack.order_id, states=_UNSETTLED)
+
+
+def _told(tx: WriteTransaction, account_id: str, step: str, missing: int) -> Changes:
+    warn(tx, account_id, WarningKind.ROLLED_BACK, {"step": step, "missing": str(missing)})
+    return Changes(outbox=True)
+
+
+def _progress(view: ReadTransaction, account_id: str) -> _Progress | None:
+    noted = view.note(_name(account_id))
+    return _Progress(**json.loads(noted)) if noted else None
+
+
+def _name(account_id: str) -> str:
+    return f"rolled_back:{account_id}"
