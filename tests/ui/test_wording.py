@@ -24,8 +24,9 @@ from techdesk.domain.instants import zone
 from techdesk.domain.records import FOLLOWS, RECORD_CLASSES, RecordType
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.formats import Formats
+from techdesk.ui.phrases import count_in_words
 from techdesk.ui.resources import icon_path
-from techdesk.ui.wording import FIELD_LABELS, Words, as_text, count_in_words
+from techdesk.ui.wording import FIELD_LABELS, Words, as_text
 from tests.support.builders import MORNING, FakeClock
 
 WORDS = Words(formats=Formats(FakeClock(), zone("Europe/Oslo")), names={"s-1": "In repair"})

@@ -20,12 +20,12 @@ from techdesk.ui.case_words import changed_in_words, is_removal, noun_of
 from techdesk.ui.clash_rows import HEADINGS, MINE, OWN, THEIRS, ClashRow, heading_row
 from techdesk.ui.context import Context
 from techdesk.ui.fitting import fit_into_window, scrolling
-from techdesk.ui.phrases import shortened
+from techdesk.ui.phrases import count_in_words, shortened
 from techdesk.ui.removal_choice import RemovalChoice
 from techdesk.ui.second_press import SecondPressButton
 from techdesk.ui.sync_rows import title_of
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, count_in_words
+from techdesk.ui.wording import Words
 
 _SIZE = (980, 640)
 _SIZE_OF_REMOVAL = (760, 440)

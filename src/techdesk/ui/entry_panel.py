@@ -21,10 +21,10 @@ from techdesk.ui.context import Context
 from techdesk.ui.deciding import open_decision
 from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
-from techdesk.ui.phrases import joined, shortened
+from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.sync_rows import title_of
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, as_text, count_in_words
+from techdesk.ui.wording import Words, as_text
 
 _EXACT_HEIGHT = 160
 _DECIDED_IN_DIALOG = {OpState.CONFLICT: "&Choose…", OpState.NEEDS_CHECK: "&Check…"}

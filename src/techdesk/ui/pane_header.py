@@ -17,9 +17,8 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.order_columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
-from techdesk.ui.phrases import joined, shortened
+from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import count_in_words
 
 DOT = 16
 """Pixels of a status's picture; the dot in it is as large as the list's."""

@@ -11,3 +11,8 @@ def joined(*parts: str) -> str:
 def shortened(text: str, letters: int = 2000) -> str:
     """Return so much of a text as can be laid out within a frame; the whole of it opens in its dialog."""
     return text if len(text) <= letters else f"{text[:letters]}… ({len(text):,} letters in all)"
+
+
+def count_in_words(number: int, noun: str, plural: str = "") -> str:
+    """Say how many: `1 item`, `3 items`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -19,9 +19,8 @@ from techdesk.ui.context import Context
 from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_columns import STATE_COLORS
 from techdesk.ui.pane_header import DOT, dot
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import count_in_words
 
 _WIDTH = 460
 _STATUSES_SHOWN = 5

@@ -12,10 +12,9 @@ from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.context import Context
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.theme import Space
 from techdesk.ui.timer_light import TimerLight
-from techdesk.ui.wording import count_in_words
 
 _SKEW_S = 120
 

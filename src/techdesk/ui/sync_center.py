@@ -15,12 +15,12 @@ from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.deciding import ReadCase, read_case, words_of
 from techdesk.ui.entry_panel import EntryPanel
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.sync_list import SyncList
 from techdesk.ui.sync_rows import Listing, read_listing
 from techdesk.ui.sync_sections import SyncSections
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, count_in_words
+from techdesk.ui.wording import Words
 
 _SETTLE_MS = 200
 """Changes that come in a burst (a drain of thousands) are read once after it, not thousands of times."""

@@ -207,8 +207,3 @@ def names_of(choices: Choices) -> dict[str, str]:
 def as_text(title: str, lines: Iterable[Line]) -> str:
     """Write a title and lines as plain text for the clipboard."""
     return "\n".join([title, *(f"{label}: {text}" for label, text in lines)])
-
-
-def count_in_words(number: int, noun: str, plural: str = "") -> str:
-    """Say how many: `1 item`, `3 items`."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -20,8 +20,8 @@ from techdesk.ui.administration.secrets_dialog import SecretsDialog
 from techdesk.ui.administration.sections import AdminSection, Around
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.phrases import count_in_words
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import count_in_words
 
 LOST = "The answer was lost on the way. This is what the server has now"
 _LOST_SECRETS = {

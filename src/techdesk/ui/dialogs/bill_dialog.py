@@ -24,8 +24,8 @@ from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.picks import Pick, PicksEditor
 from techdesk.ui.editors.text import TextEditor
 from techdesk.ui.forms import Form, FormRow, Section
-from techdesk.ui.phrases import joined, shortened
-from techdesk.ui.wording import count_in_words, names_of
+from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.wording import names_of
 
 _KEYS = "bcdk"
 """Alt+letters of the buttons below the form: Bill, Cancel, Discard, Keep writing."""

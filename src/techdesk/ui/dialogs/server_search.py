@@ -25,8 +25,8 @@ from techdesk.ui.dialogs.search_fields import Options, SearchFields, read_option
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.found_orders import FoundOrders
 from techdesk.ui.online_errors import for_online
+from techdesk.ui.phrases import count_in_words
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import count_in_words
 
 _KINDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite"}
 _WIDTH, _HEIGHT = 960, 640

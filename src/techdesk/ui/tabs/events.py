@@ -21,9 +21,9 @@ from techdesk.ui.context import Context
 from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.event_icons import event_icon
-from techdesk.ui.phrases import joined, shortened
+from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.theme import Space
-from techdesk.ui.wording import Words, count_in_words, names_of
+from techdesk.ui.wording import Words, names_of
 
 _SHOWN_AT_FIRST = 15
 _ICON = 20
