@@ -660,6 +660,31 @@ def test_what_was_made_is_found_by_its_mark_which_nobody_here_sees(
     assert "[TD" not in repr(world.connector.fetch(PulledOrder(server_id=made, document=order.record)))
 
 
+@whole
+@pytest.mark.parametrize(
+    ("record_type", "intent"),
+    [
+        (RecordType.ITEM, {"name": "Fuse", "note": "slow", "quantity": "2", "price": "2.5 EUR"}),
+        (RecordType.EVENT, {"event_type": "repair_started", "notes": "Bench 3"}),
+        (RecordType.HOURS, {"started_at": "2026-06-01T10:00:00.000Z", "note": "Drive"}),
+        (RecordType.ORDER, {"title": "Told by its words", "description": "Since Monday"}),
+    ],
+)
+def test_what_no_key_protects_any_more_is_found_by_what_it_says(world: World, record_type, intent: Document) -> None:
+    order = new_order(world)
+    assert order.record is not None
+    if record_type is RecordType.ORDER:
+        intent = {**intent, "service_type_uid": order.record["service_type_uid"]}
+    where = nothing_yet(order.record) if record_type is RecordType.ORDER else on(order)
+    wanted = frozen(world.direct, create(record_type, intent), where)
+    wanted = replace(wanted, known=(), first_sent_at=datetime.now(UTC))
+    assert world.direct.read_back(wanted).sighting is Sighting.ABSENT
+    made = applied(world.direct.send(wanted))
+    seen = world.direct.read_back(wanted)
+    assert (seen.sighting, seen.server_id, seen.by_likeness) == (Sighting.FOUND, made.server_id, True)
+    assert (seen.revision, seen.record) == (made.revision, made.record)
+
+
 @plain
 def test_a_plain_vendors_orders_come_by_lists_once_and_go_by_its_own_word(world: World) -> None:
     kept, gone = str(new_order(world).server_id), new_order(world)

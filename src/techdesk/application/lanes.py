@@ -145,18 +145,23 @@ class LanePicker:
         settled_at = settles_at(operation, profile, self._now)
         if not is_due(settled_at, self._now):
             return Pick(wait_until=settled_at)
-        overtaken = self._clashes(operation)
-        if how_told(operation, profile) is Dedup.IDEMPOTENT and not overtaken:
-            return self._send(operation)
-        reason = OVERTAKEN if overtaken else LOOK_FIRST
-        self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=reason))
+        if how_told(operation, profile) is Dedup.IDEMPOTENT:
+            return self._repeat(operation, operation.attempts)
+        self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=LOOK_FIRST))
         return None
+
+    def _repeat(self, operation: Operation, attempts: int) -> Pick | None:
+        """Repeat what has settled, but not over an edit that a pull has shown since."""
+        if self._clashes(operation):
+            self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=OVERTAKEN))
+            return None
+        return self._send_again(operation, attempts)
 
     def _look_for(self, operation: Operation) -> Pick | None:
         """Look for the effect; once it was seen to be absent, what was sent counts as never processed."""
         if operation.settle_reads < LOOKS_NEEDED:
             return Pick(look=operation)
-        return self._send_again(operation, attempts=0)
+        return self._repeat(operation, attempts=0)
 
     def _send_again(self, operation: Operation, attempts: int) -> Pick | None:
         """Send what may have arrived before, and look out for a second copy of it."""

@@ -28,6 +28,7 @@ from techdesk.domain.errors import (
     WrongVersionError,
 )
 from techdesk.domain.events import EVENT_KINDS, FieldType
+from techdesk.domain.instants import parse_instant
 from techdesk.domain.orders import Order, ServiceKind
 from techdesk.domain.records import Document, RecordedEvent, RecordType, from_document
 from tests.unit.connectors.answering import Handler, answer, json_answer
@@ -535,10 +536,39 @@ def test_an_event_is_known_again_by_its_mark(make: Make):
     assert "metadata" not in seen.record.get("data", {})
 
 
+@pytest.mark.parametrize("unit", ["ms", "s"])
+def test_an_event_that_lost_its_mark_is_known_by_what_it_says(make: Make, unit: str):
+    scale = 1000 if unit == "s" else 1
+    what = replace(event(notes="mine"), known=("e1",), first_sent_at=parse_instant(NOON_TEXT))
+    shown = an_order(createdAt=NOON // scale, acceptedAt=NOON // scale)
+    connector = make(lambda _: json_answer(shown), timestamps=unit)
+    sent = {name: value for name, value in body_of(connector, what).items() if name != "metadata"}
+    alike = an_event(createdAt=NOON // scale, **sent)
+    shown["events"] = [alike, {**alike, "eventId": "e2"}]
+
+    seen = connector.read_back(frozen(connector, what))
+    assert (seen.sighting, seen.server_id, seen.by_likeness) == (Sighting.FOUND, "e2", True)
+
+    shown["events"].append({**alike, "eventId": "e3", "notes": "mine, says Mia"})
+    assert connector.read_back(frozen(connector, what)).sighting is Sighting.UNCLEAR
+
+    shown["events"] = [alike, {**alike, "eventId": "e4", "metadata": {"techdeskOpId": "another"}}]
+    assert connector.read_back(frozen(connector, what)).sighting is Sighting.ABSENT
+
+
+@pytest.mark.parametrize(("metadata", "sighting"), [(OP, Sighting.UNKNOWN), ("another", Sighting.ABSENT)])
+def test_an_event_whose_time_cannot_be_read_might_be_ours(make: Make, metadata: str, sighting: Sighting):
+    odd = an_event(createdAt=5, metadata={"techdeskOpId": metadata})
+
+    assert looked_back(make, json_answer(an_order(events=[odd])), event()).sighting is sighting
+    del odd["metadata"]
+    assert looked_back(make, json_answer(an_order(events=[odd])), event()).sighting is Sighting.UNCLEAR
+
+
 def test_only_a_whole_answer_tells_that_an_event_is_not_there(make: Make, subtests: pytest.Subtests):
     whole = json.dumps(an_order()).encode()
     came = {
-        "no such event": (json_answer(an_order(events=[an_event()])), Sighting.ABSENT),
+        "no such event": (json_answer(an_order(events=[an_event(event="on_shelf")])), Sighting.ABSENT),
         "no such order": (refused(404, "not_found"), Sighting.ABSENT),
         "no such route": (json_answer({"detail": "x"}, 404), Sighting.UNKNOWN),
         "no events shown": (json_answer({"id": ORDER}), Sighting.UNKNOWN),

@@ -741,10 +741,10 @@ def test_a_token_that_no_header_can_hold_is_left_to_the_server_to_refuse(opened,
         one.facts()
 
 
-def test_a_server_without_keys_is_not_trusted_with_a_repeat(connector_over) -> None:
+def test_what_a_server_without_keys_took_is_looked_for_and_never_just_repeated(connector_over) -> None:
     routes = Routes(capabilities=json_answer({**CAPABILITIES, "idempotencyKeys": False, "etags": False}))
     profile = connector_over(routes).facts().profile
-    assert (profile.creates, profile.has_etags) == (Dedup.BLIND, False)
+    assert (profile.creates, profile.reads_back, profile.has_etags) == (Dedup.READ_BACK, True, False)
 
 
 @pytest.mark.parametrize(("given", "late", "lag"), [({}, 120.0, 5.0), ({"settleSeconds": "25"}, 24.0, 1.0)])

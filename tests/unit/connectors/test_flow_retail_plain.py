@@ -252,7 +252,7 @@ def test_signing_in_brings_what_the_lists_have(sign_in, vendor: Vendor) -> None:
 
 def test_nothing_is_promised_before_a_vendor_has_been_asked(sign_in, vendor: Vendor) -> None:
     assert sign_in(vendor).profile.creates is Dedup.READ_BACK
-    assert sign_in(vendor, marks="no").profile.creates is Dedup.BLIND
+    assert sign_in(vendor, marks="no").profile.creates is Dedup.READ_BACK
     assert sign_in(vendor, tenantUid="").profile.creates is Dedup.KEYED
 
 
@@ -448,14 +448,174 @@ def test_a_look_that_fails_proves_nothing(sign_in, vendor: Vendor) -> None:
     assert anew.read_back(wanted).sighting is Sighting.UNKNOWN
 
 
-def test_a_bill_has_no_mark_so_a_person_looks(sign_in, vendor: Vendor) -> None:
+@pytest.mark.parametrize(
+    ("known", "bills", "sighting"),
+    [
+        ((), ["b1"], Sighting.FOUND),
+        (("b1",), ["b1", "b2"], Sighting.FOUND),
+        (("b1",), ["b1"], Sighting.ABSENT),
+        ((), ["b1", "b2"], Sighting.UNCLEAR),
+        (None, ["b1"], Sighting.UNCLEAR),
+    ],
+)
+def test_a_bill_has_no_mark_and_is_known_as_the_only_new_one(sign_in, vendor, known, bills, sighting) -> None:
+    vendor.has("o1")
+    vendor.parts["o1/salesorders"] = [{"salesOrderUid": one, "createdAt": instant(0)} for one in bills]
     desk = sign_in(vendor)
+    bill = replace(frozen_after_facts(desk, operation(RecordType.SALES_ORDER)), known=known, first_sent_at=NOON)
+    seen = desk.read_back(bill)
+    assert (seen.sighting, seen.server_id) == (sighting, bills[-1] if sighting is Sighting.FOUND else None)
+
+
+@pytest.mark.parametrize(
+    ("items", "sighting"),
+    [
+        ([item(serviceOrderItemUid="older")], Sighting.ABSENT),
+        ([item(serviceOrderItemUid="older"), item(serviceOrderItemUid="i2")], Sighting.FOUND),
+        ([item(), item(serviceOrderItemUid="i2")], Sighting.UNCLEAR),
+        ([item(note="slow [TD ZZZZZZ]")], Sighting.ABSENT),
+        ([item(createdAt=instant(-10))], Sighting.UNCLEAR),
+    ],
+)
+def test_what_lost_its_mark_or_never_had_one_is_known_by_what_it_says(sign_in, vendor, items, sighting) -> None:
+    vendor.has("o1", items=items)
+    desk = sign_in(vendor, marks="no")
+    fuse = replace(frozen_after_facts(desk, FUSE), known=("older",), first_sent_at=NOON)
+    seen = desk.read_back(fuse)
+    assert (seen.sighting, seen.by_likeness) == (sighting, sighting is Sighting.FOUND)
+
+
+def test_two_items_with_our_mark_are_told(sign_in, vendor: Vendor) -> None:
+    vendor.has("o1", items=[item(note=MARK), item(serviceOrderItemUid="i2", note=MARK)])
+    desk = sign_in(vendor)
+    seen = desk.read_back(frozen_after_facts(desk, FUSE))
+    assert (seen.sighting, seen.server_id, seen.is_double) == (Sighting.FOUND, "i1", True)
+
+
+def test_what_carries_our_mark_and_cannot_be_read_proves_nothing(sign_in, vendor: Vendor) -> None:
+    vendor.has("o1", items=[item(note=MARK, serviceOrderItemUid="")])
+    desk = sign_in(vendor)
+    assert desk.read_back(frozen_after_facts(desk, FUSE)).sighting is Sighting.UNKNOWN
+
+
+def test_an_order_in_a_list_that_cannot_be_read_might_be_ours(sign_in) -> None:
+    odd = {"serviceOrderUid": "o7", "title": 7, "createdAt": instant(0)}
+    desk = sign_in(lambda request: listed(odd) if request.url.path == ORDERS else Vendor()(request))
+    wanted = frozen_after_facts(desk, operation(RecordType.ORDER, title="No picture", service_type_uid="t-depot"))
+    assert desk.read_back(wanted).sighting is Sighting.UNCLEAR
+
+
+# Looking at what was to be changed or removed.
+
+
+@pytest.mark.parametrize("verb", [Verb.UPDATE, Verb.DELETE])
+@pytest.mark.parametrize("record_type", [RecordType.ITEM, RecordType.EVENT, RecordType.HOURS, RecordType.ORDER])
+def test_what_was_to_be_changed_is_shown_as_it_is_now(sign_in, vendor: Vendor, record_type, verb: Verb) -> None:
+    vendor.has("o1", items=[item(serviceOrderItemUid="i0"), item(serviceOrderItemUid="x9", note=f"new {MARK}")])
+    vendor.has("x9", title="Theirs")
+    vendor.parts["o1/events"] = [{"serviceEventUid": "x9", "eventType": "on_shelf", "notes": "new"}]
+    vendor.parts["o1/hours"] = [{"serviceHoursUid": "x9", "note": "new"}]
+    desk = sign_in(vendor)
+    wanted = frozen_after_facts(desk, operation(record_type, verb, **({} if verb is Verb.DELETE else {"note": "n"})))
+    seen = desk.read_back(wanted)
+    assert (seen.sighting, seen.server_id) == (Sighting.SHOWN, "x9")
+    assert seen.record is not None
+    assert "new" in seen.record.values() or seen.record["title"] == "Theirs"
+    vendor.orders.pop("x9")
+    vendor.orders["o1"]["items"] = []
+    vendor.parts.clear()
+    assert desk.read_back(wanted).sighting is Sighting.GONE
+    vendor.orders.clear()
+    assert desk.read_back(wanted).sighting is Sighting.GONE
+
+
+# Looking at a server of ours, once a key is too old.
+
+
+def ours_over(sign_in: Any, handler: Any) -> FlowRetailConnector:
+    """Sign in to our own server, whose orders `handler` knows."""
+    routes = Routes()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_of_an_order: bool = "/stores/" in request.url.path
+        came: httpx.Response = handler(request) if is_of_an_order else routes(request)
+        return came
+
+    desk: FlowRetailConnector = sign_in(answer)
     desk.facts()
-    assert desk.read_back(operation(RecordType.SALES_ORDER)).sighting is Sighting.UNCLEAR
+    return desk
 
 
-def test_a_server_of_ours_is_not_looked_at(sign_in) -> None:
-    assert sign_in(Routes()).read_back(FUSE).sighting is Sighting.UNKNOWN
+def test_what_our_own_server_took_long_ago_is_known_by_what_it_says(sign_in) -> None:
+    vendor = Vendor()
+    vendor.has("o1", items=[item(revision=3, createdBy="Kim"), item(serviceOrderItemUid="i2", createdBy="Ole")])
+    desk = ours_over(sign_in, vendor)
+    fuse = replace(frozen(desk, FUSE), known=(), created_by="Kim", first_sent_at=NOON)
+    seen = desk.read_back(fuse)
+    assert (seen.sighting, seen.server_id, seen.revision, seen.by_likeness) == (Sighting.FOUND, "i1", "3", True)
+
+
+def test_a_mark_in_a_text_says_nothing_on_our_own_server(sign_in) -> None:
+    vendor = Vendor()
+    vendor.has("o1", items=[item(note=MARK)])
+    desk = ours_over(sign_in, vendor)
+    fuse = replace(frozen(desk, FUSE), known=(), first_sent_at=NOON)
+    assert desk.read_back(fuse).sighting is Sighting.UNCLEAR
+
+
+def found_page(*orders: dict[str, Any], total: int) -> httpx.Response:
+    return json_answer({"items": orders, "paging": {"totalCount": total}})
+
+
+def test_an_order_is_searched_for_on_our_own_server_by_title_and_day(sign_in) -> None:
+    asked: list[httpx.Request] = []
+    kettle = {"title": "Kettle", "createdAt": instant(1), "serviceTypeUid": "t-depot"}
+    pages = {
+        "1": found_page({**kettle, "serviceOrderUid": "o8", "createdAt": instant(-2000)}, total=2),
+        "2": found_page({**kettle, "serviceOrderUid": "o9"}, total=2),
+    }
+
+    def search(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return pages[request.url.params["pageNumber"]]
+
+    desk = ours_over(sign_in, search)
+    wanted = frozen(desk, operation(RecordType.ORDER, title="Kettle", service_type_uid="t-depot"), order=None)
+    seen = desk.read_back(replace(wanted, known=(), first_sent_at=NOON))
+    assert (seen.sighting, seen.server_id) == (Sighting.FOUND, "o9")
+    assert {one.url.path for one in asked} == {f"{ORDERS}/search"}
+    assert json.loads(asked[0].content) == {"title": "Kettle", "fromDate": "2026-05-31"}
+
+
+def test_a_search_without_an_end_or_a_form_proves_nothing(sign_in) -> None:
+    wanted = operation(RecordType.ORDER, title="Kettle", service_type_uid="t-depot")
+    for came, expected in [
+        (found_page(total=5), Sighting.ABSENT),
+        (json_answer({"items": []}), Sighting.UNKNOWN),
+        (json_answer({"items": None, "paging": {}}), Sighting.UNKNOWN),
+    ]:
+        desk = ours_over(sign_in, lambda _, came=came: came)
+        assert desk.read_back(frozen(desk, wanted, order=None)).sighting is expected
+
+
+@pytest.mark.parametrize(
+    ("accepted", "members", "sighting"),
+    [
+        (True, {"acceptedAt": instant(0)}, Sighting.FOUND),
+        (True, {}, Sighting.ABSENT),
+        (False, {}, Sighting.FOUND),
+        (False, {"assignedUserUid": "u-ole"}, Sighting.ABSENT),
+        (False, {"acceptedAt": instant(0)}, Sighting.ABSENT),
+    ],
+)
+def test_an_acceptance_is_looked_for_on_our_own_server(sign_in, accepted, members, sighting) -> None:
+    vendor = Vendor()
+    vendor.has("x9", **members)
+    desk = ours_over(sign_in, vendor)
+    wanted = frozen(desk, operation(RecordType.ORDER, Verb.ACCEPT, accepted=accepted))
+    assert desk.read_back(wanted).sighting is sighting
+    vendor.orders.clear()
+    assert desk.read_back(wanted).sighting is Sighting.UNKNOWN
 
 
 # Pulling by lists.

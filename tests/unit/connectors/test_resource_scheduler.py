@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import FreezeTarget, ReadBack, Sighting
+from techdesk.application.outbox import Operation, Verb
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
 from techdesk.connectors.resource_scheduler.mapping import changes_of, new_keys
 from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
-from techdesk.wire.resource_scheduler import Form, read_order
+from techdesk.domain.records import RecordType
+from techdesk.wire.resource_scheduler import Form, edit, read_order
+from tests.unit.connectors.answering import answer, json_answer
 
 SAMPLE = Path(__file__).parents[2] / "data" / "resource_scheduler" / "sample.json"
 ITEMS, OPTIONS = "rs:ServiceOrderItemList", "ServiceItemOptionList"
@@ -39,6 +48,87 @@ def test_a_new_thing_that_was_taken_out_again_does_not_go() -> None:
 def test_a_change_of_a_thing_that_an_earlier_change_added_is_not_taken_for_another_one() -> None:
     with pytest.raises(NotSupportedError, match="known by its own number now"):
         changes_of({f"{ITEMS}/new1/Quantity": 5}, VALUES)
+
+
+NUMBER = str(VALUES["ServiceOrderId"])
+NEW = f"{ITEMS}/new1"
+THERE = edit(SAMPLE.read_bytes(), Form.JSON, {"Error": None, "ErrorId": None})
+"""The sample order as one that the server refuses nothing of."""
+
+
+def updated(intent: dict[str, Any], come: Callable[[httpx.Request], httpx.Response]) -> ReadBack:
+    """Look back at an update of the sample order; what is there is what `come` answers."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/token"):
+            return json_answer({"access_token": "t", "expires_in": 600})
+        assert (request.method, request.url.params["serviceOrderId"]) == ("GET", NUMBER)
+        return come(request)
+
+    account = Account(
+        account_id="a1",
+        name="RS",
+        system="resource_scheduler",
+        address="https://rs.example",
+        settings={"userName": "k"},
+    )
+    desk = ResourceSchedulerConnector(account, "secret", transport=httpx.MockTransport(handler))
+    operation = Operation(
+        op_id="0190f3e2-0000-7000-8000-000000000001",
+        account_id="a1",
+        order_id=NUMBER,
+        record_type=RecordType.ORDER,
+        record_id=NUMBER,
+        verb=Verb.UPDATE,
+        intent=intent,
+        created_at=datetime(2026, 11, 21, tzinfo=UTC),
+        attempts=1,
+    )
+    target = FreezeTarget(
+        order_server_id=NUMBER, record_server_id=NUMBER, revision=None, base={}, raw=SAMPLE.read_bytes()
+    )
+    try:
+        return desk.read_back(replace(operation, request=desk.freeze(operation, target)))
+    finally:
+        desk.close()
+
+
+def with_changes(intent: dict[str, Any]) -> bytes:
+    """Return the sample order as it is once a change has taken effect: what was added has a number."""
+    changes = changes_of(intent, VALUES)
+    added = {path: one | {"ServiceOrderItemId": 900} for path, one in changes.items() if isinstance(one, dict)}
+    return edit(THERE, Form.JSON, changes | added)
+
+
+def test_a_change_is_looked_for_and_shown_as_the_order_is_now() -> None:
+    seen = updated({"title": "Mine"}, lambda _: answer(200, with_changes({"title": "Theirs"})))
+    assert (seen.sighting, seen.server_id, seen.by_likeness) == (Sighting.SHOWN, NUMBER, False)
+    assert seen.record is not None
+    assert (seen.record["title"], seen.revision, bool(seen.raw)) == ("Theirs", VALUES["LastModified"], True)
+
+
+def test_what_a_change_adds_is_told_by_what_it_says_as_it_has_no_number_yet() -> None:
+    intent = {NEW: True, f"{NEW}/Name": "Desk"}
+    there = updated(intent, lambda _: answer(200, with_changes(intent)))
+    assert (there.sighting, there.by_likeness) == (Sighting.FOUND, True)
+    missing = updated(intent, lambda _: answer(200, THERE))
+    assert (missing.sighting, missing.by_likeness) == (Sighting.SHOWN, False)
+
+
+@pytest.mark.parametrize(
+    ("came", "sighting"),
+    [
+        (httpx.Response(404), Sighting.ABSENT),
+        (httpx.Response(405), Sighting.ABSENT),
+        (httpx.Response(404, text="<html>", headers={"content-type": "text/html"}), Sighting.UNKNOWN),
+        (httpx.Response(503), Sighting.UNKNOWN),
+        (answer(200, b"{"), Sighting.UNKNOWN),
+        (answer(200, edit(THERE, Form.JSON, {"Error": "None such"})), Sighting.GONE),
+    ],
+)
+def test_where_there_is_no_read_nothing_is_known_to_have_arrived(came: httpx.Response, sighting: Sighting) -> None:
+    seen = updated({"title": "Mine"}, lambda _: came)
+    assert (seen.sighting, bool(seen.reason)) == (sighting, sighting is Sighting.UNKNOWN)
 
 
 @pytest.mark.parametrize(("given", "late", "lag"), [({}, 120.0, 5.0), ({"settleSeconds": "25"}, 24.0, 1.0)])

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -33,7 +34,8 @@ from techdesk.connectors.answers import (
     outcome_of_silence,
     server_time,
 )
-from techdesk.connectors.extend.mapping import body_of, event_document, is_marked, read_order, skeleton
+from techdesk.connectors.extend.looking import look_for_acceptance, look_for_event
+from techdesk.connectors.extend.mapping import body_of, event_document, read_order, skeleton
 from techdesk.connectors.extend.profile import profile_of
 from techdesk.connectors.extend.refusals import CHANGE_VERSION, WRONG_VERSION, refusal_in, refusal_of
 from techdesk.connectors.extend.settings import read_settings
@@ -181,7 +183,14 @@ class ExtendConnector(Connector):
             return ReadBack(sighting=Sighting.ABSENT)
         try:
             order = _order_in(self._checked(came))
-            return self._accepted(operation, order) if operation.verb is Verb.ACCEPT else self._seen(operation, order)
+            if order.id != _order_id(operation):
+                # a proxy mixed up two answers
+                return ReadBack(sighting=Sighting.UNKNOWN, reason="The answer is about another order")
+            if operation.verb is Verb.ACCEPT:
+                return look_for_acceptance(operation, order, self._settings)
+            # what was sent is compared, not what was typed: times may have gone out in whole seconds
+            as_sent = replace(operation, intent=self._sent(operation))
+            return look_for_event(as_sent, order, self._settings)
         except (ConnectionFailedError, InvalidInputError) as error:
             return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
 
@@ -269,27 +278,6 @@ class ExtendConnector(Connector):
         if wanted.service_kind is None:
             raise NotSupportedError("This account cannot be read", "Say whether it is a depot or an onsite repair")
         return skeleton(text.lower(), wanted.service_kind)
-
-    def _seen(self, operation: Operation, order: ServiceOrder) -> ReadBack:
-        if order.events is None:
-            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server shows the order without its events")
-        marked = next((one for one in order.events if is_marked(one, operation.op_id)), None)
-        if marked is None:
-            return ReadBack(sighting=Sighting.ABSENT)
-        pulled = read_order(order.model_copy(update={"events": [marked]}), self._settings).parts[0]
-        return ReadBack(sighting=Sighting.FOUND, server_id=pulled.server_id, record=pulled.document)
-
-    def _accepted(self, operation: Operation, order: ServiceOrder) -> ReadBack:
-        """Look whether an order is as the person wished: accepted, or back with nobody."""
-        is_accepted = order.accepted_at is not None
-        wants_it = bool(operation.intent.get("accepted"))
-        if not wants_it and "assigned_to" not in order.model_fields_set:
-            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not show whose the order is")
-        wished = is_accepted if wants_it else not is_accepted and order.assigned_to is None
-        if not wished:
-            return ReadBack(sighting=Sighting.ABSENT)
-        document = read_order(order, self._settings).document
-        return ReadBack(sighting=Sighting.FOUND, server_id=order.id, record=document)
 
     def _ask(self, path: str) -> Answer | Silence:
         return self._http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S)

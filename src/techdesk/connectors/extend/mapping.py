@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from techdesk.application.exchange import PulledOrder, PulledPart
+from techdesk.application.recognizing import Mark
 from techdesk.connectors.extend.settings import ExtendSettings
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import WIRE_FIELDS
@@ -149,10 +150,13 @@ def skeleton(order_id: str, kind: ServiceKind) -> PulledOrder:
     return PulledOrder(server_id=order_id, document=document)
 
 
-def is_marked(event: ShownEvent, op_id: str) -> bool:
-    """Say whether an event was sent by an operation."""
+def mark_of(event: ShownEvent, op_id: str) -> Mark:
+    """Return by which operation an event says it was sent."""
     metadata = event.body().get("metadata")
-    return isinstance(metadata, dict) and metadata.get(MARK) == op_id
+    mark = metadata.get(MARK) if isinstance(metadata, dict) else None
+    if not mark:
+        return Mark.NONE
+    return Mark.OURS if mark == op_id else Mark.ANOTHERS
 
 
 def _has_own_date(event: str) -> bool:

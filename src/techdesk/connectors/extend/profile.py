@@ -23,6 +23,7 @@ def profile_of(settings: ExtendSettings) -> Profile:
     """Return what an account guarantees."""
     pessimistic = Profile(
         creates=Dedup.READ_BACK if settings.reads else Dedup.BLIND,
+        reads_back=settings.reads,
         pulls_followed=settings.reads,
         orders_are_followed=True,
         acceptance_notes=True,

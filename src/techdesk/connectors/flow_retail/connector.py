@@ -32,11 +32,12 @@ from techdesk.connectors.answers import (
 from techdesk.connectors.flow_retail import papers, searching
 from techdesk.connectors.flow_retail.administration import FlowRetailAdministration
 from techdesk.connectors.flow_retail.calls import FETCH_DEADLINE_S, JSON_BODY, PAGE, Calls, json_object, validated
+from techdesk.connectors.flow_retail.looking import look, own_place
 from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
 from techdesk.connectors.flow_retail.plain import PlainVendor
 from techdesk.connectors.flow_retail.plain_calls import plain_refusal_of
 from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
-from techdesk.connectors.flow_retail.profile import OWN, plain_profile, profile_of
+from techdesk.connectors.flow_retail.profile import expected_profile, profile_of
 from techdesk.connectors.flow_retail.reading import Reader, read_orders, service_types_in
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings, read_settings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
@@ -88,10 +89,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         self._http = HttpClient(account.address, headers, network=network, transport=transport)
         self._calls = Calls(self._http)
         self._page_size = PAGE
-        # whoever names a tenant means a vendor's server, which nothing may be sent to twice before it has been asked
-        self._profile = (
-            plain_profile(self._settings) if self._settings.tenant_uid else OWN.settling_in(self._settings.settle_s)
-        )
+        self._profile = expected_profile(self._settings)
         self._tenancy: Tenancy | None = None
         self._is_administered = False
         self._plain: PlainVendor | None = None
@@ -165,7 +163,9 @@ class FlowRetailConnector(Connector, MakesPapers):
             self._signed_in()
         except ConnectionFailedError as error:
             return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
-        return self._plain.read_back(operation) if self._plain else ReadBack(sighting=Sighting.UNKNOWN)
+        if self._plain:
+            return self._plain.read_back(operation)
+        return look(own_place(self._calls, self._reader(self._store_in(operation))), operation)
 
     def administration(self) -> FlowRetailAdministration:
         """Return what administers the tenant.

@@ -8,9 +8,9 @@ from typing import Any
 from techdesk.application.accounts import Profile
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.outbox import Operation
+from techdesk.connectors.flow_retail.looking import look, plain_place
 from techdesk.connectors.flow_retail.mapping import money, snake
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
-from techdesk.connectors.flow_retail.plain_looking import look
 from techdesk.connectors.flow_retail.plain_pulling import ListPuller, read_place
 from techdesk.connectors.flow_retail.plain_records import PlainReader, in_our_units, plain_body
 from techdesk.connectors.flow_retail.profile import plain_profile
@@ -104,8 +104,8 @@ class PlainVendor:
         return self._puller.pull(place, followed, self._reader)
 
     def read_back(self, operation: Operation) -> ReadBack:
-        """Look for what an operation makes; never raises for the world's faults."""
-        return look(self.calls, self._reader, operation)
+        """Look for what became of an operation; never raises for the world's faults."""
+        return look(plain_place(self.calls, self._reader), operation)
 
     def _reference(self, raw: Mapping[str, Any]) -> Document:
         amount = money(self._settings.currency)

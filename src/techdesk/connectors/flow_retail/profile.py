@@ -25,6 +25,7 @@ REFUSALS: Mapping[Deed, str] = {
 
 OWN = Profile(
     creates=Dedup.KEYED,
+    reads_back=True,
     key_life_s=30 * _DAY_S,
     has_etags=True,
     has_feed=True,
@@ -41,7 +42,8 @@ OWN = Profile(
 def profile_of(told: Capabilities, settings: FlowRetailSettings) -> Profile:
     """Return what a server guarantees by its own word."""
     by_its_word = Profile(
-        creates=Dedup.KEYED if told.idempotency_keys else Dedup.BLIND,
+        creates=Dedup.KEYED if told.idempotency_keys else Dedup.READ_BACK,
+        reads_back=True,
         key_life_s=told.idempotency_key_days * _DAY_S,
         has_etags=told.etags,
         has_feed=told.changes,
@@ -55,10 +57,19 @@ def profile_of(told: Capabilities, settings: FlowRetailSettings) -> Profile:
     return by_its_word.settling_in(settings.settle_s)
 
 
+def expected_profile(settings: FlowRetailSettings) -> Profile:
+    """Return what holds until the server was asked.
+
+    Whoever names a tenant means a vendor's server, which nothing may be sent to twice before it has been asked.
+    """
+    return plain_profile(settings) if settings.tenant_uid else OWN.settling_in(settings.settle_s)
+
+
 def plain_profile(settings: FlowRetailSettings) -> Profile:
-    """Return what a plain vendor gives: no keys, revisions or feed; what is made is found again by its mark."""
+    """Return what a plain vendor gives: no keys, revisions or feed; what is made is told by its mark or its words."""
     pessimistic = Profile(
-        creates=Dedup.READ_BACK if settings.marks else Dedup.BLIND,
+        creates=Dedup.READ_BACK,
+        reads_back=True,
         pulls_followed=True,
         refusals={**REFUSALS, Deed(RecordType.ORDER, Verb.ACCEPT): _NO_ACCEPTANCE},
         no_reports="",

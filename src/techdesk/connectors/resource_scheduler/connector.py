@@ -30,6 +30,7 @@ from techdesk.connectors.answers import (
     server_time,
 )
 from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.connectors.resource_scheduler.looking import judged
 from techdesk.connectors.resource_scheduler.mapping import (
     PROVIDER_KEY,
     STATES,
@@ -175,7 +176,18 @@ class ResourceSchedulerConnector(Connector):
 
     @override
     def read_back(self, operation: Operation) -> ReadBack:
-        return ReadBack(sighting=Sighting.UNKNOWN)
+        """Look at the order as it is now.
+
+        Without a read it is as if nothing had arrived: `LastModified` in the repeat guards the change.
+        """
+        sent = _sent_by(operation)
+        try:
+            came = self._exchange(f"{_SERVICES}/GetServiceOrder?serviceOrderId={sent['ServiceOrderId']}")
+            if came.status in (404, 405) and not came.is_html:
+                return ReadBack(sighting=Sighting.ABSENT)
+            return judged(operation, sent, self._order_in(came))
+        except ConnectionFailedError as error:
+            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
 
     @override
     def facts(self) -> AccountFacts:
@@ -271,7 +283,10 @@ class ResourceSchedulerConnector(Connector):
         Raises:
             ConnectionFailedError: It could not be fetched.
         """
-        raw = self._checked(self._exchange(f"{_SERVICES}/GetServiceOrder?serviceOrderId={number}")).body or b""
+        return self._order_in(self._exchange(f"{_SERVICES}/GetServiceOrder?serviceOrderId={number}"))
+
+    def _order_in(self, came: Answer) -> PulledOrder | None:
+        raw = self._checked(came).body or b""
         try:
             told = read_order(raw, form_of(raw))
             return None if told["Error"] or told["ErrorId"] else pulled_order(raw, form_of(raw), self._currency)

@@ -30,6 +30,7 @@ _DEEDS = {Deed(record_type, verb) for record_type in RecordType for verb in Verb
 
 PROFILE = Profile(
     creates=Dedup.BLIND,
+    reads_back=True,
     has_etags=False,
     has_feed=False,
     refusals={one: _refusal(one) for one in _DEEDS - {Deed(RecordType.ORDER, Verb.UPDATE)}},
