@@ -8,11 +8,12 @@ the last 30 days was looked at, what is gone was put to a person, and everything
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 
 from techdesk.application.acks import Ack, forget_acks, is_older, latest_acks
 from techdesk.application.changes import Changes
@@ -63,12 +64,13 @@ class _Progress:
 
 
 class _Doubt(Enum):
-    """Why the latest confirmations are looked at.
+    """Why the latest confirmations are looked at; unknown before the server has told what it guarantees.
 
     At a start a record that is missing may have been removed by somebody, which the next pull tells. Where the feed
     itself is another one, it counts at once.
     """
 
+    UNKNOWN = "unknown"
     NONE = "none"
     STARTED = "started"
     SUSPECTS = "suspects"
@@ -79,7 +81,8 @@ class RollbackWatch:
     """Watch one account's server; used by the thread of its sync only.
 
     Attributes:
-        tries: How many times in a row what was wanted could not be fetched.
+        is_looking: Confirmations are being looked at.
+        look_at: When they are to be looked at; None means at once.
     """
 
     def __init__(self, account_id: str, store: OrderStore, connector: Connector) -> None:
@@ -90,27 +93,28 @@ class RollbackWatch:
         self._account_id = account_id
         self._store = store
         self._connector = connector
-        self._doubt = _Doubt.STARTED
+        self._doubt = _Doubt.UNKNOWN
         self._suspects: list[Ack] = []
         self._known: list[_Progress | None] = []
-        self.tries = 0
+        self._tries = 0
+        self._was_from_before = False
+        self.is_looking = False
+        self.look_at: datetime | None = None
+
+    def begin(self) -> None:
+        """Begin to watch, now that the server has told what it guarantees."""
+        if self._doubt is _Doubt.UNKNOWN:
+            self._doubt = _Doubt.STARTED if self._connector.profile.has_feed else _Doubt.NONE
 
     @property
     def lets_push(self) -> bool:
         """Say whether the server is known to have what it confirmed; raises `StoreError` if it cannot be read."""
-        return not self._has_feed or (self._doubt is _Doubt.NONE and self._progress is None)
+        return self._doubt is _Doubt.NONE and self._progress is None
 
     @property
     def lets_pull(self) -> bool:
         """Say whether nothing is to be looked at before the next page; raises `StoreError` if it cannot be read."""
-        if not self._has_feed:
-            return True
         return self._doubt in (_Doubt.NONE, _Doubt.SUSPECTS) and not (self._progress and self._progress.left)
-
-    @property
-    def is_last_try(self) -> bool:
-        """Say whether to go on without what the server refuses to show."""
-        return self.tries >= MOST_TRIES
 
     def refused(self) -> None:
         """Take in that the feed is not the one we knew.
@@ -118,28 +122,55 @@ class RollbackWatch:
         Raises:
             StoreError: It was not stored; call again.
         """
-        if self._has_feed and self._progress is None:
+        self.look_at = None
+        if self._connector.profile.has_feed and self._progress is None:
             self._doubt = _Doubt.REFUSED
             return
         with self._store.write(Urgency.BACKGROUND) as tx:
             begin_rereading(tx, self._account_id)
 
-    def wanted(self) -> list[PulledOrder] | None:
-        """Return which orders are to be fetched now, None if there is no doubt.
+    def is_from_before(self, runs_backwards: bool) -> bool:
+        """Say whether a page is to be asked for again, as it shows a past; a second one means another feed.
 
         Raises:
-            StoreError: The store could not be read.
+            StoreError: It was not stored; call again.
         """
+        if runs_backwards and self._was_from_before:
+            self.refused()
+        self._was_from_before = runs_backwards
+        return runs_backwards
+
+    def look(self, submit: Callable[[Callable[[], Verified]], None], now: datetime) -> Changes:
+        """Begin to fetch what is to be looked at; where there is nothing, the doubt is over.
+
+        Raises:
+            StoreError: Nothing was decided; call again.
+        """
+        changes = Changes()
+        while self._doubt is not _Doubt.UNKNOWN and not self.lets_pull:
+            if wanted := self._wanted():
+                self.is_looking = True
+                is_last_try = self._tries >= MOST_TRIES
+                submit(partial(_fetched, self._connector, wanted, is_last_try=is_last_try))
+                break
+            changes |= self.take({}, now)
+        return changes
+
+    def failed(self, look_at: datetime) -> None:
+        """Take in that it could not be fetched."""
+        self.is_looking, self.look_at = False, look_at
+        self._tries += 1
+
+    def _wanted(self) -> list[PulledOrder]:
+        """Return which orders are to be fetched now."""
         with self._store.read() as view:
             if self._progress:
                 ids = self._progress.left[:LOOKED_AT_ONCE]
-            elif self._doubt in (_Doubt.STARTED, _Doubt.REFUSED):
+            else:
                 acks = reversed(latest_acks(view, self._account_id))
                 # a backup is older than the latest confirmations, so at a start these are enough
                 ids = list(dict.fromkeys(one.order_id for one in acks))
                 ids = ids[:LOOKED_AT_AT_START] if self._doubt is _Doubt.STARTED else ids
-            else:
-                return None
             return [one for order_id in ids if (one := order_to_fetch(view, self._account_id, order_id))]
 
     def take(self, brought: Mapping[str, PulledOrder | None], now: datetime) -> Changes:
@@ -148,6 +179,7 @@ class RollbackWatch:
         Raises:
             StoreError: Nothing was decided; ask again.
         """
+        self.is_looking, self.look_at = False, None
         doubt, suspects = _Doubt.NONE, list[Ack]()
         with self._writing() as tx:
             if self._progress:
@@ -161,7 +193,7 @@ class RollbackWatch:
                     doubt, suspects = _Doubt.SUSPECTS, missing
                 elif self._doubt is _Doubt.REFUSED:
                     begin_rereading(tx, self._account_id)
-        self._doubt, self._suspects, self.tries = doubt, suspects, 0
+        self._doubt, self._suspects, self._tries = doubt, suspects, 0
         return changes
 
     def pulled(self, now: datetime) -> Changes:
@@ -181,10 +213,6 @@ class RollbackWatch:
                 changes = _told(tx, self._account_id, "done", progress.missing)
         self._doubt = _Doubt.NONE
         return changes
-
-    @property
-    def _has_feed(self) -> bool:
-        return self._connector.profile.has_feed
 
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:
@@ -244,7 +272,7 @@ class RollbackWatch:
         return self._known[0]
 
 
-def verify(connector: Connector, orders: Sequence[PulledOrder], *, is_last_try: bool) -> Verified:
+def _fetched(connector: Connector, orders: Sequence[PulledOrder], *, is_last_try: bool) -> Verified:
     """Fetch orders as they are now; what cannot be read, or not asked for, tells nothing and is left out.
 
     Args:

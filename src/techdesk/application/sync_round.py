@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from techdesk.application.backoff import later
+from techdesk.application.backoff import is_due, later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.host_faults import FAULTS, as_outcome
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import Clock, Connector, OrderStore
 from techdesk.application.pulling import Puller
-from techdesk.application.rollback import RollbackWatch, Verified, verify
+from techdesk.application.rollback import RollbackWatch, Verified
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import (
     BusyError,
@@ -115,13 +115,12 @@ class SyncRound:
         self.knows_profile = False
         self.changes = Changes()
         self.paused = False
-        self.learning = self.fetching = self._verifying = self._runs_backwards = self._recovered = False
+        self.learning = self.fetching = self._recovered = False
         self._sends = 0
         self._news: deque[News] = deque()
         self._looks: deque[Iterable[str] | None] = deque()
         self._learn_at: datetime | None = None
         self._pull_at: datetime | None = None
-        self._verify_at: datetime | None = None
         self._store_at: datetime | None = None
 
     @property
@@ -132,7 +131,7 @@ class SyncRound:
     @property
     def is_busy(self) -> bool:
         """Say whether news is still to come."""
-        return bool(self.learning or self.fetching or self._verifying or self.engine.in_flight or self._news)
+        return bool(self.learning or self.fetching or self.watch.is_looking or self.engine.in_flight or self._news)
 
     def take(self, news: News) -> None:
         """Keep a piece of news; `advance` works it in."""
@@ -147,7 +146,7 @@ class SyncRound:
         """Look at once at the orders a person changed; without ids at everything, the server's news included."""
         if order_ids is None:
             self.engine.hurry()
-            self._pull_at = self._verify_at = self._store_at = None
+            self._pull_at = self.watch.look_at = self._store_at = None
             self._learn_at = None if self.engine.host.signed_out or not self.knows_profile else self._learn_at
         self._looks.append(order_ids)
 
@@ -160,7 +159,7 @@ class SyncRound:
     def advance(self) -> None:
         """Work in the news and start whatever can go on now; never waits, and a full disk stops nothing for good."""
         now = self._ports.clock.now()
-        if self.is_over or not _is_time(self._store_at, now):
+        if self.is_over or not is_due(self._store_at, now):
             return
         try:
             self._advance(now)
@@ -178,8 +177,9 @@ class SyncRound:
             return self._store_at
         if self.paused or self.is_over:
             return None
-        wanted = [] if self.is_busy else [max(one or now, self._host_at(now)) for one in self._calls()]
-        if self._may_push() and (lane := self.engine.wake_at(now)):
+        host_at = self.engine.host.wake_at(now) or now
+        wanted = [] if self.is_busy else [max(one or now, host_at) for one in self._calls()]
+        if self.watch.lets_push and (lane := self.engine.wake_at(now)):
             wanted.append(lane)
         return min(wanted, default=None)
 
@@ -187,10 +187,7 @@ class SyncRound:
         """Return when each call that can be made is due; None means at once."""
         if not self.knows_profile or self.engine.host.signed_out:
             return [self._learn_at]
-        return [self._learn_at, self._pull_at if self._may_pull() else self._verify_at]
-
-    def _host_at(self, now: datetime) -> datetime:
-        return self.engine.host.wake_at(now) or now
+        return [self._learn_at, self._pull_at if self.watch.lets_pull else self.watch.look_at]
 
     def _advance(self, now: datetime) -> None:
         if not self._recovered:
@@ -205,21 +202,19 @@ class SyncRound:
         if self.paused:
             return
         self._learn_if_due(now)
-        self._verify_if_due(now)
-        if self._may_push():
+        if self._may_call(self.watch.look_at, now):
+            self.changes |= self.watch.look(self._submit, now)
+        if self.watch.lets_push:
             self._push(now)
         self._pull_if_due(now)
 
     def _work_in(self, news: News, now: datetime) -> None:
-        if isinstance(news, Answered):
-            self._answered(news, now)
-        elif isinstance(news, Sighted):
-            self._sighted(news, now)
+        if isinstance(news, Answered | Sighted):
+            self._settled(news, now)
         elif isinstance(news, Fetched):
             self.fetching = False
             self._pulled(news, now)
         elif isinstance(news, Verified):
-            self._verifying = False
             self._verified(news, now)
         else:
             self.learning = False
@@ -238,65 +233,44 @@ class SyncRound:
             for operation in started.operations:
                 self._submit(partial(_send, self._ports.connector, operation))
 
-    def _answered(self, news: Answered, now: datetime) -> None:
-        """Settle an outcome; one that the store cannot take is kept, as it will not come again."""
+    def _settled(self, news: Answered | Sighted, now: datetime) -> None:
+        """Take in an outcome or a look; what the store cannot take is kept, as it will not come again."""
         try:
-            self.changes |= self.engine.settle(news.op_id, news.outcome, now)
+            if isinstance(news, Sighted):
+                self.changes |= self.engine.sighted(news.op_id, news.read, news.asked_at, now)
+            else:
+                self.changes |= self.engine.settle(news.op_id, news.outcome, now)
         except StoreError:
             self._news.appendleft(news)
             raise
         self._pull_at = None
-        kind = news.outcome.kind
+        if isinstance(news, Answered):
+            self._heard(news.outcome.kind, now)
+
+    def _heard(self, kind: OutcomeClass, now: datetime) -> None:
         if kind is not OutcomeClass.AMBIGUOUS:
             self.failure = FAULTS[kind]() if kind in FAULTS else None
             self.online = kind is not OutcomeClass.NOT_SENT and kind is not OutcomeClass.CAPTIVE
         if kind is OutcomeClass.AUTH:
             self._learn_at = later(now, SIGN_IN_AGAIN_S)
 
-    def _sighted(self, news: Sighted, now: datetime) -> None:
-        """Take in a look; one that the store cannot take is kept."""
-        try:
-            self.changes |= self.engine.sighted(news.op_id, news.read, news.asked_at, now)
-        except StoreError:
-            self._news.appendleft(news)
-            raise
-        self._pull_at = None
-
-    # What the server confirmed.
-    def _may_push(self) -> bool:
-        return self.knows_profile and self.watch.lets_push
-
-    def _may_pull(self) -> bool:
-        return self.knows_profile and self.watch.lets_pull
-
     def _may_call(self, due: datetime | None, now: datetime) -> bool:
-        return not self.is_busy and bool(self.engine.host.room(now, 0)) and _is_time(due, now)
-
-    def _verify_if_due(self, now: datetime) -> None:
-        if not self.knows_profile or not self._may_call(self._verify_at, now):
-            return
-        while not self._may_pull():
-            if wanted := self.watch.wanted():
-                self._verifying = True
-                self._submit(partial(verify, self._ports.connector, wanted, is_last_try=self.watch.is_last_try))
-                return
-            self.changes |= self.watch.take({}, now)
+        return not self.is_busy and bool(self.engine.host.room(now, 0)) and is_due(due, now)
 
     def _verified(self, news: Verified, now: datetime) -> None:
+        self._pull_at = None
         if isinstance(news.brought, ConnectionFailedError):
-            self.watch.tries += 1
             self._failed(news.brought, now)
-            self._verify_at = later(now, self._ports.poll_every_s)
+            self.watch.failed(later(now, self._ports.poll_every_s))
         else:
             self._reached(now)
             self.changes |= self.watch.take(news.brought, now)
-            self._verify_at = self._pull_at = None
 
     # Pull.
     def _pull_if_due(self, now: datetime) -> None:
-        if not self._may_pull() or not self._may_call(self._pull_at, now):
+        if not self.watch.lets_pull or not self._may_call(self._pull_at, now):
             return
-        if self._may_push() and self.puller.must_wait(now):
+        if self.watch.lets_push and self.puller.must_wait(now):
             self._pull_at = later(now, HELD_PULL_S)
             return
         self.puller.taken = 0
@@ -308,28 +282,19 @@ class SyncRound:
         self._submit(partial(_fetch, self._ports.connector, cursor, followed, self._sends))
 
     def _pulled(self, news: Fetched, now: datetime) -> None:
-        page = news.brought
+        page, self._pull_at = news.brought, None
         if isinstance(page, CursorExpiredError) and self.puller.cursor():
             self.watch.refused()
-            self._pull_at = self._verify_at = None
         elif isinstance(page, ConnectionFailedError):
             self._failed(page, now)
             self._pull_at = later(now, self._ports.poll_every_s)
-            if self.engine.host.signed_out:
-                self._learn_at = later(now, SIGN_IN_AGAIN_S)
-        elif news.sends != self._sends:
-            self._pull_at = None
-        else:
+        elif news.sends == self._sends:
             self._take_page(page, now)
 
     def _take_page(self, page: PullPage, now: datetime) -> None:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
-        is_again, self._runs_backwards = self._runs_backwards, self.puller.runs_backwards(page)
-        if self._runs_backwards:
-            self._pull_at = self._verify_at = None
-            if is_again:
-                self.watch.refused()
+        if self.watch.is_from_before(self.puller.runs_backwards(page)):
             return
         goes_on = page.more and page.cursor != self.puller.cursor()
         self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)
@@ -346,7 +311,7 @@ class SyncRound:
 
     # The sign-in and the references.
     def _learn_if_due(self, now: datetime) -> None:
-        if self.is_busy or not _is_time(self._learn_at, now) or self.engine.host.wake_at(now):
+        if self.is_busy or not is_due(self._learn_at, now) or self.engine.host.wake_at(now):
             return
         self.learning = True
         self._submit(partial(_learn, self._ports.connector))
@@ -361,6 +326,7 @@ class SyncRound:
         self._reached(now)
         self.engine.signed_in()
         self.knows_profile = True
+        self.watch.begin()
         self._learn_at = later(now, REFERENCES_EVERY_S)
         self.changes |= self.puller.learn(brought)
 
@@ -371,12 +337,8 @@ class SyncRound:
     def _failed(self, error: ConnectionFailedError, now: datetime) -> None:
         self.failure, self.online = error, isinstance(error, BusyError | WrongCredentialsError)
         self.engine.heard(as_outcome(error), now)
-
-
-def _is_time(deadline: datetime | None, now: datetime) -> bool:
-    """Say whether a deadline of our own has come; one that a clock put back would hold for days has."""
-    longest = timedelta(seconds=REFERENCES_EVERY_S)
-    return deadline is None or deadline <= now or deadline - now > longest
+        if self.engine.host.signed_out:
+            self._learn_at = later(now, SIGN_IN_AGAIN_S)
 
 
 def _send(connector: Connector, operation: Operation) -> News:

@@ -11,13 +11,13 @@ from datetime import timedelta
 import pytest
 
 from techdesk.application.accounts import Dedup, Profile
-from techdesk.application.acks import REMEMBERED, is_older, latest_acks
+from techdesk.application.acks import REMEMBERED, is_older, latest_acks, remember_ack
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.lost_effects import OUT_OF_SIGHT, TAKEN_BACK
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.rollback import LOOKED_AT_ONCE, MOST_TRIES
-from techdesk.application.sync_round import POLL_EVERY_S, Answered, Call, SyncPorts, SyncRound
+from techdesk.application.sync_round import POLL_EVERY_S, SIGN_IN_AGAIN_S, Answered, Call, SyncPorts, SyncRound
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.domain.errors import (
     BusyError,
@@ -25,6 +25,7 @@ from techdesk.domain.errors import (
     NotSupportedError,
     OfflineError,
     WrongAddressError,
+    WrongCredentialsError,
 )
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.records import Document, RecordType
@@ -421,8 +422,12 @@ def test_what_was_removed_and_is_there_again_is_put_to_a_person(desk: Desk, made
     assert desk.states(removal, other) == [OpState.NEEDS_CHECK, OpState.DONE]
 
 
-def test_a_removal_that_the_server_kept_stands(desk: Desk):
-    desk.note("unwanted")
+@pytest.mark.parametrize("made_here", [True, False])
+def test_a_removal_that_the_server_kept_stands(desk: Desk, made_here: bool):
+    if made_here:
+        desk.note("unwanted")
+    else:
+        desk.server.put_part("so-1", "e1", RecordType.EVENT, data={"diagnosticExplanation": "unwanted"})
     desk.sync()
     with desk.store.read() as view:
         (event,) = view.parts("a1", "so-1", RecordType.EVENT)
@@ -583,6 +588,23 @@ def test_an_order_that_the_server_never_shows_stops_nothing_for_good(desk: Desk,
     assert desk.states(lost, waiting) == [OpState.DONE, OpState.DONE]
 
 
+def test_a_look_that_finds_us_signed_out_goes_on_after_the_next_sign_in(desk: Desk):
+    done = desk.note("mine")
+    desk.sync()
+    desk.start()
+    desk.connector.fails = WrongCredentialsError()
+    desk.sync()
+    assert desk.round.engine.host.signed_out
+    desk.connector.fails = None
+    desk.clock.advance(SIGN_IN_AGAIN_S)
+    desk.round.advance()
+    assert desk.calls
+    desk.sync()
+    waiting = desk.note("waiting")
+    desk.sync()
+    assert desk.states(done, waiting) == [OpState.DONE, OpState.DONE]
+
+
 @pytest.mark.parametrize("error", [InvalidInputError("cannot be read"), NotSupportedError("cannot be asked")])
 def test_an_order_that_cannot_be_read_tells_nothing(desk: Desk, error: Exception):
     done = desk.note("mine")
@@ -618,6 +640,12 @@ def test_the_latest_confirmations_are_remembered_once_a_record(desk: Desk):
     assert len({one.record_id for one in acks}) == REMEMBERED
 
 
+def test_what_a_server_without_revisions_confirms_is_not_remembered(desk: Desk):
+    with desk.store.write(Urgency.BACKGROUND) as tx:
+        remember_ack(tx, replace(desk.seen(desk.order), revision=None))
+        assert latest_acks(tx, "a1") == []
+
+
 @pytest.mark.parametrize(
     ("one", "other", "older"),
     [("1", "2", True), ("2", "1", False), ("9", "10", True), ("1", "1", False), ("a", "b", False), (None, "1", False)],
@@ -626,23 +654,13 @@ def test_only_counted_revisions_tell_which_is_older(one: str | None, other: str 
     assert is_older(one, other) is older
 
 
-def test_what_a_colleague_did_with_our_part_of_a_removed_order_is_no_concern(desk: Desk):
-    assert desk.round.watch.wanted() is None
+def test_a_confirmation_of_what_is_no_longer_here_is_not_looked_at(desk: Desk):
     desk.note("mine")
     desk.sync()
     with desk.store.write(Urgency.BACKGROUND) as tx:
         tx.remove_record("a1", RecordType.ORDER, "so-1")
-    desk.round.watch.refused()
-    assert desk.round.watch.wanted() == []
-    desk.server.put_order("so-9", title="Other")
+    desk.server.changes = ["so-1"]
+    desk.connector.fails = BusyError("nobody asks")
     desk.sync()
-    assert desk.said == []
-
-
-def test_a_look_brings_what_was_asked_for(desk: Desk):
-    desk.note("mine")
-    desk.sync()
-    desk.round.watch.refused()
-    wanted = desk.round.watch.wanted() or []
-    assert [one.server_id for one in wanted] == ["so-1"]
-    assert isinstance(wanted[0], PulledOrder)
+    assert (desk.said, desk.round.watch.lets_push) == ([], True)
+    assert desk.seen(desk.order).view["title"] == "No power"
