@@ -16,6 +16,8 @@ from techdesk.application.ports import ReadTransaction, StoredRecord
 from techdesk.domain.documents import RecordType
 
 UNSENT = tuple(one for one in OpState if not one.is_settled)
+SUFFIX = ".techdesk-rescue"
+"""How the name of a rescue file ends."""
 HANDED_OVER = "handed over in "
 """How the reason of an operation begins whose work went to another computer; the file's name follows."""
 

@@ -21,7 +21,6 @@ from techdesk.application.rescue import RescueWork
 from techdesk.desk.rescue_lines import documents_of, work_of
 from techdesk.domain.errors import RescueFileError
 
-SUFFIX = ".techdesk-rescue"
 _BEGINS = "TechDesk rescue file"
 _VERSION = 1
 _FOR_TECHDESK = b"\n--- what follows is for TechDesk; do not change anything in this file ---\n"

@@ -26,6 +26,7 @@ from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space, Text
 
 ALL = "All accounts"
+SIGNED_OUT = "Signed out"
 LINE_ROLE = Qt.ItemDataRole.UserRole + 1
 """The `AccountLine` of an entry."""
 _HEIGHT = 44
@@ -106,14 +107,17 @@ class AccountList(QListWidget):
     def show_accounts(self, accounts: Sequence[Account]) -> None:
         """List these accounts; where there are several, one of them can be chosen."""
         self._accounts = accounts
-        several = len(accounts) > 1
-        if self.only not in {one.account_id for one in accounts} or not several:
+        signed_in = {one.account_id for one in accounts if not one.signed_out}
+        several = len(signed_in) > 1
+        if self.only not in signed_in or not several:
             self.only = ""
         self.blockSignals(True)
         self.clear()
         for account_id in [*([""] if several else []), *(one.account_id for one in accounts)]:
             item = QListWidgetItem(self)
             item.setData(Qt.ItemDataRole.UserRole, account_id)
+            if account_id and account_id not in signed_in:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
             item.setSizeHint(QSize(0, _HEIGHT if account_id else _ALL_HEIGHT))
             if several and account_id == self.only:
                 self.setCurrentItem(item)
@@ -159,6 +163,7 @@ class AccountList(QListWidget):
             if account:
                 state = self._states.get(account.account_id)
                 words = self._words(state, state.phase if state else SyncPhase.STARTING)
+                words = f"{SIGNED_OUT}. Accounts… signs in again" if account.signed_out else words
                 facts = (account.name, words, account.address, state.hint if state else "")
                 item.setToolTip(literal_tip("\n".join(one for one in facts if one)))
 
@@ -166,6 +171,8 @@ class AccountList(QListWidget):
         state = self._states.get(account.account_id)
         phase = state.phase if state else SyncPhase.STARTING
         number = self._unsent.get(account.account_id, 0)
+        if account.signed_out:
+            return AccountLine(account.name, account.color, SIGNED_OUT, "muted", f"{number} kept" if number else "")
         return AccountLine(
             account.name,
             account.color,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
+from techdesk.application.leaving import unsent_by_state
+from techdesk.application.outbox import OpState
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.network_dialog import NetworkDialog
+from techdesk.ui.dialogs.sign_out_dialog import SignOutDialog
 from techdesk.ui.row_delegate import ASIDE_ROLE, COLOR_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 
@@ -63,7 +68,8 @@ class AccountsDialog(QDialog):
         self._list.clear()
         for account in accounts:
             system = self._systems.get(account.system, account.system)
-            item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name) if one))
+            signed_out = "signed out" if account.signed_out else ""
+            item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name, signed_out) if one))
             item.setToolTip(literal_tip(account.address))
             item.setData(ASIDE_ROLE, system)
             item.setData(ICON_ROLE, "account")
@@ -96,6 +102,15 @@ class AccountsDialog(QDialog):
 
     def _ask_sign_out(self) -> None:
         account = self._chosen
+        self._context.tasks.query(
+            lambda view: unsent_by_state(view, account.account_id), partial(self._ask_about, account), self, "unsent"
+        )
+
+    def _ask_about(self, account: Account, unsent: dict[OpState, int]) -> None:
+        """Ask what becomes of unsent work, else only whether to sign out."""
+        if unsent:
+            SignOutDialog(self._context, account, unsent, self).open()
+            return
         question = f"Sign out of “{account.name}”? Its orders leave this computer; the server keeps them."
         ask(self, question, "Sign out", lambda: self._sign_out(account.account_id))
 

@@ -82,7 +82,7 @@ class Finder(QObject):
 
         def read() -> _Known:
             with services.store.read() as view:
-                return view.accounts(), services.systems()
+                return [one for one in view.accounts() if not one.signed_out], services.systems()
 
         self._context.tasks.background(read, then, owner=self)
 

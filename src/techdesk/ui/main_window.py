@@ -270,12 +270,12 @@ class MainWindow(QMainWindow):
         self._context.tasks.query(lambda view: view.accounts(), self._show_accounts, self, "accounts")
 
     def _show_accounts(self, accounts: list[Account]) -> None:
-        self._accounts = accounts
+        self._accounts = [one for one in accounts if not one.signed_out]
         self._front.setCurrentIndex(0 if accounts else 1)
         self.menuBar().setEnabled(bool(accounts))
         self.sidebar.show_accounts(accounts)
         names = {one.account_id: one.name for one in accounts}
-        self.status.show_accounts(names)
+        self.status.show_accounts({one.account_id: one.name for one in self._accounts})
         self.work.table.show_accounts(names, {one.account_id: one.color for one in accounts})
         self._renew_view()
 

@@ -100,7 +100,7 @@ class Sidebar(QFrame):
 
     def today(self) -> Today:
         """Return what the views depend on."""
-        me = frozenset(one.user_uid for one in self._accounts if one.user_uid)
+        me = frozenset(one.user_uid for one in self._accounts if one.user_uid and not one.signed_out)
         return Today(now=self._now(), zone=self._context.formats.zone, me=me or frozenset({"nobody"}))
 
     def show_accounts(self, accounts: Sequence[Account]) -> None:

@@ -1,0 +1,196 @@
+"""Sign out in the window: what becomes of unsent work is asked, and keeping it is the answer that Enter gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from techdesk.application.changes import Changes
+from techdesk.application.leaving import Leaving, Way
+from techdesk.application.outbox import OpState
+from techdesk.application.ports import Urgency
+from techdesk.application.sync_state import RoundResult
+from techdesk.domain.errors import OfflineError
+from techdesk.domain.events import ProductReceived
+from techdesk.ui.account_list import SIGNED_OUT
+from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.dialogs.sign_out_dialog import SignOutDialog
+from techdesk.ui.main_window import MainWindow
+from tests.support.builders import an_account
+from tests.support.outbox_states import put_in_state
+from tests.support.ui_desk import UiDesk
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+def record(desk: UiDesk) -> str:
+    (op_id,) = desk.desk.commands.record_event(desk.order, ProductReceived(received_by="Kim")).op_ids
+    return op_id
+
+
+def asked(desk: UiDesk) -> SignOutDialog:
+    """Press “Sign out…” among the accounts and return what is asked."""
+    accounts = AccountsDialog(desk.context)
+    accounts.show()
+    desk.qtbot.waitUntil(accounts.sign_out.isEnabled)
+    accounts.sign_out.click()
+    desk.qtbot.waitUntil(lambda: bool(_open(SignOutDialog)))
+    (dialog,) = _open(SignOutDialog)
+    assert isinstance(dialog, SignOutDialog)
+    return dialog
+
+
+def _open(kind: type) -> list[object]:
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
+
+
+def wait_for_end(desk: UiDesk) -> None:
+    desk.qtbot.waitUntil(lambda: not _open(SignOutDialog))
+
+
+def test_the_unsent_work_is_counted_in_the_words_of_the_screen(desk: UiDesk) -> None:
+    record(desk)
+    record(desk)
+    put_in_state(desk.desk.store, record(desk), OpState.NEEDS_CHECK)
+    dialog = asked(desk)
+    assert dialog.counts.text() == "3 changes not confirmed by the server: 2 Saved here · 1 Needs your check"
+    assert dialog.keep.text() == "&Keep for Kim Larsen on this PC"
+    assert dialog.discard.text() == "&Discard 3 changes"
+
+
+def test_enter_keeps_the_work_on_this_pc(desk: UiDesk) -> None:
+    record(desk)
+    dialog = asked(desk)
+    desk.wait_active(dialog)
+    with desk.qtbot.waitSignal(desk.context.tasks.changed):
+        desk.qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    wait_for_end(desk)
+    assert desk.desk.left == [Leaving(Way.KEEP)]
+
+
+def test_work_is_discarded_only_once_the_word_is_typed(desk: UiDesk) -> None:
+    record(desk)
+    dialog = asked(desk)
+    for typed, can in (("", False), ("discard", False), ("DISCARD ", True), ("DISCARDS", False), ("DISCARD", True)):
+        dialog.word.setText(typed)
+        assert dialog.discard.isEnabled() is can
+    dialog.discard.click()
+    wait_for_end(desk)
+    assert desk.desk.left == [Leaving(Way.DISCARD)]
+
+
+def test_a_hand_over_file_is_asked_for_and_its_key_is_told(desk: UiDesk, tmp_path: Path) -> None:
+    record(desk)
+    dialog = asked(desk)
+    dialog.hand_over.click()
+    (chooser,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QFileDialog) and one.isVisible()]
+    assert [Path(one).name for one in chooser.selectedFiles()] == ["Bench 2026-06-01.techdesk-rescue"]
+    chooser.reject()
+    dialog.hand_over_in(tmp_path / "monday")
+    wait_for_end(desk)
+    assert desk.desk.left == [Leaving(Way.HAND_OVER, tmp_path / "monday")]
+    key = desk.desk.rescue.read(tmp_path / "monday").fingerprint
+    assert (desk.told[-1].title, key in desk.told[-1].hint) == (f"Handed over in {tmp_path / 'monday'}", True)
+
+
+def test_a_failure_is_told_in_the_dialog_and_nothing_is_lost(desk: UiDesk, tmp_path: Path) -> None:
+    record(desk)
+    dialog = asked(desk)
+    (tmp_path / "file").write_text("in the way")
+    dialog.hand_over_in(tmp_path / "file" / "monday")
+    desk.qtbot.waitUntil(dialog.message.isVisible)
+    assert "could not be saved" in dialog.message.text()
+    assert dialog.keep.isEnabled()
+    assert len(desk.operations()) == 1
+
+
+def test_what_could_be_sent_first_needs_no_decision(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    op_id = record(desk)
+
+    def send(account_id: str | None = None) -> RoundResult:
+        put_in_state(desk.desk.store, op_id, OpState.DONE)
+        return RoundResult(sent=1)
+
+    monkeypatch.setattr(desk.desk, "sync_once", send)
+    dialog = asked(desk)
+    dialog.sync.click()
+    wait_for_end(desk)
+    assert desk.desk.left == []
+    with desk.desk.store.read() as view:
+        assert view.accounts() == []
+
+
+def test_what_could_not_be_sent_is_counted_again(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(desk)
+    record(desk)
+    dialog = asked(desk)
+
+    def refuse(account_id: str | None = None) -> RoundResult:
+        raise OfflineError
+
+    first = desk.operations()[0].op_id
+    monkeypatch.setattr(desk.desk, "sync_once", refuse)
+    dialog.sync.click()
+    desk.qtbot.waitUntil(dialog.message.isVisible)
+    assert "The server does not answer" in dialog.message.text()
+    monkeypatch.undo()
+    put_in_state(desk.desk.store, first, OpState.DONE)
+    dialog.sync.click()
+    desk.qtbot.waitUntil(lambda: "1 change not confirmed" in dialog.counts.text())
+    assert desk.desk.rounds == ["a1"]
+
+
+def test_without_unsent_work_only_the_question_is_asked(desk: UiDesk) -> None:
+    accounts = AccountsDialog(desk.context)
+    accounts.show()
+    desk.qtbot.waitUntil(accounts.sign_out.isEnabled)
+    accounts.sign_out.click()
+    desk.qtbot.waitUntil(lambda: bool(_open(QMessageBox)))
+    (box,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+    next(one for one in box.findChildren(QPushButton) if "Sign out" in one.text()).click()
+
+    def is_gone() -> bool:
+        with desk.desk.store.read() as view:
+            return view.accounts() == []
+
+    desk.qtbot.waitUntil(is_gone)
+
+
+def test_who_is_signed_out_stands_in_the_list_greyed_with_what_is_kept(desk: UiDesk) -> None:
+    record(desk)
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account(account_id="a2", name="Claims"))
+        tx.save_account(replace(an_account(), signed_out=True))
+    desk.desk.settings.set("list.view", "all")
+    window = MainWindow(desk.context)
+    window.show()
+    accounts = window.sidebar.accounts
+    desk.qtbot.waitUntil(lambda: [one.aside for one in accounts.lines()] == ["1 kept", ""])
+    bench, claims = accounts.lines()
+    assert (bench.name, bench.words, claims.name) == ("Bench", SIGNED_OUT, "Claims")
+    assert not accounts.item(0).flags() & Qt.ItemFlag.ItemIsEnabled
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 0)
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account())
+    desk.context.tasks.report_changes(Changes(references=True, list_changed=True, outbox=True))
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 1)
+
+
+def test_kept_work_can_be_handed_over_or_discarded_but_not_sent(desk: UiDesk) -> None:
+    record(desk)
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.save_account(replace(an_account(), signed_out=True))
+    dialog = asked(desk)
+    assert [one.isVisible() for one in (dialog.keep, dialog.sync)] == [False, False]
+    assert dialog.hand_over.isVisible()
