@@ -12,7 +12,7 @@ from techdesk.application.outbox_list import outbox_list
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.records import FOLLOWS, compact
 from tests.sim.device import Device
-from tests.sim.oracles import waits_for
+from tests.sim.oracles import waiting
 from tests.sim.people import SomebodyElse, Technician
 from tests.sim.server import tidy
 from tests.sim.world import World
@@ -73,9 +73,9 @@ def everything_drained(device: Device) -> Iterator[str]:
 def nothing_waits_without_need(device: Device) -> Iterator[str]:
     """Check, before anybody decides anything, that only what depends on a decision is left."""
     operations = device.store.tables.operations.values()
-    stopped = [one for one in operations if one.state.needs_person]
+    held = waiting(operations)
     for one in operations:
-        if not one.state.is_settled and not any(waits_for(one, other) for other in stopped):
+        if not one.state.is_settled and one.op_id not in held:
             yield f"I6: {one.op_id} is {one.state} although nothing it depends on needs a person"
 
 

@@ -5,14 +5,16 @@ A mutant patches one thing and nothing else. What it breaks is what somebody cou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from techdesk.application import lanes, merge, pulling, settling, sync_engine, verdicts
+from techdesk.application import lanes, merge, outbox_commands, pulling, saving, settling, sync_engine, verdicts
+from techdesk.application.backoff import later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledPart, ReadBack, Sighting
 from techdesk.application.lanes import LanePicker, Pick
@@ -22,7 +24,7 @@ from techdesk.application.settling import Settlement
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.application.verdicts import Verdict
 from tests.sim.network import Network
-from tests.support.memory_store import MemoryTransaction
+from tests.support.memory_store import MemoryStore, MemoryTransaction
 
 Patch = pytest.MonkeyPatch
 Mutant = Callable[[Patch], None]
@@ -241,6 +243,108 @@ def a_lane_goes_on_while_its_effect_is_looked_for(patch: Patch) -> None:
     patch.setattr(LanePicker, "_first", first)
 
 
+def an_unknown_outcome_is_sent_again_at_once(patch: Patch) -> None:
+    patch.setattr(LanePicker, "_find_out", lambda self, operation: self._send(operation))
+
+
+def a_sign_in_page_counts_as_done(patch: Patch) -> None:
+    _table(patch, OutcomeClass.CAPTIVE, Verdict.DONE)
+
+
+def an_answer_that_broke_off_counts_as_done(patch: Patch) -> None:
+    _table(patch, OutcomeClass.APPLIED_UNPARSED, Verdict.DONE)
+    patch.setattr(settling, "_comes_with_a_pull", lambda operation, outcome, profile: False)
+
+
+def the_confirmation_and_the_server_id_are_saved_apart(patch: Patch) -> None:
+    """A process that dies between the two knows that it arrived, and not as what."""
+
+    def answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> StoredRecord:
+        return replace(original(record, operation, outcome), server_id=record.server_id)
+
+    def settle(self: SyncEngine, op_id: str, outcome: Outcome, now: datetime) -> Changes:
+        changes = original_settle(self, op_id, outcome, now)
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            operation = tx.operation(op_id)
+            record = operation and tx.record("a1", operation.record_type, operation.record_id)
+            if record and outcome.server_id and not record.server_id:
+                tx.save_record(replace(record, server_id=outcome.server_id))
+        return changes
+
+    original, original_settle = settling._answered, SyncEngine.settle
+    patch.setattr(settling, "_answered", answered)
+    patch.setattr(SyncEngine, "settle", settle)
+
+
+def a_change_goes_into_what_was_sent_before(patch: Patch) -> None:
+    def foldable(operations: Sequence[Operation]) -> Operation | None:
+        unsettled = [one for one in operations if one.state is OpState.QUEUED]
+        return unsettled[-1] if unsettled and unsettled[-1].verb in (Verb.CREATE, Verb.UPDATE) else None
+
+    patch.setattr(saving, "foldable", foldable)
+
+
+def a_request_is_thought_to_settle_sooner_than_it_does(patch: Patch) -> None:
+    for module in (lanes, settling):
+        patch.setattr(module, "settles_at", lambda operation, profile, now: later(operation.last_sent_at or now, 10.0))
+
+
+def nothing_waits_for_what_it_needs_on_another_order(patch: Patch) -> None:
+    patch.setattr(lanes, "_is_done", lambda tx, op_id: True)
+
+
+def each_attempt_makes_its_bytes_anew(patch: Patch) -> None:
+    """The request is rendered from what is known now, under the same id."""
+
+    def send(self: LanePicker, operation: Operation) -> Pick | None:
+        return original(self, replace(operation, request=None))
+
+    def save_operation(self: MemoryTransaction, operation: Operation) -> None:
+        self._tables.operations[operation.op_id] = operation
+
+    original = LanePicker._send
+    patch.setattr(LanePicker, "_send", send)
+    patch.setattr(MemoryTransaction, "save_operation", save_operation)
+
+
+def texts_are_taken_unchecked(patch: Patch) -> None:
+    for module in (saving, outbox_commands):
+        patch.setattr(module, "checked", lambda value: value)
+
+
+def a_lane_is_ordered_by_the_clock(patch: Patch) -> None:
+    def operations(self: MemoryTransaction, **wanted: Any) -> list[Operation]:
+        return sorted(original(self, **wanted), key=lambda one: (one.created_at, one.seq))
+
+    original = MemoryTransaction.operations
+    patch.setattr(MemoryTransaction, "operations", operations)
+
+
+def what_was_said_not_to_be_saved_is_saved(patch: Patch) -> None:
+    """A full disk is noticed only after half of the work was stored."""
+
+    @contextmanager
+    def write(self: MemoryStore, urgency: Urgency) -> Iterator[MemoryTransaction]:
+        transaction = MemoryTransaction(self.tables.copied())
+        yield transaction
+        transaction.finish()
+        self.tables = transaction._tables
+        self.before_commit()
+        self.after_commit()
+
+    patch.setattr(MemoryStore, "write", write)
+
+
+def an_update_is_repeated_over_what_overtook_it(patch: Patch) -> None:
+    def find_out(self: LanePicker, operation: Operation) -> Pick | None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(lanes, "clashes", lambda operation, theirs: ())
+            return original(self, operation)
+
+    original = LanePicker._find_out
+    patch.setattr(LanePicker, "_find_out", find_out)
+
+
 MUTANTS: dict[Mutant, int] = {
     one_empty_look_is_believed_at_once: 400,
     what_was_looked_for_in_vain_is_done: 200,
@@ -267,5 +371,17 @@ MUTANTS: dict[Mutant, int] = {
     a_refused_operation_blocks_its_lane: 400,
     the_twin_that_a_pull_brought_stays: 700,
     nothing_wakes_a_lane_that_waits: 100,
+    an_unknown_outcome_is_sent_again_at_once: 2000,
+    a_sign_in_page_counts_as_done: 2000,
+    an_answer_that_broke_off_counts_as_done: 2000,
+    the_confirmation_and_the_server_id_are_saved_apart: 2000,
+    a_change_goes_into_what_was_sent_before: 2000,
+    a_request_is_thought_to_settle_sooner_than_it_does: 2000,
+    nothing_waits_for_what_it_needs_on_another_order: 4000,
+    each_attempt_makes_its_bytes_anew: 2000,
+    texts_are_taken_unchecked: 2000,
+    a_lane_is_ordered_by_the_clock: 2000,
+    what_was_said_not_to_be_saved_is_saved: 2000,
+    an_update_is_repeated_over_what_overtook_it: 4000,
 }
 """Mutant → schedules within which it must be noticed: 13.8 ÷ its measured rate, a miss in a million by chance."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from techdesk.application.merge import SERVER_KEPT
@@ -15,6 +15,7 @@ from techdesk.application.outbox import Operation, OpState, Verb
 from techdesk.domain.records import FOLLOWS, Document
 from tests.sim.people import Technician
 from tests.sim.server import tidy
+from tests.sim.weather import LATE_COMMIT_S, SLOWEST_ANSWER_S
 from tests.sim.world import World
 from tests.support.fake_server import Effect
 from tests.support.memory_store import Tables
@@ -57,6 +58,7 @@ class Watch:
             operation = desk.technician.device.store.tables.operations.get(effect.op_id)
             if operation is not None:
                 yield from self._in_order(desk, operation)
+                yield from self._after_what_it_needs(desk, operation)
                 yield from desk.overwritten_unseen(effect, operation)
 
     def _in_order(self, desk: DeskWatch, operation: Operation) -> Iterator[str]:
@@ -69,6 +71,15 @@ class Watch:
             yield f"I4: {last.op_id} took effect before {operation.op_id}"
         self._last[lane] = operation
 
+    def _after_what_it_needs(self, desk: DeskWatch, operation: Operation) -> Iterator[str]:
+        """Compare with the makings of other orders that an operation names; one that was tried anew has another id."""
+        operations = desk.technician.device.store.tables.operations
+        lineage = {one.op_id: one.replaces for one in operations.values()}
+        for need in operation.needs:
+            is_made = any(_is_or_replaces(op_id, (need,), lineage) for op_id in self._counted)
+            if not is_made and not self._world.server.restored:
+                yield f"I4: {operation.op_id} took effect before {need}, which it needs"
+
 
 class DeskWatch:
     """Look at what one desk committed."""
@@ -78,7 +89,7 @@ class DeskWatch:
         self.technician = technician
         self._seen: Tables | None = None
         self._operations: dict[str, Operation] = {}
-        self._sent_over: defaultdict[str, list[Document]] = defaultdict(list)
+        self._sent_over: defaultdict[str, list[tuple[float, Document]]] = defaultdict(list)
 
     def look(self) -> None:
         """Note every promise that a commit since the last look broke."""
@@ -108,6 +119,8 @@ class DeskWatch:
         before = self._operations.get(operation.op_id)
         if before and before.request and before.request != operation.request:
             yield f"I9: the frozen bytes of {operation.op_id} changed"
+        if not _can_be_kept(operation.intent):
+            yield f"I10: {operation.op_id} holds what no file can take"
         if operation.request and operation.verb is not Verb.DELETE and self._world.reads_bodies:
             sent = {name: value for name, value in operation.intent.items() if name not in FOLLOWS}
             if json.loads(operation.request.body) != sent:
@@ -132,21 +145,20 @@ class DeskWatch:
     def _note_what_it_is_sent_over(self, operation: Operation, tables: Tables) -> None:
         record = tables.records.get((operation.account_id, operation.record_type, operation.record_id))
         if operation.state is OpState.INFLIGHT:
-            self._sent_over[operation.op_id].append((record.base if record else None) or {})
+            self._sent_over[operation.op_id].append((self._world.time, (record.base if record else None) or {}))
 
     def _could_know(self, operation: Operation, name: str, was: Any) -> bool:
         if self._world.profile.has_etags:
             return True
-        return all(tidy(base.get(name)) == was for base in self._sent_over[operation.op_id])
+        may_still_arrive = self._world.time - LATE_COMMIT_S - SLOWEST_ANSWER_S
+        sent_over = [base for at, base in self._sent_over[operation.op_id] if at >= may_still_arrive]
+        return all(tidy(base.get(name)) == was for base in sent_over)
 
     def _note_what_is_set_aside(self) -> None:
         """Remember the places in lanes where a person had to decide, and what waits for that: the order is theirs."""
         operations = self.technician.device.store.tables.operations.values()
-        stopped = [one for one in operations if one.state.needs_person]
-        aside = self.technician.diary.aside
-        for one in operations if stopped else ():
-            if one.position not in aside and any(waits_for(one, other) for other in stopped):
-                aside.add(one.position)
+        held = waiting(operations)
+        self.technician.diary.aside.update(one.position for one in operations if one.op_id in held)
 
 
 def counts_once(world: World, effect: Effect) -> bool:
@@ -157,14 +169,39 @@ def counts_once(world: World, effect: Effect) -> bool:
     return world.profile.has_etags or effect.verb is not Verb.UPDATE
 
 
-def waits_for(operation: Operation, stopped: Operation) -> bool:
-    """Say whether an operation may wait for a decision about another; it does for one about itself."""
-    if stopped.op_id in operation.needs:
-        return True
+def waiting(operations: Collection[Operation]) -> set[str]:
+    """Return the unsettled operations that wait for a person: they, what stands on them, and what needs those."""
+    stopped = [one for one in operations if one.state.needs_person]
+    if not stopped:
+        return set()
+    lineage = {one.op_id: one.replaces for one in operations}
+    held: set[str] = set()
+    full: dict[str, int] = {}
+    for one in sorted(operations, key=lambda one: one.position):
+        if one.state.is_settled:
+            continue
+        needs = any(_is_or_replaces(other.op_id, one.needs, lineage) for other in stopped)
+        if needs or one.position > full.get(one.order_id, one.position) or any(_waits(one, other) for other in stopped):
+            held.add(one.op_id)
+            if needs:
+                full.setdefault(one.order_id, one.position)
+    return held
+
+
+def _waits(operation: Operation, stopped: Operation) -> bool:
+    """Say whether an operation may wait for a decision about another one of its lane; it does for one about itself."""
     if operation.order_id != stopped.order_id or operation.position < stopped.position:
         return False
     makes_order = stopped.verb is Verb.CREATE and stopped.record_id == operation.order_id
     return operation.record_id == stopped.record_id or makes_order
+
+
+def _is_or_replaces(op_id: str | None, needs: Collection[str], lineage: Mapping[str, str | None]) -> bool:
+    while op_id is not None:
+        if op_id in needs:
+            return True
+        op_id = lineage.get(op_id)
+    return False
 
 
 def _replaced(effect: Effect, seen: Mapping[str, Any]) -> set[str]:
@@ -173,3 +210,11 @@ def _replaced(effect: Effect, seen: Mapping[str, Any]) -> set[str]:
     if effect.verb is Verb.DELETE:
         return (effect.replaced.keys() | seen.keys()) - SERVER_KEPT
     return set()
+
+
+def _can_be_kept(document: Document) -> bool:
+    try:
+        json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    return True

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
-from techdesk.application.ports import StoredRecord
+from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.domain.errors import StoreError, TechDeskError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.hours import HoursEntry
@@ -21,6 +21,8 @@ from tests.sim.server import Backup
 from tests.sim.world import World
 
 ORDER_FIELDS = ("title", "description", "location_label")
+HOPELESS = 0.02
+"""How often a text holds half a character, which no file and no server can take."""
 
 
 @dataclass
@@ -65,9 +67,22 @@ class Technician:
             self._withdraw()
             return
         order = self._random.choice(orders)
+        own = [one for one in orders if one.record_id.startswith("tmp_")]
+        if own and self._random.random() < 0.4:
+            order = own[-1]
         ref = OrderRef("a1", order.record_id)
         self._random.choice(
-            (self._order, self._order, self._event, self._event, self._item, self._hours, self._accept)
+            (
+                self._order,
+                self._order,
+                self._event,
+                self._event,
+                self._item,
+                self._item,
+                self._hours,
+                self._accept,
+                self._follow_up,
+            )
         )(ref, order)
 
     def decide(self, *, at_last: bool = False, gives_up: bool = False) -> None:
@@ -102,12 +117,29 @@ class Technician:
         event = self._random.choice((ProductDiagnosed(diagnostic_explanation=text), OtherEvent(event=text.strip())))
         self._do(lambda: self.commands.record_event(ref, event), {})
 
+    def _follow_up(self, ref: OrderRef, _: StoredRecord) -> None:
+        """Record something that is to go out only after another order was made; nothing in the desk does that yet."""
+        made = [one for one in self._operations.values() if _makes_another_order(one, ref)]
+        if not made:
+            return
+        needed = self._random.choice(made).op_id
+
+        def record() -> Changes:
+            changes = self.commands.record_event(ref, OtherEvent(event=self._text().strip()))
+            with self.device.store.write(Urgency.PERSON) as tx:
+                operation = tx.operation(changes.op_ids[0])
+                assert operation is not None
+                tx.save_operation(replace(operation, needs=(needed,)))
+            return changes
+
+        self._do(record, {})
+
     def _item(self, ref: OrderRef, _: StoredRecord) -> None:
         items = [one for one in self._records(RecordType.ITEM) if one.order_id == ref.order_id]
         if not items or self._random.random() < 0.4:
             self._do(lambda: self.commands.add_item(ref, Item(name=self._text())), {})
             return
-        item = self._random.choice(items)
+        item = self._random.choice((*items, max(items, key=lambda one: one.change_no)))
         if self._random.random() < 0.3:
             self._do(lambda: self.commands.remove(ref, RecordType.ITEM, item.record_id), dict(item.view))
             return
@@ -180,7 +212,13 @@ class Technician:
 
     def _text(self) -> str:
         self._number += 1
-        return f"ours {self.device.number}.{self._number}" + self._random.choice(("", "", " "))
+        ending = "\ud800" if self._random.random() < HOPELESS else self._random.choice(("", "", " "))
+        return f"ours {self.device.number}.{self._number}{ending}"
+
+
+def _makes_another_order(operation: Operation, ref: OrderRef) -> bool:
+    is_made = operation.record_type is RecordType.ORDER and operation.verb is Verb.CREATE
+    return is_made and operation.order_id != ref.order_id and not operation.state.is_settled
 
 
 class SomebodyElse:
@@ -198,6 +236,8 @@ class SomebodyElse:
         orders = [name for name, one in server.things.items() if one.record_type is RecordType.ORDER]
         items = [name for name, one in server.things.items() if one.record_type is RecordType.ITEM]
         chance = self._random.random()
+        if self._random.random() < 0.4:
+            orders, items = orders[-1:], items[-1:]
         if chance < 0.1 or not orders:
             server.put_order(f"other-{self._number}", title=self._text(), service_kind="repair_depot")
         elif chance < 0.6:

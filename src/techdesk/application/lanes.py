@@ -192,7 +192,8 @@ class LanePicker:
         try:
             return replace(operation, request=operation.request or self._frozen(operation))
         except NotSupportedError as error:
-            self._save(replace(operation, state=OpState.REJECTED, reason=str(error)))
+            # without its needs: those would release it at the next look, for ever
+            self._save(replace(operation, state=OpState.REJECTED, needs=(), reason=str(error)))
             return None
 
     def _frozen(self, operation: Operation) -> FrozenRequest:

@@ -71,12 +71,14 @@ class OutboxCommands:
         """Replace what an operation sets, and send it so.
 
         Raises:
+            InvalidTextError: A text cannot be stored.
             NotAllowedError: It is being sent, or settled.
             NotFoundError: There is no such operation.
             StoreError: It was not saved.
         """
         with self._store.write(Urgency.PERSON) as tx:
             operation = _operation(tx, op_id)
+            intent = checked(intent)
             base = _with_seen(tx, operation, intent)
             if operation.is_untouched:
                 folded = fold(operation, intent, base)

@@ -20,6 +20,7 @@ from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, compact, from_document, overlay, to_document
 from techdesk.domain.text import checked_text
 
+_GONE = (404, 410)
 _LOCAL_FIELDS = frozenset({"order_id", "account_id", "items", "item_id", "hours_id", "event_id"})
 
 
@@ -114,6 +115,10 @@ def show_again(tx: WriteTransaction, operation: Operation) -> None:
     if record is None:
         return
     pending = unsettled(tx, record)
+    if not pending and operation.record_type is not RecordType.ORDER and operation.http_status in _GONE:
+        # no page brings the end of a part: the order's own page came while this work still held it
+        tx.remove_record(record.account_id, record.record_type, record.record_id)
+        return
     deleted = any(one.verb is Verb.DELETE for one in pending)
     tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
 

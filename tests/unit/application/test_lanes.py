@@ -10,6 +10,7 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, OVERTAKEN, PARENT_REFUSED, RECORD_GONE
 from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.ports import Urgency
 from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
@@ -177,6 +178,19 @@ def test_what_was_refused_with_its_parent_follows_when_that_is_tried_again(bench
     bench.sync()
     assert bench.now(event).state is OpState.DONE
     assert [one.verb for one in bench.server.effects] == ["create", "create"]
+
+
+def test_what_was_refused_with_its_parent_stays_refused_when_that_is_no_longer_here(bench):
+    made, order = new_order(bench)
+    event = diagnose(bench, order)
+    (sent,) = bench.start()
+    bench.answer(sent, REFUSED)
+    bench.start()
+    bench.change(made, state=OpState.DONE)
+    with bench.store.write(Urgency.BACKGROUND) as tx:
+        tx.remove_record(order.account_id, RecordType.ORDER, order.order_id)
+    assert bench.start() == []
+    assert (bench.now(event).state, bench.now(event).reason) == (OpState.REJECTED, RECORD_GONE)
 
 
 def test_a_change_of_a_part_that_was_refused_is_refused_with_it(bench):

@@ -415,3 +415,10 @@ def test_what_was_withdrawn_is_listed_the_latest_first_without_what_goes_on_unde
         listed = withdrawn_list(view)
     assert [(one.what, one.words) for one in listed] == [("Called", "Withdrawn"), ("Order changed: First", "Withdrawn")]
     assert {one.actions for one in listed} == {(OutboxAction.COPY,)}
+
+
+def test_a_text_that_nothing_can_store_is_not_taken_into_work_either(store, commands):
+    order = put_order(store)
+    op_id = commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse")).op_ids[0]
+    with pytest.raises(InvalidTextError):
+        commands.outbox.edit(op_id, {"notes": "half \ud800"})

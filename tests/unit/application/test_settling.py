@@ -102,6 +102,24 @@ def test_a_change_of_what_is_gone_is_refused_with_its_content(bench):
     assert refused.intent == {"title": "Mine"}
 
 
+def test_a_part_that_the_server_removed_goes_with_the_discarded_change_of_it(bench):
+    order = bench.order()
+    made = item_on(bench, order)
+    bench.commands.change_item(order, made.record_id, {"note": "Ours"}, {})
+    change = bench.last()
+    (sent,) = bench.start()
+    server_id = bench.record(made).server_id
+    assert server_id is not None
+    bench.server.remove(server_id)
+    assert bench.answer(sent).state is OpState.REJECTED
+    bench.pull()
+    with bench.store.read() as view:
+        assert len(view.parts(order.account_id, order.order_id)) == 1
+    bench.commands.outbox.discard(change.op_id)
+    with bench.store.read() as view:
+        assert view.parts(order.account_id, order.order_id) == []
+
+
 def test_a_confirmation_for_a_record_that_is_no_longer_here_settles_the_operation(bench):
     change = diagnose(bench, bench.order())
     (sent,) = bench.start()
