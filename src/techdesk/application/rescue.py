@@ -12,7 +12,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import SCREEN_WORDS, Attempt, Clash, Operation, OpState
 from techdesk.application.outbox_list import what
-from techdesk.application.ports import ReadTransaction, StoredRecord
+from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import RecordType
 
 UNSENT = tuple(one for one in OpState if not one.is_settled)
@@ -179,9 +179,35 @@ class Rescuing(Protocol):
         ...
 
 
-def gather(
-    view: ReadTransaction, maker: Maker, account_ids: Iterable[str], *, is_handed_over: bool = False
-) -> RescueWork:
+class WorkView(Protocol):
+    """What is read of a store to gather its unsent work."""
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts by name."""
+        ...
+
+    def operation(self, op_id: str) -> Operation | None:
+        """Return an operation."""
+        ...
+
+    def operations(self, *, states: Iterable[OpState] | None = None) -> list[Operation]:
+        """Return operations by position."""
+        ...
+
+    def attempts(self, op_id: str) -> list[Attempt]:
+        """Return the audit of an operation, oldest first."""
+        ...
+
+    def clashes(self, op_id: str) -> list[Clash]:
+        """Return the fields in conflict of an operation."""
+        ...
+
+    def record(self, account_id: str, record_type: RecordType, record_id: str) -> StoredRecord | None:
+        """Return a record by our id."""
+        ...
+
+
+def gather(view: WorkView, maker: Maker, account_ids: Iterable[str], *, is_handed_over: bool = False) -> RescueWork:
     """Return the unsent work of some accounts.
 
     Raises:
@@ -206,7 +232,7 @@ def on_behalf_of(operation: Operation, account: Account) -> str:
     return maker if maker and account.user_name and maker != account.user_name else ""
 
 
-def _with_what_they_wait_for(view: ReadTransaction, pending: Sequence[Operation]) -> list[Operation]:
+def _with_what_they_wait_for(view: WorkView, pending: Sequence[Operation]) -> list[Operation]:
     """Add the withdrawn operations that these wait for or stand in for; what is done needs nobody any more."""
     found = {one.op_id: one for one in pending}
     waiting = list(pending)
@@ -220,7 +246,7 @@ def _with_what_they_wait_for(view: ReadTransaction, pending: Sequence[Operation]
     return sorted(found.values(), key=lambda one: (one.position, one.seq))
 
 
-def _records(view: ReadTransaction, operations: Iterable[Operation]) -> tuple[StoredRecord, ...]:
+def _records(view: WorkView, operations: Iterable[Operation]) -> tuple[StoredRecord, ...]:
     keys = dict.fromkeys(
         key
         for one in operations
@@ -233,7 +259,7 @@ def _records(view: ReadTransaction, operations: Iterable[Operation]) -> tuple[St
     return tuple(one for one in found if one is not None)
 
 
-def _rescued(view: ReadTransaction, operation: Operation) -> Rescued:
+def _rescued(view: WorkView, operation: Operation) -> Rescued:
     order = view.record(operation.account_id, RecordType.ORDER, operation.order_id)
     shown = order.view if order else {}
     return Rescued(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -13,7 +14,7 @@ from shutil import disk_usage
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.network import NETWORK_SETTINGS, Network
-from techdesk.application.ports import Connector
+from techdesk.application.ports import Connector, Secrets
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION, start_log, stop_log
@@ -22,6 +23,7 @@ from techdesk.desk.places import Places
 from techdesk.desk.systems import EMBEDDED
 from techdesk.domain.errors import DiskFullError, StoreError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
+from techdesk.store.old_work import work_before_update
 from techdesk.store.order_store import open_store
 from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
 from techdesk.store.settings_file import SettingsFile
@@ -32,6 +34,7 @@ row, and a sync that parses one page while it stores another does both at once."
 
 _LEAST_BYTES = 256 * 1024
 """SQLite makes its shared memory and its log beside the store before it reads it."""
+_log = logging.getLogger(__name__)
 MASTER_PASSWORD = "TECHDESK_MASTER_PASSWORD"  # noqa: S105 - the name of a variable
 
 
@@ -56,7 +59,9 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
         raise StoreError("TechDesk's folder cannot be used", f"{error.strerror}: {error.filename}") from error
     try:
         secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
-        store = open_store(places.store, store_key(secrets, places.store))
+        key = store_key(secrets, places.store)
+        _rescue_before_update(places, key, secrets)
+        store = open_store(places.store, key)
     except BaseException as error:
         stop_log(log)
         if type(error) is StoreError and disk_usage(places.data).free < _LEAST_BYTES:
@@ -79,6 +84,23 @@ def open_desk(places: Places, password: str | None = None) -> Desk:
             rescue=places.rescue,
         )
     )
+
+
+def _rescue_before_update(places: Places, key: bytes, secrets: Secrets) -> None:
+    """Write unsent work into a rescue file before the store is brought up to date.
+
+    Raises:
+        FileNotSavedError: It could not be written; nothing was changed.
+    """
+    try:
+        with work_before_update(places.store, key) as view:
+            if view:
+                from techdesk.desk.rescuing import RescueFolder
+
+                folder = RescueFolder(secrets, SystemClock(), places.rescue)
+                folder.keep(folder.gathered(view, None, "upgrade"))
+    except StoreError as error:
+        _log.warning("unsent work could not be read before the update: %s", error.title)  # opening tells it better
 
 
 def open_in_background(places: Places, password: str | None = None) -> Future[Desk]:

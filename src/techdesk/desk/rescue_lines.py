@@ -91,6 +91,7 @@ def _rescued(values: Mapping[str, Any]) -> Rescued:
             "verb": Verb(own["verb"]),
             "state": OpState(own["state"]),
             "needs": tuple(own["needs"]),
+            "known": None if own["known"] is None else tuple(own["known"]),
             "request": request and FrozenRequest(**{**request, "body": b64decode(request["body"], validate=True)}),
         }
     )

@@ -26,6 +26,7 @@ from techdesk.store.rows import (
     RecordRow,
     account_of,
     attempt_of,
+    clash_of,
     operation_of,
 )
 from techdesk.store.search_index import SearchIndex
@@ -162,11 +163,7 @@ class Reading:
         found = self._connection.execute(
             "SELECT field, base, mine, theirs, choice FROM clashes WHERE op_id = ? ORDER BY field", (op_id,)
         )
-        loads = json.loads
-        return [
-            Clash(op_id=op_id, field=field, base=loads(base), mine=loads(mine), theirs=loads(theirs), choice=choice)
-            for field, base, mine, theirs, choice in found
-        ]
+        return [clash_of(op_id, row) for row in found]
 
     def outbox_counts(self, account_id: str | None = None) -> Mapping[OpState, int]:
         """Return how many operations are in each state."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from techdesk.application.accounts import Account
-from techdesk.application.outbox import Attempt, FrozenRequest, Operation, OpState, OutcomeClass, Verb
+from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.orders import Role
@@ -209,6 +209,19 @@ def attempt_of(row: Sequence[Any]) -> Attempt:
     kind = None if outcome is None else OutcomeClass(outcome)
     return Attempt(
         at=datetime.fromisoformat(at), phase=phase, kind=kind, http_status=http_status, code=code, reason=reason
+    )
+
+
+def clash_of(op_id: str, row: Sequence[Any]) -> Clash:
+    """Return the field in conflict in a row of `clashes`."""
+    field, base, mine, theirs, choice = row
+    return Clash(
+        op_id=op_id,
+        field=field,
+        base=json.loads(base),
+        mine=json.loads(mine),
+        theirs=json.loads(theirs),
+        choice=choice,
     )
 
 

@@ -1,0 +1,105 @@
+"""Read the unsent work of a store that an older TechDesk wrote, before it is brought up to date.
+
+A column that this version did not have yet reads as NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from techdesk.application.accounts import Account
+from techdesk.application.outbox import Attempt, Clash, Operation, OpState
+from techdesk.application.ports import StoredRecord
+from techdesk.domain.documents import RecordType
+from techdesk.store.border import translated
+from techdesk.store.database import Database
+from techdesk.store.migrations import MIGRATIONS
+from techdesk.store.names import Names
+from techdesk.store.rows import (
+    OPERATION_COLUMNS,
+    RECORD_COLUMNS,
+    TYPE_NUMBER,
+    RecordRow,
+    account_of,
+    attempt_of,
+    clash_of,
+    operation_of,
+)
+
+_ATTEMPT_COLUMNS = "at, phase, outcome, http_status, code, reason"
+_CLASH_COLUMNS = "field, base, mine, theirs, choice"
+
+
+@contextmanager
+def work_before_update(path: Path, key: bytes) -> Iterator[OldWork | None]:
+    """Look into a store that is to be brought up to date; None where there is nothing to bring up to date.
+
+    Raises:
+        StoreError: The file cannot be read.
+    """
+    if not path.exists() or not path.stat().st_size:
+        yield None
+        return
+    with translated(), closing(Database(path, key).reader()) as connection:
+        is_old = 0 < int(connection.pragma("user_version")) < len(MIGRATIONS)
+        yield OldWork(connection) if is_old and _has(connection, "operations") else None
+
+
+class OldWork:
+    """What rescuing work reads (`application.rescue.WorkView`), over one connection."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        """Keep what is read from."""
+        self._connection = connection
+        self._names = Names(connection)
+
+    def accounts(self) -> list[Account]:
+        """Return all accounts by name."""
+        return [account_of(document) for (document,) in self._rows("accounts", "document", "1 ORDER BY name_key")]
+
+    def operation(self, op_id: str) -> Operation | None:
+        """Return an operation."""
+        found = self._operations("op_id = ?", op_id)
+        return found[0] if found else None
+
+    def operations(self, *, states: Iterable[OpState] | None = None) -> list[Operation]:
+        """Return operations by position; all states unless some are named."""
+        wanted = [str(one) for one in (OpState if states is None else states)]
+        return self._operations(f"state IN ({', '.join('?' * len(wanted))})", *wanted)
+
+    def attempts(self, op_id: str) -> list[Attempt]:
+        """Return the audit of an operation, oldest first."""
+        rows = self._rows("attempts", _ATTEMPT_COLUMNS, "op_id = ? ORDER BY attempt_no", op_id)
+        return [attempt_of(row) for row in rows]
+
+    def clashes(self, op_id: str) -> list[Clash]:
+        """Return the fields in conflict of an operation."""
+        return [
+            clash_of(op_id, row) for row in self._rows("clashes", _CLASH_COLUMNS, "op_id = ? ORDER BY field", op_id)
+        ]
+
+    def record(self, account_id: str, record_type: RecordType, record_id: str) -> StoredRecord | None:
+        """Return a record by our id."""
+        test = "account_no = ? AND record_type = ? AND record_id = ?"
+        values = (self._names.number(account_id), TYPE_NUMBER[record_type], record_id)
+        found = [RecordRow(*row) for row in self._rows("records", RECORD_COLUMNS, test, *values)]
+        return found[0].record(account_id) if found else None
+
+    def _operations(self, test: str, *values: Any) -> list[Operation]:
+        rows = self._rows("operations", f"seq, {OPERATION_COLUMNS}", f"{test} ORDER BY position, seq", *values)
+        return [operation_of(row, self._names.name) for row in rows]
+
+    def _rows(self, table: str, columns: str, test: str, *values: Any) -> list[tuple[Any, ...]]:
+        present = _has(self._connection, table)
+        read = ", ".join(one if one in present else f"NULL AS {one}" for one in columns.split(", "))
+        return list(self._connection.execute(f"SELECT {read} FROM {table} WHERE {test}", values))
+
+
+def _has(connection: apsw.Connection, table: str) -> set[str]:
+    """Return the columns of a table, none where there is no such table."""
+    return {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
