@@ -9,6 +9,7 @@ from typing import Any
 from techdesk.application.accounts import Dedup
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.outbox_list import outbox_list
+from techdesk.application.ports import StoredRecord
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.records import FOLLOWS, compact
 from tests.sim.device import Device
@@ -95,9 +96,19 @@ def the_desk_shows_the_server(world: World, device: Device) -> Iterator[str]:
         thing = things.pop(record.server_id or "", None)
         if thing is None and not {record.order_id, record.record_id} & gone:
             yield f"I7: {record.record_id} is shown but not there"
-        elif thing and (record.deleted or _tidied(record.view) != _tidied(thing.document)):
-            yield f"I7: {record.record_id} is shown as {record.view}, there it is {thing.document}"
+        elif thing and (there := _as_shown(world, device, record.server_id or "")) != _shown(record):
+            yield f"I7: {record.record_id} is shown as {record.view}, there it is {there}"
     yield from (f"I7: {server_id} is there but not shown" for server_id in things)
+
+
+def _shown(record: StoredRecord) -> dict[str, Any] | None:
+    return None if record.deleted else _tidied(record.view)
+
+
+def _as_shown(world: World, device: Device, server_id: str) -> dict[str, Any]:
+    """Return what a desk shows of a thing: as it is, or as it comes through a real connector."""
+    wire = getattr(device.connector, "wire", None)
+    return _tidied(wire.shown(server_id) if wire else world.server.things[server_id].document)
 
 
 def _what_was_sent_is_shown(world: World, device: Device) -> Iterator[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.soak.full_stack import FULL_STACK
 from tests.soak.power_cuts import POWER_CUTS
 from tests.soak.schedules import SCHEDULES
 from tests.soak.suite import Suite
 
-SUITES: tuple[Suite, ...] = (SCHEDULES, POWER_CUTS)
+SUITES: tuple[Suite, ...] = (SCHEDULES, FULL_STACK, POWER_CUTS)
