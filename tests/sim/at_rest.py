@@ -40,12 +40,15 @@ def every_violation(world: World, technicians: Sequence[Technician], other: Some
 def done_means_an_effect(world: World, device: Device) -> Iterator[str]:
     """Compare states with effects; an update that another's edit or removal overtook is decided anew."""
     counts = Counter(one.op_id for one in world.server.effects)
-    last = {op_id: outcome for op_id, _, _, outcome in device.store.tables.attempts if outcome}
+    attempts = [one for one in device.store.tables.attempts if one[3]]
+    last = {op_id: outcome for op_id, _, _, outcome in attempts}
+    looked_at = {op_id for op_id, _, phase, _ in attempts if phase == "look"}
     for op_id, operation in device.store.tables.operations.items():
         told = last.get(op_id)
         if operation.state is OpState.DONE and not counts[op_id] and not _was_there_already(operation, told):
             yield f"I2: {op_id} is done but never took effect"
-        overtaken = operation.attempts > 1 and told and told.kind in (OutcomeClass.PRECONDITION, OutcomeClass.GONE)
+        is_decided_anew = operation.attempts > 1 or op_id in looked_at
+        overtaken = is_decided_anew and told and told.kind in (OutcomeClass.PRECONDITION, OutcomeClass.GONE)
         if operation.state in HAS_NO_EFFECT and counts[op_id] and not overtaken:
             yield f"I2: {op_id} took effect but is {operation.state}"
 

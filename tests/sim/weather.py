@@ -28,7 +28,7 @@ PROFILES = (
     replace(_KEYED, key_life_s=SHORT_KEY_LIFE_S),
     replace(_SETTLES, creates=Dedup.READ_BACK),
     replace(_SETTLES, creates=Dedup.BLIND),
-    replace(_SETTLES, creates=Dedup.READ_BACK, has_etags=False, has_feed=False, pulls_followed=True),
+    replace(_SETTLES, creates=Dedup.READ_BACK, reads_back=True, has_etags=False, has_feed=False, pulls_followed=True),
     replace(
         _SETTLES,
         creates=Dedup.BLIND,

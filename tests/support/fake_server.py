@@ -191,7 +191,12 @@ class FakeServer:
         )
 
     def sighting(self, operation: Operation) -> ReadBack:
-        """Return what a complete read shows of an operation, as if every record carried the operation that made it."""
+        """Return what a complete read shows of an operation, as if every record carried the operation that made it.
+
+        Of a change or a removal it shows the record as it is now.
+        """
+        if operation.verb in (Verb.UPDATE, Verb.DELETE):
+            return self._as_it_is(operation)
         effects = [one for one in self.effects if one.op_id == operation.op_id]
         if not effects:
             return ReadBack(sighting=Sighting.ABSENT)
@@ -201,6 +206,19 @@ class FakeServer:
             server_id=effects[0].server_id,
             record=dict(thing.document) if thing else None,
             revision=str(thing.revision) if thing else None,
+        )
+
+    def _as_it_is(self, operation: Operation) -> ReadBack:
+        assert operation.request is not None
+        server_id = _ids(operation.request)["record"]
+        thing = self.things.get(server_id)
+        if thing is None:
+            return ReadBack(sighting=Sighting.GONE)
+        return ReadBack(
+            sighting=Sighting.SHOWN,
+            server_id=server_id,
+            record=dict(thing.document),
+            revision=str(thing.revision),
         )
 
     def pulled(self, server_id: str) -> PulledOrder:

@@ -242,6 +242,8 @@ def _told(read: ReadBack) -> Outcome | None:
         return Outcome(kind=OutcomeClass.AMBIGUOUS, reason=read.reason)
     if read.sighting is Sighting.GONE:
         return Outcome(kind=OutcomeClass.GONE, reason=NO_LONGER_THERE)
+    if read.sighting is Sighting.SHOWN:
+        return replace(_brought(read), kind=OutcomeClass.PRECONDITION)
     return _brought(read) if read.sighting is Sighting.FOUND else None
 
 

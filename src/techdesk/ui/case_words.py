@@ -33,7 +33,13 @@ ANSWERS: dict[OutcomeClass, str] = {
 }
 """What came of a request, behind the word “sent”."""
 
-_LOOKS = {OutcomeClass.APPLIED: "it is there", OutcomeClass.AMBIGUOUS: "could not tell", None: "not there yet"}
+_LOOKS = {
+    OutcomeClass.APPLIED: "it is there",
+    OutcomeClass.PRECONDITION: "saw how it is now",
+    OutcomeClass.GONE: "it is gone",
+    OutcomeClass.AMBIGUOUS: "could not tell",
+    None: "not there yet",
+}
 _NOUNS = {
     RecordType.ORDER: "order",
     RecordType.ITEM: "item",
