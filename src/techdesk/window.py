@@ -24,7 +24,14 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
-from techdesk.domain.errors import NoKeyringError, SecretsError, StoreError, StoreLockedError, TechDeskError
+from techdesk.domain.errors import (
+    NoKeyringError,
+    SecretsError,
+    StoreError,
+    StoreLockedError,
+    TechDeskError,
+    WrongRecoveryCodeError,
+)
 from techdesk.ui import crash
 from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
@@ -39,6 +46,7 @@ from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
     from techdesk.instance.claim import Claim
+    from techdesk.ui.unlock import CodeUse
 
 AnswerRequest = Callable[[DeskServices, Mapping[str, Any], Callable[[Changes], object]], Mapping[str, Any]]
 """Runs a command that another process asked for; the command line's, handed in because windows do not know it."""
@@ -201,8 +209,10 @@ class Front(QObject):
         self._theme.apply(self._app, self._options.theme or "system")
         from techdesk.ui.unlock import OpeningFailed
 
-        dialog = OpeningFailed(error, self._asks_password(error))
-        dialog.try_again.connect(lambda password: self.await_desk(open_in_background(self._places, password)))
+        dialog = OpeningFailed(error, self._asks_password(error), self._code_use(error))
+        dialog.try_again.connect(
+            lambda password, code: self.await_desk(open_in_background(self._places, password, code))
+        )
         dialog.rejected.connect(self._app.quit)
         self._shown = dialog
         dialog.show()
@@ -212,6 +222,16 @@ class Front(QObject):
         if self._places.sealed.exists():
             return isinstance(error, StoreLockedError | SecretsError)
         return isinstance(error, NoKeyringError) and not self._places.store.exists()
+
+    def _code_use(self, error: TechDeskError) -> CodeUse:
+        """Say whether the recovery code helps: it opens a store that is there, and whose key cannot be had."""
+        from techdesk.ui.unlock import CodeUse
+
+        is_locked = isinstance(error, StoreLockedError | SecretsError | WrongRecoveryCodeError)
+        if not is_locked or not self._places.store.exists():
+            return CodeUse.NONE
+        has_keyring = not self._places.sealed.exists() and not isinstance(error, NoKeyringError)
+        return CodeUse.KEYRING if has_keyring else CodeUse.SEALED_FILE
 
     def _raise(self) -> None:
         if self._shown:

@@ -23,8 +23,9 @@ from techdesk.application.rescue import RescueFile
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.desk.networks import checked_network_settings
 from techdesk.desk.rescuing import RescueFiles
-from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NoKeyringError
+from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NoKeyringError, SecretsError
 from techdesk.domain.records import Document
+from techdesk.domain.recovery_code import recovery_code
 from tests.support.builders import KEYED, FakeClock, Ids, commands_over
 from tests.support.fake_administration import FakeAdministration
 from tests.support.memory_store import MemoryStore
@@ -110,6 +111,7 @@ class FakeDesk:
     left: list[Leaving] = field(default_factory=list)
     copy: RescueFile | None = None
     rescue_folder: Path = Path("no-folder")
+    key_refusal: SecretsError | None = None
 
     def __post_init__(self) -> None:
         self.rescue = RescueFiles(self.store, NoSecrets(), self.clock, self.rescue_folder)
@@ -120,6 +122,11 @@ class FakeDesk:
         """Be a desk whose back end guarantees something else."""
         self.guarantees = guarantees
         self.commands = Commands(self.store, self.clock, Ids(), self.profile)
+
+    def recovery_code(self) -> str:
+        if self.key_refusal:
+            raise self.key_refusal
+        return recovery_code(bytes(range(32)))
 
     def systems(self) -> Sequence[SystemInfo]:
         return [_FLOW, _BY_ID, _ROOMS, *self.more_systems]

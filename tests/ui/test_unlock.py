@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from techdesk.domain.errors import NoKeyringError, StoreCorruptError, WrongPasswordError
-from techdesk.ui.unlock import OpeningFailed
+from techdesk.domain.errors import NoKeyringError, StoreCorruptError, StoreLockedError, WrongPasswordError
+from techdesk.domain.recovery_code import recovery_code
+from techdesk.ui.unlock import CodeUse, OpeningFailed
+
+CODE = recovery_code(bytes(range(32)))
 
 
 def lines(dialog: OpeningFailed) -> list[QLineEdit]:
@@ -15,12 +18,17 @@ def lines(dialog: OpeningFailed) -> list[QLineEdit]:
 
 
 def texts(dialog: OpeningFailed) -> str:
-    return " ".join(one.text() for one in dialog.findChildren(QLabel))
+    return " ".join(one.text() for one in dialog.findChildren(QLabel) if one.isVisible())
+
+
+def button(dialog: OpeningFailed, words: str) -> QPushButton:
+    (found,) = [one for one in dialog.findChildren(QPushButton) if one.text().replace("&", "").startswith(words)]
+    return found
 
 
 def shown(qtbot: QtBot, dialog: OpeningFailed) -> tuple[OpeningFailed, list[str]]:
     passwords: list[str] = []
-    dialog.try_again.connect(passwords.append)
+    dialog.try_again.connect(lambda password, code: passwords.append(f"{password} {code}".strip()))
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog, passwords
@@ -63,3 +71,42 @@ def test_escape_quits(qtbot: QtBot) -> None:
     with qtbot.waitSignal(dialog.rejected):
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert passwords == []
+
+
+def test_where_no_code_helps_none_is_asked_for(qtbot: QtBot) -> None:
+    dialog, _ = shown(qtbot, OpeningFailed(StoreCorruptError(), asks_password=False))
+    assert not button(dialog, "Use the recovery code").isVisible()
+
+
+def test_a_lost_key_is_replaced_by_the_code_alone(qtbot: QtBot) -> None:
+    dialog, told = shown(qtbot, OpeningFailed(StoreLockedError(), False, CodeUse.KEYRING))
+    qtbot.mouseClick(button(dialog, "Use the recovery code"), Qt.MouseButton.LeftButton)
+    assert dialog.code.hasFocus() or dialog.focusWidget() is dialog.code
+    assert lines(dialog) == []
+    qtbot.keyClicks(dialog.code, CODE.lower())
+    qtbot.mouseClick(button(dialog, "Open"), Qt.MouseButton.LeftButton)
+    assert told == [CODE.lower()]
+
+
+def test_a_slip_in_the_code_is_named_and_the_dialog_stays(qtbot: QtBot) -> None:
+    dialog, told = shown(qtbot, OpeningFailed(StoreLockedError(), False, CodeUse.KEYRING))
+    dialog.ask_code()
+    dialog.code.setPlainText(CODE[:12] + ("0" if CODE[12] != "0" else "1") + CODE[13:])
+    qtbot.mouseClick(button(dialog, "Open"), Qt.MouseButton.LeftButton)
+    assert "Group 3 of the recovery code has a slip" in texts(dialog)
+    assert dialog.isVisible()
+    assert told == []
+
+
+def test_who_forgot_the_master_password_chooses_a_new_one_with_the_code(qtbot: QtBot) -> None:
+    dialog, told = shown(qtbot, OpeningFailed(WrongPasswordError(), True, CodeUse.SEALED_FILE))
+    assert len(lines(dialog)) == 1
+    dialog.ask_code()
+    first, second = lines(dialog)
+    dialog.code.setPlainText(CODE)
+    qtbot.mouseClick(button(dialog, "Open"), Qt.MouseButton.LeftButton)
+    assert "at least 8" in texts(dialog)
+    first.setText("long enough")
+    second.setText("long enough")
+    qtbot.mouseClick(button(dialog, "Open"), Qt.MouseButton.LeftButton)
+    assert told == [f"long enough {CODE}"]

@@ -119,7 +119,7 @@ def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
     run = Run(qapp, tmp_path, done(NoKeyringError()))
     runs.append(run)
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
-    run.shown.try_again.emit("horse battery")
+    run.shown.try_again.emit("horse battery", "")
     run.shown.accept()
     qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))
     assert passwords == ["horse battery"]

@@ -81,7 +81,20 @@ class SystemInfo:
         return ""
 
 
-class DeskServices(Protocol):
+class Recoverable(Protocol):
+    """A desk whose data can be opened although its key is lost."""
+
+    def recovery_code(self) -> str:
+        """Return what opens the store where the keyring has lost its key; waits for the keyring.
+
+        Raises:
+            StoreLockedError: The key is no longer where it was kept.
+            SecretsError: The keyring or the sealed file cannot be used.
+        """
+        ...
+
+
+class DeskServices(Recoverable, Protocol):
     """The desk without windows; every method that may wait says so."""
 
     @property

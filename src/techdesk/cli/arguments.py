@@ -15,7 +15,8 @@ _EPILOG = """\
 the window: techdesk [--sample [ORDERS]] [--theme light|dark|system]
   --sample signs in to TechDesk's own server on this computer and makes sample orders there the first time
 exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline · 5 unsent work must wait
-TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is no keyring.
+TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is no keyring, TECHDESK_RECOVERY_CODE
+where its key is lost; it is asked for on a terminal.
 """
 
 
@@ -53,6 +54,7 @@ def _parser() -> _Parser:
     _add_accounts(commands, shared)
     _add_orders(commands, shared)
     _add_outbox(commands, shared)
+    _add(commands, shared, "recovery-code", "show what opens the data if this computer loses its key")
     return parser
 
 

@@ -42,8 +42,9 @@ def main(arguments: Sequence[str]) -> int:
 def _said(arguments: Sequence[str]) -> Said:
     options = parse(arguments)
     arguments = _confirmed(arguments, getattr(options, "discard", None))
-    token = sys.stdin.read() if getattr(options, "token_stdin", False) else ""
-    from techdesk.desk.opening import open_desk
+    takes_token = getattr(options, "token_stdin", False)
+    token = sys.stdin.read() if takes_token else ""
+    from techdesk.cli.recovery import open_desk_asking
     from techdesk.desk.places import Places
     from techdesk.instance.claim import Claim, claim_or_ask
 
@@ -53,7 +54,7 @@ def _said(arguments: Sequence[str]) -> Said:
     if not isinstance(claimed, Claim):
         return claimed
     try:
-        with closing(open_desk(places)) as desk:
+        with closing(open_desk_asking(places, may_ask=not takes_token)) as desk:
             claimed.serve(partial(answer_request, desk))
             try:
                 return run(desk, arguments, token)

@@ -9,7 +9,7 @@ from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
-from techdesk.cli import accounts, finding, outbox, record, rescue, showing, sync
+from techdesk.cli import accounts, finding, outbox, record, recovery, rescue, showing, sync
 from techdesk.cli.answer import Answer, Exit
 from techdesk.cli.arguments import parse
 from techdesk.domain.errors import TechDeskError
@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
     "outbox show": showing.show,
     "outbox export": rescue.export,
     "outbox import": rescue.import_file,
+    "recovery-code": recovery.show_code,
 }
 
 Announce = Callable[[Changes], object]

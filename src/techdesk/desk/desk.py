@@ -87,6 +87,12 @@ class Desk(DeskServices):
         return RescueFiles(parts.store, parts.secrets, parts.clock, parts.rescue)
 
     @override
+    def recovery_code(self) -> str:
+        from techdesk.store.recovery import code_of_store
+
+        return code_of_store(self._parts.secrets)
+
+    @override
     def systems(self) -> Sequence[SystemInfo]:
         return self._parts.systems()
 

@@ -15,16 +15,17 @@ from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.network import NETWORK_SETTINGS, Network
 from techdesk.application.ports import Connector, Secrets
+from techdesk.application.store_news import StoreNews
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION, start_log, stop_log
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.systems import EMBEDDED
-from techdesk.domain.errors import DiskFullError, StoreError, TechDeskError
+from techdesk.domain.errors import DiskFullError, SecretsError, StoreError, StoreLockedError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.old_work import work_before_update
-from techdesk.store.order_store import open_store
+from techdesk.store.order_store import SqliteStore, open_store
 from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
 from techdesk.store.settings_file import SettingsFile
 
@@ -36,32 +37,40 @@ _LEAST_BYTES = 256 * 1024
 """SQLite makes its shared memory and its log beside the store before it reads it."""
 _log = logging.getLogger(__name__)
 MASTER_PASSWORD = "TECHDESK_MASTER_PASSWORD"  # noqa: S105 - the name of a variable
+RECOVERY_CODE = "TECHDESK_RECOVERY_CODE"
+
+KEY_NOT_KEPT = StoreNews(
+    "The key of your data could not be kept",
+    "The next start asks for the recovery code again. Unlock the keyring, or set a master password, then start anew",
+)
 
 
-def open_desk(places: Places, password: str | None = None) -> Desk:
+def open_desk(places: Places, password: str | None = None, code: str | None = None) -> Desk:
     """Open the desk of these places; the caller has claimed it (`instance.claim`).
 
     Args:
         places: Where everything lies.
         password: The master password, if one was typed; else `TECHDESK_MASTER_PASSWORD` is asked.
+        code: The recovery code, if one was typed; else `TECHDESK_RECOVERY_CODE` is asked. It is looked at only where
+            the store's key cannot be had without it.
 
     Raises:
+        WrongRecoveryCodeError: The recovery code has a slip.
         SecretsError: The keyring or the sealed file cannot be used.
         DiskFullError: There is no room to open the store.
         StoreError: The store cannot be opened; nothing was changed.
     """
     sys.setswitchinterval(THREADS_TAKE_TURNS_EVERY_S)
     password = password or os.environ.get(MASTER_PASSWORD) or None
+    code = code or os.environ.get(RECOVERY_CODE) or ""
+    REDACTION.hide(code.strip())
     try:
         places.make()
         log = start_log(places.log)
     except OSError as error:
         raise StoreError("TechDesk's folder cannot be used", f"{error.strerror}: {error.filename}") from error
     try:
-        secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
-        key = store_key(secrets, places.store)
-        _rescue_before_update(places, key, secrets)
-        store = open_store(places.store, key)
+        secrets, store = _unlocked(places, password, code)
     except BaseException as error:
         stop_log(log)
         if type(error) is StoreError and disk_usage(places.data).free < _LEAST_BYTES:
@@ -103,7 +112,36 @@ def _rescue_before_update(places: Places, key: bytes, secrets: Secrets) -> None:
         _log.warning("unsent work could not be read before the update: %s", error.title)  # opening tells it better
 
 
-def open_in_background(places: Places, password: str | None = None) -> Future[Desk]:
+def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets, SqliteStore]:
+    """Open the store with the key where it is kept; where it cannot be had, with the recovery code.
+
+    Raises:
+        WrongRecoveryCodeError: The recovery code has a slip.
+        SecretsError: The keyring or the sealed file cannot be used, and there is no recovery code.
+        StoreError: The store cannot be opened; nothing was changed.
+    """
+    try:
+        secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
+        return secrets, _opened(places, store_key(secrets, places.store), secrets)
+    except (SecretsError, StoreLockedError):
+        if not code:
+            raise
+    from techdesk.store.recovery import keep_key_again, key_by_code
+
+    key = key_by_code(code, places.store)
+    secrets, is_kept = keep_key_again(key, places.sealed, places.keyring_service, password)
+    store = _opened(places, key, secrets)
+    if not is_kept:
+        store.tell(KEY_NOT_KEPT)
+    return secrets, store
+
+
+def _opened(places: Places, key: bytes, secrets: Secrets) -> SqliteStore:
+    _rescue_before_update(places, key, secrets)
+    return open_store(places.store, key)
+
+
+def open_in_background(places: Places, password: str | None = None, code: str | None = None) -> Future[Desk]:
     """Open the desk in a thread of its own: a keyring may wait for a person, and Qt may be imported meanwhile.
 
     The future ends with the desk, or with what `open_desk` raises; a bug of ours is told by the thread as well.
@@ -112,7 +150,7 @@ def open_in_background(places: Places, password: str | None = None) -> Future[De
 
     def work() -> None:
         try:
-            desk = open_desk(places, password)
+            desk = open_desk(places, password, code)
         except TechDeskError as error:
             opened.set_exception(error)
         except BaseException as error:

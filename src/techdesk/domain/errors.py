@@ -90,6 +90,13 @@ class RescueFileError(InvalidInputError):
     default_hint = "Nothing was taken in"
 
 
+class WrongRecoveryCodeError(InvalidInputError):
+    """Say that a recovery code has a slip, and where."""
+
+    default_title = "The recovery code has a slip"
+    default_hint = "Compare it with your copy, character by character. It has no I, L, O and U"
+
+
 class NotAllowedError(TechDeskError):
     """Say that the order, the role or the account forbids it now."""
 
@@ -172,7 +179,7 @@ class StoreLockedError(StoreError):
     """Say that the store's key is wrong or cannot be had."""
 
     default_title = "TechDesk's data cannot be unlocked"
-    default_hint = "Unlock the keyring or give the master password. Nothing was changed"
+    default_hint = "Unlock the keyring, or give the master password or the recovery code. Nothing was changed"
 
 
 class StoreTakenError(StoreError):

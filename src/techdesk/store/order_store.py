@@ -130,6 +130,10 @@ class SqliteStore:
         self._upkeep.news.listen(tell)
         self._upkeep.start()
 
+    def tell(self, news: StoreNews) -> None:
+        """Tell a person something about the store, as soon as somebody listens."""
+        self._upkeep.news.tell(news)
+
     def back_up(self, reason: BackupReason) -> None:
         """Keep a verified copy before something that cannot be undone; a failure is told and stops nobody."""
         self._upkeep.copy_now(reason)

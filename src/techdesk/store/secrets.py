@@ -21,7 +21,9 @@ from techdesk.store.secret_service import read_open_secret
 KEYRING_LIMIT_S = 3.0
 """A keyring may show a prompt and wait for it for ever; a person is told instead."""
 
-_STORE_KEY = "store-key"
+STORE_KEY = "store-key"
+"""Name of the secret that opens the store."""
+
 _RECOMMENDED = 1
 """`keyring.core.recommended`: backends below this priority are not safe for real secrets."""
 
@@ -167,12 +169,12 @@ def store_key(secrets: Secrets, store: Path) -> bytes:
         StoreLockedError: There is a store, but its key is not where it was put.
         SecretsError: The key can neither be read nor kept.
     """
-    key = secrets.read(_STORE_KEY)
+    key = secrets.read(STORE_KEY)
     if key is None:
         if store.exists():
             raise StoreLockedError("The key of TechDesk's data is not in the keyring")
         key = os.urandom(32).hex()
-        secrets.write(_STORE_KEY, key)
-        if secrets.read(_STORE_KEY) != key:
+        secrets.write(STORE_KEY, key)
+        if secrets.read(STORE_KEY) != key:
             raise SecretsError("The keyring did not keep the key")
     return bytes.fromhex(key)

@@ -18,6 +18,10 @@ class Opens(Protocol):
         """Open the administration."""
         ...
 
+    def recovery_code(self) -> None:
+        """Show what opens the data if this computer loses its key."""
+        ...
+
     def shortcuts(self) -> None:
         """Open the list of shortcuts."""
         ...
@@ -178,6 +182,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("accounts", "&Accounts…", "Ctrl+Shift+K", "Sync", lambda window: window.opens.accounts()),
     Action("administration", "A&dministration…", "Ctrl+Shift+M", "Sync", lambda window: window.opens.administration()),
     Action("palette", "Command &palette…", "Ctrl+K", "Help", lambda window: window.show_palette()),
+    Action("recovery_code", "&Recovery code…", "", "Help", lambda window: window.opens.recovery_code()),
     Action("shortcuts", "&Shortcuts", "F1", "Help", lambda window: window.opens.shortcuts()),
 )
 """Every action, by menu, in the menus' order."""

@@ -231,6 +231,7 @@ class MainWindow(QMainWindow):
         self.finder.order_wanted.connect(self._show_order)
         self.welcome.sample_wished.connect(lambda: self._on_demand.sample(self.welcome))
         self.welcome.account_wished.connect(self._on_demand.new_account)
+        self.welcome.recovery_wished.connect(self._on_demand.recovery_code)
 
     def _connect_pane(self, pane: OrderPane) -> None:
         pane.windowTitleChanged.connect(lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk")))

@@ -119,6 +119,12 @@ class OnDemand:
         palette.line.setFocus()
         return palette
 
+    def recovery_code(self) -> None:
+        """Show what opens the data if this computer loses its key."""
+        from techdesk.ui.dialogs.recovery_dialog import RecoveryDialog
+
+        RecoveryDialog(self._context, self._window).open()
+
     def shortcuts(self) -> None:
         """Open the list of shortcuts."""
         from techdesk.ui.shortcuts import ShortcutSheet

@@ -1,14 +1,16 @@
-"""Greet whoever starts TechDesk for the first time: try it, or connect an account."""
+"""Greet whoever starts TechDesk for the first time: try it, connect an account, print the recovery code."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.theme import Space
 
 _CARD_WIDTH = 300
+_RECOVERY = "Your data is encrypted. The recovery code opens it if this computer loses its key."
 
 
 class Welcome(QWidget):
@@ -17,10 +19,12 @@ class Welcome(QWidget):
     Signals:
         sample_wished: "Try with sample data" was chosen.
         account_wished: "Connect an account" was chosen.
+        recovery_wished: "Print the recovery code" was chosen.
     """
 
     sample_wished = Signal()
     account_wished = Signal()
+    recovery_wished = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,7 @@ class Welcome(QWidget):
         self.sample.clicked.connect(self.sample_wished)
         self.connect_account = QPushButton("&Connect an account")
         self.connect_account.clicked.connect(self.account_wished)
+        self.recovery = push_button("Print the &recovery code…", self.recovery_wished.emit, "", "inline")
         self._busy = QLabel()
         self._busy.setProperty("role", "muted")
         cards = QHBoxLayout()
@@ -55,6 +60,8 @@ class Welcome(QWidget):
         layout.addSpacing(Space.L)
         layout.addLayout(cards)
         layout.addWidget(self._busy, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(plain_label(_RECOVERY, "muted", wrap=False), alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.recovery, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
 
     def show_busy(self, words: str) -> None:
