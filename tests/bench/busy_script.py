@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
+from itertools import chain
 from time import perf_counter
 
 from PySide6.QtCore import QObject, Qt, QTimer
@@ -61,7 +62,8 @@ class Script(QObject):
         self._pulse = Pulse()
         self._found: dict[str, float] = {}
         self._steps: Iterator[Callable[[], object] | None] = iter(())
-        self._phases = iter((self._first_sync, self._typing, self._scrolling, self._recording))
+        phases = (self._first_sync, self._typing, self._scrolling, self._recording, self._filling, self._listing)
+        self._phases = iter(phases)
         self._name = ""
         self._timer = QTimer(self, interval=_STEP_MS)
         self._timer.timeout.connect(self._step)
@@ -111,6 +113,23 @@ class Script(QObject):
         return "scrolling", (partial(bar.setValue, place) for place in places)
 
     def _recording(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
+        self._record(window)
+        return "syncing 10,000 operations", self._until(_after_work(window))
+
+    def _filling(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
+        """Fill the outbox for the next phase; nobody looks meanwhile, so nothing is told of it."""
+        window.status.offline.setChecked(True)
+        self._record(window)
+        return "", self._until(lambda: f"{_OPERATIONS} unsent" in window.status.unsent.text())
+
+    def _listing(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
+        window.show_sync_center()
+        shown = window.sync_center.list
+        rows = [_OPERATIONS * at // 200 for at in range(200)]
+        steps = (partial(lambda at: shown.setCurrentIndex(shown.sync_rows.index(at)), row) for row in rows)
+        return "the sync centre with 10,000 operations", chain(self._until(lambda: shown.op_id), steps)
+
+    def _record(self, window: MainWindow) -> None:
         context = window._context
 
         def record(view: ReadTransaction) -> list[OrderRef]:
@@ -126,10 +145,9 @@ class Script(QObject):
                 context.tasks.command(partial(context.services.commands.record_event, ref, event))
 
         context.tasks.query(record, save, self)
-        return "syncing 10,000 operations", self._until(_after_work(window))
 
     @staticmethod
-    def _until(done: Callable[[], bool]) -> Iterator[Callable[[], object]]:
+    def _until(done: Callable[[], object]) -> Iterator[Callable[[], object]]:
         while not done():
             yield lambda: None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from techdesk.application.order_detail import OrderDetail, Shown, order_detail
 from techdesk.application.order_form import OrderForm, place_of
@@ -36,6 +36,8 @@ def open_edit_dialog(context: Context, entry: OutboxEntry, parent: QWidget) -> N
     """Read the order of an operation and open the dialog that edits the operation."""
 
     def show(detail: OrderDetail | None) -> None:
+        if QApplication.activeModalWidget() is not None:
+            return
         dialog = detail and edit_dialog(context, detail, entry.operation, parent)
         if dialog:
             dialog.open()
@@ -48,7 +50,7 @@ def open_edit_dialog(context: Context, entry: OutboxEntry, parent: QWidget) -> N
         except NotFoundError:
             return None
 
-    context.tasks.query(read, show, parent)
+    context.tasks.query(read, show, parent, "edit")
 
 
 def edit_dialog(

@@ -65,10 +65,12 @@ class EntryPanel(QWidget):
         self._case, self._words, self._sync = case, words, sync
         if case is None or case.entry.operation.op_id != before:
             self._shows_exact = False
-        drawn = (case, sync.next_try_at if sync else None)
-        if drawn != self._drawn:
-            self._drawn = drawn
-            self._draw()
+        self._draw_if_other()
+
+    def show_sync(self, sync: SyncState) -> None:
+        """Say when it goes out next, now that its account stands so."""
+        self._sync = sync
+        self._draw_if_other()
 
     def act(self, action: OutboxAction) -> None:
         """Do what a button says."""
@@ -93,6 +95,15 @@ class EntryPanel(QWidget):
             self._context.notices.tell("This one needs no decision")
         else:
             open_decision(self._context, self._case.entry.operation.op_id, self.window())
+
+    def _draw_if_other(self) -> None:
+        drawn = (self._case, self._to_come())
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._draw()
+
+    def _to_come(self) -> str:
+        return next_try(self._case.entry.operation, self._sync, self._context.formats) if self._case else ""
 
     def _draw(self) -> None:
         emptied(self._body)
@@ -122,8 +133,7 @@ class EntryPanel(QWidget):
         """Return what happened so far, when it goes on, both texts of each field in conflict, and the content."""
         formats, operation = self._context.formats, case.entry.operation
         so_far = attempts_in_words(case.attempts, formats)
-        to_come = next_try(operation, self._sync, formats)
-        lines = [(label, text) for label, text in (("So far", so_far), ("Next try", to_come)) if text]
+        lines = [(label, text) for label, text in (("So far", so_far), ("Next try", self._to_come())) if text]
         for clash in case.entry.clashes:
             label = self._words.label(clash.field)
             lines.append((f"{label}, yours", self._words.side(operation, clash.field, clash.mine)))

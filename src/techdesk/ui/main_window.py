@@ -204,12 +204,12 @@ class MainWindow(QMainWindow):
         self._front.addWidget(self.welcome)
         side_by_side.addWidget(self.sidebar)
         side_by_side.addWidget(self.pages, 1)
-        stacked.addWidget(NoticeBar(self._context.notices))
         stacked.addWidget(self._front, 1)
         for layout in (side_by_side, stacked):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         self.setCentralWidget(whole)
+        NoticeBar(self._context.notices, self, whole)
         self.setStatusBar(self.status)
         _add_menus(self)
 

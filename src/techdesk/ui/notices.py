@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from typing_extensions import override
 
 from techdesk.domain.errors import TechDeskError
+from techdesk.ui.blocks import push_button, restyle
+from techdesk.ui.remedies import Helps, remedy_for
 
 _SHOWN_MS = 6000
+_WIDEST = 760
+_FROM_EDGE = 16
 
 
 class Tone(Enum):
@@ -23,11 +28,12 @@ class Tone(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message: what happened, and what to do."""
+    """One message: what happened, and what to do; with the error it tells of, where there is one."""
 
     title: str
     hint: str = ""
     tone: Tone = Tone.INFO
+    error: TechDeskError | None = None
 
 
 class Notices(QObject):
@@ -45,29 +51,37 @@ class Notices(QObject):
 
     def error(self, error: TechDeskError) -> None:
         """Say what went wrong, in the error's own words."""
-        self.told.emit(Notice(error.title, error.hint, Tone.BAD))
+        self.told.emit(Notice(error.title, error.hint or remedy_for(error).hint, Tone.BAD, error))
 
 
 class NoticeBar(QFrame):
-    """Show the latest notice; a bad one stays until it is closed."""
+    """Show the latest notice over the lower edge of what it belongs to, so that nothing moves; a bad one stays.
 
-    def __init__(self, notices: Notices, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("notice")
+    An error has a button that does something about it beside the one that closes the bar.
+    """
+
+    def __init__(self, notices: Notices, window: Helps, over: QWidget) -> None:
+        """Make it over a widget; `window` is what an error's button works on."""
+        super().__init__(over)
+        self._window, self._over = window, over
+        self._error: TechDeskError | None = None
+        self.setObjectName("toast")
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        close = QPushButton("Close")
+        self.help_button = push_button("", self._help)
+        close = push_button("Close", self.hide)
         close.setFlat(True)
-        close.clicked.connect(self.hide)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 8, 8, 8)
-        layout.addWidget(self._text)
+        layout.addWidget(self._text, 1)
+        layout.addWidget(self.help_button)
         layout.addWidget(close)
         self._timer = QTimer(self, singleShot=True, interval=_SHOWN_MS)
         self._timer.timeout.connect(self.hide)
         notices.told.connect(self._show)
+        over.installEventFilter(self)
         self.hide()
 
     @property
@@ -75,13 +89,36 @@ class NoticeBar(QFrame):
         """Return what the bar says."""
         return self._text.text()
 
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._place()
+        return super().eventFilter(watched, event)
+
     def _show(self, notice: Notice) -> None:
         self._text.setText(f"{notice.title}. {notice.hint}" if notice.hint else notice.title)
-        self.setProperty("tone", notice.tone.value)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        restyle(self, "tone", notice.tone.value)
+        self._error = notice.error
+        self.help_button.setVisible(notice.error is not None)
+        if notice.error is not None:
+            self.help_button.setText(remedy_for(notice.error).label)
         self.show()
+        self._place()
+        self.raise_()
         if notice.tone is Tone.BAD:
             self._timer.stop()
         else:
             self._timer.start()
+
+    def _help(self) -> None:
+        error = self._error
+        self.hide()
+        if error is not None:
+            remedy_for(error).act(self._window, error)
+
+    def _place(self) -> None:
+        """Stand in the middle above the lower edge, as wide as is good to read."""
+        over = self._over
+        width = min(_WIDEST, over.width() - 2 * _FROM_EDGE)
+        height = max(self.sizeHint().height(), self.heightForWidth(width))
+        self.setGeometry((over.width() - width) // 2, over.height() - height - _FROM_EDGE, width, height)

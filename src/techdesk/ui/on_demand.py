@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
@@ -82,11 +82,13 @@ class OnDemand:
             return
 
         def show(choices: Choices) -> None:
+            if QApplication.activeModalWidget() is not None:
+                return
             dialog = NewOrderDialog(self._context, account, choices, self._window)
             ready(dialog)
             dialog.open()
 
-        self._context.tasks.query(lambda view: read_choices(view, account.account_id), show, self._window)
+        self._context.tasks.query(lambda view: read_choices(view, account.account_id), show, self._window, "new order")
 
     def restore_forms(self) -> None:
         """Open again the forms that were open when TechDesk stopped."""

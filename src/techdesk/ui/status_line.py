@@ -13,6 +13,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import count_in_words, joined
+from techdesk.ui.sync_news import News, read_news
 from techdesk.ui.theme import Space
 from techdesk.ui.timer_light import TimerLight
 
@@ -37,6 +38,7 @@ class StatusLine(QStatusBar):
         self._states: dict[str, SyncState] = {}
         self._names: Mapping[str, str] = {}
         self._counts: Mapping[OpState, int] = {}
+        self._news = News()
         self.setSizeGripEnabled(False)
         self._icon, self._words, self._as_of = QLabel(), QLabel(), QLabel()
         self._as_of.setProperty("role", "muted")
@@ -76,7 +78,9 @@ class StatusLine(QStatusBar):
 
     def count_unsent(self) -> None:
         """Read from the store how much is unsent: the sync tells it late while the person works offline."""
-        self._context.tasks.query(lambda view: view.outbox_counts(), self._show_unsent, self, "outbox")
+        self._context.tasks.query(
+            lambda view: (view.outbox_counts(), read_news(view)), self._show_unsent, self, "outbox"
+        )
 
     def show_count(self, orders: int) -> None:
         """Say how many orders the list shows."""
@@ -91,8 +95,9 @@ class StatusLine(QStatusBar):
 
     @property
     def needs_person(self) -> int:
-        """Return how many changes wait for a person."""
-        return sum(number for state, number in self._counts.items() if state.needs_person)
+        """Return how many changes, and how many findings of the sync, wait for a person."""
+        changes = sum(number for state, number in self._counts.items() if state.needs_person)
+        return changes + self._news.to_decide
 
     @property
     def words(self) -> str:
@@ -113,9 +118,13 @@ class StatusLine(QStatusBar):
 
         self._context.tasks.command(switch)
 
-    def _show_unsent(self, counts: Mapping[OpState, int]) -> None:
-        self._counts = counts
+    def _show_unsent(self, read: tuple[Mapping[OpState, int], News]) -> None:
+        before = {(one.account_id, one.kind) for one in self._news.warnings}
+        self._counts, self._news = read
         self._show()
+        for warning in self._news.warnings:
+            if (warning.account_id, warning.kind) not in before:
+                self._context.notices.tell(warning.title, "The sync centre says more (Ctrl+U)")
 
     def _show(self) -> None:
         icon, color, words = self._connection()
@@ -135,16 +144,24 @@ class StatusLine(QStatusBar):
             return "offline", "muted", "Working offline"
         trouble = next((one for one in states if one.title), None)
         if trouble:
-            return "offline", "warn", self._of(trouble, trouble.title)
+            return "offline", "warn", joined(self._of(trouble, trouble.title), self._next_try(trouble))
         away = [one for one in states if one.online is False]
         if away:
             return "offline", "warn", "Offline" if len(away) == len(states) else self._of(away[0], "offline")
         skewed = next((one for one in states if abs(one.clock_skew_s) > _SKEW_S), None)
+        warned = next(iter(self._news.warnings), None)
+        if warned:
+            return "warning", "warn", warned.title
         if skewed:
             return "warning", "warn", "This computer's clock is wrong"
         if any(one.online is None for one in states):
             return "sync", "muted", "Connecting"
         return "online", "good", "Online"
+
+    def _next_try(self, state: SyncState) -> str:
+        """Say when it is tried again by itself, where that takes a while."""
+        at, formats = state.next_try_at, self._context.formats
+        return f"next try {formats.time(at)}" if at else ""
 
     def _of(self, state: SyncState, words: str) -> str:
         """Name the account that is meant where there are several."""

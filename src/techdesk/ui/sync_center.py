@@ -15,8 +15,10 @@ from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.deciding import ReadCase, read_case, words_of
 from techdesk.ui.entry_panel import EntryPanel
+from techdesk.ui.news_cards import NewsCards
 from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.sync_list import SyncList
+from techdesk.ui.sync_news import read_news
 from techdesk.ui.sync_rows import Listing, read_listing
 from techdesk.ui.sync_sections import SyncSections
 from techdesk.ui.theme import Space
@@ -51,6 +53,7 @@ class SyncCenter(QWidget):
         self.sections = SyncSections()
         self._empty = plain_label(_ALL_DONE, "muted")
         self.panel = EntryPanel(context)
+        self.news = NewsCards(context)
         self._pages = QStackedWidget()
         self._lay_out()
         self.setFocusProxy(self.list)
@@ -72,6 +75,7 @@ class SyncCenter(QWidget):
         """Read the outbox again."""
         section = self.sections.chosen
         self._context.tasks.query(lambda view: read_listing(view, section), self._show, self, "outbox")
+        self._context.tasks.query(read_news, self.news.show_news, self, "news")
 
     def decide(self) -> None:
         """Open the dialog in which a person decides about the chosen entry."""
@@ -99,10 +103,9 @@ class SyncCenter(QWidget):
             self._settle.start()
 
     def _take_sync(self, state: SyncState) -> None:
-        before, self._sync[state.account_id] = self._sync.get(state.account_id), state
-        is_other = before is None or before.next_try_at != state.next_try_at
-        if is_other and self.isVisible() and self.chosen and self.chosen.ref.account_id == state.account_id:
-            self._read_chosen()
+        self._sync[state.account_id] = state
+        if self.chosen and self.chosen.ref.account_id == state.account_id:
+            self.panel.show_sync(state)
 
     def _show(self, listing: Listing) -> None:
         self.sections.show_counts(listing.counts)
@@ -172,6 +175,7 @@ class SyncCenter(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(head)
+        layout.addWidget(self.news)
         layout.addWidget(self._pages, 1)
 
 
