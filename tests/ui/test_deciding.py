@@ -14,7 +14,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from techdesk.application.outbox import Attempt, Clash, FrozenRequest, OpState, Outcome, OutcomeClass
+from techdesk.application.outbox import (
+    MERGED,
+    ROLLED_BACK,
+    Attempt,
+    Clash,
+    FrozenRequest,
+    OpState,
+    Outcome,
+    OutcomeClass,
+)
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.instants import instant_text
@@ -382,6 +391,13 @@ def test_what_happened_is_said_with_its_times_and_only_the_latest_of_a_long_day(
     began = MORNING - timedelta(days=1)
     lost = [Attempt(at=began, phase="send"), Attempt(at=began, phase="restart")]
     assert attempts_in_words(lost, formats) == ("Yesterday 11:12 sent, TechDesk was closed before the answer came")
+    merged = [
+        Attempt(at=MORNING, phase="send"),
+        Attempt(at=MORNING, phase=MERGED, reason="somebody else changed title"),
+    ]
+    assert attempts_in_words(merged, formats) == "11:12 sent, both were kept"
+    taken_back = [Attempt(at=MORNING, phase="send"), Attempt(at=MORNING, phase=ROLLED_BACK)]
+    assert attempts_in_words(taken_back, formats) == "11:12 sent, the server went back to an older state"
     looked = [Attempt(at=MORNING, phase="look", kind=kind) for kind in (OutcomeClass.APPLIED, OutcomeClass.AMBIGUOUS)]
     assert attempts_in_words(looked, formats) == "11:12 looked, it is there · 11:12 looked, could not tell"
     many = [Attempt(at=MORNING, phase="send"), Attempt(at=MORNING, phase="answer", kind=OutcomeClass.NOT_SENT)] * 20

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from techdesk.application.changes import Changes
-from techdesk.application.merge import agree
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.outbox_list import called
 from techdesk.application.ports import OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.recognizing import fields_set, holds
+from techdesk.application.typed_values import agree
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.records import Document, RecordType
@@ -182,7 +182,7 @@ def _says_the_same(operation: Operation, ours: StoredRecord | None, other: Store
     shown: Document = other.base or {}
     makers = [one["created_by"] for one in (written, shown) if one.get("created_by")]
     same = [
-        holds(shown.get(name), operation.intent[name]) or agree(shown.get(name), written.get(name))
+        holds(shown.get(name), operation.intent[name]) or agree(shown.get(name), written.get(name), name)
         for name in fields_set(operation)
     ]
     return bool(same) and all(same) and len(set(makers)) < 2

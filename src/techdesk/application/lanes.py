@@ -10,7 +10,7 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.backoff import is_due, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import FreezeTarget
-from techdesk.application.merge import clashes
+from techdesk.application.merge import clashes, joined_notes, rebase
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb
 from techdesk.application.ports import Connector, ReadTransaction, WriteTransaction
 from techdesk.application.verdicts import how_told
@@ -113,6 +113,8 @@ class LanePicker:
         if not is_due(operation.not_before, self._now):
             return Pick(wait_until=operation.not_before)
         found = self._clashes(operation)
+        if found and self._join(operation, found):
+            return None
         if found:
             self._tx.save_clashes(operation.op_id, found)
             self._save(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
@@ -126,6 +128,17 @@ class LanePicker:
         """Compare an operation with the server's truth as last known."""
         record = self._tx.record(operation.account_id, operation.record_type, operation.record_id)
         return clashes(operation, record.base or {}) if record else ()
+
+    def _join(self, operation: Operation, found: Sequence[Clash]) -> bool:
+        """Let a note to which both added hold both; what was sent already keeps its bytes."""
+        joined = joined_notes(operation, found) if operation.request is None else None
+        record = self._tx.record(operation.account_id, operation.record_type, operation.record_id)
+        if joined is None or record is None:
+            return False
+        self._save(joined)
+        pending = self._tx.operations(account_id=operation.account_id, record_id=operation.record_id, states=UNSETTLED)
+        self._tx.save_record(replace(record, view=rebase(record.base, pending)))
+        return True
 
     def _doubt(self, operation: Operation) -> None:
         """Find out first what another computer may have sent; it settles from now, as that may be sending still."""

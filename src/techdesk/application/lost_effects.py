@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from techdesk.application.acks import is_older
 from techdesk.application.exchange import PulledOrder, PulledPart
-from techdesk.application.merge import SERVER_KEPT, agree, rebase
-from techdesk.application.outbox import Operation, OpState, Verb
+from techdesk.application.merge import SERVER_KEPT, rebase
+from techdesk.application.outbox import ROLLED_BACK, Operation, OpState, Verb
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
+from techdesk.application.typed_values import agree
 from techdesk.domain.documents import FOLLOWS, RecordType
 
 VERIFIED_FOR = timedelta(days=30)
@@ -69,7 +70,7 @@ def put_to_person(
     for operation in lost:
         moved = replace(operation, state=OpState.NEEDS_CHECK, done_at=None, not_before=None, reason=TAKEN_BACK)
         tx.save_operation(moved)
-        tx.add_attempt(operation.op_id, now, "rolled back", None)
+        tx.add_attempt(operation.op_id, now, ROLLED_BACK, None)
     for operation in lost:
         _show_again(tx, operation)
     return len(lost)
@@ -85,7 +86,7 @@ def put_unknown_to_person(tx: WriteTransaction, account_id: str, now: datetime) 
     changing = [one for one in unknown if one.verb in (Verb.UPDATE, Verb.DELETE)]
     for operation in changing:
         tx.save_operation(replace(operation, state=OpState.NEEDS_CHECK, not_before=None, reason=OUT_OF_SIGHT))
-        tx.add_attempt(operation.op_id, now, "rolled back", None)
+        tx.add_attempt(operation.op_id, now, ROLLED_BACK, None)
     return len(changing)
 
 
@@ -144,8 +145,9 @@ def _is_lost(
         is_there = agree(now.document.get("accepted"), accepted) or bool(accepted and now.document.get("accepted_at"))
         return not is_there and is_older(now.revision, record.revision)
     known = record.base or {}
-    changed = (one for one in fields if one not in FOLLOWS and not agree(known.get(one), now.document.get(one)))
-    return any(not agree(operation.intent[one], now.document.get(one)) for one in changed)
+    sent = (one for one in fields if one not in FOLLOWS)
+    changed = (one for one in sent if not agree(known.get(one), now.document.get(one), one))
+    return any(not agree(operation.intent[one], now.document.get(one), one) for one in changed)
 
 
 def _is_back(operation: Operation, there: PulledOrder | None) -> bool:
@@ -156,7 +158,7 @@ def _is_back(operation: Operation, there: PulledOrder | None) -> bool:
         return False
     seen = {name: value for name, value in operation.base.items() if name not in SERVER_KEPT}
     alike = (one.document for one in there.parts if one.record_type is operation.record_type)
-    return any(all(agree(value, document.get(name)) for name, value in seen.items()) for document in alike)
+    return any(all(agree(value, document.get(name), name) for name, value in seen.items()) for document in alike)
 
 
 def _show_again(tx: WriteTransaction, operation: Operation) -> None:

@@ -10,7 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from techdesk.application.outbox import Clash, Operation, Verb
-from techdesk.domain.documents import FOLLOWS, Document, compact, is_empty, overlay
+from techdesk.application.typed_values import NOTES, agree, appended
+from techdesk.domain.documents import FOLLOWS, Document, compact, overlay
 
 SERVER_KEPT = frozenset(
     {
@@ -26,21 +27,6 @@ SERVER_KEPT = frozenset(
 """Fields that the server works out from others: a change of these alone is nobody's edit."""
 
 
-def agree(one: Any, other: Any) -> bool:
-    """Say whether two values of a document mean the same: what is empty means nothing, nor do spaces around a text."""
-    return bool(_meaning(one) == _meaning(other))
-
-
-def _meaning(value: Any) -> Any:
-    if isinstance(value, str):
-        value = value.strip()
-    elif isinstance(value, list):
-        value = [_meaning(one) for one in value]
-    elif isinstance(value, Mapping):
-        value = compact({name: _meaning(one) for name, one in value.items()})
-    return None if is_empty(value) else value
-
-
 def clashes(operation: Operation, theirs: Mapping[str, Any]) -> tuple[Clash, ...]:
     """Return the fields that somebody else changed since the person saw them, and set to something else.
 
@@ -54,13 +40,38 @@ def clashes(operation: Operation, theirs: Mapping[str, Any]) -> tuple[Clash, ...
     else:
         return ()
     compared = (_clash(operation, name, theirs.get(name)) for name in sorted(fields))
-    return tuple(one for one in compared if not agree(one.base, one.theirs) and not agree(one.mine, one.theirs))
+    return tuple(one for one in compared if _is_clash(one))
+
+
+def joined_notes(operation: Operation, found: Iterable[Clash]) -> Operation | None:
+    """Return an update whose notes hold what both added, standing on theirs; None if anything else clashes.
+
+    Whoever adds to a note takes nothing away, so nobody needs to choose. A note that was empty, or in which something
+    was changed, is a clash as any other.
+    """
+    texts: Document = {}
+    seen: Document = {}
+    for one in found:
+        joined = appended(one.base, one.mine, one.theirs, _signed(operation)) if one.field in NOTES else None
+        if joined is None:
+            return None
+        texts[one.field], seen[one.field] = joined, one.theirs
+    return replace(operation, intent={**operation.intent, **texts}, base={**operation.base, **seen})
+
+
+def changed_by_others(known: Mapping[str, Any] | None, theirs: Mapping[str, Any]) -> list[str]:
+    """Return the fields that somebody set since the server's truth was last known."""
+    base = known or {}
+    fields = (base.keys() | theirs.keys()) - SERVER_KEPT
+    return sorted(one for one in fields if not agree(base.get(one), theirs.get(one), one))
 
 
 def is_applied(operation: Operation, theirs: Mapping[str, Any]) -> bool:
     """Say whether the server already has every value that an update sets."""
     wanted = operation.intent.keys() - FOLLOWS.keys()
-    return operation.verb is Verb.UPDATE and all(agree(operation.intent[name], theirs.get(name)) for name in wanted)
+    return operation.verb is Verb.UPDATE and all(
+        agree(operation.intent[name], theirs.get(name), name) for name in wanted
+    )
 
 
 def rebase(base: Mapping[str, Any] | None, operations: Iterable[Operation]) -> Document:
@@ -85,7 +96,7 @@ def seen_again(operation: Operation, intent: Mapping[str, Any], written: Mapping
     tidied = {
         name: written.get(name)
         for name, value in operation.base.items()
-        if name in intent and agree(value, intent[name]) and not agree(value, written.get(name))
+        if name in intent and agree(value, intent[name], name) and not agree(value, written.get(name), name)
     }
     return replace(operation, base=compact({**operation.base, **tidied})) if tidied else operation
 
@@ -98,3 +109,12 @@ def _clash(operation: Operation, name: str, theirs: Any) -> Clash:
         mine=operation.intent.get(name),
         theirs=theirs,
     )
+
+
+def _is_clash(one: Clash) -> bool:
+    return not agree(one.base, one.theirs, one.field) and not agree(one.mine, one.theirs, one.field)
+
+
+def _signed(operation: Operation) -> str:
+    at = operation.created_at.strftime("%Y-%m-%d %H:%M UTC")
+    return f"{operation.created_by}, {at}" if operation.created_by else at

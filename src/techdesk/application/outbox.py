@@ -51,6 +51,12 @@ SCREEN_WORDS: dict[OpState, str] = {
 """The only words the screen uses for a state (`product.md`, P6)."""
 
 
+MERGED = "merged"
+"""The phase of an attempt that was merged with what somebody else changed."""
+
+ROLLED_BACK = "rolled back"
+"""The phase of an attempt whose effect a server that went back to an older state took away."""
+
 REPLACED = "replaced"
 """Reason of an operation that was withdrawn because another one goes out in its place."""
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from techdesk.application.accounts import Account
-from techdesk.application.merge import agree
 from techdesk.application.outbox import Attempt, Clash, OpState, OrderRef
 from techdesk.application.outbox_list import OutboxEntry, outbox_entries
 from techdesk.application.ports import ReadTransaction, StoredRecord
 from techdesk.application.saving import account_of
+from techdesk.application.typed_values import agree
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import parse_instant
 
@@ -75,7 +75,11 @@ def _as_now(clash: Clash, record: StoredRecord | None) -> Clash:
     if record is None or record.base is None:
         return clash
     now = record.base.get(clash.field)
-    return clash if agree(now, clash.base) or agree(now, clash.theirs) else replace(clash, theirs=now)
+    return (
+        clash
+        if agree(now, clash.base, clash.field) or agree(now, clash.theirs, clash.field)
+        else replace(clash, theirs=now)
+    )
 
 
 def _instant(text: str) -> datetime | None:

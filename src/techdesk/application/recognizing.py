@@ -13,8 +13,9 @@ from enum import Enum
 from typing import Any
 
 from techdesk.application.exchange import ReadBack, Sighting
-from techdesk.application.merge import SERVER_KEPT, agree
+from techdesk.application.merge import SERVER_KEPT
 from techdesk.application.outbox import Operation
+from techdesk.application.typed_values import agree
 from techdesk.domain.documents import Document, RecordType, is_empty
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import parse_instant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from techdesk.application.backoff import delay_s, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOKS_NEEDED, UNSETTLED, settles_at
-from techdesk.application.merge import clashes, is_applied, rebase, seen_again
-from techdesk.application.outbox import REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
+from techdesk.application.merge import changed_by_others, clashes, is_applied, joined_notes, rebase, seen_again
+from techdesk.application.outbox import MERGED, REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.recognizing import LOOKS_ALIKE
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
@@ -144,25 +144,34 @@ class Settlement:
             return False
         is_there = is_applied(operation, outcome.record)
         found = clashes(operation, outcome.record)
+        joined = joined_notes(operation, found)
         if is_there:
             self._close(operation)
-        elif found:
+        elif joined:
+            self._say_merged(operation, changed_by_others(record.base, outcome.record))
+            self._succeed(operation, None, joined)
+        else:
             self._tx.save_clashes(operation.op_id, found)
             self._tx.save_operation(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
-        else:
-            self._succeed(operation, None)
         self._show(replace(record, base=outcome.record, revision=outcome.revision, raw=outcome.raw))
         return is_there
 
     def _close(self, operation: Operation) -> None:
         self._tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._now, reason=""))
 
-    def _succeed(self, operation: Operation, not_before: datetime | None) -> None:
-        """Put a new operation in the place of one whose bytes are out of date."""
+    def _say_merged(self, operation: Operation, fields: Sequence[str]) -> None:
+        """Tell in the history that somebody else changed something too, and that both changes were kept."""
+        if fields:
+            names = ", ".join(one.removesuffix("_uid").replace("_", " ") for one in fields)
+            told = Outcome(kind=OutcomeClass.PRECONDITION, reason=f"somebody else changed {names}; both were kept")
+            self._tx.add_attempt(operation.op_id, self._now, MERGED, told)
+
+    def _succeed(self, operation: Operation, not_before: datetime | None, merged: Operation | None = None) -> None:
+        """Put a new operation in the place of one whose bytes are out of date; `merged` is what it says now."""
         self._tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._now, reason=REPLACED))
         self._tx.add_operation(
             replace(
-                operation,
+                merged or operation,
                 op_id=self._new_id(),
                 seq=0,
                 state=OpState.QUEUED,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from techdesk.application.outbox import Attempt, FrozenRequest, Operation, OpState, OutcomeClass, Verb
+from techdesk.application.outbox import (
+    MERGED,
+    ROLLED_BACK,
+    Attempt,
+    FrozenRequest,
+    Operation,
+    OpState,
+    OutcomeClass,
+    Verb,
+)
 from techdesk.application.outbox_case import Case
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.application.sync_state import SyncPhase, SyncState
@@ -52,6 +61,10 @@ _LETTERS = (
     "zero one two three four five six seven eight nine Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel Juliett "
     "Kilo Mike November Papa Quebec Romeo Sierra Tango Victor Whiskey X-ray Yankee Zulu"
 )
+_SAID = {
+    "restart": "TechDesk was closed before the answer came",
+    ROLLED_BACK: "the server went back to an older state",
+}
 _SPELLED = dict(zip("0123456789ABCDEFGHJKMNPQRSTVWXYZ", _LETTERS.split(), strict=True))
 
 
@@ -66,8 +79,10 @@ def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
     for attempt in attempts:
         if attempt.phase == "answer" and attempt.kind:
             came = ANSWERS[attempt.kind]
-        elif attempt.phase == "restart":
-            came = "TechDesk was closed before the answer came"
+        elif attempt.phase in _SAID:
+            came = _SAID[attempt.phase]
+        elif attempt.phase == MERGED:
+            came = attempt.reason
         else:
             deed = "sent" if attempt.phase == "send" else f"looked, {_LOOKS.get(attempt.kind, 'could not tell')}"
             said.append(f"{_time(attempt.at, formats)} {deed}")

@@ -16,7 +16,7 @@ from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order, ServiceKind
 from techdesk.domain.records import RecordType
-from tests.support.bench import REFUSED, UNKNOWN, Bench
+from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
 from tests.support.fake_server import KEYED
 
 BLIND = Profile(creates=Dedup.BLIND, late_commit_s=120.0, visibility_lag_s=60.0)
@@ -373,3 +373,35 @@ def test_a_lane_with_something_in_flight_is_left_alone(bench):
     bench.engine._lanes.busy.clear()
     assert bench.start() == []
     assert bench.now(first).state is OpState.INFLIGHT
+
+
+def describe(bench: Bench, order: OrderRef, text: str) -> Operation:
+    bench.commands.change_order(order, {"description": text}, bench.view(order))
+    return bench.last()
+
+
+def test_a_note_to_which_a_colleague_added_meanwhile_goes_out_with_both(bench):
+    order = bench.order()
+    seen = bench.view(order)["description"]
+    change = describe(bench, order, f"{seen}\nAsked the customer")
+    bench.server.edit("so-1", description=f"{seen}\nSmells burnt")
+    bench.pull()
+    (sent,) = bench.start()
+    assert sent.op_id == change.op_id
+    assert "Smells burnt" in bench.view(order)["description"]
+    bench.answer(sent)
+    both = f"{seen}\nSmells burnt\n[Kim Larsen, 2026-06-01 09:12 UTC] Asked the customer"
+    assert bench.server.things["so-1"].document["description"] == both
+
+
+def test_a_note_whose_bytes_are_fixed_is_for_a_person_to_decide(bench):
+    order = bench.order()
+    seen = bench.view(order)["description"]
+    change = describe(bench, order, f"{seen}\nAsked the customer")
+    (sent,) = bench.start()
+    bench.answer(sent, OFFLINE)
+    bench.server.edit("so-1", description=f"{seen}\nSmells burnt")
+    bench.pull()
+    bench.clock.advance(60)
+    assert bench.start() == []
+    assert bench.now(change).state is OpState.CONFLICT

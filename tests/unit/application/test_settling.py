@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from techdesk.application.accounts import Dedup, Profile
-from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.outbox import MERGED, Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order, ServiceKind
@@ -225,6 +225,37 @@ def test_an_edit_of_the_same_field_is_a_conflict_with_both_texts(bench):
     bench.commands.outbox.settle_clashes(sent.op_id, {"title": "mine"})
     bench.sync()
     assert bench.server.things["so-1"].document["title"] == "Mine"
+
+
+def describe(bench: Bench, order: OrderRef, text: str) -> Operation:
+    bench.commands.change_order(order, {"description": text}, bench.view(order))
+    return bench.last()
+
+
+def test_a_412_where_others_changed_other_fields_keeps_both_and_says_so(bench):
+    change = retitle(bench, bench.order(), "Mine")
+    (sent,) = bench.start()
+    bench.server.edit("so-1", priority="HIGH", location_label="B2")
+    bench.answer(sent)
+    bench.sync()
+    assert bench.now(change).state is OpState.CANCELLED
+    assert bench.server.things["so-1"].document["title"] == "Mine"
+    told = [outcome.reason for op_id, _, phase, outcome in bench.store.tables.attempts if phase == MERGED and outcome]
+    assert told == ["somebody else changed location label, priority; both were kept"]
+
+
+def test_a_412_on_a_note_to_which_both_added_keeps_both(bench):
+    order = bench.order()
+    seen = bench.view(order)["description"]
+    change = describe(bench, order, f"{seen}\nAsked the customer")
+    (sent,) = bench.start()
+    bench.server.edit("so-1", description=f"{seen}\nSmells burnt")
+    bench.answer(sent)
+    bench.sync()
+    both = f"{seen}\nSmells burnt\n[Kim Larsen, 2026-06-01 09:12 UTC] Asked the customer"
+    assert bench.server.things["so-1"].document["description"] == both
+    assert bench.view(order)["description"] == both
+    assert bench.now(change).intent["description"] == f"{seen}\nAsked the customer"
 
 
 def test_a_412_that_shows_nothing_waits_for_the_next_pull(bench):
