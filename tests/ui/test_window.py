@@ -20,10 +20,20 @@ from techdesk.application.store_news import StoreNews
 from techdesk.cli.run import answer_request, request_for
 from techdesk.desk.desk import Desk
 from techdesk.desk.places import Places
-from techdesk.domain.errors import NoKeyringError, StoreCorruptError, TechDeskError
+from techdesk.domain.errors import (
+    NoKeyringError,
+    SecretsError,
+    StoreCorruptError,
+    StoreLockedError,
+    StoreTooNewError,
+    TechDeskError,
+    WrongPasswordError,
+    WrongRecoveryCodeError,
+)
+from techdesk.domain.recovery_code import recovery_code
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import NoticeBar
-from techdesk.ui.unlock import OpeningFailed
+from techdesk.ui.unlock import CodeUse, OpeningFailed
 from techdesk.window import Front, WindowOptions
 from tests.support.builders import an_account, put_order
 from tests.unit.desk.fakes import Workbench
@@ -109,8 +119,8 @@ def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
 ) -> None:
     passwords: list[str] = []
 
-    def open_again(_: Places, password: str) -> Future[Desk]:
-        passwords.append(password)
+    def open_again(_: Places, password: str, code: str) -> Future[Desk]:
+        passwords.append(password + code)
         return done(bench.open())
 
     monkeypatch.setattr(window, "open_in_background", open_again)
@@ -124,6 +134,65 @@ def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
     qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))
     assert passwords == ["horse battery"]
     assert True not in quits
+
+
+@pytest.mark.parametrize(
+    ("error", "is_sealed", "wanted"),
+    [
+        (StoreLockedError(), False, CodeUse.KEYRING),
+        (SecretsError(), False, CodeUse.KEYRING),
+        (NoKeyringError(), False, CodeUse.SEALED_FILE),
+        (WrongPasswordError(), True, CodeUse.SEALED_FILE),
+        (WrongRecoveryCodeError(), False, CodeUse.KEYRING),
+        (StoreTooNewError(), False, CodeUse.NONE),
+    ],
+)
+def test_the_recovery_code_is_offered_where_it_helps(
+    qtbot: QtBot,
+    qapp: QApplication,
+    runs: list[Run],
+    tmp_path: Path,
+    error: TechDeskError,
+    is_sealed: bool,
+    wanted: CodeUse,
+) -> None:
+    places = Places.below(tmp_path)
+    places.make()
+    run = Run(qapp, tmp_path, done(error))
+    runs.append(run)
+    assert run.front._code_use(error) is CodeUse.NONE, "no data is there"
+    places.store.touch()
+    if is_sealed:
+        places.sealed.touch()
+    assert run.front._code_use(error) is wanted
+
+
+def test_the_recovery_code_that_was_typed_opens_the_desk(
+    qtbot: QtBot,
+    qapp: QApplication,
+    runs: list[Run],
+    bench: Workbench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    typed: list[str] = []
+
+    def open_again(_: Places, password: str, code: str) -> Future[Desk]:
+        typed.append(code)
+        return done(bench.open())
+
+    monkeypatch.setattr(window, "open_in_background", open_again)
+    places = Places.below(tmp_path)
+    places.make()
+    places.store.touch()
+    run = Run(qapp, tmp_path, done(StoreLockedError()))
+    runs.append(run)
+    qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
+    run.shown.ask_code()
+    run.shown.code.setPlainText(recovery_code(bytes(32)))
+    run.shown._again.click()
+    qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))
+    assert typed == [recovery_code(bytes(32))]
 
 
 def test_a_command_of_another_process_runs_here_and_the_window_hears_of_it(
