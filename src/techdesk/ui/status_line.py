@@ -78,9 +78,9 @@ class StatusLine(QStatusBar):
 
     def count_unsent(self) -> None:
         """Read from the store how much is unsent: the sync tells it late while the person works offline."""
-        self._context.tasks.query(
-            lambda view: (view.outbox_counts(), read_news(view)), self._show_unsent, self, "outbox"
-        )
+        self._context.tasks.query(lambda view: view.outbox_counts(), self._show_unsent, self, "outbox")
+        if self._states:  # before the sync runs it has found out nothing, and the first rows have not been painted
+            self._context.tasks.query(read_news, self._show_news, self, "news")
 
     def show_count(self, orders: int) -> None:
         """Say how many orders the list shows."""
@@ -118,11 +118,15 @@ class StatusLine(QStatusBar):
 
         self._context.tasks.command(switch)
 
-    def _show_unsent(self, read: tuple[Mapping[OpState, int], News]) -> None:
-        before = {(one.account_id, one.kind) for one in self._news.warnings}
-        self._counts, self._news = read
+    def _show_unsent(self, counts: Mapping[OpState, int]) -> None:
+        self._counts = counts
         self._show()
-        for warning in self._news.warnings:
+
+    def _show_news(self, news: News) -> None:
+        before = {(one.account_id, one.kind) for one in self._news.warnings}
+        self._news = news
+        self._show()
+        for warning in news.warnings:
             if (warning.account_id, warning.kind) not in before:
                 self._context.notices.tell(warning.title, "The sync centre says more (Ctrl+U)")
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from techdesk.application.duplicates import Duplicate, duplicates
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.sync_warnings import SyncWarning, sync_warnings
 from techdesk.domain.documents import RecordType
+
+if TYPE_CHECKING:
+    from techdesk.application.duplicates import Duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ def read_news(view: ReadTransaction) -> News:
     Raises:
         StoreError: The store could not be read.
     """
+    from techdesk.application.duplicates import duplicates
+
     twice = duplicates(view)
     names = {one.account_id: one.name for one in view.accounts()}
     numbers = {one.order.order_id: _number(view, one) for one in twice}
