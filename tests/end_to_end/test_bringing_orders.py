@@ -19,6 +19,7 @@ from techdesk.desk.clock import new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import build_connector, known_systems
 from techdesk.desk.parts import Parts
+from techdesk.desk.places import Places
 from techdesk.domain.records import RecordType
 from techdesk.store.order_store import open_store
 from tests.support.fake_desk import FakeSettings
@@ -55,7 +56,7 @@ def desk_with(home: Path, secret: str, system: str, address: str, **settings: st
             systems=known_systems,
             server=FakeServer(),
             on_close=lambda: None,
-            rescue=home / "rescue",
+            places=Places.below(home),
         )
     )
     try:

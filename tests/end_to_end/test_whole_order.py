@@ -29,6 +29,7 @@ from techdesk.desk.clock import new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import build_connector, known_systems
 from techdesk.desk.parts import Parts
+from techdesk.desk.places import Places
 from techdesk.store.order_store import open_store
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
@@ -100,7 +101,7 @@ def desktop(home: Path, address: str, form: str) -> Iterator[Desktop]:
             systems=known_systems,
             server=FakeServer(),
             on_close=lambda: None,
-            rescue=home / "rescue",
+            places=Places.below(home),
         )
     )
     direct = ResourceSchedulerConnector(account, PASSWORD)

@@ -27,6 +27,7 @@ from techdesk.desk.clock import new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import build_connector, known_systems
 from techdesk.desk.parts import Parts
+from techdesk.desk.places import Places
 from techdesk.domain.event_data import event_data
 from techdesk.domain.events import EVENT_KINDS, Event, FieldType, OtherEvent
 from techdesk.domain.hours import HoursEntry
@@ -111,7 +112,7 @@ def bench_at(home: Path, address: str, token: str) -> Iterator[Bench]:
             systems=known_systems,
             server=FakeServer(),
             on_close=lambda: None,
-            rescue=home / "rescue",
+            places=Places.below(home),
         )
     )
     try:

@@ -12,6 +12,7 @@ from techdesk.application.administration import Administration
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
 from techdesk.application.desk_services import SystemInfo
+from techdesk.application.doctor import Examining
 from techdesk.application.exchange import AccountFacts, PulledOrder, ServerQuery
 from techdesk.application.finding import SEARCH_FIELDS, OpenedFile, SearchForm
 from techdesk.application.leaving import Leaving, Left, Way
@@ -178,6 +179,10 @@ class FakeDesk:
             else:
                 tx.remove_account(account_id)
         return Left(changes=Changes(list_changed=True, outbox=True, references=True), copy=self.copy, handed_over=made)
+
+    @property
+    def doctor(self) -> Examining:
+        raise NotImplementedError
 
     def add_sample_account(self, orders: int) -> Account:
         raise NotImplementedError

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from techdesk.application.account_settings import Setting
     from techdesk.application.administration import Administration
     from techdesk.application.commands import Commands
+    from techdesk.application.doctor import Examining
     from techdesk.application.exchange import ServerQuery
     from techdesk.application.finding import OpenedFile, SearchForm
     from techdesk.application.leaving import Leaving, Left
@@ -120,6 +121,11 @@ class DeskServices(Recoverable, Protocol):
     @property
     def rescue(self) -> Rescuing:
         """Return what writes and takes in rescue files."""
+        ...
+
+    @property
+    def doctor(self) -> Examining:
+        """Return what examines the desk."""
         ...
 
     def systems(self) -> Sequence[SystemInfo]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -28,3 +29,24 @@ class StoreNews:
     title: str
     hint: str = ""
     is_bad: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreFacts:
+    """How a store is.
+
+    Attributes:
+        is_whole: Its file and indexes were read from end to end and are as they were written.
+        schema: The version of its form.
+        engine: What reads it, with its version.
+        size: Bytes of the file.
+        copies: How many backups there are.
+        newest_copy: When the newest was taken.
+    """
+
+    is_whole: bool
+    schema: int
+    engine: str
+    size: int
+    copies: int = 0
+    newest_copy: datetime | None = None

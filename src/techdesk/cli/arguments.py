@@ -115,6 +115,12 @@ def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
     record.add_argument("--other", action="store_true", help="KIND is meant as it is, though it is like a known kind")
     record.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="times are ISO 8601 with offset, or `now`")
     sync = _add(commands, shared, "sync", "send and fetch")
+    doctor = _add(
+        commands, shared, "doctor", "say how TechDesk is: data file, outbox, clock, versions, keyring, disk, sign-ins"
+    )
+    doctor.add_argument("--online", action="store_true", help="sign in to every account too")
+    doctor.add_argument("--bundle", metavar="FILE", default="", help="write all that, and the log, into a zip file")
+    doctor.add_argument("--with-content", action="store_true", help="put what people entered into it too")
     sync.add_argument("--once", action="store_true", required=True, help="one round, then say how it went")
 
 

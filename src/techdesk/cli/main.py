@@ -6,10 +6,15 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
+from typing import TYPE_CHECKING
 
+from techdesk.cli.answer import Exit
 from techdesk.cli.arguments import parse
 from techdesk.cli.run import Said, answer_request, failure, request_for, run
 from techdesk.domain.errors import NoKeyringError, TechDeskError
+
+if TYPE_CHECKING:
+    from techdesk.desk.places import Places
 
 _INTERRUPTED = 130
 
@@ -44,17 +49,36 @@ def _said(arguments: Sequence[str]) -> Said:
     arguments = _confirmed(arguments, getattr(options, "discard", None))
     takes_token = getattr(options, "token_stdin", False)
     token = sys.stdin.read() if takes_token else ""
-    from techdesk.cli.recovery import open_desk_asking
     from techdesk.desk.places import Places
-    from techdesk.instance.claim import Claim, claim_or_ask
 
     places = Places.from_environment()
+    if options.command == "doctor":
+        return _examined(arguments, places, as_json=options.json)
+    return _in_a_desk(arguments, token, places, may_ask=not takes_token)
+
+
+def _examined(arguments: Sequence[str], places: Places, *, as_json: bool) -> Said:
+    """Examine the desk; one that cannot be opened from outside."""
+    try:
+        return _in_a_desk(arguments, "", places, may_ask=False)
+    except TechDeskError as error:
+        from techdesk.cli.doctor import told
+        from techdesk.desk.doctor import unopened
+
+        return {"exit": int(Exit.FAILED), "out": told(unopened(places, error)).printed(as_json), "err": ""}
+
+
+def _in_a_desk(arguments: Sequence[str], token: str, places: Places, *, may_ask: bool) -> Said:
+    """Run a command in the running desk if there is one, else in a desk of its own."""
+    from techdesk.cli.recovery import open_desk_asking
+    from techdesk.instance.claim import Claim, claim_or_ask
+
     request = request_for(arguments, token)
     claimed = claim_or_ask(places.run, request)
     if not isinstance(claimed, Claim):
         return claimed
     try:
-        with closing(open_desk_asking(places, may_ask=not takes_token)) as desk:
+        with closing(open_desk_asking(places, may_ask=may_ask)) as desk:
             claimed.serve(partial(answer_request, desk))
             try:
                 return run(desk, arguments, token)

@@ -9,7 +9,7 @@ from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
-from techdesk.cli import accounts, finding, outbox, record, recovery, rescue, showing, sync
+from techdesk.cli import accounts, doctor, finding, outbox, record, recovery, rescue, showing, sync
 from techdesk.cli.answer import Answer, Exit
 from techdesk.cli.arguments import parse
 from techdesk.domain.errors import TechDeskError
@@ -26,6 +26,7 @@ COMMANDS: dict[str, Callable[[DeskServices, Namespace], Answer]] = {
     "open": finding.open_file,
     "record": record.record,
     "sync": sync.sync_once,
+    "doctor": doctor.examine,
     "outbox list": outbox.list_outbox,
     "outbox retry": outbox.retry,
     "outbox discard": outbox.discard,

@@ -27,6 +27,7 @@ from techdesk.domain.errors import OfflineError
 if TYPE_CHECKING:
     from techdesk.application.administration import Administration
     from techdesk.application.commands import Commands
+    from techdesk.application.doctor import Examining
     from techdesk.application.exchange import ServerQuery
     from techdesk.application.finding import OpenedFile
     from techdesk.application.leaving import Leaving, Left
@@ -84,7 +85,14 @@ class Desk(DeskServices):
         from techdesk.desk.rescuing import RescueFiles
 
         parts = self._parts
-        return RescueFiles(parts.store, parts.secrets, parts.clock, parts.rescue)
+        return RescueFiles(parts.store, parts.secrets, parts.clock, parts.places.rescue)
+
+    @cached_property
+    @override
+    def doctor(self) -> Examining:
+        from techdesk.desk.doctor import DeskDoctor
+
+        return DeskDoctor(self._parts, self._sign_ins, self.rescue)
 
     @override
     def recovery_code(self) -> str:
@@ -226,7 +234,7 @@ class Desk(DeskServices):
     @override
     def sync_once(self, account_id: str | None = None) -> RoundResult:
         if self._is_offline:
-            return self._offline_result(account_id)
+            return _offline_result(self.store, account_id)
         account_ids = [account_id] if account_id else self._sign_ins.signed_in()
         return _joined([self._threads.round(one) for one in account_ids])
 
@@ -259,15 +267,6 @@ class Desk(DeskServices):
         if self._is_offline:
             raise OfflineError("You work offline", "Switch “Work offline” off first")
 
-    def _offline_result(self, account_id: str | None) -> RoundResult:
-        with self.store.read() as view:
-            counts = view.outbox_counts(account_id)
-        return RoundResult(
-            unsent=sum(number for state, number in counts.items() if not state.is_settled),
-            needs_person=sum(number for state, number in counts.items() if state.needs_person),
-            online=False,
-        )
-
     def _ports(self, account_id: str) -> SyncPorts:
         from techdesk.application.sync_round import POLL_EVERY_S, SyncPorts
 
@@ -280,6 +279,17 @@ class Desk(DeskServices):
             fraction=fraction,
             poll_every_s=seconds_between_looks(self.settings, POLL_EVERY_S),
         )
+
+
+def _offline_result(store: OrderStore, account_id: str | None) -> RoundResult:
+    """Return what a round brings that calls nobody."""
+    with store.read() as view:
+        counts = view.outbox_counts(account_id)
+    return RoundResult(
+        unsent=sum(number for state, number in counts.items() if not state.is_settled),
+        needs_person=sum(number for state, number in counts.items() if state.needs_person),
+        online=False,
+    )
 
 
 def _joined(results: Sequence[RoundResult]) -> RoundResult:

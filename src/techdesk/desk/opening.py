@@ -90,7 +90,7 @@ def open_desk(places: Places, password: str | None = None, code: str | None = No
             systems=known_systems,
             server=EmbeddedServer(places.server),
             on_close=lambda: stop_log(log),
-            rescue=places.rescue,
+            places=places,
         )
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from techdesk.application.accounts import Account
@@ -12,7 +11,8 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.application.network import Network
 from techdesk.application.ports import Clock, Connector, OrderStore, Secrets
 from techdesk.application.settings import Settings
-from techdesk.application.store_news import BackupReason, StoreNews
+from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
+from techdesk.desk.places import Places
 
 BuildConnector = Callable[[Account, str, Network], Connector]
 """Makes a connector for an account, its credential and how it is reached; waits for nothing."""
@@ -33,6 +33,14 @@ class ClosableStore(OrderStore, Protocol):
         """Keep a verified copy before something that cannot be undone; waits for it, up to some seconds.
 
         A failure is told to the person and stops nobody. Never called inside a transaction.
+        """
+        ...
+
+    def facts(self) -> StoreFacts:
+        """Read all of the file and tell how it is; takes seconds where there is much.
+
+        Raises:
+            StoreError: The file cannot be read.
         """
         ...
 
@@ -111,7 +119,7 @@ class Parts:
         build: Makes a connector.
         systems: Lists the systems one can sign in to; may import much.
         on_close: What is to be done at the very end.
-        rescue: The folder of the rescue files that are written unasked.
+        places: Where everything lies.
     """
 
     store: ClosableStore
@@ -123,4 +131,4 @@ class Parts:
     systems: Callable[[], Sequence[SystemInfo]]
     server: BuiltInServer
     on_close: Callable[[], None]
-    rescue: Path
+    places: Places

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import apsw
 
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
-from techdesk.application.store_news import BackupReason, StoreNews
+from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
 from techdesk.domain.errors import StoreCorruptError, StoreError
 from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool, WriteGate
+from techdesk.store.facts import store_facts
 from techdesk.store.feeder import Feeder
 from techdesk.store.lease import Lease
 from techdesk.store.list_reading import KeyCache
@@ -76,6 +77,7 @@ class SqliteStore:
 
     def __init__(self, database: Database, writer: Writer, search: SearchIndex, upkeep: Upkeep) -> None:
         """Take over an opened file, its search index and what looks after it."""
+        self._database = database
         self._upkeep = upkeep
         self._writer, self._lease = writer
         self._tidier = database.writer()
@@ -133,6 +135,14 @@ class SqliteStore:
     def tell(self, news: StoreNews) -> None:
         """Tell a person something about the store, as soon as somebody listens."""
         self._upkeep.news.tell(news)
+
+    def facts(self) -> StoreFacts:
+        """Read all of the file and tell how it is; takes seconds where there is much.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return store_facts(self._database, utc_now)
 
     def back_up(self, reason: BackupReason) -> None:
         """Keep a verified copy before something that cannot be undone; a failure is told and stops nobody."""

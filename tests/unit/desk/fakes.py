@@ -25,9 +25,10 @@ from techdesk.application.exchange import (
 from techdesk.application.network import Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass
 from techdesk.application.papers import CustomerPage
-from techdesk.application.store_news import BackupReason, StoreNews
+from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
+from techdesk.desk.places import Places
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
 from techdesk.domain.records import Document
 from techdesk.embedded.server import SignIn
@@ -55,6 +56,7 @@ class FakeSystem:
     called: threading.Event = field(default_factory=threading.Event)
     administered: FakeAdministration | None = None
     makes_papers: bool = False
+    server_time: datetime | None = None
 
     def build(self, account: Account, secret: str, network: Network) -> FakeConnector:
         make = AdministeredConnector if self.administered else PaperConnector if self.makes_papers else FakeConnector
@@ -118,7 +120,7 @@ class FakeConnector:
         if followed:
             self.system.may_answer.wait(10)
         orders = [PulledOrder(server_id=one, document={"title": "Kettle"}) for one in followed]
-        return PullPage(orders=orders, cursor="c1", more=False)
+        return PullPage(orders=orders, cursor="c1", more=False, server_time=self.system.server_time)
 
     def facts(self) -> AccountFacts:
         assert not self.closed
@@ -244,12 +246,16 @@ class ClosableMemoryStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.backups: list[BackupReason] = []
+        self.is_like = StoreFacts(is_whole=True, schema=7, engine="Memory 1", size=1_000_000)
 
     def back_up(self, reason: BackupReason) -> None:
         self.backups.append(reason)
 
     def look_after_itself(self, tell: Callable[[StoreNews], object]) -> None:
         self.tell = tell
+
+    def facts(self) -> StoreFacts:
+        return self.is_like
 
     def close(self) -> None:
         self.closed = True
@@ -267,7 +273,7 @@ class Workbench:
     clock: RunningClock = field(default_factory=RunningClock)
     closings: list[str] = field(default_factory=list)
     new_id: Callable[[], str] = field(default_factory=Ids)
-    rescue: Path = Path("no-folder")
+    places: Places = field(default_factory=lambda: Places.below(Path("no-folder")))
 
     def open(self) -> Desk:
         """Put a desk together; what was kept before is still there."""
@@ -282,7 +288,7 @@ class Workbench:
                 systems=_systems,
                 server=self.server,
                 on_close=lambda: self.closings.append("log"),
-                rescue=self.rescue,
+                places=self.places,
             )
         )
 

@@ -14,6 +14,7 @@ from techdesk.application.leaving import Leaving, Left, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.desk.desk import Desk
+from techdesk.desk.places import Places
 from techdesk.domain.errors import (
     FileNotSavedError,
     InvalidInputError,
@@ -31,7 +32,7 @@ KEEP, DISCARD = Leaving(Way.KEEP), Leaving(Way.DISCARD)
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
-    return Workbench(rescue=tmp_path / "data" / "rescue")
+    return Workbench(places=Places.below(tmp_path))
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def states(bench: Workbench) -> list[OpState]:
 
 
 def copies(bench: Workbench) -> list[Path]:
-    return sorted(bench.rescue.glob("*")) if bench.rescue.exists() else []
+    return sorted(bench.places.rescue.glob("*")) if bench.places.rescue.exists() else []
 
 
 def handed(file: Path) -> Leaving:
@@ -150,8 +151,8 @@ def test_unsent_work_is_copied_first_whatever_becomes_of_it(
 @pytest.mark.parametrize("leaving", [KEEP, DISCARD])
 def test_where_no_copy_can_be_written_nothing_is_changed(desk: Desk, bench: Workbench, leaving: Leaving) -> None:
     work(desk, bench)
-    bench.rescue.parent.mkdir(parents=True)
-    bench.rescue.write_text("in the way")
+    bench.places.rescue.parent.mkdir(parents=True)
+    bench.places.rescue.write_text("in the way")
     before = bench.store.tables.copied()
     with pytest.raises(FileNotSavedError):
         desk.leave_account("a1", leaving)
@@ -183,7 +184,7 @@ def test_what_is_handed_over_goes_out_from_the_other_computer_only(
         assert view.accounts() == []
     assert bench.secrets.kept.keys() == {"rescue-key"}
     assert [one.name for one in tmp_path.iterdir() if one.is_file()] == ["monday"]
-    shop = Workbench(rescue=tmp_path / "shop", system=bench.system)
+    shop = Workbench(places=Places.below(tmp_path / "shop"), system=bench.system)
     other = shop.open()
     other.add_account(an_account(account_id="b1"), "token")
     read = other.rescue.read(tmp_path / "monday")

@@ -1,0 +1,218 @@
+"""Say how the desk is, finding by finding, each with what to do where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from techdesk.application.outbox import SCREEN_WORDS
+from techdesk.application.ports import ReadTransaction
+from techdesk.application.rescue import UNSENT
+from techdesk.application.store_news import StoreFacts
+from techdesk.application.sync_warnings import sync_warnings
+from techdesk.domain.documents import Document
+from techdesk.domain.instants import instant_text
+
+OLD_WORK = timedelta(days=1)
+"""Work that waits for longer is something to look at (`docs/sync.md` §5.4: nothing is ever given up)."""
+
+OLD_COPY = timedelta(days=7)
+LEAST_FREE = 500 * 1024 * 1024
+MOST_SKEW_S = 120.0
+
+
+class Grade(StrEnum):
+    """How bad a finding is."""
+
+    GOOD = "good"
+    LOOK = "look"
+    BAD = "bad"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: What was looked at.
+        grade: How it is.
+        words: What was found and, where something is wrong, what to do.
+        facts: The same for programs.
+    """
+
+    what: str
+    grade: Grade
+    words: str
+    facts: Document = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Everything that was found."""
+
+    at: datetime
+    findings: Sequence[Finding]
+
+    @property
+    def worst(self) -> Grade:
+        """Return the gravest grade."""
+        order = (Grade.BAD, Grade.LOOK, Grade.OFFLINE)
+        grades = {one.grade for one in self.findings}
+        return next((one for one in order if one in grades), Grade.GOOD)
+
+
+def document_of(health: Health) -> Document:
+    """Return the findings as `--json` prints them."""
+    return {
+        "at": instant_text(health.at),
+        "worst": health.worst.value,
+        "findings": [
+            {"what": one.what, "grade": one.grade.value, "words": one.words, **one.facts} for one in health.findings
+        ],
+    }
+
+
+class Examining(Protocol):
+    """Examine a desk; every method waits for the disk, the keyring and, where that is wished, the network."""
+
+    def examine(self, *, online: bool = False) -> Health:
+        """Look at everything; with `online` every sign-in is tested too.
+
+        Raises:
+            StoreError: The store cannot be read.
+        """
+        ...
+
+    def bundle(self, path: Path, health: Health, *, with_content: bool = False) -> None:
+        """Write what helps others to help into a zip file: findings, the outbox, log and crash reports; no secret.
+
+        Args:
+            path: A new file.
+            health: What was found.
+            with_content: Put what people entered into it too; without, it holds no customer's data.
+
+        Raises:
+            FileNotSavedError: There is such a file, or it could not be written.
+            StoreError: The store cannot be read.
+        """
+        ...
+
+
+def store_finding(facts: StoreFacts, now: datetime) -> list[Finding]:
+    """Tell how the data file and its copies are."""
+    whole = Finding(
+        "Data file",
+        Grade.GOOD if facts.is_whole else Grade.BAD,
+        f"whole, {facts.size / 1e6:,.1f} MB"
+        if facts.is_whole
+        else "damaged. Close TechDesk and start it again: it saves what can be read",
+        {"whole": facts.is_whole, "bytes": facts.size},
+    )
+    if facts.newest_copy is None:
+        return [
+            whole,
+            Finding(
+                "Backup", Grade.GOOD, "none yet; the first is taken within the hour", {"copies": 0, "newest": None}
+            ),
+        ]
+    is_old = now - facts.newest_copy > OLD_COPY
+    told = f"{facts.copies}, the newest of {_local(facts.newest_copy)}"
+    words = told + (". Leave TechDesk open for an hour, or look whether the disk is full" if is_old else "")
+    kept = {"copies": facts.copies, "newest": instant_text(facts.newest_copy)}
+    return [whole, Finding("Backup", Grade.LOOK if is_old else Grade.GOOD, words, kept)]
+
+
+def queue_findings(view: ReadTransaction, now: datetime) -> list[Finding]:
+    """Tell what is unsent, of everybody whose work is here, and what warns about an account.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    pending = view.operations(states=UNSENT)
+    counts = {state: sum(one.state is state for one in pending) for state in UNSENT}
+    told = [f"{number} {SCREEN_WORDS[state]}" for state, number in counts.items() if number]
+    waiting = any(number for state, number in counts.items() if state.needs_person)
+    outbox = Finding(
+        "Outbox",
+        Grade.LOOK if waiting else Grade.GOOD,
+        (" · ".join(told) or "everything confirmed") + (". See: techdesk outbox list" if waiting else ""),
+        {state.value: number for state, number in counts.items()},
+    )
+    names = {one.account_id: one.name for one in view.accounts()}
+    warnings = [
+        Finding(f"Account {names[one.account_id]}", Grade.LOOK, f"{one.title}. {one.hint}", {"warning": one.kind.value})
+        for one in sync_warnings(view)
+    ]
+    oldest = min(pending, key=lambda one: one.created_at, default=None)
+    if oldest is None:
+        return [outbox, *warnings]
+    is_old = now - oldest.created_at > OLD_WORK
+    return [
+        outbox,
+        Finding(
+            "Oldest unsent",
+            Grade.LOOK if is_old else Grade.GOOD,
+            f"of {_local(oldest.created_at)}, support code {oldest.support_code}",
+            {"opId": oldest.op_id, "createdAt": instant_text(oldest.created_at), "state": oldest.state.value},
+        ),
+        *warnings,
+    ]
+
+
+def disk_finding(free: int) -> Finding:
+    """Tell how much room is left."""
+    is_little = free < LEAST_FREE
+    words = f"{free / 1e9:,.1f} GB free" + (". Make room: nothing can be saved on a full disk" if is_little else "")
+    return Finding("Disk", Grade.LOOK if is_little else Grade.GOOD, words, {"freeBytes": free})
+
+
+def clock_finding(account: str, skew_s: float | None) -> Finding:
+    """Tell how this computer's clock stands against a server's; `skew_s` by how much it is ahead."""
+    what = f"Clock against {account}"
+    if skew_s is None:
+        return Finding(what, Grade.GOOD, "the server does not tell its time", {"aheadSeconds": None})
+    is_off = abs(skew_s) > MOST_SKEW_S
+    words = f"{abs(skew_s):.0f} s {'ahead' if skew_s > 0 else 'behind'}" + (
+        ". Set this computer's clock" if is_off else ""
+    )
+    return Finding(what, Grade.LOOK if is_off else Grade.GOOD, words, {"aheadSeconds": round(skew_s, 3)})
+
+
+def outbox_rows(view: ReadTransaction) -> list[Document]:
+    """Return what is unsent without what people entered, without names of orders and of people.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    return [
+        {
+            "opId": one.op_id,
+            "supportCode": one.support_code,
+            "record": one.record_type.value,
+            "verb": one.verb.value,
+            "fields": sorted(one.intent),
+            "state": one.state.value,
+            "attempts": one.attempts,
+            "httpStatus": one.http_status,
+            "reason": one.reason,
+            "createdAt": instant_text(one.created_at),
+            "frozenBytes": len(one.request.body) if one.request else None,
+            "needs": list(one.needs),
+            "replaces": one.replaces,
+            "clashes": [clash.field for clash in view.clashes(one.op_id)],
+            "history": [
+                {"at": instant_text(line.at), "phase": line.phase, "outcome": line.kind.value if line.kind else None}
+                for line in view.attempts(one.op_id)
+            ],
+        }
+        for one in view.operations(states=UNSENT)
+    ]
+
+
+def _local(value: datetime) -> str:
+    return f"{value.astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,44 @@
+"""Say how the desk is, and pack a file for those who help."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from techdesk.application.desk_services import DeskServices
+from techdesk.application.doctor import Grade, Health, document_of
+from techdesk.cli.answer import Answer, Exit, printable, table
+
+_MARKS = {Grade.GOOD: "ok", Grade.LOOK: "look", Grade.BAD: "BAD", Grade.OFFLINE: "offline"}
+_EXITS = {
+    Grade.GOOD: Exit.DONE,
+    Grade.LOOK: Exit.NEEDS_PERSON,
+    Grade.BAD: Exit.NEEDS_PERSON,
+    Grade.OFFLINE: Exit.OFFLINE,
+}
+
+
+def examine(services: DeskServices, options: Namespace) -> Answer:
+    """Examine the desk, and write a bundle where one is asked for.
+
+    Raises:
+        TechDeskError: The store cannot be read, or the bundle cannot be written.
+    """
+    health = services.doctor.examine(online=options.online)
+    if not options.bundle:
+        return told(health)
+    path = Path(options.folder, options.bundle)
+    services.doctor.bundle(path, health, with_content=options.with_content)
+    answer = told(health)
+    holds = "what people entered" if options.with_content else "no customers' data"
+    return Answer(
+        {**answer.document, "bundle": str(path)},
+        f"{answer.text}\n{path} holds findings, outbox and log, {holds} and no secrets.",
+        answer.exit_code,
+    )
+
+
+def told(health: Health) -> Answer:
+    """Return findings as an answer."""
+    rows = [(_MARKS[one.grade], one.what, printable(one.words)) for one in health.findings]
+    return Answer(document_of(health), table(rows), _EXITS[health.worst])
