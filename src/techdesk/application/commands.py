@@ -28,6 +28,7 @@ from techdesk.application.saving import (
     account_of,
     changed_by,
     check_not_being_billed,
+    check_stands_alone,
     document_of,
     order_value,
     record_of,
@@ -229,8 +230,8 @@ class Commands:
         """Remove an item, event, hours entry or order; one that never left this computer is simply withdrawn.
 
         Raises:
-            NotAllowedError: It is another person's and the role does not allow it, the order is closed, or the system
-                removes no such records.
+            NotAllowedError: It is another person's and the role does not allow it, the order is closed, the system
+                removes no such records, or it is an order made here on which other unsent work stands.
             NotFoundError: It is not on this computer.
             StoreError: It was not saved.
         """
@@ -240,6 +241,8 @@ class Commands:
             check_change(account_of(tx, order.account_id), order_value(tx, order), record)
             check_not_being_billed(tx, record)
             pending = unsettled(tx, record)
+            if record.server_id is None:
+                check_stands_alone(tx, order.account_id, record_id)
             withdrawn = tuple(Step(one.op_id, one) for one in pending if one.is_untouched)
             for operation in (one for one in pending if one.is_untouched):
                 tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._clock.now()))

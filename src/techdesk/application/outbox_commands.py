@@ -12,7 +12,7 @@ from techdesk.application.coalesce import fold
 from techdesk.application.duplicates import watch
 from techdesk.application.outbox import REPLACED, Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
-from techdesk.application.saving import checked, show_again
+from techdesk.application.saving import check_stands_alone, checked, show_again
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
 from techdesk.domain.records import FOLLOWS, Document, overlay
 
@@ -197,16 +197,10 @@ class OutboxCommands:
         return _changed(operation, successor.op_id)
 
     def _discard_made_record(self, tx: WriteTransaction, operation: Operation) -> None:
-        others = [
-            one
-            for one in tx.operations(account_id=operation.account_id, order_id=operation.order_id)
-            if not one.state.is_settled and one.op_id != operation.op_id
-        ]
-        standing = [one for one in others if operation.order_id == operation.record_id != one.record_id]
-        if standing:
-            raise NotAllowedError("Other unsent work stands on this order", "Discard that first; nothing was discarded")
-        for one in [operation, *(one for one in others if one.record_id == operation.record_id)]:
-            tx.save_operation(self._cancelled(one, "discarded"))
+        check_stands_alone(tx, operation.account_id, operation.record_id)
+        for one in tx.operations(account_id=operation.account_id, record_id=operation.record_id):
+            if not one.state.is_settled:
+                tx.save_operation(self._cancelled(one, "discarded"))
         tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
 
     def _cancelled(self, operation: Operation, reason: str) -> Operation:

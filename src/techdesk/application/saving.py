@@ -199,6 +199,17 @@ def check_not_being_billed(view: ReadTransaction, record: StoredRecord) -> None:
         raise NotAllowedError("This is being billed", "Wait until the sales order is confirmed, or discard it")
 
 
+def check_stands_alone(tx: ReadTransaction, account_id: str, record_id: str) -> None:
+    """Return if withdrawing a record that was made here leaves no other unsent work without what it stands on.
+
+    Raises:
+        NotAllowedError: It would: the record is an order, and other work on it is unsent.
+    """
+    on_it = tx.operations(account_id=account_id, order_id=record_id)
+    if any(not one.state.is_settled and one.record_id != record_id for one in on_it):
+        raise NotAllowedError("Other unsent work stands on this order", "Discard that first; nothing was discarded")
+
+
 def unsettled(tx: ReadTransaction, record: StoredRecord) -> list[Operation]:
     """Return the operations of a record that are not settled, by position."""
     pending = tx.operations(account_id=record.account_id, record_id=record.record_id)

@@ -26,7 +26,7 @@ from techdesk.domain.events import OtherEvent, ProductDiagnosed, RepairEta, Reso
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Order, Role, ServiceState
+from techdesk.domain.orders import Order, Role, ServiceKind, ServiceState
 from techdesk.domain.records import RecordedEvent, RecordType
 from tests.support.builders import (
     MORNING,
@@ -319,6 +319,56 @@ def test_what_never_left_this_computer_is_withdrawn_without_a_trace_on_the_scree
         assert view.parts("a1", order.order_id) == []
     with pytest.raises(NotFoundError):
         commands.remove(order, RecordType.ITEM, made.record_id)
+
+
+def test_an_order_that_never_left_is_withdrawn_but_not_from_under_other_unsent_work(store, commands):
+    commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    order = OrderRef("a1", only_operation(store).order_id)
+    commands.record_event(order, OtherEvent(event="note"))
+    made, event = operations(store)
+    with pytest.raises(NotAllowedError, match="Other unsent work"):
+        commands.remove(order, RecordType.ORDER, order.order_id)
+    assert [one.state for one in operations(store)] == [OpState.QUEUED, OpState.QUEUED]
+    commands.remove(order, RecordType.EVENT, event.record_id)
+    commands.remove(order, RecordType.ORDER, order.order_id)
+    assert {one.op_id: one.state for one in operations(store)} == dict.fromkeys(
+        (made.op_id, event.op_id), OpState.CANCELLED
+    )
+    with store.read() as view:
+        assert view.record("a1", RecordType.ORDER, order.order_id) is None
+
+
+def test_hours_that_are_changed_before_they_are_sent_stay_one_entry(store, clock, commands):
+    order = put_order(store)
+    commands.add_hours(order, HoursEntry(started_at=clock.now(), minutes=30, note="Drive"))
+    made = only_operation(store)
+    commands.change_hours(order, made.record_id, {"minutes": 45}, made.intent)
+    folded = only_operation(store)
+    assert (folded.verb, folded.op_id) == (Verb.CREATE, made.op_id)
+    assert (folded.intent["minutes"], folded.intent["note"]) == (45, "Drive")
+
+
+def test_the_same_event_twice_stays_two_events(store, commands):
+    order = put_order(store)
+    for _ in range(2):
+        commands.record_event(order, OtherEvent(event="note"))
+    first, second = operations(store)
+    assert first.record_id != second.record_id
+    assert [one.verb for one in (first, second)] == [Verb.CREATE, Verb.CREATE]
+
+
+def test_a_removal_never_takes_back_what_may_have_arrived(store, commands):
+    order = put_order(store)
+    commands.add_item(order, Item(name="Fuse"))
+    made = only_operation(store)
+    store.tables.operations[made.op_id] = replace(made, state=OpState.INFLIGHT, attempts=1)
+    commands.change_item(order, made.record_id, {"quantity": "2"}, made.intent)
+    commands.remove(order, RecordType.ITEM, made.record_id)
+    assert [(one.verb, one.state) for one in operations(store)] == [
+        (Verb.CREATE, OpState.INFLIGHT),
+        (Verb.UPDATE, OpState.CANCELLED),
+        (Verb.DELETE, OpState.QUEUED),
+    ]
 
 
 def test_what_the_server_has_is_removed_there_and_hidden_here(store, commands):

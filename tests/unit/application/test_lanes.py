@@ -9,7 +9,7 @@ import pytest
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, OVERTAKEN, PARENT_REFUSED, RECORD_GONE
-from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.events import ProductDiagnosed
@@ -111,6 +111,27 @@ def test_a_refused_operation_does_not_hold_its_lane(bench):
     (sent,) = bench.start()
     bench.answer(sent, REFUSED)
     assert [one.op_id for one in bench.start()] == [second.op_id]
+
+
+def test_what_a_person_looks_after_holds_its_lane_as_long_as_it_may_still_arrive():
+    bench = Bench(profile=BLIND)
+    order = bench.order()
+    checked, later = diagnose(bench, order), diagnose(bench, order)
+    (sent,) = bench.start()
+    clash = Outcome(kind=OutcomeClass.KEY_CLASH, http_status=422, reason="Another text under this key")
+    assert bench.answer(sent, clash).state is OpState.NEEDS_CHECK
+    bench.clock.advance(179)
+    assert bench.start() == []
+    bench.clock.advance(1)
+    assert [one.op_id for one in bench.start()] == [later.op_id]
+    assert bench.now(checked).state is OpState.NEEDS_CHECK
+
+
+def test_what_was_never_sent_from_here_holds_nothing_while_a_person_looks_after_it(bench):
+    order = bench.order()
+    restored, later = diagnose(bench, order), diagnose(bench, order)
+    bench.change(restored, state=OpState.NEEDS_CHECK)
+    assert [one.op_id for one in bench.start()] == [later.op_id]
 
 
 def test_what_is_about_the_same_record_waits_for_the_person(bench):
