@@ -9,6 +9,7 @@ from datetime import datetime
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.billing import Billing
 from techdesk.application.changes import Changes, Step
+from techdesk.application.clock_skew import Clocks, right_time
 from techdesk.application.drafts import Drafts, FinishingStore
 from techdesk.application.duplicates import Duplicates
 from techdesk.application.following import Following
@@ -83,6 +84,7 @@ class Commands:
         self.duplicates = Duplicates(store, self.remove)
         self.following = Following(store, profile_of)
         self.warnings = WarningCommands(store)
+        self.clocks = Clocks(store, clock)
         self.restoring = Restoring(store, profile_of, self._saver)
         self.timer = Timer(store, clock, self._save_hours)
         self.undo = Undo(store, clock, new_id, self._saver)
@@ -116,7 +118,8 @@ class Commands:
         self._profile_of(order.account_id).check_supports(RecordType.EVENT)
         with self._store.write(Urgency.PERSON) as tx:
             check_event(order_value(tx, order), event.name)
-            recorded = self._recorded(account_of(tx, order.account_id), event, occurred_at)
+            now = right_time(tx, order.account_id, self._clock.now())
+            recorded = _recorded(account_of(tx, order.account_id), event, occurred_at or event.own_date or now)
             return self._saver.create(tx, order, RecordType.EVENT, document_of(recorded))
 
     def change_event(self, order: OrderRef, event_id: str, event: Event, seen: Document) -> Changes:
@@ -253,17 +256,6 @@ class Commands:
             seen = rebase(record.base, [one for one in pending if not one.is_untouched])
             return Changes(steps=withdrawn) | self._saver.add_operation(tx, record, Verb.DELETE, {}, seen)
 
-    def _recorded(self, account: Account, event: Event, occurred_at: datetime | None) -> RecordedEvent:
-        return RecordedEvent(
-            event_type=event.name,
-            data=_checked_event_data(event),
-            notes=checked_text(event.notes),
-            occurred_at=occurred_at or event.own_date or self._clock.now(),
-            tenant_user_uid=account.user_uid or None,
-            tenant_user_display_name=account.user_name,
-            created_by=account.user_name,
-        )
-
     def _save_hours(self, order: OrderRef, entry: HoursEntry, also: Callable[[WriteTransaction], None]) -> Changes:
         if entry.started_at and entry.ended_at:
             entry = replace(entry, minutes=worked_minutes(entry.started_at, entry.ended_at))
@@ -294,6 +286,18 @@ class Commands:
 
 def _nothing_more(_: WriteTransaction) -> None:
     """Add no step to the transaction."""
+
+
+def _recorded(account: Account, event: Event, occurred_at: datetime) -> RecordedEvent:
+    return RecordedEvent(
+        event_type=event.name,
+        data=_checked_event_data(event),
+        notes=checked_text(event.notes),
+        occurred_at=occurred_at,
+        tenant_user_uid=account.user_uid or None,
+        tenant_user_display_name=account.user_name,
+        created_by=account.user_name,
+    )
 
 
 def _checked_event_data(event: Event) -> Document:

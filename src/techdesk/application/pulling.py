@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from techdesk.application.acks import is_older
 from techdesk.application.changes import Changes
+from techdesk.application.clock_skew import SkewMeter, note_skew
 from techdesk.application.duplicates import note_duplicates
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
@@ -35,7 +36,6 @@ class Puller:
 
     Attributes:
         taken: Orders taken in by the pull that runs, or by the last one.
-        clock_skew_s: Seconds by which this computer's clock is ahead of the server's.
     """
 
     def __init__(self, account_id: str, store: OrderStore) -> None:
@@ -43,7 +43,12 @@ class Puller:
         self._account_id = account_id
         self._store = store
         self.taken = 0
-        self.clock_skew_s = 0.0
+        self._skew = SkewMeter()
+
+    @property
+    def clock_skew_s(self) -> float:
+        """Return the seconds by which this computer's clock is ahead of the server's."""
+        return self._skew.seconds
 
     def cursor(self) -> str:
         """Return where the next page begins.
@@ -113,14 +118,15 @@ class Puller:
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
             told, effect = self._take_in(tx, page, has_feed=has_feed)
+            if page.server_time is not None:
+                self._skew.saw(page.server_time, now)
+                told |= note_skew(tx, self._account_id, self.clock_skew_s)
             news = frozenset(OrderRef(self._account_id, one) for one in effect.work_orders)
             note_change(tx, news, now)
             told |= note_duplicates(tx, self._account_id, effect.orders, now, is_whole=not page.more)
             if not page.more:
                 tx.save_note(self._as_of_note, instant_text(now))
         self.taken += len(page.orders)
-        if page.server_time is not None:
-            self.clock_skew_s = (now - page.server_time).total_seconds()
         return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news, outbox=told)
 
     def _take_in(self, tx: WriteTransaction, page: PullPage, *, has_feed: bool) -> tuple[bool, PageEffect]:
