@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -27,16 +28,19 @@ from PySide6.QtWidgets import QApplication, QWidget
 from techdesk.application.accounts import Account
 from techdesk.application.administration import AdminKind
 from techdesk.application.order_detail import OrderDetail, order_detail
-from techdesk.application.outbox import OrderRef
+from techdesk.application.outbox import Clash, OpState, OrderRef
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
+from techdesk.domain.items import Item
+from techdesk.domain.money import Money
 from techdesk.domain.orders import ServiceKind, ServiceState
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.administration.dialog import AdministrationDialog
 from techdesk.ui.context import Context
+from techdesk.ui.deciding import decision_dialog, read_case
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.print_dialog import PrintDialog
 from techdesk.ui.formats import Formats
@@ -48,6 +52,7 @@ from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
 from techdesk.ui.welcome import Welcome
 from techdesk.ui.whole_order.dialogs import WholeOrderDialog, change_dialog, form_of
+from tests.support.outbox_states import put_in_state
 
 SIZES = {"1024": (1024, 700), "1280": (1280, 800), "1920": (1920, 1080)}
 ORDERS = 400
@@ -186,9 +191,6 @@ def take_dialogs(studio: Studio, folder: Path, suffix: str) -> None:
     palette.line.setText("re")
     take(studio, folder, f"palette-{suffix}", palette)
     palette.close()
-    window.show_sync_center()
-    take(studio, folder, f"sync-centre-{suffix}")
-    window.show_sync_center()
 
 
 def take_whole_order(studio: Studio, folder: Path, suffix: str) -> None:
@@ -252,6 +254,44 @@ def take_selection(studio: Studio, folder: Path, suffix: str) -> None:
     table.clearSelection()
 
 
+def get_stuck(studio: Studio, order: OrderRef) -> Sequence[str]:
+    """Let three changes of an order need a person; return the ids of the conflict and of what is to be checked."""
+    commands, store = studio.desk.commands, studio.desk.store
+    with store.read() as view:
+        detail = order_detail(view, order)
+    seen = detail.shown.document
+    mine = {"title": f"{seen['title']}, twice a day", "description": f"{seen['description']} Seen."}
+    theirs = {"title": f"{seen['title']}, wanted by Friday", "description": f"{seen['description']} Dropped once."}
+    changed = commands.change_order(order, mine, seen)
+    checked = commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Board clean"))
+    refused = commands.add_item(order, Item(name="Seal ring", sku="SR-21", price=Money(Decimal("38.00"), "EUR")))
+    (conflict,), (check,), (refusal,) = changed.op_ids, checked.op_ids, refused.op_ids
+    clashes = [
+        Clash(op_id=conflict, field=name, base=seen[name], mine=mine[name], theirs=theirs[name]) for name in mine
+    ]
+    put_in_state(store, conflict, OpState.CONFLICT, "Somebody else changed this, too", clashes)
+    put_in_state(store, check, OpState.NEEDS_CHECK, "No answer came, and the server cannot be asked")
+    put_in_state(store, refusal, OpState.REJECTED, "This article is not sold any more")
+    studio.context.tasks.report_changes(changed | checked | refused)
+    return conflict, check
+
+
+def take_decisions(studio: Studio, stuck: Sequence[str], folder: Path, suffix: str) -> None:
+    """Take the sync centre and the dialogs in which a person decides."""
+    window, context = studio.window, studio.context
+    window.show_sync_center()
+    take(studio, folder, f"sync-centre-{suffix}")
+    for name, op_id in zip(("conflict", "check"), stuck, strict=True):
+        with studio.desk.store.read() as view:
+            case, names = read_case(view, op_id) or (None, {})
+        dialog = case and decision_dialog(context, case, names, window)
+        if dialog:
+            dialog.open()
+            take(studio, folder, f"{name}-{suffix}", dialog)
+            dialog.deleteLater()
+    window.show_sync_center()
+
+
 def administer(studio: Studio, home: Path) -> None:
     """Sign in to the built-in server as its administrator; the desk goes online for it."""
     database = f"sqlite:///{next(home.rglob('server.db'))}"
@@ -303,6 +343,10 @@ def main(folder: Path) -> None:
             studio.settle()
             welcome.grab().save(str(folder / f"welcome-{theme}-1280.png"))
             welcome.deleteLater()
+        stuck = get_stuck(studio, order)
+        for theme in ("light", "dark"):
+            studio.context.theme.apply(studio.app, theme)
+            take_decisions(studio, stuck, folder, f"{theme}-1280")
         administer(studio, Path(home))
         for theme in ("light", "dark"):
             studio.context.theme.apply(studio.app, theme)
