@@ -39,6 +39,11 @@ class Uuid7:
             return str(_uuid(self._last))
 
 
+def is_local_id(record_id: str) -> bool:
+    """Say whether a record was made here."""
+    return record_id.startswith(_OURS)
+
+
 def local_id(new_id: str) -> str:
     """Return the name on this computer of a record that is made here, from a new id."""
     return _OURS + new_id.replace("-", "")

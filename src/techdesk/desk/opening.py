@@ -25,7 +25,8 @@ from techdesk.desk.systems import EMBEDDED
 from techdesk.domain.errors import DiskFullError, SecretsError, StoreError, StoreLockedError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.old_work import work_before_update
-from techdesk.store.order_store import SqliteStore, open_store
+from techdesk.store.opening import open_whole
+from techdesk.store.order_store import SqliteStore
 from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
 from techdesk.store.settings_file import SettingsFile
 
@@ -58,7 +59,7 @@ def open_desk(places: Places, password: str | None = None, code: str | None = No
         WrongRecoveryCodeError: The recovery code has a slip.
         SecretsError: The keyring or the sealed file cannot be used.
         DiskFullError: There is no room to open the store.
-        StoreError: The store cannot be opened; nothing was changed.
+        StoreError: The store cannot be opened or repaired; nothing was changed.
     """
     sys.setswitchinterval(THREADS_TAKE_TURNS_EVERY_S)
     password = password or os.environ.get(MASTER_PASSWORD) or None
@@ -138,7 +139,7 @@ def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets,
 
 def _opened(places: Places, key: bytes, secrets: Secrets) -> SqliteStore:
     _rescue_before_update(places, key, secrets)
-    return open_store(places.store, key)
+    return open_whole(places.store, key, new_ids())
 
 
 def open_in_background(places: Places, password: str | None = None, code: str | None = None) -> Future[Desk]:

@@ -172,7 +172,7 @@ class StoreCorruptError(StoreError):
     """Say that the file is damaged."""
 
     default_title = "TechDesk's data file is damaged"
-    default_hint = "The file was left as it is. Do not delete it: unsent work may still be read from it"
+    default_hint = "Close TechDesk and start it again: it repairs the file and saves all unsent work that can be read"
 
 
 class StoreLockedError(StoreError):

@@ -14,6 +14,7 @@ import apsw
 from techdesk.domain.errors import StoreCorruptError
 from techdesk.store.border import translated
 from techdesk.store.database import Database
+from techdesk.store.log_file import has_log
 from techdesk.store.whole_file import replace_file
 
 _OPS_BETWEEN_QUESTIONS = 1000
@@ -64,9 +65,12 @@ def suspect(database: Database) -> None:
 
 def is_suspect(database: Database) -> bool:
     """Say whether damage was found, or the desk was not closed properly: its log is still there."""
-    path = database.path
-    log = path.with_name(path.name + "-wal")
-    return path.with_name(path.name + ".damaged").exists() or (log.exists() and log.stat().st_size > 0)
+    return was_found_damaged(database) or has_log(database.path)
+
+
+def was_found_damaged(database: Database) -> bool:
+    """Say whether damage was found while the desk was open."""
+    return database.path.with_name(database.path.name + ".damaged").exists()
 
 
 def clear(database: Database) -> None:

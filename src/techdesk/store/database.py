@@ -83,6 +83,8 @@ class Database:
         """
         with unlocking():
             connection = self._connect(apsw.SQLITE_OPEN_READONLY)
+            # else the last one to close would empty a log that nobody could read to its end
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.execute("PRAGMA query_only = ON")
             connection.execute("PRAGMA cache_size = -8192")
         return connection

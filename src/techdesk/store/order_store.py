@@ -23,7 +23,7 @@ from techdesk.store.migrations import migrate, set_moves
 from techdesk.store.names import Names
 from techdesk.store.reading import Reading
 from techdesk.store.search_index import SearchIndex
-from techdesk.store.upkeep import Upkeep
+from techdesk.store.upkeep import TOLD, Upkeep
 from techdesk.store.writing import Writing
 
 _INDEXED_AT_ONCE = 1000
@@ -62,7 +62,11 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
     except StoreError:
         writer.close()
         raise
-    return SqliteStore(database, Writer(writer, lease), search, Upkeep(database, now))
+    epoch, change_no = next(writer.execute("SELECT search_epoch, change_no FROM counters"))
+    went_back = search.is_ahead(epoch, change_no)
+    store = SqliteStore(database, Writer(writer, lease), search, Upkeep(database, now))
+    store.went_back = went_back
+    return store
 
 
 class Writer(NamedTuple):
@@ -73,7 +77,13 @@ class Writer(NamedTuple):
 
 
 class SqliteStore:
-    """The `OrderStore` on one encrypted SQLite file; threads may share it."""
+    """The `OrderStore` on one encrypted SQLite file; threads may share it.
+
+    Attributes:
+        went_back: The file was older at its opening than it had been before.
+    """
+
+    went_back = False
 
     def __init__(self, database: Database, writer: Writer, search: SearchIndex, upkeep: Upkeep) -> None:
         """Take over an opened file, its search index and what looks after it."""
@@ -130,7 +140,7 @@ class SqliteStore:
             tell: Called from that thread, or at once, with what a person should know.
         """
         self._upkeep.news.listen(tell)
-        self._upkeep.start()
+        self._upkeep.start(self._forget_what_was_told)
 
     def tell(self, news: StoreNews) -> None:
         """Tell a person something about the store, as soon as somebody listens."""
@@ -167,6 +177,14 @@ class SqliteStore:
         with self._gate.entered(Urgency.BACKGROUND):
             self._writer.close()
         self._tidier.close()
+
+    def _forget_what_was_told(self) -> None:
+        with suppress(StoreError):  # then it is told once more
+            with self.read() as view:
+                is_told = view.note(TOLD) is not None
+            if is_told:
+                with self.write(Urgency.BACKGROUND) as tx:
+                    tx.save_note(TOLD, None)
 
     @contextmanager
     def _noticing_damage(self) -> Iterator[None]:

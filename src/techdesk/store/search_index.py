@@ -76,6 +76,14 @@ class SearchIndex:
                 return self._read_hits(words, limit)
         return array("q"), 0
 
+    def is_ahead(self, epoch: int, change_no: int) -> bool:
+        """Say whether the index knows changes of this very store that come after its last one: the store went back.
+
+        It is fed behind the store's commits and flushed less often, so it can never be ahead by itself.
+        """
+        known, indexed_to = next(self._writer.execute("SELECT epoch, indexed_to FROM progress"))
+        return bool(known == epoch and indexed_to > change_no)
+
     def indexed_to(self, epoch: int, change_no: int) -> int:
         """Return up to which change the index knows the orders; one that does not belong to the store is emptied first.
 

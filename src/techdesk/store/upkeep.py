@@ -25,6 +25,9 @@ COPY_EVERY = timedelta(hours=1)
 COPY_ANYWAY = timedelta(days=7)
 """Each copy is checked from end to end, and so is what it was taken from: this is the weekly check as well."""
 
+TOLD = "repaired"
+"""The note in the store that says what a repair did, until a person was told."""
+
 DAMAGED = StoreNews(
     "TechDesk's data file is damaged",
     "Close TechDesk and start it again: it puts the damaged file aside, saves all unsent work that can be read, "
@@ -80,10 +83,16 @@ class Upkeep:
         self._suspicious = threading.Event()
         self._stopping = threading.Event()
         self._wake = threading.Event()
+        self._first: Callable[[], None]
         self._thread = threading.Thread(target=self._run, name="store upkeep", daemon=True)
 
-    def start(self) -> None:
-        """Begin to look after the file."""
+    def start(self, first: Callable[[], None]) -> None:
+        """Begin to look after the file.
+
+        Args:
+            first: What the thread does before anything else.
+        """
+        self._first = first
         self._thread.start()
 
     def note_change(self) -> None:
@@ -107,6 +116,7 @@ class Upkeep:
             self._thread.join()
 
     def _run(self) -> None:
+        self._attempt(self._first)
         self._wake.wait(CHECK_AFTER_S)
         self._suspicious.set()
         while not self._stopping.is_set():
