@@ -82,7 +82,7 @@ def test_each_account_says_how_its_own_sync_stands(desk: UiDesk, window: MainWin
     at = datetime(2026, 3, 2, 8, 5, tzinfo=UTC)
     accounts.show_sync(SyncState(account_id="a1", phase=SyncPhase.IDLE, as_of=at))
     accounts.show_sync(SyncState(account_id="a2", phase=SyncPhase.SIGN_IN, hint="Give a new token"))
-    assert line(accounts, "Workshop") == f"Up to date · as of {desk.context.formats.time(at)}"
+    assert line(accounts, "Workshop") == f"Up to date · as of {desk.context.formats.moment(at)}"
     assert line(accounts, "Claims") == "Sign in again"
     assert "Give a new token" in accounts.item(1).toolTip()
     desk.desk.commands.record_event(desk.order, ProductReceived())

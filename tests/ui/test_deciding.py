@@ -395,7 +395,7 @@ def test_what_happened_is_said_with_its_times_and_only_the_latest_of_a_long_day(
         Attempt(at=MORNING, phase="send"),
         Attempt(at=MORNING, phase=MERGED, reason="somebody else changed title"),
     ]
-    assert attempts_in_words(merged, formats) == "11:12 sent, both were kept"
+    assert attempts_in_words(merged, formats) == "11:12 sent, somebody else changed title"
     taken_back = [Attempt(at=MORNING, phase="send"), Attempt(at=MORNING, phase=ROLLED_BACK)]
     assert attempts_in_words(taken_back, formats) == "11:12 sent, the server went back to an older state"
     looked = [Attempt(at=MORNING, phase="look", kind=kind) for kind in (OutcomeClass.APPLIED, OutcomeClass.AMBIGUOUS)]

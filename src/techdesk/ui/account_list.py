@@ -184,7 +184,7 @@ class AccountList(QListWidget):
     def _words(self, state: SyncState | None, phase: SyncPhase) -> str:
         if state and phase is SyncPhase.PULLING and state.pulled:
             return f"Fetching · {state.pulled:,} orders".replace(",", " ")
-        as_of = f"as of {self._context.formats.time(state.as_of)}" if state and state.as_of else ""
+        as_of = f"as of {self._context.formats.moment(state.as_of)}" if state and state.as_of else ""
         return joined(_CALM_WORDS[phase], as_of)
 
     def _take_choice(self) -> None:

@@ -85,7 +85,7 @@ def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
             came = attempt.reason
         else:
             deed = "sent" if attempt.phase == "send" else f"looked, {_LOOKS.get(attempt.kind, 'could not tell')}"
-            said.append(f"{_time(attempt.at, formats)} {deed}")
+            said.append(f"{formats.moment(attempt.at)} {deed}")
             continue
         said.append(f"{said.pop()}, {came}" if said and said[-1].endswith("sent") else came)
     earlier = len(said) - _SHOWN
@@ -101,7 +101,7 @@ def next_try(operation: Operation, sync: SyncState | None, formats: Formats) -> 
     if sync and sync.phase is SyncPhase.SIGN_IN:
         return "When you have signed in again"
     waits = [one for one in (operation.not_before, sync.next_try_at if sync else None) if one]
-    when = _time(max(waits), formats) if waits else ""
+    when = formats.moment(max(waits)) if waits else ""
     return joined(when, sync.title if sync else "")
 
 
@@ -148,10 +148,6 @@ def changed_in_words(case: Case, names: Words) -> str:
 def is_removal(case: Case) -> bool:
     """Say whether the operation does away with its record."""
     return case.entry.operation.verb is Verb.DELETE
-
-
-def _time(at: datetime, formats: Formats) -> str:
-    return formats.time(at) if formats.is_today(at) else formats.when(at)
 
 
 def _date_and_time(at: datetime, formats: Formats) -> str:

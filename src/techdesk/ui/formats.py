@@ -47,6 +47,10 @@ class Formats:
         """Say whether it is on the person's present day."""
         return when.astimezone(self.zone).date() == self._clock.now().astimezone(self.zone).date()
 
+    def moment(self, when: datetime) -> str:
+        """Return the time of day in the person's zone, with the day where that is another one than today."""
+        return self.time(when) if self.is_today(when) else self.when(when)
+
     def when(self, when: datetime | None) -> str:
         """Return day and time in the person's zone, empty for None."""
         return f"{self.day(when)} {self.time(when)}" if when else ""

@@ -164,8 +164,7 @@ class StatusLine(QStatusBar):
 
     def _next_try(self, state: SyncState) -> str:
         """Say when it is tried again by itself, where that takes a while."""
-        at, formats = state.next_try_at, self._context.formats
-        return f"next try {formats.time(at)}" if at else ""
+        return f"next try {self._context.formats.moment(state.next_try_at)}" if state.next_try_at else ""
 
     def _of(self, state: SyncState, words: str) -> str:
         """Name the account that is meant where there are several."""
@@ -176,4 +175,6 @@ class StatusLine(QStatusBar):
         ages: list[datetime] = [one.as_of for one in self._states.values() if one.as_of]
         if len(ages) < len(self._states):
             return "not fetched completely yet" if self._states else ""
-        return f"as of {self._context.formats.time(min(ages))}" if ages else ""
+        if not ages:
+            return ""
+        return f"as of {self._context.formats.moment(min(ages))}"
