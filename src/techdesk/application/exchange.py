@@ -138,6 +138,7 @@ class PullPage:
         more: Another page follows at once.
         server_time: The server's clock when it answered, None where it did not say.
         lists_nothing: It ends a whole list in which there was nothing.
+        odd_fields: Fields that came in another kind than is known, and were set aside, in words.
     """
 
     orders: Sequence[PulledOrder]
@@ -147,6 +148,7 @@ class PullPage:
     bad: Sequence[BadRecord] = ()
     server_time: datetime | None = None
     lists_nothing: bool = False
+    odd_fields: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

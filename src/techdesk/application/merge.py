@@ -11,7 +11,7 @@ from typing import Any
 
 from techdesk.application.outbox import Clash, Operation, Verb
 from techdesk.application.typed_values import NOTES, agree, appended
-from techdesk.domain.documents import FOLLOWS, Document, compact, overlay
+from techdesk.domain.documents import FOLLOWS, SET_ASIDE, Document, compact, overlay
 
 SERVER_KEPT = frozenset(
     {
@@ -21,6 +21,7 @@ SERVER_KEPT = frozenset(
         "total_price",
         "total_cost_price",
         "revision",
+        SET_ASIDE,
         *FOLLOWS,
     }
 )

@@ -17,6 +17,7 @@ from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.rereading import end_rereading, keep_reread, rereading_at, whole_list
+from techdesk.application.schema_drift import note_drift
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.documents import FOLLOWS
@@ -118,6 +119,7 @@ class Puller:
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
             told, effect = self._take_in(tx, page, has_feed=has_feed)
+            told |= note_drift(tx, self._account_id, page)
             if page.server_time is not None:
                 self._skew.saw(page.server_time, now)
                 told |= note_skew(tx, self._account_id, self.clock_skew_s)

@@ -14,6 +14,7 @@ from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
+from techdesk.domain.documents import SET_ASIDE
 from techdesk.domain.errors import NotAllowedError, NotFoundError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import Order
@@ -66,6 +67,7 @@ class Saver:
         changed = {name: checked(value) for name, value in intent.items() if not same(value, seen.get(name))}
         if not changed:
             return Changes()
+        check_can_be_read(record, changed)
         base = {name: seen[name] for name in changed if name in seen}
         tx.save_record(replace(record, view=overlay(record.view, changed)))
         folding = foldable(unsettled(tx, record))
@@ -186,6 +188,19 @@ def is_being_billed(view: ReadTransaction, order: OrderRef) -> bool:
     states = [one for one in OpState if not one.is_settled]
     pending = view.operations(account_id=order.account_id, order_id=order.order_id, states=states)
     return any(one.record_type is RecordType.SALES_ORDER for one in pending)
+
+
+def check_can_be_read(record: StoredRecord, changed: Mapping[str, Any]) -> None:
+    """Return if no field is changed that the server keeps in a form we do not know.
+
+    Raises:
+        NotAllowedError: One is; it would be overwritten unseen.
+    """
+    odd = sorted((record.base or {}).get(SET_ASIDE, {}).keys() & changed.keys())
+    if odd:
+        names = ", ".join(one.replace("_", " ") for one in odd)
+        hint = "Ask whether there is a newer TechDesk; nothing was changed"
+        raise NotAllowedError(f"The server keeps this in a form that this version does not know: {names}", hint)
 
 
 def check_not_being_billed(view: ReadTransaction, record: StoredRecord) -> None:

@@ -209,9 +209,8 @@ def _clock_off(facts: Mapping[str, str]) -> _Words:
 def _schema_drift(facts: Mapping[str, str]) -> _Words:
     title = "The server sends data in a form that this version does not know"
     told = (
-        ("new", "New and kept as they came: {}"),
-        ("changed", "Of another kind than before, so they cannot be changed here: {}"),
-        ("unreadable", "In the way of orders, which were set aside whole: {}"),
+        ("changed", "Kept as they came, but they cannot be changed here: {}"),
+        ("unreadable", "In the way of whole orders, which were set aside until they can be read: {}"),
     )
     said = [text.format(facts[name]) for name, text in told if facts.get(name)]
     return title, ". ".join([*said, "Nothing is lost. Ask whether there is a newer TechDesk"]), (UNDERSTOOD,)

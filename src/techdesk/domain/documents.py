@@ -35,6 +35,10 @@ FOLLOWS: dict[str, str] = {
 """Fields that follow another one: set here so that the screen is right at once, never sent, never in conflict."""
 
 
+SET_ASIDE = "set_aside"
+"""Where a document keeps what came in a form that we cannot read, by field; it cannot be changed here."""
+
+
 def is_empty(value: Any) -> bool:
     """Say whether a document leaves this value out; False and 0 are values."""
     return value is None or (value in ("", [], {}) and value is not False)

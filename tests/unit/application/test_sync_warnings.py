@@ -80,9 +80,8 @@ def test_a_clock_that_is_off_is_told_in_words(store: MemoryStore):
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"new": "colour"}, "New and kept as they came: colour. Nothing is lost."),
-        ({"changed": "title", "new": ""}, "Of another kind than before, so they cannot be changed here: title."),
-        ({"unreadable": "serviceOrderUid"}, "In the way of orders, which were set aside whole: serviceOrderUid."),
+        ({"changed": "title"}, "Kept as they came, but they cannot be changed here: title. Nothing is lost."),
+        ({"unreadable": "data"}, "In the way of whole orders, which were set aside until they can be read: data."),
     ],
 )
 def test_data_in_another_form_is_told_field_by_field(store: MemoryStore, facts, said):
@@ -102,14 +101,14 @@ def test_the_same_thing_is_told_once_and_new_facts_take_its_place(store: MemoryS
 def test_a_warning_can_be_taken_back_and_only_that_one(store: MemoryStore):
     with store.write(Urgency.BACKGROUND) as tx:
         for account_id in ("a1", "a2"):
-            warn(tx, account_id, WarningKind.SCHEMA_DRIFT, {"new": "colour"})
+            warn(tx, account_id, WarningKind.SCHEMA_DRIFT, {"changed": "colour"})
         assert unwarn(tx, "a1", WarningKind.SCHEMA_DRIFT)
         assert not unwarn(tx, "a1", WarningKind.SCHEMA_DRIFT)
     assert [one.account_id for one in told(store)] == ["a2"]
 
 
 def test_what_was_understood_is_told_no_more(store: MemoryStore):
-    raised(store, WarningKind.SCHEMA_DRIFT, new="colour")
+    raised(store, WarningKind.SCHEMA_DRIFT, changed="colour")
     commands = commands_over(store, FakeClock())
     assert commands.warnings.answer("a1", WarningKind.SCHEMA_DRIFT, "understood") == Changes(outbox=True)
     assert told(store) == []

@@ -551,19 +551,45 @@ def test_an_account_of_one_store_reads_only_that_one(connector_over) -> None:
 
 
 @pytest.mark.parametrize(
+    ("spoilt", "ours", "told"),
+    [
+        ({"createdAt": "soon"}, "created_at", "created at"),
+        ({"estimatedPrice": "12"}, "estimated_price", "estimated price"),
+        ({"warranty": "yes"}, "warranty", "warranty"),
+        ({"customer": "Johanna"}, "customer", "customer"),
+        ({"assets": {"name": "Amp"}}, "assets", "assets"),
+        ({"assets": [{"warrantyUntil": "tomorrow"}]}, "assets", "assets"),
+    ],
+)
+def test_a_field_of_another_kind_is_set_aside_as_it_came_and_the_order_goes_in(
+    desk_over, spoilt, ours: str, told: str
+) -> None:
+    desk = desk_over(changes=json_answer(page(an_order("o1"), an_order("o2", **spoilt))))
+    got = desk.connector.pull("")
+    assert [one.server_id for one in got.orders] == ["o1", "o2"]
+    sound, odd = (one.document for one in got.orders)
+    assert odd == {name: value for name, value in sound.items() if name != ours} | {
+        "service_order_uid": "o2",
+        "set_aside": {ours: next(iter(spoilt.values()))},
+    }
+    assert (got.odd_fields, got.bad) == ((told,), [])
+
+
+def test_a_part_with_a_field_of_another_kind_goes_in_too(desk_over) -> None:
+    spoilt = {"hours": [{"serviceHoursUid": "h", "minutes": 1.5}]}
+    desk = desk_over(changes=json_answer(page(an_order("o1", **spoilt))))
+    ((order,), odd) = ((got := desk.connector.pull("")).orders, got.odd_fields)
+    (hours,) = (one.document for one in order.parts)
+    assert (hours["set_aside"], odd) == ({"minutes": 1.5}, ("minutes",))
+
+
+@pytest.mark.parametrize(
     ("spoilt", "why"),
     [
         ({"title": 5}, "title"),
-        ({"createdAt": "soon"}, "createdAt"),
-        ({"estimatedPrice": "12"}, "estimatedPrice"),
         ({"estimatedPrice": float("nan")}, "estimatedPrice"),
-        ({"warranty": "yes"}, "warranty"),
-        ({"customer": "Johanna"}, "customer"),
-        ({"assets": {"name": "Amp"}}, "assets"),
-        ({"assets": [{"warrantyUntil": "tomorrow"}]}, "warrantyUntil"),
         ({"events": [{"notes": "no uid"}]}, "serviceEventUid"),
         ({"events": [{"serviceEventUid": "e", "data": [1]}]}, "data"),
-        ({"hours": [{"serviceHoursUid": "h", "minutes": 1.5}]}, "minutes"),
         ({"hours": ["nine to five"]}, "object"),
         ({"title": "\ud800"}, "character"),
         ({"title": "a\0b"}, "character"),

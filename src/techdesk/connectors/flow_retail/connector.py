@@ -136,7 +136,8 @@ class FlowRetailConnector(Connector, MakesPapers):
             raise WrongVersionError
         if any(type_uid not in tenancy.kinds for type_uid in service_types_in(raw_orders)):
             self._learn_types(tenancy, raw_orders)
-        orders, bad = read_orders(raw_orders, tenancy.reader(place.store_uid), answer.body or b"")
+        reader = tenancy.reader(place.store_uid)
+        orders, bad = read_orders(raw_orders, reader, answer.body or b"")
         following = place.after(next_cursor, tenancy.store_uids, more=has_more)
         return PullPage(
             orders=orders,
@@ -145,6 +146,7 @@ class FlowRetailConnector(Connector, MakesPapers):
             cursor=str(following),
             more=has_more or following.store_uid != tenancy.store_uids[0],
             server_time=server_time(answer.headers),
+            odd_fields=tuple(sorted(reader.odd_fields)),
         )
 
     @override

@@ -123,6 +123,7 @@ class ListPuller:
             cursor=str(following),
             more=bool(following.step),
             server_time=taken.time,
+            odd_fields=tuple(sorted(reader.odd_fields)),
         )
 
     def _begun(self, place: Place) -> Place:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from techdesk.application.exchange import BadRecord, PulledOrder, PulledPart
+from techdesk.connectors.flow_retail.drift import document_in_part, odd_fields
 from techdesk.connectors.flow_retail.mapping import (
     PARTS,
     UIDS,
@@ -48,12 +49,17 @@ class Found(NamedTuple):
 
 
 class Reader:
-    """Read records of one currency; made once a store."""
+    """Read records of one currency; made once a store.
+
+    Attributes:
+        odd_fields: Fields that came in another kind than we know, in words.
+    """
 
     def __init__(self, currency: str, kinds: Mapping[str, str]) -> None:
         """Build the tables; `kinds` tells service type uid → service kind, and may learn more later."""
         self._currency = currency
         self._kinds = kinds
+        self.odd_fields: set[str] = set()
         amount = money(currency)
         self._tables: dict[RecordType, Fields] = {
             RecordType.ORDER: _NOT_IN_AN_ORDER | _order_table(amount) | _table(work_order=work_order),
@@ -75,7 +81,11 @@ class Reader:
         server_id = raw.get(UIDS[record_type])
         if type(server_id) is not str or not server_id:
             raise InvalidInputError(f"has no {UIDS[record_type]}")
-        document = document_by(raw, self._tables[record_type])
+        try:
+            document = document_by(raw, self._tables[record_type])
+        except InvalidInputError:
+            document = document_in_part(raw, self._tables[record_type])
+            self.odd_fields |= odd_fields(document)
         if record_type is RecordType.ORDER:
             document["service_kind"] = self._kinds.get(document.get("service_type_uid", ""), ServiceKind.OTHER.value)
             document["currency"] = self._currency
