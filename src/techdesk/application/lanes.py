@@ -102,19 +102,13 @@ class LanePicker:
                 return Pick()
             if operation.state is OpState.AMBIGUOUS:
                 return self._find_out(operation)
-            if held_until := self._may_still_arrive(operation):
-                return Pick(wait_until=held_until)
+            if operation.state is OpState.NEEDS_CHECK and not is_due(operation.not_before, self._now):
+                # it may still take effect, and must not do so after what would go out next
+                return Pick(wait_until=operation.not_before)
             if operation.state is OpState.QUEUED and not stuck & {operation.record_id, *made_here}:
                 return self._queued(operation)
             stuck.add(operation.record_id)
         return Pick()
-
-    def _may_still_arrive(self, operation: Operation) -> datetime | None:
-        """Return until when something that a person looks after may take effect late, after what would go out next."""
-        if operation.state is not OpState.NEEDS_CHECK or operation.last_sent_at is None:
-            return None
-        settled_at = settles_at(operation, self._connector.profile, self._now)
-        return None if is_due(settled_at, self._now) else settled_at
 
     def _queued(self, operation: Operation) -> Pick | None:
         if not all(_is_done(self._tx, one) for one in operation.needs):

@@ -57,7 +57,8 @@ class Settlement:
         elif decided in (Verdict.QUEUED, Verdict.AMBIGUOUS):
             self._wait(told, outcome, OpState(decided))
         else:
-            self._tx.save_operation(replace(told, state=OpState(decided)))
+            held_until = settles_at(told, profile, self._now) if decided is Verdict.NEEDS_CHECK else None
+            self._tx.save_operation(replace(told, state=OpState(decided), not_before=held_until))
         return decided is Verdict.DONE
 
     def sighted(self, operation: Operation, read: ReadBack, profile: Profile, asked_at: datetime) -> bool:

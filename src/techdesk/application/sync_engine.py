@@ -219,8 +219,9 @@ class SyncEngine:
 
     def _settle_anew(self, tx: WriteTransaction, now: datetime) -> None:
         """Count the time in which a request may still take effect from now on."""
+        profile = self._connector.profile
         for operation in tx.operations(account_id=self._account_id, states=[OpState.AMBIGUOUS]):
-            if how_told(operation, self._connector.profile) is not Dedup.KEYED:
+            if profile.reads_back or how_told(operation, profile) is not Dedup.KEYED:
                 tx.save_operation(replace(operation, last_sent_at=now, settle_reads=0))
 
     def _keep_silence(self, tx: WriteTransaction, host: HostHealth) -> None:

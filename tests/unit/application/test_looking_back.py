@@ -172,6 +172,18 @@ def test_a_key_does_not_settle_anew(bench, order):
     assert keyed.now(change).last_sent_at == change.last_sent_at
 
 
+def test_a_key_that_is_too_old_settles_anew_when_the_clock_was_set_before_it_is_looked_for():
+    keyed = Bench(profile=replace(READABLE, creates=Dedup.KEYED, key_life_s=1000.0, reads_back=True))
+    change = unanswered(keyed, keyed.order(), arrived=False)
+    keyed.engine.check_clock(keyed.clock.now(), began(keyed))
+    keyed.clock.at += timedelta(days=1)
+    keyed.engine.check_clock(keyed.clock.now(), began(keyed))
+    assert keyed.look(keyed.looks()[0]).settle_reads == 0
+    keyed.clock.advance(SETTLES_S)
+    assert keyed.look(keyed.looks()[0]).settle_reads == 1
+    assert keyed.now(change).state is OpState.AMBIGUOUS
+
+
 def test_a_look_that_could_not_be_stored_can_be_given_again(bench, order):
     change = unanswered(bench, order, arrived=True)
     (looked_for,) = bench.looks()
