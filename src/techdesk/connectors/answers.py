@@ -38,6 +38,7 @@ _CLASSES = {
     501: OutcomeClass.REJECTED,
     505: OutcomeClass.REJECTED,
 }
+_MOST_WORDS = 1000
 _A_PAGE_CAME = "A web page came instead of the server's answer; whether this took effect is not known yet"
 _WORDS = {
     OutcomeClass.AUTH: "The server does not accept this sign-in",
@@ -87,10 +88,16 @@ def outcome_of_refusal(answer: Answer, refusal: Refusal) -> Outcome:
     return Outcome(
         kind=kind,
         http_status=answer.status,
-        reason=refusal.words or _said(answer) or _WORDS[kind],
+        reason=shown_words(refusal.words) or _said(answer) or _WORDS[kind],
         retry_after_s=retry_after_s(answer),
-        code=refusal.code,
+        code=shown_words(refusal.code),
     )
+
+
+def shown_words(words: str) -> str:
+    """Return a server's words as they can be kept and shown: without half characters, and no more than fit a screen."""
+    whole = words[:_MOST_WORDS].encode("utf-8", "replace").decode("utf-8")
+    return whole.replace("\0", "")
 
 
 def class_of(answer: Answer) -> OutcomeClass:

@@ -13,7 +13,7 @@ import pytest
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.outbox import Operation, Verb
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
-from techdesk.domain.errors import TechDeskError
+from techdesk.domain.errors import BusyError, TechDeskError
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING
 from tests.unit.connectors.answering import Routes, answer, connector, json_answer
@@ -111,3 +111,27 @@ def test_an_answer_that_is_no_page_is_told_in_words(desks: Desks, spoilt: httpx.
 
     assert told.value.title
     assert told.value.hint
+
+
+def test_a_list_whose_count_is_none_ends_and_what_cannot_be_read_is_left_out_of_it() -> None:
+    wares = [{"productUid": "p1", "name": "Fuse", "price": 2.5}, {"productUid": "p2", "price": []}, {"x": "\ud800"}]
+    spoilt = json_answer({"items": wares, "paging": {"totalCount": "many"}})
+    desk = connector(Routes(products=spoilt, users=json_answer({"items": 7, "paging": [1]})), storeUid="oslo")
+
+    facts = desk.facts()
+    desk.close()
+
+    assert [one["product_uid"] for one in facts.references["products"]] == ["p1"]
+    assert facts.references["users"] == []
+
+
+def test_a_server_that_gives_the_same_page_for_ever_is_told_so_after_the_second() -> None:
+    page = {"items": [{"productUid": "p1"}], "paging": {"totalCount": 10**9}}
+    routes = Routes(products=lambda _: json_answer(page))
+    desk = connector(routes, storeUid="oslo")
+
+    with pytest.raises(BusyError, match="again and again"):
+        desk.facts()
+    desk.close()
+
+    assert sum(one.url.path.endswith("/products") for one in routes.requests) == 2

@@ -26,6 +26,7 @@ FETCH_DEADLINE_S = 60.0
 CHANGE_DEADLINE_S = 30.0
 JSON_BODY = {"Content-Type": "application/json"}
 _UNKNOWN = (OutcomeClass.AMBIGUOUS, OutcomeClass.KEY_BUSY)
+_ENDLESS = "The server gives the same page of a list again and again"
 _UNREADABLE = "The server's answer broke off or could not be read"
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -95,13 +96,17 @@ class Calls:
     def every(self, path: str) -> list[dict[str, Any]]:
         """Fetch all pages of a list; raises as `get`."""
         found: list[dict[str, Any]] = []
+        items: list[Any] = []
         number = 1
         while True:
             page = json_object(self.get(f"{path}?pageNumber={number}&pageSize={PAGE}"))
-            items = page.get("items") or []
+            items, before = items_in(page), items
             found += [one for one in items if isinstance(one, dict)]
-            paging = page.get("paging") or {}
-            if not items or len(found) >= int(paging.get("totalCount") or 0):
+            if items and items == before:
+                raise BusyError(_ENDLESS)
+            count = count_in(page)
+            # without a count, a page that is not full is the last
+            if not items or (len(items) < PAGE if count is None else len(found) >= count):
                 return found
             number += 1
 
@@ -118,6 +123,19 @@ class Calls:
 
     def _fetch(self, path: str) -> Answer | Silence:
         return self.http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S)
+
+
+def items_in(page: Mapping[str, Any]) -> list[Any]:
+    """Return what a page of a list holds; nothing if it is no list."""
+    items = page.get("items")
+    return items if isinstance(items, list) else []
+
+
+def count_in(page: Mapping[str, Any]) -> int | None:
+    """Return how many things stand on all pages of a list, None if the server does not say so."""
+    paging = page.get("paging")
+    count = paging.get("totalCount") if isinstance(paging, dict) else None
+    return count if type(count) is int else None
 
 
 def json_object(answer: Answer) -> dict[str, Any]:

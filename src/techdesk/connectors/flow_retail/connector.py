@@ -33,12 +33,13 @@ from techdesk.connectors.flow_retail import papers, searching
 from techdesk.connectors.flow_retail.administration import FlowRetailAdministration
 from techdesk.connectors.flow_retail.calls import FETCH_DEADLINE_S, JSON_BODY, PAGE, Calls, json_object, validated
 from techdesk.connectors.flow_retail.looking import look, own_place
-from techdesk.connectors.flow_retail.mapping import PARTS, money, snake
+from techdesk.connectors.flow_retail.mapping import PARTS
 from techdesk.connectors.flow_retail.plain import PlainVendor
 from techdesk.connectors.flow_retail.plain_calls import plain_refusal_of
 from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
 from techdesk.connectors.flow_retail.profile import expected_profile, profile_of
-from techdesk.connectors.flow_retail.reading import Reader, read_orders, service_types_in
+from techdesk.connectors.flow_retail.reading import Reader, read_orders, service_types_in, uids_in
+from techdesk.connectors.flow_retail.references import read_references
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings, read_settings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
 from techdesk.connectors.flow_retail.writing import body_of
@@ -142,7 +143,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         return PullPage(
             orders=orders,
             bad=bad,
-            deleted=[one for one in page.get("deleted") or [] if isinstance(one, str)],
+            deleted=uids_in(page.get("deleted")),
             cursor=str(following),
             more=has_more or following.store_uid != tenancy.store_uids[0],
             server_time=server_time(answer.headers),
@@ -317,7 +318,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         return facts
 
     def _references(self, path: str, currency: str) -> list[dict[str, Any]]:
-        return [_reference(one, currency) for one in self._calls.every(path)]
+        return read_references(self._calls.every(path), currency)
 
 
 def _check_is_ours(operation: Operation, raw: Mapping[str, Any], server_id: str) -> None:
@@ -365,10 +366,3 @@ def _told_apart(operation: Operation, target: FreezeTarget) -> dict[str, str]:
     if operation.verb in (Verb.CREATE, Verb.ACCEPT):
         return {"Idempotency-Key": operation.op_id}
     return {} if target.revision is None else {"If-Match": f'"{target.revision}"'}
-
-
-def _reference(raw: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """Return a thing to choose from as a document; its prices gain the currency."""
-    amount = money(currency)
-    prices = {name: amount(raw[name]) for name in ("price", "costPrice") if raw.get(name) is not None}
-    return compact({snake(name): value for name, value in {**raw, **prices}.items()})

@@ -14,7 +14,7 @@ from typing import Any
 from techdesk.application.exchange import ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import Operation, Verb
 from techdesk.application.recognizing import Mark, Shown, holds, recognized
-from techdesk.connectors.flow_retail.calls import PAGE, Calls, json_object
+from techdesk.connectors.flow_retail.calls import PAGE, Calls, count_in, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS, UIDS
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.plain_records import MARKED, is_marked, mark_of
@@ -80,11 +80,11 @@ def listed_orders(calls: PlainCalls, reader: Reader, operation: Operation) -> It
     """
     path = _path(operation)
     number = 1
-    seen: set[Any] = set()
+    seen: set[str] = set()
     while True:
         page, count = calls.page(path, number, sortBy="createdAt", sortDirection="DESC")
-        fresh = [one for one in page if one.get("serviceOrderUid") not in seen]
-        seen |= {one.get("serviceOrderUid") for one in fresh}
+        fresh = [one for one in page if str(one.get("serviceOrderUid")) not in seen]
+        seen |= {str(one.get("serviceOrderUid")) for one in fresh}
         for one in fresh:
             is_cut = MARKED[RecordType.ORDER] not in one and _has_title(operation, one, reader)
             yield from _whole(calls, path, one) if is_cut else (one,)
@@ -107,12 +107,12 @@ def searched_orders(calls: Calls, operation: Operation) -> Iterator[_Raw]:
     count = 0
     while True:
         page = json_object(calls.ask(f"{_path(operation)}/search?pageNumber={number}&pageSize={PAGE}", body))
-        items, paging = page.get("items"), page.get("paging")
-        if not isinstance(items, list) or not isinstance(paging, dict):
+        items, total = page.get("items"), count_in(page)
+        if not isinstance(items, list) or total is None:
             raise BusyError(_NOT_SHOWN)
         yield from (one for one in items if isinstance(one, dict))
         count += len(items)
-        if not items or count >= int(paging.get("totalCount") or 0):
+        if not items or count >= total:
             return
         number += 1
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from techdesk.application.accounts import Profile
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.outbox import Operation
 from techdesk.connectors.flow_retail.looking import look, plain_place
-from techdesk.connectors.flow_retail.mapping import money, snake
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.plain_pulling import ListPuller, read_place
 from techdesk.connectors.flow_retail.plain_records import PlainReader, in_our_units, plain_body
 from techdesk.connectors.flow_retail.profile import plain_profile
+from techdesk.connectors.flow_retail.references import read_references
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings
-from techdesk.connectors.flow_retail.tenancy import Tenancy
+from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of
 from techdesk.connectors.http import HttpClient
 from techdesk.domain.orders import Role, ServiceKind
 from techdesk.domain.records import Document, compact
@@ -66,16 +65,10 @@ class PlainVendor:
         """
         tenant = f"/v2/tenants/{self._settings.tenant_uid}"
         references: dict[str, Sequence[Document]] = {
-            kind: [self._reference(one) for one in self.calls.every(f"{tenant}/{path}")]
-            for kind, path in _LISTS.items()
+            kind: self._references(f"{tenant}/{path}") for kind, path in _LISTS.items()
         }
         store = compact({"store_uid": self._settings.store_uid, "currency": self._settings.currency})
-        kinds = {
-            one["service_type_uid"]: one.get("service_kind") or ServiceKind.OTHER.value
-            for one in references["service_types"]
-            if "service_type_uid" in one
-        }
-        self.tenancy.kinds.update(kinds)
+        self.tenancy.kinds.update(kinds_of(references["service_types"], ServiceKind.OTHER.value))
         return AccountFacts(
             user_uid="",
             user_name="",
@@ -107,8 +100,6 @@ class PlainVendor:
         """Look for what became of an operation; never raises for the world's faults."""
         return look(plain_place(self.calls, self._reader), operation)
 
-    def _reference(self, raw: Mapping[str, Any]) -> Document:
-        amount = money(self._settings.currency)
-        shown = in_our_units(raw, self._settings)
-        prices = {"price": amount(shown["price"])} if shown.get("price") is not None else {}
-        return compact({snake(name): value for name, value in {**shown, **prices}.items()})
+    def _references(self, path: str) -> Sequence[Document]:
+        shown = (in_our_units(one, self._settings) for one in self.calls.every(path))
+        return read_references(shown, self._settings.currency)

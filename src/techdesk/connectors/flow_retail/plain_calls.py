@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-from techdesk.connectors.answers import Refusal
+from techdesk.connectors.answers import Refusal, shown_words
 from techdesk.connectors.flow_retail.calls import Calls, json_object
 from techdesk.connectors.flow_retail.problems import refusal_of
 from techdesk.connectors.http import Answer, Silence
@@ -60,7 +60,7 @@ def plain_refusal_of(answer: Answer) -> Refusal:
     except (ValueError, RecursionError):
         said = None
     texts = [said.get(name) for name in ("detail", "message", "title")] if isinstance(said, dict) else []
-    return Refusal(words=next((one for one in texts if one and isinstance(one, str)), ""))
+    return Refusal(words=shown_words(next((one for one in texts if one and isinstance(one, str)), "")))
 
 
 def _is_json(answer: Answer) -> bool:

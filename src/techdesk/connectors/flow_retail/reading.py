@@ -114,9 +114,22 @@ class Reader:
         parts = [
             _part(record_type, self.record(record_type, one))
             for record_type, part in PARTS.items()
-            for one in raw.get(part.member) or ()
+            for one in _members(raw.get(part.member), part.member)
         ]
         return PulledOrder(server_id=found.server_id, document=found.document, revision=found.revision, parts=parts)
+
+
+def _members(value: Any, name: str) -> list[Any]:
+    """Return the parts of one kind that stand in an order; an order without them has none.
+
+    Raises:
+        InvalidInputError: There stands something else.
+    """
+    if not value and type(value) in (list, type(None)):
+        return []
+    if type(value) is not list:
+        raise InvalidInputError(f"{name}: is not a list", field=name)
+    return value
 
 
 def read_orders(raw_orders: Sequence[Any], reader: Reader, body: bytes) -> tuple[list[PulledOrder], list[BadRecord]]:
@@ -144,6 +157,11 @@ def service_types_in(raw_orders: Sequence[Any]) -> set[str]:
     """Return the uids of the service types that orders name."""
     named = (one.get("serviceTypeUid") for one in raw_orders if isinstance(one, dict))
     return {uid for uid in named if uid and isinstance(uid, str)}
+
+
+def uids_in(value: Any) -> list[str]:
+    """Return the uids of a list; what is none is left out."""
+    return [one for one in value if isinstance(one, str) and one.isprintable()] if isinstance(value, list) else []
 
 
 _SUSPICIOUS = re.compile(rb"\\u(0000|[dD][89a-fA-F])")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.application.finding import SEARCH_FIELDS, SearchForm
-from techdesk.connectors.flow_retail.calls import Calls, json_object
+from techdesk.connectors.flow_retail.calls import Calls, items_in, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS
 from techdesk.connectors.flow_retail.reading import read_orders
 from techdesk.connectors.flow_retail.tenancy import Tenancy
@@ -51,7 +51,7 @@ def find(calls: Calls, tenancy: Tenancy, wanted: ServerQuery) -> list[PulledOrde
     for store_uid in tenancy.store_uids:
         path = f"{tenancy.store_path(store_uid)}/serviceorders/search?pageSize={FOUND_AT_ONCE}"
         answer = calls.ask(path, body)
-        raw_orders = json_object(answer).get("items") or []
+        raw_orders = items_in(json_object(answer))
         orders, _ = read_orders(raw_orders, tenancy.reader(store_uid), answer.body or b"")
         found += [replace(one, parts=()) for one in orders]
     return found

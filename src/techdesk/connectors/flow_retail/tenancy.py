@@ -70,9 +70,10 @@ class Tenancy:
         return self._readers.get(store_uid) or self._readers[self.store_uids[0]]
 
 
-def kinds_of(service_types: Sequence[Document]) -> dict[str, str]:
-    """Return service type uid → service kind of the documents of types."""
-    return {one["service_type_uid"]: one.get("service_kind", "") for one in service_types if "service_type_uid" in one}
+def kinds_of(service_types: Sequence[Document], unknown: str = "") -> dict[str, str]:
+    """Return service type uid → service kind of the documents of types; what is no text is left out."""
+    named = ((one.get("service_type_uid"), one.get("service_kind", unknown)) for one in service_types)
+    return {uid: kind for uid, kind in named if isinstance(uid, str) and isinstance(kind, str)}
 
 
 @dataclass(frozen=True, slots=True)
