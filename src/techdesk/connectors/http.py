@@ -5,7 +5,8 @@ chunk, so a slow drip would never end), a cap on what is decompressed, an answer
 body broke off, and an end to all exchanges when the account is closed. For the first and the last, the client is
 asynchronous and lives in a thread of its own; callers simply wait.
 
-No address, header or body ever enters a log line or an error's text: they hold secrets.
+No address, header or body ever enters a log line or an error's text: they hold secrets. A credential that a server
+sends back is blanked, as its words do enter both.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import httpx
 
 from techdesk.application.network import BY_SYSTEM, SYSTEM_PROXY, Network
 from techdesk.application.outbox import FrozenRequest
+from techdesk.connectors.blanking import blanked, credentials_in
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotTrustedError, OfflineError, OwnIdError
 
 Transport: TypeAlias = httpx.AsyncBaseTransport | None
@@ -135,9 +137,12 @@ class HttpClient:
                 return Silence(maybe_arrived=False, error=OfflineError(_BAD_SETTINGS, hint))
             waiting = worker.start(request, deadline_s)
         try:
-            return waiting.result()
+            came = waiting.result()
         except CancelledError:
             return Silence(maybe_arrived=True, error=OfflineError("The request was broken off here"))
+        if isinstance(came, Silence):
+            return came
+        return replace(came, body=blanked(came.body, credentials_in(self._headers, request)))
 
     def close(self) -> None:
         """Break off what runs and close all connections; safe to call twice."""

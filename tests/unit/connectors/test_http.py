@@ -223,3 +223,38 @@ def test_what_is_no_address_is_refused_by_name(address: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
         HttpClient(address, {})
     assert refused.value.field == "address"
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({}, b""),
+        ({"Authorization": "Bearer its-own-t0ken"}, b""),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, b"grant_type=password&password=its-own-t0ken"),
+    ],
+    ids=["the account's", "the request's", "in a form"],
+)
+def test_a_credential_that_a_server_sends_back_is_blanked(headers: dict[str, str], body: bytes) -> None:
+    said = b'{"message": "no such token: the-accounts-t0ken its-own-t0ken"}'
+    client = HttpClient(
+        ADDRESS,
+        {"Authorization": "Bearer the-accounts-t0ken", "Accept": "its-own-t0ken"},
+        transport=httpx.MockTransport(lambda _: answer(401, said)),
+    )
+    came = client.exchange(FrozenRequest(method="POST", path="/token", headers=headers, body=body), 5.0)
+    client.close()
+    assert isinstance(came, Answer)
+    assert came.body is not None
+    own = b"[hidden]" if headers else b"its-own-t0ken"
+    account = b"the-accounts-t0ken" if "Authorization" in headers else b"[hidden]"
+    assert came.body == b'{"message": "no such token: ' + account + b" " + own + b'"}'
+
+
+def test_a_very_short_credential_blanks_nothing_that_a_server_says() -> None:
+    client = HttpClient(
+        ADDRESS, {"Authorization": "Bearer a"}, transport=httpx.MockTransport(lambda _: answer(200, b"a tea"))
+    )
+    came = client.exchange(ASK, 5.0)
+    client.close()
+    assert isinstance(came, Answer)
+    assert came.body == b"a tea"
