@@ -14,17 +14,19 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 import techdesk
 from techdesk.application.changes import Changes
+from techdesk.application.clock_skew import note_skew
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.instants import parse_instant
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
 from techdesk.ui.blocks import StateBadge
@@ -255,3 +257,61 @@ def test_being_offline_is_never_taken_from_what_the_operating_system_says() -> N
     sources = Path(techdesk.__file__).parent.rglob("*.py")
     asked = re.compile(r"QNetworkInformation|QNetworkConfigurationManager|NetworkManager|isOnline")
     assert [file.name for file in sources if asked.search(file.read_text("utf-8"))] == []
+
+
+def wrong_clock(desk: UiDesk) -> None:
+    """Let this computer's clock be seven minutes ahead of the server's, and tell the window."""
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        note_skew(tx, "a1", 420.0)
+    desk.context.tasks.report_changes(Changes(outbox=True))
+
+
+def asked(desk: UiDesk) -> QMessageBox:
+    desk.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), QMessageBox))
+    box = QApplication.activeModalWidget()
+    assert isinstance(box, QMessageBox)
+    return box
+
+
+@pytest.mark.parametrize(("answer", "ahead_s"), [("Use the server's time", 420), ("Mine is right", 0)])
+def test_before_an_event_is_recorded_a_clock_that_is_far_off_is_asked_about_once(
+    desk: UiDesk, answer: str, ahead_s: int
+) -> None:
+    window = opened(desk)
+    pane = window.work.pane
+    wrong_clock(desk)
+    desk.qtbot.waitUntil(lambda: window.status.needs_person == 1 or pane.time._asks)
+    desk.qtbot.waitUntil(lambda: pane.time._asks)
+    pane.record("product_diagnosed")
+    box = asked(desk)
+    assert box.text() == (
+        "This computer's clock is 7 minutes ahead of the server's: it is 11:12 here and 11:05 there. "
+        "Which time is right?"
+    )
+    next(one for one in box.buttons() if one.text() == answer).click()
+    desk.qtbot.waitUntil(lambda: len(desk.dialogs()) == 1)
+    dialog = desk.dialogs()[0]
+    now = desk.desk.clock.now() - timedelta(seconds=ahead_s)
+    assert dialog.form.editor("diagnostic_completed_at").value() in (None, now)
+    dialog.save()
+    desk.qtbot.waitUntil(lambda: len(desk.operations()) == 1)
+    assert parse_instant(desk.operations()[0].intent["occurred_at"]) == now
+    pane.record("repair_started")
+    assert len(desk.dialogs()) == 1
+    assert not isinstance(QApplication.activeModalWidget(), QMessageBox)
+
+
+def test_who_does_not_answer_records_nothing_and_a_clock_that_was_set_asks_no_more(desk: UiDesk) -> None:
+    pane = opened(desk).work.pane
+    wrong_clock(desk)
+    desk.qtbot.waitUntil(lambda: pane.time._asks)
+    pane.record("product_diagnosed")
+    asked(desk).reject()
+    assert desk.dialogs() == []
+    pane.record("product_diagnosed")
+    box = asked(desk)
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        note_skew(tx, "a1", 0.0)
+    next(one for one in box.buttons() if one.text() == "Use the server's time").click()
+    desk.qtbot.waitUntil(lambda: len(desk.dialogs()) == 1)
+    desk.qtbot.waitUntil(lambda: not pane.time._asks and pane.time.ahead_s == 0.0)

@@ -56,8 +56,7 @@ class Clocks:
             StoreError: The store could not be read.
         """
         with self._store.read() as view:
-            is_open = takes_servers_time(view, account_id) is None
-            return is_open and abs(noted_skew_s(view, account_id)) > ASKED_ABOVE_S
+            return must_ask(view, account_id)
 
     def now(self, account_id: str) -> datetime:
         """Return the time by the clock that is right for an account.
@@ -69,14 +68,32 @@ class Clocks:
             return right_time(view, account_id, self._clock.now())
 
 
+def must_ask(view: ReadTransaction, account_id: str) -> bool:
+    """Say whether the clocks differ by too much to go on before a person has said whose time is right.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    is_open = takes_servers_time(view, account_id) is None
+    return is_open and abs(noted_skew_s(view, account_id)) > ASKED_ABOVE_S
+
+
+def ahead_s(view: ReadTransaction, account_id: str) -> float:
+    """Return by how many seconds this computer's clock is ahead of the time that is right for an account.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    return noted_skew_s(view, account_id) if takes_servers_time(view, account_id) else 0.0
+
+
 def right_time(view: ReadTransaction, account_id: str, now: datetime) -> datetime:
     """Return the server's time where a person chose it, else this computer's.
 
     Raises:
         StoreError: The store could not be read.
     """
-    ahead_s = noted_skew_s(view, account_id) if takes_servers_time(view, account_id) else 0.0
-    return now - timedelta(seconds=ahead_s)
+    return now - timedelta(seconds=ahead_s(view, account_id))
 
 
 def noted_skew_s(view: ReadTransaction, account_id: str) -> float:

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from techdesk.application.accounts import Account
 from techdesk.application.billing import can_be_billed, reason_against_bill
+from techdesk.application.clock_skew import ahead_s
 from techdesk.application.order_history import PastChange, order_history
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
@@ -98,6 +99,7 @@ class OrderDetail:
         unsettled: All its operations that are not settled, in the order they were made.
         history: What was withdrawn or overruled, the latest first.
         work_order_changed_at: When a pull last changed its work order.
+        ahead_s: By how many seconds this computer's clock is ahead of the time that is right for its account.
         why_no_bill: Why it cannot be billed now, as far as the order and the role say; empty where it can.
     """
 
@@ -114,6 +116,7 @@ class OrderDetail:
     choices: Choices
     history: Sequence[PastChange] = ()
     work_order_changed_at: datetime | None = None
+    ahead_s: float = 0.0
     why_no_bill: str = ""
 
 
@@ -148,6 +151,7 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
         choices=choices,
         history=order_history(view, operations),
         work_order_changed_at=changed_at(view, ref) if order.work_order else None,
+        ahead_s=ahead_s(view, ref.account_id),
         why_no_bill=reason_against_bill(view, account, ref),
     )
 

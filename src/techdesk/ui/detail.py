@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -29,6 +30,7 @@ from techdesk.ui.event_bar import EventBar
 from techdesk.ui.offered import why_not_change
 from techdesk.ui.pane_header import PaneHeader, status_intent
 from techdesk.ui.phrases import joined
+from techdesk.ui.right_time import RightTime
 from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.tabs.hours import HoursTab
@@ -57,6 +59,7 @@ class OrderPane(QWidget):
         self._ref: OrderRef | None = None
         self._is_low = False
         self.detail: OrderDetail | None = None
+        self.time = RightTime(context, self)
         self.header = PaneHeader(context)
         self.events = EventBar(context)
         self.tabs = QTabWidget()
@@ -129,7 +132,12 @@ class OrderPane(QWidget):
     def record(self, kind_name: str) -> None:
         """Open the dialog that records an event; empty for one whose name the person types."""
         if self.detail:
-            open_event_dialog(self._context, self.detail, kind_name, self.window())
+            self.time.ask_first(partial(self._record, kind_name))
+
+    def _record(self, kind_name: str) -> None:
+        if self.detail:
+            detail = replace(self.detail, ahead_s=self.time.ahead_s)
+            open_event_dialog(self._context, detail, kind_name, self.window())
 
     def change(self, intent: Document) -> None:
         """Set fields of the order."""
@@ -180,9 +188,12 @@ class OrderPane(QWidget):
     def _on_changes(self, changes: Changes) -> None:
         if self._ref and (self._ref.order_id in changes.orders or changes.references):
             self._read()
+        elif self._ref and changes.outbox:
+            self.time.look(self._ref.account_id)
 
     def _read(self) -> None:
         if self._ref:
+            self.time.look(self._ref.account_id)
             self._context.tasks.query(partial(_detail_or_none, self._ref), self._show, self, "order")
 
     def _show(self, detail: OrderDetail | None) -> None:

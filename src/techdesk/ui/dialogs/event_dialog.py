@@ -61,7 +61,7 @@ class EventDialog(SavingDialog):
         super().__init__(context, self._title(), _subtitle(detail), parent)
         self._detail = detail
         self._shown = shown
-        self._occasion = occasion_at(context, detail.account, detail.order)
+        self._occasion = occasion_at(context, detail.account, detail.order, detail.ahead_s)
         seen = shown.document if shown else {}
         self.place = FormPlace("event", detail.ref, shown.record_id if shown else "", self._kind_name, seen)
         self.show_form(Form(self._rows(), BUTTON_KEYS))

@@ -48,7 +48,7 @@ class HoursDialog(SavingDialog):
         self._look_at_times()
 
     def _rows(self) -> list[FormRow]:
-        occasion = occasion_at(self.context, self._detail.account, self._detail.order)
+        occasion = occasion_at(self.context, self._detail.account, self._detail.order, self._detail.ahead_s)
         before = (
             self._shown.value if self._shown else HoursEntry(ended_at=occasion.now().replace(second=0, microsecond=0))
         )
