@@ -112,6 +112,7 @@ class Puller:
         self.http = HttpClient(ADDRESS, {}, transport=httpx.MockTransport(vendor))
         self.held: list[str] = []
         self.cursor = ""
+        self.lists_nothing = False
         self.restart()
 
     def restart(self) -> None:
@@ -121,6 +122,7 @@ class Puller:
         reader = PlainReader(read_settings(SETTINGS), {})
         page = self.puller.pull(read_place(self.cursor, "graz"), self.held, reader)
         self.cursor = page.cursor
+        self.lists_nothing = page.lists_nothing
         brought = [one.server_id for one in page.orders]
         self.held = sorted({*self.held, *brought} - set(page.deleted))
         return brought, list(page.deleted), page.more
@@ -709,9 +711,45 @@ def test_many_missing_orders_are_asked_for_page_by_page(vendor: Vendor, pull: Pu
     pull.held = sorted(["stays", *(f"gone{number:03}" for number in range(ASKED_AT_ONCE + 1))])
     pull.now += timedelta(hours=2)
     pull.page()
+    assert pull.page() == ([], [], True)
     _, deleted, more = pull.page()
     assert (len(deleted), more) == (ASKED_AT_ONCE, True)
     assert pull.page() == ([], ["gone050"], False)
+    assert not pull.lists_nothing
+
+
+def test_an_order_that_slipped_out_of_one_listing_is_not_even_asked_for(vendor: Vendor, pull: Puller) -> None:
+    vendor.has("shy", changed=-600, state="CLOSED")
+    vendor.has("stays", changed=-600, state="CLOSED")
+    pull.poll()
+    pull.now += timedelta(hours=2)
+    vendor.hidden.add("shy")
+    pull.page()
+    vendor.hidden.clear()
+    vendor.asked.clear()
+    assert pull.poll() == ([], [])
+    assert vendor.fetched() == []
+
+
+def test_a_list_with_nothing_in_it_says_so_beside_what_is_gone(vendor: Vendor, pull: Puller) -> None:
+    vendor.has("o1", changed=-600)
+    pull.poll()
+    vendor.orders.clear()
+    pull.now += timedelta(hours=2)
+    assert pull.poll() == ([], ["o1"])
+    assert pull.lists_nothing
+
+
+def test_a_second_listing_that_a_restart_broke_off_begins_with_the_first(vendor: Vendor, pull: Puller) -> None:
+    vendor.has("stays", changed=-600, state="CLOSED")
+    pull.poll()
+    pull.held.append("gone")
+    pull.now += timedelta(hours=2)
+    pull.page()
+    pull.restart()
+    vendor.asked.clear()
+    assert pull.poll()[1] == ["gone"]
+    assert len([one for one in vendor.asked if one.url.path == ORDERS]) == 3
 
 
 def test_a_sweep_that_a_restart_broke_off_begins_anew(pull: Puller, vendor: Vendor) -> None:

@@ -1,8 +1,9 @@
 """Bring what is new at a plain vendor, which has no feed: by its list of orders.
 
 A *walk* at each poll reads the list from the latest change back to where the walk before it began. A *sweep*, at most
-once an hour, reads the whole list; after it each order that was missing is asked for by itself, and only the server's
-own word for it, a 404, removes it here. An order is always fetched whole, with all its parts.
+once an hour, reads the whole list. If orders are missing from it, it is read once more, as its pages shift while others
+work; each order that was missing both times is asked for by itself, and only the server's own word for it, a 404,
+removes it here. An order is always fetched whole, with all its parts.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Place:
         swept_since: The same by the sweep before the last one.
         swept_at: When the last sweep ended, by this computer's clock.
         given: Uid → change, of the orders within the overlap that were brought already.
-        step: What runs: `walk`, `sweep`, `check`; empty between two polls.
+        step: What runs: `walk`, `sweep`, `again`, `check`; empty between two polls.
         page: The page it fetches next.
         top: The latest change when it began.
         after: The last missing order that was asked for.
@@ -101,6 +102,7 @@ class ListPuller:
         self._path = path
         self._now = now or (lambda: datetime.now(UTC))
         self._listed: dict[int, frozenset[str]] = {}
+        self._first: frozenset[str] | None = None
 
     def pull(self, place: Place, followed: Sequence[str], reader: Reader) -> PullPage:
         """Fetch the next page.
@@ -110,9 +112,8 @@ class ListPuller:
         """
         if not place.step:
             place = self._begun(place)
-        if place.step != "walk" and place.page > 1 and not self._listed:
-            # the process began anew, so what was listed before is not known
-            place = replace(place, step="sweep", page=1, after="")
+        if self._has_forgotten(place):
+            place = replace(self._begun(place), step="sweep")
         taken = _Taken(reader)
         step = self._check if place.step == "check" else self._list
         following = step(place, followed, taken)
@@ -123,32 +124,54 @@ class ListPuller:
             cursor=str(following),
             more=bool(following.step),
             server_time=taken.time,
+            lists_nothing=place.step == "check" and not self._ever_listed(),
             odd_fields=tuple(sorted(reader.odd_fields)),
         )
 
+    def _has_forgotten(self, place: Place) -> bool:
+        """Say whether the process began anew, so that what was listed before is not known."""
+        if place.step == "sweep":
+            return place.page > 1 and not self._listed
+        return place.step != "walk" and self._first is None
+
+    def _ever_listed(self) -> frozenset[str]:
+        """Return what was in the list when it was read whole, the first time or again."""
+        return (self._first or frozenset()).union(*self._listed.values())
+
     def _begun(self, place: Place) -> Place:
-        self._listed = {}
+        self._listed, self._first = {}, None
         now = self._now()
         is_due = not place.swept_at or not timedelta(0) <= now - parse_instant(place.swept_at) < SWEEP_EVERY
         return replace(place, step="sweep" if is_due else "walk", page=1, top="", after="")
 
     def _list(self, place: Place, followed: Sequence[str], taken: _Taken) -> Place:
         """Fetch a page of the list, and each order of it that is to be brought."""
-        is_walk = place.step == "walk"
-        latest = "" if is_walk or place.page > 1 else self._latest()
+        is_walk, is_sweep = place.step == "walk", place.step == "sweep"
+        latest = self._latest() if is_sweep and place.page == 1 else ""
         sorting = {"sortBy": "lastModifiedAt", "sortDirection": "DESC"} if is_walk else _BY_UID
         items, count = self._calls.page(self._path, place.page, **sorting)
         changes = {uid: _changed_at(one) for one in items if (uid := _uid_of(one))}
-        if place.page == 1:
+        if place.page == 1 and (is_walk or is_sweep):
             place = replace(place, top=latest or max(changes.values(), default=""))
-        wanted = _new_in_walk(place, changes) if is_walk else _new_in_sweep(place, items, frozenset(followed))
+        wanted = _new_in_walk(place, changes) if is_walk else []
+        if is_sweep:
+            wanted = _new_in_sweep(place, items, frozenset(followed))
         for uid in wanted:
             self._take(uid, taken)
         is_last = self._is_last(place, changes, count)
         place = replace(place, given={**place.given, **self._surely_given(wanted, changes)}, page=place.page + 1)
         if not is_last:
             return place
-        return place.rests(self._now(), swept=False) if is_walk else replace(place, step="check")
+        return place.rests(self._now(), swept=False) if is_walk else self._listed_whole(place, followed)
+
+    def _listed_whole(self, place: Place, followed: Sequence[str]) -> Place:
+        """Go on after the whole list was read: it is read again if orders are missing from it."""
+        if place.step == "again":
+            return replace(place, step="check")
+        if not set(followed) - self._ever_listed():
+            return place.rests(self._now(), swept=True)
+        self._first, self._listed = self._ever_listed(), {}
+        return replace(place, step="again", page=1)
 
     def _is_last(self, place: Place, changes: Mapping[str, str], count: int | None) -> bool:
         """Say whether nothing more is to be listed; a page that only repeats others is the end, too."""
@@ -159,9 +182,8 @@ class ListPuller:
         return is_back or not changes.keys() - elsewhere or (count is not None and known >= count)
 
     def _check(self, place: Place, followed: Sequence[str], taken: _Taken) -> Place:
-        """Ask for the orders that are held here and were in no page; a whole list that lacks them is no proof."""
-        listed = {uid for page in self._listed.values() for uid in page}
-        missing = [uid for uid in sorted(set(followed) - listed) if uid > place.after]
+        """Ask for the orders that are held here and were in no page; two whole lists that lack them are no proof."""
+        missing = [uid for uid in sorted(set(followed) - self._ever_listed()) if uid > place.after]
         for uid in missing[:ASKED_AT_ONCE]:
             self._take(uid, taken)
         if len(missing) > ASKED_AT_ONCE:
