@@ -22,6 +22,14 @@ class Opens(Protocol):
         """Show what opens the data if this computer loses its key."""
         ...
 
+    def save_unsent(self) -> None:
+        """Let the person save all unsent work in a file."""
+        ...
+
+    def take_in_unsent(self) -> None:
+        """Let the person take in unsent work of another computer."""
+        ...
+
     def shortcuts(self) -> None:
         """Open the list of shortcuts."""
         ...
@@ -179,6 +187,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("decide", "&Decide what needs you…", "Ctrl+Shift+U", "Sync", lambda window: window.decide()),
     Action("sync_now", "Sync &now", "F5", "Sync", lambda window: window.sync_now()),
     Action("offline", "&Work offline", "Ctrl+Shift+O", "Sync", lambda window: window.toggle_offline()),
+    Action("save_unsent", "Sa&ve unsent work…", "", "Sync", lambda window: window.opens.save_unsent()),
+    Action("take_in_unsent", "&Take in unsent work…", "", "Sync", lambda window: window.opens.take_in_unsent()),
     Action("accounts", "&Accounts…", "Ctrl+Shift+K", "Sync", lambda window: window.opens.accounts()),
     Action("administration", "A&dministration…", "Ctrl+Shift+M", "Sync", lambda window: window.opens.administration()),
     Action("palette", "Command &palette…", "Ctrl+K", "Help", lambda window: window.show_palette()),

@@ -127,6 +127,18 @@ class OnDemand:
 
         RecoveryDialog(self._context, self._window).open()
 
+    def save_unsent(self) -> None:
+        """Let the person save all unsent work in a file."""
+        from techdesk.ui.rescuing import choose_where_to_save
+
+        choose_where_to_save(self._context, self._window)
+
+    def take_in_unsent(self) -> None:
+        """Let the person take in unsent work of another computer."""
+        from techdesk.ui.rescuing import choose_what_to_take_in
+
+        choose_what_to_take_in(self._context, self._window)
+
     def shortcuts(self) -> None:
         """Open the list of shortcuts."""
         from techdesk.ui.shortcuts import ShortcutSheet
