@@ -184,7 +184,7 @@ def clock_finding(account: str, skew_s: float | None) -> Finding:
 
 
 def outbox_rows(view: ReadTransaction) -> list[Document]:
-    """Return what is unsent without what people entered, without names of orders and of people.
+    """Return what is unsent without what people entered, names, and servers' words, which may repeat it.
 
     Raises:
         StoreError: The store could not be read.
@@ -199,7 +199,6 @@ def outbox_rows(view: ReadTransaction) -> list[Document]:
             "state": one.state.value,
             "attempts": one.attempts,
             "httpStatus": one.http_status,
-            "reason": one.reason,
             "createdAt": instant_text(one.created_at),
             "frozenBytes": len(one.request.body) if one.request else None,
             "needs": list(one.needs),
