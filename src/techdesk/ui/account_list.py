@@ -236,7 +236,7 @@ class _LineDelegate(QStyledItemDelegate):
         font.setWeight(QFont.Weight.Normal)
         font.setPixelSize(Text.SMALL)
         painter.setFont(font)
-        aside = painter.fontMetrics().horizontalAdvance(line.aside)
+        aside = painter.fontMetrics().horizontalAdvance(line.aside) + 1  # it is rounded, maybe down
         if line.aside:
             self._write(painter, lower.adjusted(lower.width() - aside, 0, 0, 0), line.aside, "info")
             lower = lower.adjusted(0, 0, -aside - Space.S, 0)
