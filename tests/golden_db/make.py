@@ -27,6 +27,9 @@ FILES = Path(__file__).parent / "files"
 Rows = dict[str, list[dict[str, Any]]]
 """The rows of each table, each by the names of its columns."""
 
+FIRST_WITH_OUTBOX = 4
+"""Earlier versions had none, and were never given to anybody."""
+
 _PAGE_BYTES = 1024
 """A quarter of SQLite's own choice, so that a file with some thirty indexes stays small."""
 

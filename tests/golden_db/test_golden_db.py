@@ -18,7 +18,7 @@ from techdesk.domain.errors import StoreTooNewError
 from techdesk.store.database import Database
 from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.order_store import SqliteStore, open_store
-from tests.golden_db.make import FILES, Rows, golden_path, rows_of
+from tests.golden_db.make import FILES, FIRST_WITH_OUTBOX, Rows, golden_path, rows_of
 from tests.golden_db.rows import EVERY_BYTE, golden_rows
 from tests.support.builders import FakeClock, Ids
 from tests.support.fake_server import FakeConnector, FakeServer
@@ -31,7 +31,6 @@ MAY_GROW = {"notes", "names"}
 """Tables in which a start may leave something of its own."""
 
 GOLDEN = sorted(FILES.glob("version-*.db"))
-FIRST_WITH_OUTBOX = 4
 
 
 @pytest.fixture(params=GOLDEN, ids=lambda path: path.stem)

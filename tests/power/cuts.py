@@ -27,18 +27,20 @@ from techdesk.store.border import translated
 from techdesk.store.database import Database
 from techdesk.store.migrations import migrate, set_moves
 from techdesk.store.order_store import open_store
+from tests.power import recorder
 from tests.power.contents import content_of, damage_of, disagreements
 from tests.power.disk import Disk, Image
-from tests.power.life import ACCOUNT, FILE, Life, live
+from tests.power.life import ACCOUNT, BACKUPS, FILE, Kind, Life, live
 from tests.soak.suite import Found
 from tests.support.builders import MORNING, FakeClock, Ids
 from tests.support.fake_server import FakeConnector, FakeServer
 from tests.support.store_records import KEY, a_record, an_operation
 
-CUTS_A_LIFE = 250
+CUTS_A_LIFE = 500
 _WHOLE_PROGRAM_EVERY = 100
 """Opening the whole program on what is left takes ten times as long as looking at the file."""
 
+REMOVE = recorder.Kind.REMOVE
 _INDEX = ".search"
 _MEMORY = Path("/dev/shm")
 
@@ -110,8 +112,12 @@ def _in_order(seeds: Iterable[int], steps: int) -> list[tuple[int, int]]:
 def _check(cut: _Cut, home: Path) -> str:
     """Return what is wrong after a cut, or empty text."""
     whole_program = cut.seed % _WHOLE_PROGRAM_EVERY == 0
-    _put(cut.image, home, with_index=whole_program)
+    _clear(home)
     try:
+        if wrong := _check_backups(cut, home):
+            return wrong
+        _clear(home)
+        _put({name: data for name, data in cut.image.items() if whole_program or _is_store(name)}, home)
         return _check_file(cut, home / FILE) or (_check_program(home / FILE) if whole_program else "")
     except (TechDeskError, apsw.Error) as error:
         return f"does not open: {type(error).__name__}: {error}"
@@ -127,10 +133,38 @@ def _check_file(cut: _Cut, path: Path) -> str:
         content = content_of(connection)
         if content not in cut.allowed:
             return _what_is_there(cut, content)
-        if content not in cut.agreed:
+        if content not in cut.agreed and cut.life.kind is not Kind.UPDATE:
             cut.agreed.add(content)
             return "".join(f"disagreement: {one} " for one in disagreements(connection))
     return ""
+
+
+def _check_backups(cut: _Cut, home: Path) -> str:
+    """Return what is wrong with the backups: each one there is whole, and each that was acknowledged is there."""
+    there = {name: data for name, data in cut.image.items() if _is_backup(name)}
+    wanted = {f"{BACKUPS}/{name}" for name, steps in cut.life.backups.items() if steps <= cut.steps}
+    missing = wanted - there.keys()
+    if missing - {step.name for step in cut.life.log.steps[: cut.steps] if missing and step.kind is REMOVE}:
+        return f"lost: {sorted(missing)}, a backup that was acknowledged"
+    contents = {mark.content for mark in cut.life.marks}
+    for name, data in there.items():
+        known = hash((name, data))
+        if known not in cut.agreed:
+            _put({name: data}, home)
+            with closing(Database(home / name, KEY).fixed_reader()) as connection:
+                if damage_of(connection) or content_of(connection) not in contents:
+                    return f"damaged: {name}"
+            cut.agreed.add(known)
+    return ""
+
+
+def _is_store(name: str) -> bool:
+    """Say whether a file is needed to look at the store: not the search index, which can be made again, nor copies."""
+    return _INDEX not in name and not name.startswith(f"{BACKUPS}/")
+
+
+def _is_backup(name: str) -> bool:
+    return name.startswith(f"{BACKUPS}/") and name.endswith(".db")
 
 
 def _what_is_there(cut: _Cut, content: int) -> str:
@@ -158,7 +192,8 @@ def _check_program(path: Path) -> str:
 
 def _check_lying(cut: _Cut, home: Path) -> str:
     """Return what is wrong after a cut that a lying disk made worse; damage that is told is not."""
-    _put(cut.image, home)
+    _clear(home)
+    _put({name: data for name, data in cut.image.items() if not _is_backup(name)}, home)
     try:
         with closing(Database(home / FILE, KEY).writer()) as connection, translated():
             if damage_of(connection):
@@ -172,11 +207,12 @@ def _check_lying(cut: _Cut, home: Path) -> str:
     return ""
 
 
-def _put(image: Image, home: Path, *, with_index: bool = False) -> None:
-    """Put the files where they are opened; the search index only where it is, as it can be made again."""
-    wanted = {name: data for name, data in image.items() if with_index or _INDEX not in name}
-    for path in home.iterdir():
-        if path.name not in wanted:
-            path.unlink()
-    for name, data in wanted.items():
+def _clear(home: Path) -> None:
+    for path in [one for one in home.rglob("*") if one.is_file()]:
+        path.unlink()
+
+
+def _put(image: Image, home: Path) -> None:
+    for name, data in image.items():
+        (home / name).parent.mkdir(exist_ok=True)
         (home / name).write_bytes(data)

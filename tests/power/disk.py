@@ -67,10 +67,11 @@ class Disk:
             file = _File(bytearray()) if step.kind is Kind.CREATE else self._files[step.name]
             self._later_names.append((step, file))
             _rename(self._files, step, file)
-        elif step.kind is not Kind.SYNC:
+        elif step.kind not in (Kind.SYNC, Kind.SYNC_FOLDER):
             self._files[step.name].later.append(step)
         elif not self._lies:
-            self._files[step.name].settle()
+            if step.kind is Kind.SYNC:
+                self._files[step.name].settle()
             self._durable_names = dict(self._files)
             self._later_names.clear()
 

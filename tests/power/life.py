@@ -6,25 +6,32 @@ is `FakeServer`. One life is one seed: the same saves, answers and pulls each ti
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from enum import Enum
+from itertools import count
 from pathlib import Path
 from random import Random
-from unittest.mock import patch
+
+from pytest import MonkeyPatch
 
 from techdesk.application.commands import Commands
 from techdesk.application.exchange import BadRecord
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
 from techdesk.application.queries import OrderFilter
+from techdesk.application.store_news import BackupReason
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
 from techdesk.store import order_store
+from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.order_store import SqliteStore, open_store
+from tests.golden_db.make import FIRST_WITH_OUTBOX, golden_path
 from tests.power.contents import content_of
 from tests.power.recorder import Log, recording
 from tests.support.builders import FakeClock, Ids, an_account, an_order, order_document
@@ -33,8 +40,22 @@ from tests.support.store_records import KEY
 
 ACCOUNT = "a1"
 FILE = "techdesk.db"
+BACKUPS = "backups"
 STEPS = 40
+_STEPS_AFTER_UPDATE = 10
 _ORDERS = 3
+
+
+class Kind(Enum):
+    """What a life is about, beside saves, answers and pulls."""
+
+    WORK = "work"
+    BACKUPS = "backups"
+    UPDATE = "update"
+
+
+_KINDS = (Kind.WORK, Kind.WORK, Kind.BACKUPS, Kind.UPDATE)
+"""By the number of a life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +69,30 @@ class Mark:
 
 @dataclass
 class Life:
-    """A recorded life."""
+    """A recorded life.
+
+    Attributes:
+        backups: The names of the backups that were acknowledged, and after how many steps.
+    """
 
     seed: int
     log: Log
     marks: list[Mark] = field(default_factory=list)
+    backups: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> Kind:
+        """Return what it is about."""
+        return kind_of(self.seed)
 
     def acknowledged(self, steps: int) -> int:
         """Return the number of the last mark that was made before so many steps, -1 if there is none."""
         return sum(mark.steps <= steps for mark in self.marks) - 1
+
+
+def kind_of(seed: int) -> Kind:
+    """Return what the life of a seed is about."""
+    return _KINDS[seed % len(_KINDS)]
 
 
 def live(seed: int, folder: Path, synchronous: str = "FULL") -> Life:
@@ -67,12 +103,14 @@ def live(seed: int, folder: Path, synchronous: str = "FULL") -> Life:
         folder: Where; nothing in it is needed afterwards.
         synchronous: What SQLite is told to wait for; anything but FULL is the control that must fail.
     """
+    if kind_of(seed) is Kind.UPDATE:
+        versions = range(FIRST_WITH_OUTBOX, len(MIGRATIONS) + 1)
+        shutil.copy(golden_path(versions[seed // len(_KINDS) % len(versions)]), folder / FILE)
     life = Life(seed, Log(folder))
     with recording(life.log) as vfs, _one_thread():
         desk = _Desk(life, folder / FILE, vfs, synchronous)
         try:
-            for _ in range(STEPS):
-                desk.do_something()
+            desk.work()
         finally:
             desk.store.close()
         life.marks.append(Mark(len(life.log.steps), desk.content, "closed"))
@@ -92,8 +130,11 @@ class _NoFeeder:
         pass
 
 
-def _one_thread() -> AbstractContextManager[object]:
-    return patch.object(order_store, "Feeder", _NoFeeder)
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    with MonkeyPatch.context() as patch:
+        patch.setattr(order_store, "Feeder", _NoFeeder)
+        yield
 
 
 class _Acknowledging:
@@ -118,20 +159,33 @@ class _Desk:
         self._life, self._path, self._vfs, self._synchronous = life, path, vfs, synchronous
         self._dice = Random(life.seed)
         self._clock = FakeClock()
-        self._new_id = Ids()
+        self._new_id = Ids(count(1000))
         self._server = FakeServer()
         self._what = "opened"
         self.content = 0
         self._open()
+
+    def work(self) -> None:
+        """Do what a life of this kind is about."""
+        record = [self._record] * 3
+        if self._life.kind is Kind.UPDATE:
+            self._do_some(_STEPS_AFTER_UPDATE, [*record, self._behind])
+            return
         with self.acknowledging.write(Urgency.PERSON) as tx:
             tx.save_account(an_account())
         for number in range(_ORDERS):
             self._server.put_order(f"so-{number}", **order_document(an_order(service_number=str(10040 + number))))
         self._pull()
+        rarely = [self._pull, self._behind, self._read_anew]
+        more = [self._back_up] if self._life.kind is Kind.BACKUPS else []
+        self._do_some(STEPS, [*record, self._sync, self._sync, *rarely, *more])
 
-    def do_something(self) -> None:
+    def _do_some(self, count: int, steps: Sequence[Callable[[], None]]) -> None:
+        for _ in range(count):
+            self._do_one(steps)
+
+    def _do_one(self, steps: Sequence[Callable[[], None]]) -> None:
         """Do one thing that the dice choose; what the desk refuses is no thing done."""
-        steps = [self._record, self._record, self._record, self._sync, self._sync, self._pull, self._behind]
         chosen = self._dice.choice(steps) if self._dice.random() > 0.03 else self._restart
         self._what = chosen.__name__.strip("_")
         self._clock.advance(self._dice.choice((1, 20, 400)))
@@ -139,7 +193,7 @@ class _Desk:
             chosen()
 
     def _open(self) -> None:
-        self.store = open_store(self._path, KEY, vfs=self._vfs)
+        self.store = open_store(self._path, KEY, vfs=self._vfs, now=self._clock.now)
         for connection in (self.store._writer, self.store._tidier):
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
         self._mark()
@@ -224,10 +278,8 @@ class _Desk:
         return answer
 
     def _pull(self) -> None:
-        with self.store.read() as view:
-            unknown = view.operations(states=[OpState.AMBIGUOUS])
-        if any(one.verb is Verb.CREATE for one in unknown):
-            return  # docs/sync.md §6.8
+        if self._is_unclear():
+            return
         for name in [name for name, one in self._server.things.items() if one.record_type is RecordType.ORDER]:
             if self._dice.random() < 0.3:
                 self._server.edit(name, description=f"theirs {self._dice.randrange(1000)}")
@@ -238,6 +290,36 @@ class _Desk:
             if self._dice.random() < 0.3:
                 page = replace(page, bad=[BadRecord(server_id="bad", reason="no order", raw=b"{" * 50)])
             tx.apply_page(ACCOUNT, page)
+
+    def _is_unclear(self) -> bool:
+        """Say whether a record that was made here may have arrived: nothing is pulled then (`docs/sync.md`, 6.8)."""
+        with self.store.read() as view:
+            return any(one.verb is Verb.CREATE for one in view.operations(states=[OpState.AMBIGUOUS]))
+
+    def _read_anew(self) -> None:
+        """Read the feed from its beginning beside what is here, then let it take that one's place."""
+        if self._is_unclear():
+            return
+        cursor, more = "", True
+        while more:
+            page = self._server.page(cursor, size=2)
+            cursor, more = page.cursor, page.more
+            with self.acknowledging.write(Urgency.BACKGROUND) as tx:
+                if more:
+                    tx.stage_page(ACCOUNT, page)
+                else:
+                    tx.take_staged(ACCOUNT, page)
+                    tx.drop_staged(ACCOUNT)
+
+    def _back_up(self) -> None:
+        self._clock.advance(self._dice.choice((60, 4000)))
+        before = {path.name for path in self._backups()}
+        self.store.back_up(self._dice.choice(list(BackupReason)))
+        (made,) = {path.name for path in self._backups()} - before
+        self._life.backups[made] = len(self._life.log.steps)
+
+    def _backups(self) -> Iterable[Path]:
+        return (self._path.parent / BACKUPS).glob("*.db")
 
     def _behind(self) -> None:
         """Do what is done behind the writes: the log moves into the file, the search index is fed."""

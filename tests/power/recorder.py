@@ -1,19 +1,25 @@
 """Stand below SQLite as a VFS and note what it writes: every write, truncation, sync, creation and removal, in order.
 
+What Python itself does is noted too: what it flushed, renamed and removed. What it wrote and never flushed is not, so a
+file that is renamed before it was flushed is found empty after a cut.
+
 The bytes are those that reach the disk, encrypted; SQLite's cipher stands above this VFS. The shared memory (`-shm`) is
 SQLite's own: it means nothing after a power cut.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import apsw
+from pytest import MonkeyPatch
 from typing_extensions import override
 
 _CIPHERS_ABOVE = "multipleciphers-"
@@ -31,6 +37,7 @@ class Kind(Enum):
     SYNC = "sync"
     REMOVE = "remove"
     RENAME = "rename"
+    SYNC_FOLDER = "sync folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,7 @@ class Log:
     before: dict[str, bytes] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
+    by_sqlite: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Look at what is there."""
@@ -75,19 +83,80 @@ class Log:
 
     def removed(self, name: str) -> None:
         """Note that a file was removed."""
+        if name in self.names:
+            self.names.discard(name)
+            self.add(Kind.REMOVE, name)
+
+    def renamed(self, name: str, to: str) -> None:
+        """Note that a file was renamed."""
         self.names.discard(name)
-        self.add(Kind.REMOVE, name)
+        self.names.add(to)
+        self.by_sqlite.discard(to)
+        if name in self.by_sqlite:
+            self.by_sqlite.add(to)
+        self.steps.append(Step(Kind.RENAME, name, to=to))
+
+    def synced(self, path: Path) -> None:
+        """Note that Python flushed a file, with what it had written, or a folder."""
+        name = self.name_of(path)
+        if path.is_dir():
+            self.add(Kind.SYNC_FOLDER, name)
+            return
+        self.opened(name)
+        if name not in self.by_sqlite:
+            data = path.read_bytes()
+            self.add(Kind.TRUNCATE, name, len(data))
+            self.add(Kind.WRITE, name, 0, data)
+        self.add(Kind.SYNC, name)
+
+    def holds(self, path: Path) -> bool:
+        """Say whether a file or a folder is one of those."""
+        return path.is_relative_to(self.folder) and not path.name.endswith("-shm")
+
+    def name_of(self, path: Path) -> str:
+        """Return how a file is called here."""
+        return str(path.relative_to(self.folder))
 
 
 @contextmanager
 def recording(log: Log) -> Iterator[str]:
-    """Give the name of a VFS that notes in `log` what it does, until the end of the block."""
+    """Give the name of a VFS that notes in `log` what it does, as what Python does to files, until the block ends."""
     name = f"power{next(_numbers)}"
     below = _Recorder(name, log)
+    python = _Python(log)
     try:
-        yield _CIPHERS_ABOVE + name
+        with MonkeyPatch.context() as patch:
+            patch.setattr(os, "fsync", python.fsync)
+            patch.setattr(os, "replace", python.replace)
+            patch.setattr(os, "rename", python.replace)
+            patch.setattr(os, "unlink", python.unlink)
+            yield _CIPHERS_ABOVE + name
     finally:
         below.unregister()
+
+
+class _Python:
+    """What Python does to files: the real thing, noted."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._fsync, self._replace, self._unlink = os.fsync, os.replace, os.unlink
+
+    def fsync(self, descriptor: int) -> None:
+        self._fsync(descriptor)
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if self._log.holds(path):
+            self._log.synced(path)
+
+    def replace(self, source: Any, target: Any, **options: Any) -> None:
+        self._replace(source, target, **options)
+        if self._log.holds(Path(source)):
+            self._log.renamed(self._log.name_of(Path(source)), self._log.name_of(Path(target)))
+
+    def unlink(self, path: Any, **options: Any) -> None:
+        self._unlink(path, **options)
+        if not options and self._log.holds(Path(path)):
+            self._log.removed(self._log.name_of(Path(path)))
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -102,14 +171,14 @@ class _Recorder(apsw.VFS):
     @override
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        if path is None or not Path(path).is_relative_to(self._log.folder):
+        if path is None or not self._log.holds(Path(path)):
             return apsw.VFSFile("", name, flags)
-        return _RecordedFile(name, flags, self._log, str(Path(path).relative_to(self._log.folder)))
+        return _RecordedFile(name, flags, self._log, self._log.name_of(Path(path)))
 
     @override
     def xDelete(self, filename: str, syncdir: bool) -> None:
         super().xDelete(filename, syncdir)
-        self._log.removed(str(Path(filename).relative_to(self._log.folder)))
+        self._log.removed(self._log.name_of(Path(filename)))
 
 
 class _RecordedFile(apsw.VFSFile):
@@ -118,6 +187,7 @@ class _RecordedFile(apsw.VFSFile):
         self._log = log
         self._name = name
         log.opened(name)
+        log.by_sqlite.add(name)
 
     @override
     def xWrite(self, data: bytes, offset: int) -> None:

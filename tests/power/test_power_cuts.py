@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
+from techdesk.store import backups, migrations
+from techdesk.store.migrations import Migration
 from tests.power.cuts import CUTS_A_LIFE, run, run_careless, run_lying
-from tests.power.life import live
+from tests.power.life import Kind, kind_of, live
 
 CUTS = 20_000
 CHUNK = 1000
@@ -43,16 +46,36 @@ def test_a_disk_that_lies_crashes_nothing_and_what_it_damaged_is_told() -> None:
     assert found.facts["whole"] + mixed == found.runs
 
 
-def test_a_life_touches_everything_that_a_power_cut_can_hit(tmp_path: Path) -> None:
-    whats, kinds = set[str](), set[tuple[str, str]]()
+def test_a_backup_that_is_named_before_it_is_flushed_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups, "_flush", lambda _: None)
+    copies = next(start for start in range(0, CUTS, CUTS_A_LIFE) if kind_of(start // CUTS_A_LIFE) is Kind.BACKUPS)
+    found = run(range(copies, copies + CUTS_A_LIFE))
+    assert any("backups/" in one for one in found.failures)
+
+
+def test_an_update_that_is_not_one_transaction_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(connection: apsw.Connection, step: Migration, number: int) -> None:
+        connection.execute(f"PRAGMA user_version = {number}")
+        step(connection)
+
+    monkeypatch.setattr(migrations, "_run", careless)
+    update = next(start for start in range(0, CUTS, CUTS_A_LIFE) if kind_of(start // CUTS_A_LIFE) is Kind.UPDATE)
+    assert run(range(update, update + CUTS_A_LIFE)).failures
+
+
+def test_lives_touch_everything_that_a_power_cut_can_hit(tmp_path: Path) -> None:
+    whats, steps, copies = set[str](), set[tuple[str, str]](), 0
     for seed in range(8):
         (tmp_path / str(seed)).mkdir()
         life = live(seed, tmp_path / str(seed))
         whats |= {mark.what for mark in life.marks}
-        kinds |= {(step.kind.value, step.name) for step in life.log.steps}
-    assert whats == {"opened", "record", "sync", "pull", "restart", "closed"}
-    assert {("sync", "techdesk.db"), ("write", "techdesk.db"), ("remove", "techdesk.db-wal")} <= kinds
-    assert {("sync", "techdesk.db-wal"), ("write", "techdesk.db-journal")} <= kinds
+        steps |= {(step.kind.value, step.name.partition("/")[0]) for step in life.log.steps}
+        copies += len(life.backups)
+    assert whats == {"opened", "record", "sync", "pull", "read_anew", "restart", "closed"}
+    assert copies > 3
+    assert {("sync", "techdesk.db"), ("write", "techdesk.db"), ("remove", "techdesk.db-wal")} <= steps
+    assert {("sync", "techdesk.db-wal"), ("write", "techdesk.db-journal")} <= steps
+    assert {("sync", "backups"), ("rename", "backups"), ("sync folder", "backups")} <= steps
 
 
 def test_a_seed_is_the_same_life_every_time(tmp_path: Path) -> None:
