@@ -101,7 +101,12 @@ def shown_words(words: str) -> str:
 
 
 def class_of(answer: Answer) -> OutcomeClass:
-    """Return the class of a status other than 2xx."""
+    """Return the class of a status other than 2xx, or of a page for people with any status.
+
+    Behind a certificate that fits, the server's own side said 200 with such a page, and may have worked before.
+    """
+    if answer.is_sealed and answer.is_html and 200 <= answer.status < 300:
+        return OutcomeClass.AMBIGUOUS
     if is_foreign(answer):
         return OutcomeClass.CAPTIVE
     if answer.status == 403 and "invalid_token" in answer.headers.get("www-authenticate", ""):

@@ -64,11 +64,13 @@ class Answer:
     Attributes:
         headers: By lower-case name.
         body: The whole body, decompressed; None where it broke off, was too long or could not be decompressed.
+        is_sealed: It came over TLS, so nobody but who holds the certificate of the address answered.
     """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    is_sealed: bool = False
 
     @property
     def is_html(self) -> bool:
@@ -205,7 +207,8 @@ class _Worker:
         )
         try:
             async with asyncio.timeout(deadline_s), aclosing(await self._client.send(sent, stream=True)) as response:
-                begun = Answer(status=response.status_code, headers=dict(response.headers))
+                sealed = sent.url.scheme == "https"
+                begun = Answer(status=response.status_code, headers=dict(response.headers), is_sealed=sealed)
                 begun = replace(begun, body=await _whole_body(response))
         except _BROKEN_OFF as error:
             _log.debug("%s broke off: %s", request.method, type(error).__name__)

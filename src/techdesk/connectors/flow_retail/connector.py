@@ -137,8 +137,7 @@ class FlowRetailConnector(Connector, MakesPapers):
             raise WrongVersionError
         if any(type_uid not in tenancy.kinds for type_uid in service_types_in(raw_orders)):
             self._learn_types(tenancy, raw_orders)
-        reader = tenancy.reader(place.store_uid)
-        orders, bad = read_orders(raw_orders, reader, answer.body or b"")
+        orders, bad = read_orders(raw_orders, reader := tenancy.reader(place.store_uid), answer.body or b"")
         following = place.after(next_cursor, tenancy.store_uids, more=has_more)
         return PullPage(
             orders=orders,

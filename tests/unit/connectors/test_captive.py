@@ -1,0 +1,66 @@
+"""A network's log-in page is told from the server's own failure, and says what to do; no flag of the system is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+import techdesk
+from techdesk.application.outbox import FrozenRequest, OutcomeClass
+from techdesk.connectors.answers import class_of, failure_of
+from techdesk.connectors.http import Answer, HttpClient
+from techdesk.domain.errors import CaptivePageError, ConnectionFailedError, WrongAddressError
+
+GET = FrozenRequest(method="GET", path="/v2/me")
+ELSEWHERE = {"location": "http://hotel.example/"}
+PAGE = {"content-type": "text/html; charset=utf-8"}
+
+
+@contextmanager
+def network(scheme: str, response: httpx.Response) -> Iterator[HttpClient]:
+    transport = httpx.MockTransport(lambda _: response)
+    with closing(HttpClient(f"{scheme}://desk.example", {}, transport=transport)) as client:
+        yield client
+
+
+def came(scheme: str, response: httpx.Response) -> tuple[OutcomeClass, ConnectionFailedError]:
+    """Return what an answer means for what was sent, and what is told of what was fetched."""
+    with network(scheme, response) as client:
+        answer = client.exchange(GET, 5.0)
+        assert isinstance(answer, Answer)
+        return class_of(answer), failure_of(answer, client.url)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "response", "kind", "told"),
+    [
+        ("http", httpx.Response(200, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, CaptivePageError),
+        ("https", httpx.Response(200, headers=PAGE, text="<html>"), OutcomeClass.AMBIGUOUS, WrongAddressError),
+        ("https", httpx.Response(302, headers=ELSEWHERE), OutcomeClass.CAPTIVE, CaptivePageError),
+        ("https", httpx.Response(302, headers={"location": "/login"}), OutcomeClass.CAPTIVE, WrongAddressError),
+        ("https", httpx.Response(511, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, CaptivePageError),
+        ("https", httpx.Response(404, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, WrongAddressError),
+    ],
+)
+def test_a_log_in_page_is_told_from_a_page_of_the_server_itself(
+    scheme: str, response: httpx.Response, kind: OutcomeClass, told: type[ConnectionFailedError]
+) -> None:
+    decided, error = came(scheme, response)
+    assert (decided, type(error)) == (kind, told)
+
+
+def test_a_log_in_page_says_what_to_do() -> None:
+    error = CaptivePageError()
+    assert "log in" in error.title
+    assert "browser" in error.hint
+
+
+def test_no_flag_of_the_system_says_whether_there_is_a_network() -> None:
+    asked = ("QNetworkInformation", "QNetworkConfigurationManager", "isOnline", "net_if_stats", "NetworkManager")
+    files = list(Path(techdesk.__file__).parent.rglob("*.py"))
+    assert len(files) > 200
+    assert [one.name for one in files if any(word in one.read_text(encoding="utf-8") for word in asked)] == []
