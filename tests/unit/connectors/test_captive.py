@@ -1,4 +1,4 @@
-"""A network's log-in page is told from the server's own failure, and says what to do; no flag of the system is asked."""
+"""A network's log-in page is told from the server's own failure, and says what to do; no flag of the system counts."""
 
 from __future__ import annotations
 
