@@ -30,9 +30,6 @@ Rows = dict[str, list[dict[str, Any]]]
 FIRST_WITH_OUTBOX = 4
 """Earlier versions had none, and were never given to anybody."""
 
-_PAGE_BYTES = 1024
-"""A quarter of SQLite's own choice, so that a file with some thirty indexes stays small."""
-
 _MADE_BY_THE_PROGRAM = {"moves", "lease"}
 
 
@@ -59,26 +56,16 @@ def make_missing() -> list[Path]:
 
 
 def _make(version: int, full: Path, beside: Path, path: Path) -> None:
-    with closing(Database(full, KEY).reader()) as source, closing(_writer(beside)) as target:
+    with closing(Database(full, KEY).reader()) as source, closing(Database(beside, KEY).writer()) as target:
         migrate(target, MIGRATIONS[:version])
         with target:
             for name in _tables(target):
                 _copy(name, source, target)
         rows = rows_of(target)
-        target.execute("VACUUM")
+        target.execute("VACUUM").fetchall()
         target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     path.with_suffix(".json").write_text(json.dumps(rows, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
     path.write_bytes(beside.read_bytes())
-
-
-def _writer(path: Path) -> apsw.Connection:
-    """Open a new file with small pages; the cipher keeps what the file is made with."""
-    connection = apsw.Connection(str(path))
-    connection.execute("PRAGMA cipher = 'chacha20'")
-    connection.execute(f"PRAGMA key = 'raw:{KEY.hex()}'")
-    connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
-    connection.execute("PRAGMA journal_mode = WAL")
-    return connection
 
 
 def _copy(name: str, source: apsw.Connection, target: apsw.Connection) -> None:

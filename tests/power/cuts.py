@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from random import Random
 from shutil import rmtree
@@ -20,12 +20,14 @@ import apsw
 
 from techdesk.application.ports import Urgency
 from techdesk.application.queries import OrderFilter
+from techdesk.application.store_news import StoreNews
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import StoreError, TechDeskError
 from techdesk.domain.records import RecordType
 from techdesk.store.border import translated
 from techdesk.store.database import Database
 from techdesk.store.migrations import migrate, set_moves
+from techdesk.store.opening import open_whole
 from techdesk.store.order_store import open_store
 from tests.power import recorder
 from tests.power.contents import content_of, damage_of, disagreements
@@ -37,7 +39,7 @@ from tests.support.fake_server import FakeConnector, FakeServer
 from tests.support.store_records import KEY, a_record, an_operation
 
 CUTS_A_LIFE = 500
-_WHOLE_PROGRAM_EVERY = 100
+_WHOLE_PROGRAM_EVERY = 50
 """Opening the whole program on what is left takes ten times as long as looking at the file."""
 
 REMOVE = recorder.Kind.REMOVE
@@ -175,13 +177,17 @@ def _what_is_there(cut: _Cut, content: int) -> str:
 
 
 def _check_program(path: Path) -> str:
-    """Open the whole program on what is left: it goes on, and a save after the cut is kept."""
-    with closing(open_store(path, KEY)) as store:
+    """Open the whole program on what is left: nothing is taken for damage, and a save after the cut is kept."""
+    news: list[StoreNews] = []
+    with closing(open_whole(path, KEY, Ids(count(5000)), lambda: MORNING)) as store:
+        store.look_after_itself(news.append)
         SyncEngine(ACCOUNT, store, FakeConnector(FakeServer()), Ids(), lambda: 0.5).recover(FakeClock().now())
         with store.write(Urgency.PERSON) as tx:
             tx.save_record(a_record("tmp_after"))
             tx.add_operation(an_operation(0xAF7E, order_id="tmp_after", record_id="tmp_after", created_at=MORNING))
         store.index_now()
+    if news:
+        return f"taken for damage: {news}"
     with closing(open_store(path, KEY)) as store, store.read() as view:
         if view.record(ACCOUNT, RecordType.ORDER, "tmp_after") is None:
             return "lost: what was saved after the cut"
