@@ -72,6 +72,7 @@ class Sighting(Enum):
     ABSENT = "absent"
     UNCLEAR = "unclear"
     UNKNOWN = "unknown"
+    HIDDEN = "hidden"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +81,7 @@ class ReadBack:
 
     Attributes:
         sighting: ABSENT only after a complete read; UNCLEAR if a complete read leaves it to a person to judge; a read
-            that failed or broke off is UNKNOWN.
+            that failed or broke off is UNKNOWN; HIDDEN if the server answers, but not with what it has.
         server_id: The server's id of the record that was found.
         record: The record that was found, as a document.
         reason: Plain words for an unknown or unclear outcome.

@@ -25,6 +25,11 @@ AFTER_NEXT_PULL_S = 30.0
 LOOK_AGAIN_S = 30.0
 """How long a look waits that could not be taken."""
 
+HIDDEN_FOR_S = 600.0
+"""For so long after an operation has settled a server may answer with something else before a person is asked."""
+
+_NOT_TAKEN = (Sighting.UNKNOWN, Sighting.HIDDEN)
+
 NO_LONGER_THERE = "The server no longer has this"
 
 _MOVABLE = tuple(state for state in UNSETTLED if state is not OpState.INFLIGHT)
@@ -67,12 +72,15 @@ class Settlement:
         But for a mark, a look counts only if it began when the request could no longer take effect or hide.
         """
         settled_at = settles_at(operation, profile, self._now)
+        is_blind = read.sighting is Sighting.HIDDEN and asked_at >= later(settled_at, HIDDEN_FOR_S)
         is_too_early = read.by_likeness and asked_at < settled_at
-        if read.sighting is not Sighting.UNKNOWN:
+        if read.sighting not in _NOT_TAKEN:
             self._tx.add_attempt(operation.op_id, self._now, "look", None if is_too_early else _told(read))
         if read.sighting is Sighting.FOUND and not read.by_likeness:
             return self._found(operation, read)
-        if read.sighting is Sighting.UNKNOWN:
+        if is_blind:
+            waits = replace(operation, state=OpState.NEEDS_CHECK, reason=read.reason)
+        elif read.sighting in _NOT_TAKEN:
             waits = replace(operation, not_before=later(self._now, LOOK_AGAIN_S), reason=read.reason)
         elif asked_at < settled_at:
             waits = replace(operation, not_before=settled_at)

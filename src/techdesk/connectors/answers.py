@@ -12,17 +12,21 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.outbox import Outcome, OutcomeClass
 from techdesk.connectors.http import PROXY_WANTS_SIGN_IN, Answer, Silence
 from techdesk.domain.errors import (
     BusyError,
     CaptivePageError,
     ConnectionFailedError,
+    InvalidInputError,
     NotTrustedError,
     OfflineError,
     OwnIdError,
+    TechDeskError,
     WrongAddressError,
     WrongCredentialsError,
+    WrongVersionError,
 )
 
 _TOO_LARGE = (413, 414, 431)
@@ -159,6 +163,12 @@ def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:
     if "location" in answer.headers:
         return address.join(answer.headers["location"]).host != address.host
     return answer.status == 200 and address.scheme == "http"
+
+
+def unseen(error: TechDeskError) -> ReadBack:
+    """Return what it means for a look that nothing was seen: it failed, or the server does not show what it has."""
+    is_hidden = isinstance(error, WrongAddressError | WrongVersionError | InvalidInputError)
+    return ReadBack(sighting=Sighting.HIDDEN if is_hidden else Sighting.UNKNOWN, reason=str(error))
 
 
 def retry_after_s(answer: Answer) -> float | None:

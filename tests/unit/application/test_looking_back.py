@@ -88,6 +88,19 @@ def test_a_look_that_fails_is_taken_again_and_says_why(bench, order):
     assert bench.look(bench.looks()[0]).state is OpState.DONE
 
 
+def test_a_server_that_does_not_show_what_it_has_is_blind_after_all(bench, order):
+    change = unanswered(bench, order, arrived=True)
+    hidden = ReadBack(sighting=Sighting.HIDDEN, reason="Something else answers there")
+    assert bench.look(change, hidden).state is OpState.AMBIGUOUS
+    bench.clock.advance(SETTLES_S + 590)
+    waits = bench.look(bench.looks()[0], hidden)
+    assert (waits.state, waits.reason) == (OpState.AMBIGUOUS, "Something else answers there")
+    bench.clock.advance(30)
+    asked = bench.look(bench.looks()[0], hidden)
+    assert (asked.state, asked.reason) == (OpState.NEEDS_CHECK, "Something else answers there")
+    assert bench.start() == []
+
+
 def test_what_a_whole_look_leaves_open_is_for_a_person_once_it_has_settled(bench, order):
     change = unanswered(bench, order, arrived=True)
     unclear = ReadBack(sighting=Sighting.UNCLEAR, reason="One looks the same")

@@ -556,7 +556,7 @@ def test_an_event_that_lost_its_mark_is_known_by_what_it_says(make: Make, unit: 
     assert connector.read_back(frozen(connector, what)).sighting is Sighting.ABSENT
 
 
-@pytest.mark.parametrize(("metadata", "sighting"), [(OP, Sighting.UNKNOWN), ("another", Sighting.ABSENT)])
+@pytest.mark.parametrize(("metadata", "sighting"), [(OP, Sighting.HIDDEN), ("another", Sighting.ABSENT)])
 def test_an_event_whose_time_cannot_be_read_might_be_ours(make: Make, metadata: str, sighting: Sighting):
     odd = an_event(createdAt=5, metadata={"techdeskOpId": metadata})
 
@@ -570,14 +570,14 @@ def test_only_a_whole_answer_tells_that_an_event_is_not_there(make: Make, subtes
     came = {
         "no such event": (json_answer(an_order(events=[an_event(event="on_shelf")])), Sighting.ABSENT),
         "no such order": (refused(404, "not_found"), Sighting.ABSENT),
-        "no such route": (json_answer({"detail": "x"}, 404), Sighting.UNKNOWN),
-        "no events shown": (json_answer({"id": ORDER}), Sighting.UNKNOWN),
+        "no such route": (json_answer({"detail": "x"}, 404), Sighting.HIDDEN),
+        "no events shown": (json_answer({"id": ORDER}), Sighting.HIDDEN),
         "broken off": (
             answer(200, whole[:40], httpx.ReadError("x"), content_type="application/json"),
             Sighting.UNKNOWN,
         ),
         "half a body": (answer(200, whole[:40], content_type="application/json"), Sighting.UNKNOWN),
-        "no order": (json_answer([]), Sighting.UNKNOWN),
+        "no order": (json_answer([]), Sighting.HIDDEN),
         "a fault": (refused(502, "x"), Sighting.UNKNOWN),
         "no sign-in": (refused(401, "unauthorized"), Sighting.UNKNOWN),
     }
@@ -602,9 +602,9 @@ def test_acceptance_is_looked_for_on_the_order(make: Make, what: Operation, memb
     assert looked_back(make, json_answer(an_order(**members)), what).sighting is sighting
 
 
-def test_a_server_that_does_not_say_whose_an_order_is_leaves_a_decline_unknown(make: Make):
+def test_a_server_that_does_not_say_whose_an_order_is_does_not_show_a_decline(make: Make):
     seen = looked_back(make, json_answer({"id": ORDER, "events": []}), DECLINE)
-    assert (seen.sighting, bool(seen.reason)) == (Sighting.UNKNOWN, True)
+    assert (seen.sighting, bool(seen.reason)) == (Sighting.HIDDEN, True)
 
 
 # Signing in.

@@ -371,7 +371,7 @@ def item(**members: Any) -> dict[str, Any]:
         ([item(note=f"slow {MARK[:5]}")], Sighting.UNCLEAR),
         ([item(note=None)], Sighting.UNCLEAR),
         ([item(serviceOrderItemUid="")], Sighting.UNCLEAR),
-        (None, Sighting.UNKNOWN),
+        (None, Sighting.HIDDEN),
     ],
 )
 def test_an_item_is_known_by_its_mark_and_what_looks_alike_is_for_a_person(sign_in, vendor, items, sighting) -> None:
@@ -494,10 +494,10 @@ def test_two_items_with_our_mark_are_told(sign_in, vendor: Vendor) -> None:
     assert (seen.sighting, seen.server_id, seen.is_double) == (Sighting.FOUND, "i1", True)
 
 
-def test_what_carries_our_mark_and_cannot_be_read_proves_nothing(sign_in, vendor: Vendor) -> None:
+def test_what_carries_our_mark_and_cannot_be_read_is_not_shown(sign_in, vendor: Vendor) -> None:
     vendor.has("o1", items=[item(note=MARK, serviceOrderItemUid="")])
     desk = sign_in(vendor)
-    assert desk.read_back(frozen_after_facts(desk, FUSE)).sighting is Sighting.UNKNOWN
+    assert desk.read_back(frozen_after_facts(desk, FUSE)).sighting is Sighting.HIDDEN
 
 
 def test_an_order_in_a_list_that_cannot_be_read_might_be_ours(sign_in) -> None:
@@ -617,7 +617,7 @@ def test_an_acceptance_is_looked_for_on_our_own_server(sign_in, accepted, member
     wanted = frozen(desk, operation(RecordType.ORDER, Verb.ACCEPT, accepted=accepted))
     assert desk.read_back(wanted).sighting is sighting
     vendor.orders.clear()
-    assert desk.read_back(wanted).sighting is Sighting.UNKNOWN
+    assert desk.read_back(wanted).sighting is Sighting.HIDDEN
 
 
 # Pulling by lists.

@@ -120,7 +120,7 @@ def test_what_a_change_adds_is_told_by_what_it_says_as_it_has_no_number_yet() ->
     [
         (httpx.Response(404), Sighting.ABSENT),
         (httpx.Response(405), Sighting.ABSENT),
-        (httpx.Response(404, text="<html>", headers={"content-type": "text/html"}), Sighting.UNKNOWN),
+        (httpx.Response(404, text="<html>", headers={"content-type": "text/html"}), Sighting.HIDDEN),
         (httpx.Response(503), Sighting.UNKNOWN),
         (answer(200, b"{"), Sighting.UNKNOWN),
         (answer(200, edit(THERE, Form.JSON, {"Error": "None such"})), Sighting.GONE),
@@ -128,7 +128,7 @@ def test_what_a_change_adds_is_told_by_what_it_says_as_it_has_no_number_yet() ->
 )
 def test_where_there_is_no_read_nothing_is_known_to_have_arrived(came: httpx.Response, sighting: Sighting) -> None:
     seen = updated({"title": "Mine"}, lambda _: came)
-    assert (seen.sighting, bool(seen.reason)) == (sighting, sighting is Sighting.UNKNOWN)
+    assert (seen.sighting, bool(seen.reason)) == (sighting, sighting in (Sighting.UNKNOWN, Sighting.HIDDEN))
 
 
 @pytest.mark.parametrize(("given", "late", "lag"), [({}, 120.0, 5.0), ({"settleSeconds": "25"}, 24.0, 1.0)])

@@ -33,6 +33,7 @@ from techdesk.connectors.answers import (
     outcome_of_refusal,
     outcome_of_silence,
     server_time,
+    unseen,
 )
 from techdesk.connectors.extend.looking import look_for_acceptance, look_for_event
 from techdesk.connectors.extend.mapping import body_of, event_document, read_order, skeleton
@@ -192,7 +193,7 @@ class ExtendConnector(Connector):
             as_sent = replace(operation, intent=self._sent(operation))
             return look_for_event(as_sent, order, self._settings)
         except (ConnectionFailedError, InvalidInputError) as error:
-            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+            return unseen(error)
 
     @override
     def facts(self) -> AccountFacts:

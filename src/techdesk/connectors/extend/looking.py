@@ -19,7 +19,7 @@ def look_for_event(operation: Operation, order: ServiceOrder, settings: ExtendSe
         InvalidInputError: It is there and cannot be read.
     """
     if order.events is None:
-        return ReadBack(sighting=Sighting.UNKNOWN, reason="The server shows the order without its events")
+        return ReadBack(sighting=Sighting.HIDDEN, reason="The server shows the order without its events")
     return recognized(operation, [_shown(one, operation.op_id, settings) for one in order.events])
 
 
@@ -32,7 +32,7 @@ def look_for_acceptance(operation: Operation, order: ServiceOrder, settings: Ext
     is_accepted = order.accepted_at is not None
     wants_it = bool(operation.intent.get("accepted"))
     if not wants_it and "assigned_to" not in order.model_fields_set:
-        return ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not show whose the order is")
+        return ReadBack(sighting=Sighting.HIDDEN, reason="The server does not show whose the order is")
     wished = is_accepted if wants_it else not is_accepted and order.assigned_to is None
     if not wished:
         return ReadBack(sighting=Sighting.ABSENT)

@@ -167,7 +167,7 @@ class FlowRetailConnector(Connector, MakesPapers):
             return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
         if self._plain:
             return self._plain.read_back(operation)
-        return look(own_place(self._calls, self._reader(self._store_in(operation))), operation)
+        return look(own_place(self._calls, self._reader(operation)), operation)
 
     def administration(self) -> FlowRetailAdministration:
         """Return what administers the tenant.
@@ -248,14 +248,16 @@ class FlowRetailConnector(Connector, MakesPapers):
             self.facts()
         return self._known_tenancy()
 
-    def _reader(self, store_uid: str) -> Reader:
-        return self._known_tenancy().reader(store_uid)
+    def _reader(self, operation: Operation) -> Reader:
+        """Return what reads the records of the store that stands in the frozen path of an operation."""
+        path = operation.request.path if operation.request else ""
+        return self._known_tenancy().reader(path.partition("/stores/")[2].partition("/")[0])
 
     def _applied(self, operation: Operation, answer: Answer) -> Outcome:
         try:
             raw = json_object(answer)
             record_type = RecordType.ORDER if operation.verb is Verb.ACCEPT else operation.record_type
-            found = self._reader(self._store_in(operation)).checked_record(record_type, raw)
+            found = self._reader(operation).checked_record(record_type, raw)
             _check_is_ours(operation, raw, found.server_id)
         except (InvalidInputError, ConnectionFailedError):
             return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=answer.status)
@@ -273,7 +275,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         if outcome.kind is not OutcomeClass.PRECONDITION or not problem or not problem.current:
             return outcome
         try:
-            found = self._reader(self._store_in(operation)).checked_record(operation.record_type, problem.current)
+            found = self._reader(operation).checked_record(operation.record_type, problem.current)
         except (InvalidInputError, ConnectionFailedError):
             return outcome
         return Outcome(
@@ -284,11 +286,6 @@ class FlowRetailConnector(Connector, MakesPapers):
             revision=found.revision,
             code=outcome.code,
         )
-
-    def _store_in(self, operation: Operation) -> str:
-        """Return the store that stands in the frozen path of an operation."""
-        path = operation.request.path if operation.request else ""
-        return path.partition("/stores/")[2].partition("/")[0]
 
     def _fetch_page(self, store_path: str, since: str) -> Answer:
         """Fetch a page of a store's feed; over a link that breaks, ask for less each time."""

@@ -14,6 +14,7 @@ from typing import Any
 from techdesk.application.exchange import ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import Operation, Verb
 from techdesk.application.recognizing import Mark, Shown, holds, recognized
+from techdesk.connectors.answers import unseen
 from techdesk.connectors.flow_retail.calls import PAGE, Calls, count_in, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS, UIDS
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
@@ -69,7 +70,7 @@ def look(place: Place, operation: Operation) -> ReadBack:
     except NotFoundError:
         return ReadBack(sighting=Sighting.ABSENT if is_made else Sighting.GONE)
     except (ConnectionFailedError, InvalidInputError) as error:
-        return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+        return unseen(error)
 
 
 def listed_orders(calls: PlainCalls, reader: Reader, operation: Operation) -> Iterator[_Raw]:

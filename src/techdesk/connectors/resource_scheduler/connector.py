@@ -28,6 +28,7 @@ from techdesk.connectors.answers import (
     outcome_of_refusal,
     outcome_of_silence,
     server_time,
+    unseen,
 )
 from techdesk.connectors.http import Answer, HttpClient, Silence
 from techdesk.connectors.resource_scheduler.looking import judged
@@ -187,7 +188,7 @@ class ResourceSchedulerConnector(Connector):
                 return ReadBack(sighting=Sighting.ABSENT)
             return judged(operation, sent, self._order_in(came))
         except ConnectionFailedError as error:
-            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+            return unseen(error)
 
     @override
     def facts(self) -> AccountFacts:
