@@ -24,7 +24,7 @@ from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
-from techdesk.domain.errors import DiskFullError
+from techdesk.domain.errors import BusyError, CaptivePageError, DiskFullError, OfflineError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.instants import parse_instant
 from techdesk.domain.items import Item
@@ -241,6 +241,27 @@ def test_after_a_night_in_standby_the_age_of_what_one_sees_names_its_day(desk: U
     desk.context.tasks.report_sync(away)
     desk.qtbot.waitUntil(lambda: window.status.as_of == "as of Yesterday 11:12")
     assert window.status.words == "The server does not answer · next try 07:12"
+
+
+@pytest.mark.parametrize(
+    ("phase", "online", "title", "hint"),
+    [
+        (SyncPhase.OFFLINE, False, CaptivePageError.default_title, CaptivePageError.default_hint),
+        (SyncPhase.OFFLINE, False, OfflineError.default_title, OfflineError.default_hint),
+        (SyncPhase.WAITING, True, BusyError.default_title, BusyError.default_hint),
+        (SyncPhase.WAITING, True, "The server's answers are lost on the way", "One request tries"),
+    ],
+    ids=["captive", "offline", "busy", "circuit"],
+)
+def test_what_is_wrong_with_the_network_is_said_in_words_with_the_next_try(
+    desk: UiDesk, phase: SyncPhase, online: bool, title: str, hint: str
+) -> None:
+    window = opened(desk)
+    at = MORNING + timedelta(minutes=3)
+    state = SyncState(account_id="a1", phase=phase, online=online, title=title, hint=hint, next_try_at=at)
+    desk.context.tasks.report_sync(state)
+    desk.qtbot.waitUntil(lambda: window.status.words == f"{title} · next try 11:15")
+    assert window.status._words.toolTip() == hint
 
 
 def test_html_of_a_server_is_shown_letter_by_letter_in_a_reason(desk: UiDesk) -> None:

@@ -193,10 +193,7 @@ class DeskServices(Recoverable, Protocol):
         ...
 
     def add_sample_account(self, orders: int) -> Account:
-        """Start the embedded server with `orders` sample orders and sign in to it, once for each system.
-
-        Waits some seconds, and returns the account that holds all its orders.
-        """
+        """Start the embedded server with sample orders; waits some seconds, returns the account with them all."""
         ...
 
     def network(self) -> Mapping[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from techdesk.application.host_health import FAILURES_TO_OPEN
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import OrderStore
 from techdesk.application.sync_round import SyncRound
@@ -11,6 +12,12 @@ from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
 from techdesk.domain.errors import BusyError, CaptivePageError, OfflineError, StoreError, StoreTakenError
 
 _WITH_NEXT_TRY = (SyncPhase.OFFLINE, SyncPhase.WAITING, SyncPhase.SIGN_IN)
+
+
+_CIRCUIT_OPEN = (
+    "The server's answers are lost on the way",
+    "One request every 30 seconds tries whether it works again. Your work is kept here and sent then",
+)
 
 
 def phase(one: SyncRound, now: datetime) -> SyncPhase:
@@ -41,6 +48,7 @@ def sync_state(one: SyncRound, store: OrderStore, account_id: str, now: datetime
     with store.read() as view:
         counts = view.outbox_counts(account_id)
     doing = phase(one, now)
+    title, hint = _trouble(one)
     return SyncState(
         account_id=account_id,
         phase=doing,
@@ -49,11 +57,18 @@ def sync_state(one: SyncRound, store: OrderStore, account_id: str, now: datetime
         needs_person=sum(number for state, number in counts.items() if state.needs_person),
         as_of=one.puller.as_of(),
         pulled=one.puller.taken,
-        title=one.failure.title if one.failure else "",
-        hint=one.failure.hint if one.failure else "",
+        title=title,
+        hint=hint,
         clock_skew_s=one.puller.clock_skew_s,
         next_try_at=one.wake_at() if doing in _WITH_NEXT_TRY else None,
     )
+
+
+def _trouble(one: SyncRound) -> tuple[str, str]:
+    """Return what is wrong and what happens now, both empty where nothing is."""
+    if one.failure:
+        return one.failure.title, one.failure.hint
+    return _CIRCUIT_OPEN if one.engine.host.failures >= FAILURES_TO_OPEN else ("", "")
 
 
 def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundResult:

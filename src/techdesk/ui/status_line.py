@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidge
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.sync_news import News, read_news
@@ -134,6 +135,7 @@ class StatusLine(QStatusBar):
         icon, color, words = self._connection()
         self._icon.setPixmap(self._context.icons.pixmap(icon, color, 16))
         self._words.setText(words)
+        self._words.setToolTip(literal_tip(next((one.hint for one in self._states.values() if one.title), "")))
         unsent = sum(number for state, number in self._counts.items() if not state.is_settled)
         needs = self.needs_person
         text = "Everything confirmed" if not unsent else f"{unsent} unsent"

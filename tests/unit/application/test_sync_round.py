@@ -10,7 +10,7 @@ import pytest
 
 from techdesk.application.accounts import Account, Dedup
 from techdesk.application.exchange import AccountFacts, PullPage
-from techdesk.application.host_health import HostHealth
+from techdesk.application.host_health import FAILURES_TO_OPEN, PROBE_EVERY_S, HostHealth
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.sync_report import phase, round_result, sync_state
 from techdesk.application.sync_round import (
@@ -342,6 +342,21 @@ def test_an_unknown_outcome_says_nothing_about_the_network(ready):
     ready.make(instead=UNKNOWN)
     assert ready.round.failure is None
     assert ready.round.online
+
+
+def test_answers_that_are_lost_one_after_the_other_are_told_with_the_next_try(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    for lost in range(1, FAILURES_TO_OPEN + 1):
+        assert sync_state(ready.round, ready.store, "a1", ready.clock.now()).title == ""
+        ready.make(instead=UNKNOWN)
+        if lost < FAILURES_TO_OPEN:
+            ready.advance(2**lost)
+    told = sync_state(ready.round, ready.store, "a1", ready.clock.now())
+    assert (told.phase, told.title) == (SyncPhase.WAITING, "The server's answers are lost on the way")
+    assert told.next_try_at == ready.clock.now() + timedelta(seconds=PROBE_EVERY_S)
+    ready.advance(2**FAILURES_TO_OPEN)
+    ready.make()
+    assert sync_state(ready.round, ready.store, "a1", ready.clock.now()).title == ""
 
 
 def test_a_refused_sign_in_is_checked_soon_and_work_goes_on_when_it_works(ready):
