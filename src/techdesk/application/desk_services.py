@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from techdesk.application.account_services import AccountServices
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import AccountFacts, PulledOrder
+from techdesk.application.exchange import PulledOrder
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import Settings
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from techdesk.application.doctor import Examining
     from techdesk.application.exchange import ServerQuery
     from techdesk.application.finding import OpenedFile, SearchForm
-    from techdesk.application.leaving import Leaving, Left
     from techdesk.application.order_form import OrderForm
     from techdesk.application.papers import CustomerPage
     from techdesk.application.rescue import Rescuing
@@ -95,7 +95,7 @@ class Recoverable(Protocol):
         ...
 
 
-class DeskServices(Recoverable, Protocol):
+class DeskServices(AccountServices, Recoverable, Protocol):
     """The desk without windows; every method that may wait says so."""
 
     @property
@@ -130,92 +130,6 @@ class DeskServices(Recoverable, Protocol):
 
     def systems(self) -> Sequence[SystemInfo]:
         """Return the systems one can sign in to."""
-        ...
-
-    def test_account(self, account: Account, secret: str) -> AccountFacts:
-        """Sign in without keeping anything; waits for the network.
-
-        Raises:
-            ConnectionFailedError: In words that say what is wrong.
-        """
-        ...
-
-    def check_account(self, account_id: str) -> AccountFacts:
-        """Sign in to an account with its kept credential; waits for the keyring and the network.
-
-        Raises:
-            NotFoundError: There is no such account, or its credential is gone.
-            ConnectionFailedError: In words that say what is wrong.
-            SecretsError: The credential cannot be read.
-        """
-        ...
-
-    def add_account(self, account: Account, secret: str, *, session_only: bool = False) -> Account:
-        """Keep an account and its credential and start its sync; waits for the keyring, not for the network.
-
-        With `session_only` the credential is forgotten when the desk is closed.
-
-        Raises:
-            InvalidInputError: The name is taken or a setting is wrong.
-            SecretsError: The credential could not be kept; the account is then not kept either.
-        """
-        ...
-
-    def change_account(self, account: Account, secret: str = "", *, session_only: bool = False) -> Account:
-        """Keep another name, address or settings of an account; a `secret` signs in again, unsent work stays.
-
-        Raises:
-            InvalidInputError: The name is taken, or the address or a setting is wrong.
-            NotFoundError: There is no such account.
-            SecretsError: The credential could not be kept; nothing was changed.
-        """
-        ...
-
-    def remove_account(self, account_id: str) -> Changes:
-        """Sign out: stop its sync, remove its rows and its credential.
-
-        Raises:
-            NotAllowedError: It has unsent work.
-        """
-        ...
-
-    def leave_account(self, account_id: str, leaving: Leaving) -> Left:
-        """Sign out of an account with unsent work: keep it here, hand it over or discard it; waits for the disk.
-
-        Raises:
-            NotFoundError: There is no such account, or nothing to hand over.
-            NotAllowedError: Something was saved meanwhile.
-            InvalidInputError: There is no file to hand over in.
-            FileNotSavedError: A file could not be written; nothing was changed.
-            SecretsError: The credential could not be forgotten; the account is still signed in.
-            StoreError: It was not saved.
-        """
-        ...
-
-    def add_sample_account(self, orders: int) -> Account:
-        """Start the embedded server with sample orders; waits some seconds, returns the account with them all."""
-        ...
-
-    def network(self) -> Mapping[str, str]:
-        """Return how servers are reached by accounts that say nothing of their own (`application/network.py`)."""
-        ...
-
-    def change_network(self, wanted: Mapping[str, str]) -> None:
-        """Reach servers in another way from now on.
-
-        Raises:
-            InvalidInputError: A setting cannot be so; `field` names it, nothing was changed.
-            StoreError: It could not be kept.
-        """
-        ...
-
-    def sign_in_to_proxy(self, proxy: str, user_name: str, password: str) -> None:
-        """Keep the sign-in of a proxy (its address) in the keyring; an empty user name forgets it.
-
-        Raises:
-            InvalidInputError: It is no address of a proxy.
-            SecretsError: It could not be kept.
-        """
         ...
 
     def find_orders(self, account_id: str, wanted: ServerQuery) -> Sequence[PulledOrder]:

@@ -60,6 +60,9 @@ ROLLED_BACK = "rolled back"
 REPLACED = "replaced"
 """Reason of an operation that was withdrawn because another one goes out in its place."""
 
+TAKEN_IN = "taken in from "
+"""How the audit names the computer whose rescue file an operation came in."""
+
 MOVES: dict[OpState, frozenset[OpState]] = {
     OpState.QUEUED: frozenset(
         {

@@ -226,12 +226,6 @@ def gather(view: WorkView, maker: Maker, account_ids: Iterable[str], *, is_hande
     )
 
 
-def on_behalf_of(operation: Operation, account: Account) -> str:
-    """Return the name of the person whose work it is, where it is sent under another one's sign-in; else empty."""
-    maker = operation.created_by
-    return maker if maker and account.user_name and maker != account.user_name else ""
-
-
 def _with_what_they_wait_for(view: WorkView, pending: Sequence[Operation]) -> list[Operation]:
     """Add the withdrawn operations that these wait for or stand in for; what is done needs nobody any more."""
     found = {one.op_id: one for one in pending}

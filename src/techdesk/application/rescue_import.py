@@ -9,7 +9,7 @@ from datetime import datetime
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import Attempt, Operation, OpState, Outcome, Verb
+from techdesk.application.outbox import TAKEN_IN, Attempt, Operation, OpState, Outcome, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.rescue import UNSENT, Rescued, RescuedAccount, RescueWork
 from techdesk.domain.documents import RecordType
@@ -114,7 +114,7 @@ class Import:
         for one in rescued.attempts:
             self._tx.add_attempt(theirs.op_id, one.at, one.phase, _outcome(one))
         by = f", work of {theirs.created_by}" if theirs.created_by else ""
-        self._tx.add_attempt(theirs.op_id, self._now, f"taken in from {maker.computer}{by}", None)
+        self._tx.add_attempt(theirs.op_id, self._now, f"{TAKEN_IN}{maker.computer}{by}", None)
         self._tx.save_clashes(theirs.op_id, rescued.clashes)
         return added
 

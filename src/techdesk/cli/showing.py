@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from techdesk.application.behalf import made_by, on_behalf_of
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.outbox import FrozenRequest
 from techdesk.application.outbox_case import Case, outbox_case
 from techdesk.application.outbox_list import OutboxAction
-from techdesk.application.rescue import on_behalf_of
 from techdesk.cli.answer import Answer, printable
 from techdesk.cli.outbox import entry_document, operation_called
 from techdesk.domain.errors import NotFoundError
@@ -105,10 +105,8 @@ def _lines(case: Case) -> Iterator[str]:
     yield f"{entry.words} · support code {operation.support_code} · {operation.op_id}"
     if operation.reason:
         yield printable(operation.reason)
-    behalf = on_behalf_of(operation, case.account)
-    by = f" by {operation.created_by}" if operation.created_by else ""
-    sender = f", sent by {case.account.user_name} on their behalf" if behalf else ""
-    yield printable(f"Made {_local(operation.created_at)}{by}{sender}")
+    by = f" by {made_by(operation, case.account)}" if operation.created_by else ""
+    yield printable(f"Made {_local(operation.created_at)}{by}")
     yield from _section("What was entered", operation.intent)
     if operation.base:
         yield from _section("What was there before", operation.base)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
+from techdesk.application.behalf import made_by
 from techdesk.application.outbox_case import Case
 from techdesk.ui.blocks import card, plain_label, selectable_label
 from techdesk.ui.case_words import attempts_in_words, spaced, spelled
@@ -23,7 +24,7 @@ def facts_card(case: Case, words: Words) -> QFrame:
     grid.setVerticalSpacing(Space.XS)
     grid.setColumnStretch(1, 1)
     facts = (
-        ("Recorded", joined(formats.when(operation.created_at), operation.created_by)),
+        ("Recorded", joined(formats.when(operation.created_at), made_by(operation, case.account))),
         ("Sent", formats.when(operation.last_sent_at)),
         ("To", joined(case.account.name, case.account.address)),
         ("Order", joined(entry.number or "not numbered yet", entry.title)),

@@ -8,6 +8,7 @@ from datetime import datetime
 from techdesk.application.outbox import (
     MERGED,
     ROLLED_BACK,
+    TAKEN_IN,
     Attempt,
     FrozenRequest,
     Operation,
@@ -81,6 +82,9 @@ def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
             came = ANSWERS[attempt.kind]
         elif attempt.phase in _SAID:
             came = _SAID[attempt.phase]
+        elif attempt.phase.startswith(TAKEN_IN):
+            said.append(f"{formats.moment(attempt.at)} {attempt.phase}")
+            continue
         elif attempt.phase == MERGED:
             came = attempt.reason
         else:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from techdesk.application.behalf import made_by
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.outbox_case import Case
@@ -118,7 +119,7 @@ class EntryPanel(QWidget):
         head.addWidget(plain_label(shortened(title_of(entry)), "heading"), 1)
         head.addWidget(badge, alignment=Qt.AlignmentFlag.AlignTop)
         self._body.addLayout(head)
-        self._body.addWidget(plain_label(shortened(self._facts(entry)), "small"))
+        self._body.addWidget(plain_label(shortened(self._facts(case)), "small"))
         if operation.reason:
             self._body.addWidget(plain_label(operation.reason, "error" if operation.state.needs_person else ""))
         self._body.addWidget(self._buttons(entry))
@@ -141,11 +142,13 @@ class EntryPanel(QWidget):
         clashed = {self._words.label(one.field) for one in case.entry.clashes}
         return lines + [line for line in self._words.operation(operation) if line[0] not in clashed]
 
-    def _facts(self, entry: OutboxEntry) -> str:
-        operation = entry.operation
+    def _facts(self, case: Case) -> str:
+        operation = case.entry.operation
         tried = f"tried {count_in_words(operation.attempts, 'time')}" if operation.attempts else ""
         made = self._context.formats.when(operation.created_at)
-        return joined(entry.title, made, operation.created_by, tried, f"support code {operation.support_code}")
+        return joined(
+            case.entry.title, made, made_by(operation, case.account), tried, f"support code {operation.support_code}"
+        )
 
     def _buttons(self, entry: OutboxEntry) -> QWidget:
         row = QWidget()

@@ -8,12 +8,13 @@ from itertools import count
 import pytest
 
 from techdesk.application.accounts import Account, Dedup, Profile
+from techdesk.application.behalf import made_by, on_behalf_of
 from techdesk.application.commands import Commands
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, PARENT_REFUSED
 from techdesk.application.outbox import Operation, OpState, OrderRef, OutcomeClass
 from techdesk.application.outbox_list import OutboxAction, outbox_list
 from techdesk.application.ports import Urgency
-from techdesk.application.rescue import Maker, RescuedAccount, RescueWork, gather, on_behalf_of
+from techdesk.application.rescue import Maker, RescuedAccount, RescueWork, gather
 from techdesk.application.rescue_import import Import, senders_of
 from techdesk.domain.errors import AmbiguousError, NotAllowedError, NotFoundError, NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
@@ -180,7 +181,9 @@ def test_it_is_sent_under_the_other_sign_in_and_says_whose_work_it_is():
         audit = view.attempts(taken.op_id)
     assert on_behalf_of(taken, account) == "Kim Larsen"
     assert audit[-1].phase == "taken in from van-3, work of Kim Larsen"
-    assert on_behalf_of(taken, replace(account, user_name="Kim Larsen")) == ""
+    assert made_by(taken, account) == "Kim Larsen, sent by Ola Nord on their behalf"
+    for own in (replace(account, user_name="Kim Larsen"), replace(account, user_name="")):
+        assert (on_behalf_of(taken, own), made_by(taken, own)) == ("", "Kim Larsen")
 
 
 @pytest.mark.parametrize("sends_too", [True, False])

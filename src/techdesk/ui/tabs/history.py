@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from techdesk.application.behalf import made_by
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.order_history import PastChange
 from techdesk.application.outbox_list import what
@@ -112,7 +113,8 @@ class HistoryTab(QWidget):
     def _facts(self, past: PastChange) -> str:
         operation = past.operation
         decided = f"{past.fate.value} {self._context.formats.when(past.at)}"
-        return joined(decided, operation.created_by, f"support code {operation.support_code}")
+        who = made_by(operation, self._detail.account) if self._detail else operation.created_by
+        return joined(decided, who, f"support code {operation.support_code}")
 
     def _lines(self, past: PastChange) -> list[Line]:
         """Say what was to be sent; a field that was in conflict with both texts and which one was kept."""
