@@ -25,6 +25,7 @@ class Network(FakeConnector):
 
     Attributes:
         sent: What went out: operation, body, headers.
+        misses_a_restore: An old backup was put in the server's place, and its feed no longer shows it.
     """
 
     server: ForgetfulServer
@@ -33,6 +34,8 @@ class Network(FakeConnector):
         super().__init__(world.server, world.profile)
         self._world = world
         self.sent: list[tuple[str, bytes, tuple[tuple[str, str], ...]]] = []
+        self.misses_a_restore = False
+        self._restores_known = 0
 
     def send(self, operation: Operation) -> Outcome:
         """Carry one request; the answer is what the desk learns."""
@@ -85,8 +88,18 @@ class Network(FakeConnector):
         if not self.profile.can_be_read:
             return PullPage(orders=(), cursor="", more=False)
         if self.profile.has_feed:
+            self._note_what_hides_a_restore(cursor)
             return self.server.page(cursor, PAGE)
         return self.server.listing(cursor, followed, PAGE)
+
+    def _note_what_hides_a_restore(self, cursor: str) -> None:
+        """Remember whether the feed knew our place in it when we first asked after an old backup came back.
+
+        Then nothing that is read shows the loss: we had read nothing that was lost, or the feed had outgrown our place.
+        """
+        if self._restores_known != self.server.restored:
+            self._restores_known = self.server.restored
+            self.misses_a_restore = self.misses_a_restore or int(cursor or "0") <= len(self.server.changes)
 
     def facts(self) -> AccountFacts:
         self._read()

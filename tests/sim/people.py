@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from random import Random
 
 from techdesk.application.changes import Changes
@@ -23,6 +24,19 @@ from tests.sim.world import World
 ORDER_FIELDS = ("title", "description", "location_label")
 HOPELESS = 0.02
 """How often a text holds half a character, which no file and no server can take."""
+
+
+class Deed(Enum):
+    """What a technician can do."""
+
+    CREATE = "create"
+    CHANGE = "change"
+    EVENT = "event"
+    ITEM = "item"
+    HOURS = "hours"
+    ACCEPT = "accept"
+    FOLLOW_UP = "follow up"
+    WITHDRAW = "withdraw"
 
 
 @dataclass
@@ -57,6 +71,25 @@ class Technician:
         self._number = 0
         self.diary = Diary()
 
+    def do_something(self, deed: Deed, number: int) -> None:
+        """Do a certain thing to one of the orders, if there is one."""
+        orders = self._records(RecordType.ORDER)
+        if deed is Deed.CREATE:
+            self._do(self._create, {})
+        elif deed is Deed.WITHDRAW:
+            self._withdraw()
+        elif orders:
+            order = orders[number % len(orders)]
+            deeds = {
+                Deed.CHANGE: self._order,
+                Deed.EVENT: self._event,
+                Deed.ITEM: self._item,
+                Deed.HOURS: self._hours,
+                Deed.ACCEPT: self._accept,
+                Deed.FOLLOW_UP: self._follow_up,
+            }
+            deeds[deed](OrderRef("a1", order.record_id), order)
+
     def work(self) -> None:
         """Do one thing, if there is an order to do it to."""
         orders = self._records(RecordType.ORDER)
@@ -85,9 +118,11 @@ class Technician:
             )
         )(ref, order)
 
-    def decide(self, *, at_last: bool = False, gives_up: bool = False) -> None:
+    def decide(self, *, at_last: bool = False, gives_up: bool = False, only: OpState | None = None) -> None:
         """Decide about operations that ask for it: half of them, or at last all; who gives up tries nothing again."""
         for operation in sorted(self._operations.values(), key=lambda one: one.seq):
+            if only not in (None, operation.state):
+                continue
             if operation.state.needs_person and (at_last or self._random.random() < 0.5):
                 self._decide(operation, 1.0 if gives_up else self._random.random())
 
@@ -228,7 +263,6 @@ class SomebodyElse:
         self._world = world
         self._random = world.random
         self._number = 0
-        self.written: set[str] = set()
         self._backup: Backup | None = None
 
     def work(self) -> None:
@@ -270,5 +304,4 @@ class SomebodyElse:
 
     def _text(self) -> str:
         self._number += 1
-        self.written.add(text := f"theirs {self._number}")
-        return text
+        return f"theirs {self._number}"

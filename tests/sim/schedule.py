@@ -49,7 +49,7 @@ def run_in(world: World) -> Report:
     world.watch = Watch(world, technicians)
     try:
         _chaos(world, technicians, other)
-        violations = (*_calm(world, technicians), *every_violation(world, technicians, other))
+        violations = (*come_to_rest(world, technicians), *every_violation(world, technicians))
     except AssertionError as error:
         violations = (f"assertion: {error}", *world.broken)
     for device in world.devices:
@@ -76,7 +76,7 @@ def _chaos(world: World, technicians: Sequence[Technician], other: SomebodyElse)
         _day(world, technician)
     for _ in range(random.randrange(6)):
         world.later(random.uniform(0, CHAOS_S), other.work)
-    if random.random() < RESTORES:
+    if world.profile.has_feed and random.random() < RESTORES:
         backed_up_at = random.uniform(0, CHAOS_S)
         world.later(backed_up_at, other.back_up)
         world.later(random.uniform(backed_up_at, CHAOS_S), other.restore)
@@ -89,7 +89,7 @@ def _day(world: World, technician: Technician) -> None:
     if not world.profile.can_be_read:
         orders = [world.server.pulled(one) for one in world.server.things]
         device.hold_orders(PullPage(orders=orders, cursor="", more=False))
-    for _ in range(random.randrange(4, 16) // len(world.devices)):
+    for _ in range(random.randrange(6, 22) // len(world.devices)):
         device.later(random.uniform(0, CHAOS_S), partial(device.if_alive, technician.work))
     for _ in range(2):
         device.later(random.uniform(0, CHAOS_S), partial(device.if_alive, technician.decide))
@@ -100,25 +100,33 @@ def _day(world: World, technician: Technician) -> None:
         device.later(random.uniform(0, CHAOS_S), partial(device.set_clock, jump))
 
 
-def _calm(world: World, technicians: Sequence[Technician]) -> Iterator[str]:
+def come_to_rest(world: World, technicians: Sequence[Technician]) -> Iterator[str]:
     """Let the faults stop; what needs nobody must come to rest by itself, the rest once a person decides."""
     world.calm = True
+    _settle(world)
+    for device in world.devices:
+        yield from nothing_waits_without_need(device)
     for number in range(DECISIONS):
-        world.run_until(world.time + PATIENCE_S, partial(all_quiet, world.devices))
-        if number == 0:
-            for device in world.devices:
-                yield from nothing_waits_without_need(device)
         if not any(_needs_person(one) for one in world.devices):
             break
         for technician in technicians:
             technician.device.do(partial(technician.decide, at_last=True, gives_up=number > 2))
-    pulls = [one.pulls for one in world.devices]
-    for device in world.devices:
-        device.do(device.desk.hurry)
-    world.run_until(
-        world.time + PATIENCE_S,
-        lambda: all(one.pulls > before + 1 for one, before in zip(world.devices, pulls, strict=True)),
-    )
+        _settle(world)
+
+
+def _settle(world: World) -> None:
+    """Let everything go out that can, and each desk then learn what the others did."""
+    for _ in range(2):
+        world.run_until(world.time + PATIENCE_S, partial(all_quiet, world.devices))
+        pulls = [one.pulls for one in world.devices]
+        for device in world.devices:
+            device.do(device.desk.hurry)
+        world.run_until(world.time + PATIENCE_S, partial(_has_pulled_twice, world.devices, pulls))
+    world.run_until(world.time + PATIENCE_S, partial(all_quiet, world.devices))
+
+
+def _has_pulled_twice(devices: Sequence[Device], before: Sequence[int]) -> bool:
+    return all(one.pulls > then + 1 for one, then in zip(devices, before, strict=True))
 
 
 def _needs_person(device: Device) -> bool:

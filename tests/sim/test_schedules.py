@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,12 @@ from tests.sim.schedule import run
 SCHEDULES = int(os.environ.get("TECHDESK_SIM_SCHEDULES", "20000"))
 CHUNK = 250
 REPLAYED = 200
+
+
+def test_no_seed_that_once_broke_a_promise_does_so_again():
+    lines = (Path(__file__).with_name("regressions.txt")).read_text().splitlines()
+    seeds = [int(one.split()[0]) for one in lines if not one.startswith("#")]
+    assert {seed: found for seed in seeds if (found := run(seed).violations)} == {}
 
 
 @pytest.mark.parametrize("start", range(0, SCHEDULES, CHUNK))

@@ -41,6 +41,7 @@ class World:
         open_store: Callable[[], SimulatedStore],
         connect: Callable[[World], Connector] | None = None,
         profile: Profile | None = None,
+        desks: int = 0,
     ) -> None:
         self.seed = seed
         self.random = Random(seed)
@@ -59,7 +60,7 @@ class World:
         self.may_jump = self.profile.key_life_s != SHORT_KEY_LIFE_S
         self.poll_every_s = self.random.choice((20.0, 20.0, 60.0))
         self.server = ForgetfulServer(self, self.profile.key_life_s)
-        desks = 2 if self.random.random() < TWO_DESKS else 1
+        desks = desks or (2 if self.random.random() < TWO_DESKS else 1)
         self.devices = [Device(self, number, open_store(), (connect or Network)(self)) for number in range(desks)]
 
     def later(self, seconds: float, event: Callable[[], object]) -> None:
