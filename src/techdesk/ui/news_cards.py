@@ -14,7 +14,6 @@ from techdesk.application.outbox import Verb
 from techdesk.application.sync_warnings import SyncWarning
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.flow import FlowLayout
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.sync_news import News
 from techdesk.ui.theme import Space
@@ -87,12 +86,8 @@ class NewsCards(QWidget):
         grid.addWidget(picture, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(plain_label(shortened(title, 300), "strong"), 0, 1)
         grid.addWidget(plain_label(shortened(hint), "muted"), 1, 1)
-        if answers:
-            row = QWidget()
-            flow = FlowLayout(row, Space.S)
-            for label, act in answers:
-                flow.addWidget(push_button(label, act))
-            grid.addWidget(row, 2, 1)
+        for column, (label, act) in enumerate(answers, 2):
+            grid.addWidget(push_button(label, act), 0, column, 2, 1, Qt.AlignmentFlag.AlignVCenter)
         return frame
 
     def _named(self, account_id: str, title: str) -> str:
