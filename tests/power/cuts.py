@@ -44,7 +44,8 @@ _WHOLE_PROGRAM_EVERY = 50
 
 REMOVE = recorder.Kind.REMOVE
 _INDEX = ".search"
-_MEMORY = Path("/dev/shm")
+MEMORY = Path("/dev/shm")
+"""Where lives are recorded and opened again, if the system has such a place."""
 
 
 def run(seeds: range) -> Found:
@@ -84,7 +85,7 @@ _Check = Callable[..., str]
 
 def _each_life(seeds: range, synchronous: str, check: _Check, *, lies: bool = False) -> Found:
     found = Found()
-    with tempfile.TemporaryDirectory(dir=_MEMORY if _MEMORY.is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         for number, some in groupby(seeds, lambda seed: seed // CUTS_A_LIFE):
             home = Path(folder) / str(number)
             home.mkdir()
@@ -114,12 +115,12 @@ def _in_order(seeds: Iterable[int], steps: int) -> list[tuple[int, int]]:
 def _check(cut: _Cut, home: Path) -> str:
     """Return what is wrong after a cut, or empty text."""
     whole_program = cut.seed % _WHOLE_PROGRAM_EVERY == 0
-    _clear(home)
+    clear_folder(home)
     try:
         if wrong := _check_backups(cut, home):
             return wrong
-        _clear(home)
-        _put({name: data for name, data in cut.image.items() if whole_program or _is_store(name)}, home)
+        clear_folder(home)
+        put_files({name: data for name, data in cut.image.items() if whole_program or _is_store(name)}, home)
         return _check_file(cut, home / FILE) or (_check_program(home / FILE) if whole_program else "")
     except (TechDeskError, apsw.Error) as error:
         return f"does not open: {type(error).__name__}: {error}"
@@ -152,7 +153,7 @@ def _check_backups(cut: _Cut, home: Path) -> str:
     for name, data in there.items():
         known = hash((name, data))
         if known not in cut.agreed:
-            _put({name: data}, home)
+            put_files({name: data}, home)
             with closing(Database(home / name, KEY).fixed_reader()) as connection:
                 if damage_of(connection) or content_of(connection) not in contents:
                     return f"damaged: {name}"
@@ -198,8 +199,8 @@ def _check_program(path: Path) -> str:
 
 def _check_lying(cut: _Cut, home: Path) -> str:
     """Return what is wrong after a cut that a lying disk made worse; damage that is told is not."""
-    _clear(home)
-    _put({name: data for name, data in cut.image.items() if not _is_backup(name)}, home)
+    clear_folder(home)
+    put_files({name: data for name, data in cut.image.items() if not _is_backup(name)}, home)
     try:
         with closing(Database(home / FILE, KEY).writer()) as connection, translated():
             if damage_of(connection):
@@ -213,12 +214,14 @@ def _check_lying(cut: _Cut, home: Path) -> str:
     return ""
 
 
-def _clear(home: Path) -> None:
+def clear_folder(home: Path) -> None:
+    """Remove every file below a folder."""
     for path in [one for one in home.rglob("*") if one.is_file()]:
         path.unlink()
 
 
-def _put(image: Image, home: Path) -> None:
+def put_files(image: Image, home: Path) -> None:
+    """Write the files of an image into a folder."""
     for name, data in image.items():
-        (home / name).parent.mkdir(exist_ok=True)
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
         (home / name).write_bytes(data)

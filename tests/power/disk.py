@@ -22,7 +22,8 @@ _CHANCES = (0.0, 0.1, 0.5, 0.9, 1.0)
 """How likely a write that was not synced is kept; one is drawn for each cut."""
 
 _TORN = 0.05
-_OF_THE_FOLDER = (Kind.CREATE, Kind.REMOVE, Kind.RENAME)
+OF_THE_FOLDER = (Kind.CREATE, Kind.REMOVE, Kind.RENAME, Kind.LINK)
+"""Steps that change names, not contents."""
 
 
 @dataclass(eq=False)
@@ -63,7 +64,7 @@ class Disk:
         return {name: _after_cut(file, chance, dice) for name, file in names.items()}
 
     def _do(self, step: Step) -> None:
-        if step.kind in _OF_THE_FOLDER:
+        if step.kind in OF_THE_FOLDER:
             file = _File(bytearray()) if step.kind is Kind.CREATE else self._files[step.name]
             self._later_names.append((step, file))
             _rename(self._files, step, file)
@@ -79,9 +80,9 @@ class Disk:
 def _rename(names: dict[str, _File], step: Step, file: _File) -> None:
     if step.kind is Kind.CREATE:
         names[step.name] = file
-        return
-    names.pop(step.name, None)
-    if step.kind is Kind.RENAME:
+    elif step.kind is not Kind.LINK:
+        names.pop(step.name, None)
+    if step.to:
         names[step.to] = file
 
 

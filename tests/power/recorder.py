@@ -37,6 +37,7 @@ class Kind(Enum):
     SYNC = "sync"
     REMOVE = "remove"
     RENAME = "rename"
+    LINK = "link"
     SYNC_FOLDER = "sync folder"
 
 
@@ -46,7 +47,7 @@ class Step:
 
     Attributes:
         at: Where it was written, or what it was cut to.
-        to: The new name, of a renamed one.
+        to: The new name, or the other one.
     """
 
     kind: Kind
@@ -76,10 +77,12 @@ class Log:
         self.steps.append(Step(kind, name, at, data))
 
     def opened(self, name: str) -> None:
-        """Note that a file was opened, which makes it where it was missing."""
+        """Note that a file was opened, which makes it where it was missing, with what Python had put into it."""
         if name not in self.names:
             self.names.add(name)
             self.add(Kind.CREATE, name)
+            if written := (self.folder / name).read_bytes():
+                self.add(Kind.WRITE, name, 0, written)
 
     def removed(self, name: str) -> None:
         """Note that a file was removed."""
@@ -95,6 +98,11 @@ class Log:
         if name in self.by_sqlite:
             self.by_sqlite.add(to)
         self.steps.append(Step(Kind.RENAME, name, to=to))
+
+    def linked(self, name: str, to: str) -> None:
+        """Note that a file got a second name."""
+        self.names.add(to)
+        self.steps.append(Step(Kind.LINK, name, to=to))
 
     def synced(self, path: Path) -> None:
         """Note that Python flushed a file, with what it had written, or a folder."""
@@ -130,6 +138,7 @@ def recording(log: Log) -> Iterator[str]:
             patch.setattr(os, "replace", python.replace)
             patch.setattr(os, "rename", python.replace)
             patch.setattr(os, "unlink", python.unlink)
+            patch.setattr(os, "link", python.link)
             yield _CIPHERS_ABOVE + name
     finally:
         below.unregister()
@@ -140,7 +149,7 @@ class _Python:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._fsync, self._replace, self._unlink = os.fsync, os.replace, os.unlink
+        self._fsync, self._replace, self._unlink, self._link = os.fsync, os.replace, os.unlink, os.link
 
     def fsync(self, descriptor: int) -> None:
         self._fsync(descriptor)
@@ -152,6 +161,11 @@ class _Python:
         self._replace(source, target, **options)
         if self._log.holds(Path(source)):
             self._log.renamed(self._log.name_of(Path(source)), self._log.name_of(Path(target)))
+
+    def link(self, source: Any, target: Any, **options: Any) -> None:
+        self._link(source, target, **options)
+        if self._log.holds(Path(source)):
+            self._log.linked(self._log.name_of(Path(source)), self._log.name_of(Path(target)))
 
     def unlink(self, path: Any, **options: Any) -> None:
         self._unlink(path, **options)

@@ -14,6 +14,8 @@ from techdesk.store import backups, migrations
 from techdesk.store.migrations import Migration
 from tests.power.cuts import CUTS_A_LIFE, run, run_careless, run_lying
 from tests.power.life import Kind, kind_of, live
+from tests.power.repairs import CUTS_A_REPAIR, run_careless_repairs, run_repairs
+from tests.support.damaged_store import DAMAGES
 
 CUTS = 20_000
 CHUNK = 1000
@@ -61,6 +63,17 @@ def test_an_update_that_is_not_one_transaction_would_be_noticed(monkeypatch: pyt
     monkeypatch.setattr(migrations, "_run", careless)
     update = next(start for start in range(0, CUTS, CUTS_A_LIFE) if kind_of(start // CUTS_A_LIFE) is Kind.UPDATE)
     assert run(range(update, update + CUTS_A_LIFE)).failures
+
+
+@pytest.mark.parametrize("damage", range(len(DAMAGES)))
+def test_a_power_cut_in_a_repair_loses_nothing_that_it_would_have_saved(damage: int) -> None:
+    found = run_repairs(range(damage * CUTS_A_REPAIR, (damage + 1) * CUTS_A_REPAIR))
+    assert found.failures == ()
+    assert found.facts["operations"] > 5
+
+
+def test_a_repair_that_does_not_wait_for_its_disk_would_be_noticed() -> None:
+    assert run_careless_repairs(range(2 * CUTS_A_REPAIR)).failures
 
 
 def test_lives_touch_everything_that_a_power_cut_can_hit(tmp_path: Path) -> None:

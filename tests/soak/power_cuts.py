@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.power.cuts import run, run_careless
+from tests.power.repairs import CUTS_A_REPAIR, run_careless_repairs, run_repairs
 from tests.soak.suite import Suite
 
 _CONTROL_SEEDS = range(500)
@@ -19,6 +20,14 @@ def control() -> str:
     return ", ".join(noticed)
 
 
+def control_of_repairs() -> str:
+    """Let a repair not wait for its disk, and see it noticed."""
+    found = run_careless_repairs(range(4 * CUTS_A_REPAIR))
+    if not found.failures:
+        raise AssertionError("a repair that does not wait for its disk was taken for safe")
+    return f"a repair that does not wait for its disk failed in {len(found.failures)} of {found.runs}"
+
+
 POWER_CUTS = Suite(
     name="power-cuts",
     what="a power cut at one step of the disk in a recorded life of the real, encrypted store",
@@ -26,4 +35,13 @@ POWER_CUTS = Suite(
     run=run,
     control=control,
     chunk=2000,
+)
+
+REPAIR_CUTS = Suite(
+    name="repair-cuts",
+    what="a power cut at one step of the disk while a damaged store is repaired",
+    asked=20_000,
+    run=run_repairs,
+    control=control_of_repairs,
+    chunk=10 * CUTS_A_REPAIR,
 )
