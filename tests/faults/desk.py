@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
+from typing import ClassVar
 
 import httpx
 
@@ -76,7 +78,15 @@ class Told:
 
 
 class Desk:
-    """One desk, its store, its back end and the strike."""
+    """One desk, its store, its back end and the strike.
+
+    Attributes:
+        wire_type: What carries its requests.
+        first_id: The ids that it makes count from here.
+    """
+
+    wire_type: ClassVar[type[Wire]] = Wire
+    first_id: ClassVar[int] = 1
 
     def __init__(
         self,
@@ -92,12 +102,13 @@ class Desk:
         self.strike = strike
         self.backend: Backend = kind.backend()
         self.told = Told()
-        self.new_id = Ids()
+        self.new_id = Ids(count(self.first_id))
         self.is_made_here = strike.step is Step.S14
         self.store = stores(self._reached, self._committed)
-        self.wire = Wire(self.backend, strike, clock, self._is_struck)
+        self.wire = self.wire_type(self.backend, strike, clock, self._is_struck)
         self.order, self.other, self.news = (OrderRef("a1", uid) for uid in self.backend.order_ids)
         self.armed = False
+        self.decided: list[str] = []
         self._calls: deque[tuple[int, Call]] = deque()
         self._begin_account()
         self.is_open = False
@@ -169,6 +180,7 @@ class Desk:
         changes = self.round.take_changes()
         if changes and self.told.outcomes:
             self._reached(Step.S17, None)
+            self.strike.passed(Step.S17)
         if self._calls:
             self.wire.call, call = self._calls.popleft()
             self._deliver(call())
@@ -219,6 +231,8 @@ class Desk:
         self.strike.reaches(step)
 
     def _committed(self, step: Step, operation: Operation | None) -> None:
+        if self.armed and (operation is None or self._is_struck_operation(operation)):
+            self.strike.passed(step)
         if step is Step.S13 and self.is_made_here and self._is_first(operation):
             self.before(Step.S14)
 
@@ -241,9 +255,19 @@ class Desk:
         if self.is_made_here:
             made = self.commands.create_order("a1", an_order(title=FIRST, service_number=""))
             self.order = OrderRef("a1", next(iter(made.orders)))
-            self._tell(self.commands.record_event(self.order, RepairStarted(notes=SECOND)))
+            self.save_on_made()
         else:
             self._work(self.order, FIRST)
+
+    def save_on_made(self) -> None:
+        """Save work on the order that was made here."""
+        self._tell(self.commands.record_event(self.order, RepairStarted(notes=SECOND)))
+
+    def find_made(self) -> None:
+        """Know the order again that was made here in an earlier life."""
+        made = next((one for one in self.operations() if self.is_made_here and what_of(one) == FIRST), None)
+        if made:
+            self.order = OrderRef("a1", made.order_id)
 
     def save_second(self) -> None:
         """Save what comes after it in its lane."""
@@ -269,6 +293,7 @@ class Desk:
     def decide(self, operation: Operation) -> None:
         """Let the person decide about one operation, who reads the server's log first."""
         outbox, what = self.commands.outbox, what_of(operation)
+        self.decided.append(what)
         has_arrived = any(one.what == what for one in self.backend.effects)
         if operation.state is OpState.NEEDS_CHECK:
             (outbox.it_arrived if has_arrived else outbox.send_again)(operation.op_id)
@@ -302,6 +327,9 @@ class Desk:
 
     def _begin_account(self) -> None:
         account = an_account(system=self.backend.system, address=ADDRESS, settings=self.backend.settings)
+        with self.store.read() as view:
+            if view.accounts():
+                return
         with self.store.write(Urgency.PERSON) as tx:
             tx.save_account(account)
         if isinstance(self.backend, Extend | BlindExtend):

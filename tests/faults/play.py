@@ -101,13 +101,34 @@ def _played(cell: Cell, desk: Desk, seen: _Seen) -> Played:
     first = desk.first()
     assert first is not None, "I3: what was saved is not there"
     played = Played(_sees(cell, desk, seen), str(seen.had), first.state.value)
+    _decide_all(desk, seen)
+    return played
+
+
+def drain(desk: Desk) -> None:
+    """Let things happen and the person decide until nothing is open."""
+    seen = _Seen()
+    _go_on(desk, seen)
+    _decide_all(desk, seen)
+
+
+def hold_here(desk: Desk, listening: Listening) -> list[str]:
+    """Return which oracles are broken that the desk alone can tell."""
+    try:
+        _hold_view(desk)
+        _hold_words(desk, listening)
+    except AssertionError as error:
+        return [str(error)]
+    return desk.wire.leaks
+
+
+def _decide_all(desk: Desk, seen: _Seen) -> None:
     for _ in range(4):
         waiting = [one for one in desk.operations() if one.state.needs_person]
         if not waiting:
-            break
+            return
         desk.decide(waiting[0])
         _go_on(desk, seen)
-    return played
 
 
 def _save(desk: Desk) -> None:

@@ -28,7 +28,11 @@ Reached = Callable[[Step, Operation | None], None]
 
 
 class WatchedStore:
-    """Say which named step each transaction is, before it is committed."""
+    """Say which named step each transaction is, before it is committed and after.
+
+    Attributes:
+        before_commit: Called before each one is.
+    """
 
     def __init__(
         self, inner: OrderStore, reached: Reached, committed: Reached, is_child: Callable[[Operation], bool]
@@ -36,6 +40,7 @@ class WatchedStore:
         self.inner = inner
         self._reached = reached
         self._committed = committed
+        self.before_commit: Callable[[], None] = lambda: None
         self._is_child = is_child
 
     @contextmanager
@@ -50,6 +55,7 @@ class WatchedStore:
             yield watched
             for step, operation in watched.steps:
                 self._reached(step, operation)
+            self.before_commit()
         for step, operation in watched.steps:
             self._committed(step, operation)
 
