@@ -406,13 +406,13 @@ def _be_the_child(life: _Life, line: socket.socket) -> None:
 def sending_again_after_a_restart() -> Iterator[None]:
     """Break the engine in the classic way: what was in flight when the process died counts as never sent."""
 
-    def forgetful(engine: SyncEngine, now: datetime) -> Changes:
-        own = vars(engine)
+    def forgetful(self: SyncEngine, now: datetime) -> Changes:
+        own = vars(self)
         store: OrderStore = own["_store"]
         with store.write(Urgency.BACKGROUND) as tx:
             for one in tx.operations(account_id=own["_account_id"], states=[OpState.INFLIGHT]):
                 tx.save_operation(replace(one, state=OpState.QUEUED, attempts=0))
-        return usual(engine, now)
+        return usual(self, now)
 
     usual = SyncEngine.recover
     SyncEngine.recover = forgetful  # type: ignore[method-assign]  # broken on purpose, for the control
