@@ -25,6 +25,7 @@ from techdesk.server import administration
 from techdesk.server.app import build_app, create_app
 from techdesk.server.beginnings import begin, first_admin_token
 from techdesk.server.calls import Server, utc_now
+from techdesk.server.change_feed import begin_era
 from techdesk.server.database import Database
 from techdesk.server.import_mapping import read_mapping
 from techdesk.server.importing import import_file
@@ -84,6 +85,8 @@ def run_server(options: Namespace, say: Say) -> Outcome:
     smtp = smtp_settings(options, os.environ)
     with bind(listening) as bound, opened(options) as database:
         _prepare(database, options, say)
+        with database.write() as connection:
+            begin_era(connection)
         server = Server(
             database,
             extend_reads=not options.extend_no_read,

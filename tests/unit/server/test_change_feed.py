@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from techdesk.server.change_feed import begin_era
 from techdesk.server.database import Database
+from techdesk.server.tables import counters
 from techdesk.wire.flow_retail import ChangesPage
 from tests.unit.server.world import World
 
@@ -105,6 +108,53 @@ def test_a_cursor_from_after_a_restored_backup_is_gone(world: World):
         connection.exec_driver_sql("UPDATE counters SET change_number = 0")
 
     assert world.technician.get(f"{world.orders}/changes", params={"since": cursor}).status_code == 410
+
+
+def begin_again(world: World) -> None:
+    with world.database.write() as connection:
+        begin_era(connection)
+
+
+def expired(world: World, cursor: str) -> bool:
+    return bool(world.technician.get(f"{world.orders}/changes", params={"since": cursor}).status_code == 410)
+
+
+def test_a_cursor_of_an_earlier_start_is_known_and_goes_on_where_it_was(world: World):
+    world.order()
+    cursor = world.changes()["cursor"]
+    begin_again(world)
+    later = world.order().rpartition("/")[2]
+    begin_again(world)
+
+    assert _uids(world.changes(cursor)) == [later]
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_a_cursor_from_after_a_backup_is_gone_however_far_the_restored_feed_has_grown(world: World, restarted: bool):
+    world.order()
+    with world.database.read() as connection:
+        backup = connection.exec_driver_sql("SELECT change_number, feed_uid FROM counters").one()
+    if restarted:
+        begin_again(world)
+    world.order()
+    cursor = world.changes()["cursor"]
+    with world.database.write() as connection:
+        connection.execute(update(counters).values(change_number=backup[0], feed_uid=backup[1]))
+    begin_again(world)
+    with world.database.write() as connection:
+        connection.execute(update(counters).values(change_number=backup[0] + 50))
+
+    assert expired(world, cursor)
+
+
+def test_only_the_eras_of_the_last_hundred_starts_are_known(world: World):
+    world.order()
+    cursor = world.changes()["cursor"]
+    for _ in range(99):
+        begin_again(world)
+    assert not expired(world, cursor)
+    begin_again(world)
+    assert expired(world, cursor)
 
 
 def test_another_stores_changes_are_not_told(world: World):
