@@ -444,7 +444,8 @@ def test_a_refused_change_says_why_names_everything_in_words_and_opens_the_form_
 
 
 def test_two_texts_in_conflict_stand_under_words(desk: Rooms) -> None:
-    mine = Clash(op_id="", field=COST_CENTRE, base="12", mine="4712", theirs="<b>5</b>")
+    seen = desk.detail().shown.document.get(COST_CENTRE)
+    mine = Clash(op_id="", field=COST_CENTRE, base=seen, mine="4712", theirs="<b>5</b>")
     there = Clash(op_id="", field=SECOND, base=True, mine="", theirs=True)
     change(desk, OpState.CONFLICT, "Somebody else changed the same", [mine, there])
     said = texts(centre(desk).panel)
