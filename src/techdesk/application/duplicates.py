@@ -26,8 +26,8 @@ PULLS_WATCHED = 2
 WATCHED_FOR = timedelta(hours=2)
 """A plain vendor's list is read whole once an hour only."""
 
-SKEW = timedelta(hours=1)
-"""What the server dates so much before the first attempt is older than it, however the two clocks differ."""
+TOO_OLD = timedelta(days=1)
+"""An order that the server dates so much before the first attempt was there before it, however the clocks differ."""
 
 _Notes = dict[str, dict[str, Any]]
 
@@ -93,6 +93,13 @@ def watch(tx: WriteTransaction, operation: Operation, first_sent_at: datetime, n
     known = watched.setdefault(operation.op_id, {"first_sent_at": instant_text(first_sent_at)})
     known |= {"sent_again_at": instant_text(now), "pulls": 0}
     _note(tx, _watch_note(operation.account_id), watched)
+
+
+def watch_anew(tx: WriteTransaction, account_id: str, now: datetime) -> None:
+    """Watch as long again as at first, as the clock was set and nobody knows how long it has been."""
+    watched = _noted(tx, _watch_note(account_id))
+    anew = {op_id: {**one, "sent_again_at": instant_text(now)} for op_id, one in watched.items()}
+    _note(tx, _watch_note(account_id), anew)
 
 
 def note_duplicates(
@@ -172,7 +179,8 @@ def _twins(
     known = {*(operation.known or ()), ours and ours.server_id}
     for one in shown:
         was_pulled = one.server_id == one.record_id and one.server_id not in known
-        if was_pulled and _is_late_enough(one.base or {}, first_sent_at) and _says_the_same(operation, ours, one):
+        is_new = record_type is not RecordType.ORDER or _is_late_enough(one.base or {}, first_sent_at)
+        if was_pulled and is_new and _says_the_same(operation, ours, one):
             yield one
 
 
@@ -190,7 +198,7 @@ def _says_the_same(operation: Operation, ours: StoredRecord | None, other: Store
 
 def _is_late_enough(shown: Document, first_sent_at: datetime) -> bool:
     created_at = shown.get("created_at")
-    return not created_at or parse_instant(created_at) >= first_sent_at - SKEW
+    return not created_at or parse_instant(created_at) >= first_sent_at - TOO_OLD
 
 
 def _is_over(watched: Mapping[str, Any], now: datetime) -> bool:

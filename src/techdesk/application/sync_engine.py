@@ -17,6 +17,7 @@ from typing import NamedTuple
 from techdesk.application.accounts import Dedup
 from techdesk.application.backoff import is_due
 from techdesk.application.changes import Changes
+from techdesk.application.duplicates import watch_anew
 from techdesk.application.exchange import ReadBack
 from techdesk.application.host_health import HostHealth
 from techdesk.application.lanes import UNSETTLED, LanePicker, Pick
@@ -191,6 +192,7 @@ class SyncEngine:
             return
         with self._store.write(Urgency.BACKGROUND) as tx:
             self._settle_anew(tx, now)
+            watch_anew(tx, self._account_id, now)
             tx.save_note(self._clock_note, instant_text(began))
         self._clock_began = began
         self.refresh()

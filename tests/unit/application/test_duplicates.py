@@ -169,7 +169,7 @@ def test_our_own_record_that_a_pull_brings_before_the_answer_is_no_copy(bench, d
         ({"name": "Relay"}, False),
         ({"quantity": 7}, False),
         ({"created_by": "Ole"}, True),
-        ({"created_at": "2020-01-01T00:00:00.000Z"}, False),
+        ({"created_at": "2020-01-01T00:00:00.000Z"}, True),
     ],
 )
 def test_only_what_says_the_same_is_a_copy(bench, desk, order, differs, is_offered):
@@ -227,6 +227,16 @@ def test_a_second_copy_of_a_whole_order_is_offered(bench, desk):
     assert (offered.order, offered.extra_record_id, offered.what) == (OrderRef("a1", late), late, "Order: Kettle")
 
 
+def test_an_order_that_was_there_before_is_no_copy(bench, desk):
+    bench.commands.create_order("a1", Order(title="Kettle", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    same = dict(bench.last().intent)
+    bench.answer(sent_again(bench))
+    bench.server.put_order("last-year", **same | {"created_at": "2020-01-01T00:00:00.000Z"})
+    bench.server.put_order("undated", **same | {"created_at": ""})
+    desk.pull()
+    assert [one.extra_record_id for one in desk.offered()] == ["undated"]
+
+
 def test_hours_without_a_note_are_called_hours(bench, desk, order):
     bench.commands.add_hours(order, HoursEntry(started_at=bench.clock.now(), minutes=30))
     twice(bench)
@@ -282,6 +292,21 @@ def test_the_watch_ends_after_two_whole_pulls_and_two_hours(bench, desk, order):
     bench.answer(sent_again(bench))
     desk.pull()
     desk.pull()
+    assert desk.notes() == ["sent_again:a1"]
+    bench.clock.advance(timedelta(hours=2).total_seconds())
+    desk.pull()
+    assert desk.notes() == []
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1)])
+def test_the_watch_begins_anew_when_the_clock_was_set(bench, desk, order, jump):
+    add_item(bench, order)
+    bench.answer(sent_again(bench))
+    bench.engine.check_clock(bench.clock.now(), bench.clock.now())
+    bench.clock.at += jump
+    bench.engine.check_clock(bench.clock.now(), bench.clock.now())
+    for _ in range(3):
+        desk.pull()
     assert desk.notes() == ["sent_again:a1"]
     bench.clock.advance(timedelta(hours=2).total_seconds())
     desk.pull()
