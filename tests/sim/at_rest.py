@@ -46,7 +46,8 @@ def done_means_an_effect(world: World, device: Device) -> Iterator[str]:
     looked_at = {op_id for op_id, _, phase, _ in attempts if phase == "look"}
     for op_id, operation in device.store.tables.operations.items():
         told = last.get(op_id)
-        is_excused = _was_there_already(operation, told) or (world.server.restored and _is_overruled(device, operation))
+        is_lost_alone = not world.server.restored or not _others_answer_for(world, device, operation)
+        is_excused = _was_there_already(operation, told) or not is_lost_alone
         if operation.state is OpState.DONE and not counts[op_id] and not is_excused:
             yield f"I2: {op_id} is done but never took effect"
         is_decided_anew = operation.attempts > 1 or op_id in looked_at
@@ -65,11 +66,19 @@ def _was_there_already(operation: Operation, told: Outcome | None) -> bool:
     )
 
 
-def _is_overruled(device: Device, operation: Operation) -> bool:
-    """Say whether later changes of ours set every field again: the last one answers for it to who lost its backup."""
+def _others_answer_for(world: World, device: Device, operation: Operation) -> bool:
+    """Say whether a loss by an old backup needs no look: later changes of ours set every field again, or others alike.
+
+    The last change of a field answers for it; an acceptance that was given twice was lost only once.
+    """
+    if operation.verb not in (Verb.UPDATE, Verb.ACCEPT):
+        return False
     others = [one for one in device.store.tables.operations.values() if one.record_id == operation.record_id]
     later = {name for one in others if one.position > operation.position for name in one.intent}
-    return operation.verb is Verb.UPDATE and operation.intent.keys() <= later
+    kin = {one.op_id for one in others}
+    alike = [one.written for one in world.server.effects if one.op_id in kin and one.verb is operation.verb]
+    wanted = operation.intent.keys() - FOLLOWS.keys() - later
+    return all(any(one.get(name) == tidy(operation.intent[name]) for one in alike) for name in wanted)
 
 
 def nothing_saved_is_lost(technician: Technician) -> Iterator[str]:

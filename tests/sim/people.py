@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from random import Random
@@ -159,15 +160,11 @@ class Technician:
             return
         needed = self._random.choice(made).op_id
 
-        def record() -> Changes:
-            changes = self.commands.record_event(ref, OtherEvent(event=self._text().strip()))
-            with self.device.store.write(Urgency.PERSON) as tx:
-                operation = tx.operation(changes.op_ids[0])
-                assert operation is not None
+        before = set(self._operations)
+        self._do(lambda: self.commands.record_event(ref, OtherEvent(event=self._text().strip())), {})
+        with suppress(StoreError), self.device.store.write(Urgency.PERSON) as tx:
+            for operation in [one for one in tx.operations(states=[OpState.QUEUED]) if one.op_id not in before]:
                 tx.save_operation(replace(operation, needs=(needed,)))
-            return changes
-
-        self._do(record, {})
 
     def _item(self, ref: OrderRef, _: StoredRecord) -> None:
         items = [one for one in self._records(RecordType.ITEM) if one.order_id == ref.order_id]

@@ -19,8 +19,11 @@ from tests.support.memory_store import MemoryStore
 CHAOS_S = 900.0
 PATIENCE_S = 6 * 3600.0
 DECISIONS = 12
-RESTORES = 0.0
-"""In how many schedules an admin puts an old backup of the server in its place."""
+RESTORES = 0.15
+"""In how many schedules of a server with a feed an admin puts an old backup in its place."""
+
+TOLD_APART = ("I2", "I7", "I8")
+"""What an old backup can break unseen (`docs/sync.md` §10.5); counted in such schedules, not forbidden."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Report:
     desks: int
     false_checks: int
     restored: int
+    unseen: tuple[str, ...]
+    """What an old backup took away and no desk noticed."""
 
 
 def run(seed: int, open_store: Callable[[], SimulatedStore] = MemoryStore) -> Report:
@@ -52,12 +57,13 @@ def run_in(world: World) -> Report:
         violations = (*come_to_rest(world, technicians), *every_violation(world, technicians))
     except AssertionError as error:
         violations = (f"assertion: {error}", *world.broken)
+    unseen = tuple(one for one in violations if world.server.restored and one.startswith(TOLD_APART))
     for device in world.devices:
         for operation in sorted(device.store.tables.operations.values(), key=lambda one: one.seq):
             world.trace(operation.op_id, operation.state, operation.attempts, operation.http_status)
     return Report(
         seed=world.seed,
-        violations=violations,
+        violations=tuple(one for one in violations if one not in unseen),
         digest=world.digest(),
         effects=len(world.server.effects),
         crashes=sum(one.life for one in world.devices),
@@ -65,6 +71,7 @@ def run_in(world: World) -> Report:
         desks=len(world.devices),
         false_checks=sum(false_checks(one) for one in world.devices),
         restored=world.server.restored,
+        unseen=unseen,
     )
 
 

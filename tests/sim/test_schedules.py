@@ -36,10 +36,15 @@ def test_the_schedules_are_hostile_enough_to_mean_something():
     seen = Counter[str]()
     for seed in range(REPLAYED):
         report = run(seed)
-        seen.update(effects=report.effects, crashes=report.crashes, requests=report.requests)
+        seen.update(effects=report.effects, crashes=report.crashes, requests=report.requests, desks=report.desks)
+        seen.update(restored=report.restored, unseen=bool(report.unseen), false_checks=report.false_checks)
     assert seen["effects"] > 5 * REPLAYED
     assert seen["requests"] > 1.3 * seen["effects"]
     assert seen["crashes"] > REPLAYED
+    assert seen["desks"] > 1.2 * REPLAYED
+    assert seen["restored"] > REPLAYED / 20
+    assert seen["unseen"] <= seen["restored"] / 10
+    assert seen["false_checks"] <= seen["requests"] / 1000
 
 
 def test_a_seed_replays_to_the_same_trace():
