@@ -20,15 +20,20 @@ from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import THEME
 from techdesk.application.store_news import StoreNews
+from techdesk.desk.clock import SystemClock
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
 from techdesk.desk.opening import open_in_background
 from techdesk.desk.places import Places
+from techdesk.desk.restoring import backups_of, restore_in_background
 from techdesk.domain.errors import (
     NoKeyringError,
     SecretsError,
+    StoreCorruptError,
     StoreError,
     StoreLockedError,
+    StoreNotUpdatedError,
+    StoreTooNewError,
     TechDeskError,
     WrongRecoveryCodeError,
 )
@@ -209,7 +214,10 @@ class Front(QObject):
         self._theme.apply(self._app, self._options.theme or "system")
         from techdesk.ui.unlock import OpeningFailed
 
-        dialog = OpeningFailed(error, self._asks_password(error), self._code_use(error))
+        asks_password = self._asks_password(error)
+        backups = () if asks_password else self._backups(error)
+        dialog = OpeningFailed(error, asks_password, self._code_use(error), backups)
+        dialog.restore_wished.connect(lambda name: self.await_desk(restore_in_background(self._places, name)))
         dialog.try_again.connect(
             lambda password, code: self.await_desk(open_in_background(self._places, password, code))
         )
@@ -222,6 +230,16 @@ class Front(QObject):
         if self._places.sealed.exists():
             return isinstance(error, StoreLockedError | SecretsError)
         return isinstance(error, NoKeyringError) and not self._places.store.exists()
+
+    def _backups(self, error: TechDeskError) -> list[tuple[str, str]]:
+        """Return the backups to choose from, where going back to one helps."""
+        if not isinstance(error, StoreCorruptError | StoreLockedError | StoreNotUpdatedError | StoreTooNewError):
+            return []
+        formats = Formats(SystemClock())
+        return [
+            (one.name, f"{formats.when(one.taken_at)}, {one.reason.replace('-', ' ')}")
+            for one in backups_of(self._places)
+        ]
 
     def _code_use(self, error: TechDeskError) -> CodeUse:
         """Say whether the recovery code helps: it opens a store that is there, and whose key cannot be had."""

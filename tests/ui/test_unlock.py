@@ -110,3 +110,25 @@ def test_who_forgot_the_master_password_chooses_a_new_one_with_the_code(qtbot: Q
     second.setText("long enough")
     qtbot.mouseClick(button(dialog, "Open"), Qt.MouseButton.LeftButton)
     assert told == [f"long enough {CODE}"]
+
+
+def test_a_backup_can_be_chosen_and_the_newest_is(qtbot: QtBot) -> None:
+    backups = [("2026-11-21-120000-hourly", "today 12:00, hourly"), ("2026-11-20", "yesterday")]
+    dialog, passwords = shown(qtbot, OpeningFailed(StoreCorruptError(), False, CodeUse.NONE, backups))
+    wished: list[str] = []
+    dialog.restore_wished.connect(wished.append)
+    assert dialog.backup.currentText() == "today 12:00, hourly"
+    assert "Nothing is sent twice" in texts(dialog)
+    dialog.backup.setCurrentIndex(1)
+    button(dialog, "Restore it").click()
+    assert wished == ["2026-11-20"]
+    assert passwords == []
+    assert not dialog.isVisible()
+
+
+def test_enter_never_restores(qtbot: QtBot) -> None:
+    dialog, passwords = shown(qtbot, OpeningFailed(StoreCorruptError(), False, CodeUse.NONE, [("a", "b")]))
+    wished: list[str] = []
+    dialog.restore_wished.connect(wished.append)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert (wished, passwords) == ([], [""])

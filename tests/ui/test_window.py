@@ -109,6 +109,34 @@ def test_what_the_store_tells_is_shown(
     assert bar.property("tone") == ("bad" if is_bad else "info")
 
 
+def test_a_backup_that_a_person_chose_is_restored_and_the_desk_opens(
+    qtbot: QtBot,
+    qapp: QApplication,
+    runs: list[Run],
+    bench: Workbench,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names: list[str] = []
+
+    def restore(_: Places, name: str) -> Future[Desk]:
+        names.append(name)
+        return done(bench.open())
+
+    monkeypatch.setattr(window, "restore_in_background", restore)
+    backups = Places.below(tmp_path).backups
+    backups.mkdir(parents=True)
+    (backups / "2026-11-21-120000-before-migration.db").write_bytes(b"x")
+    run = Run(qapp, tmp_path, done(StoreCorruptError()))
+    runs.append(run)
+    qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
+    assert run.shown.backup.itemText(0).endswith("before migration")
+    run.shown.restore_wished.emit(run.shown.backup.currentData())
+    run.shown.accept()
+    qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))
+    assert names == ["2026-11-21-120000-before-migration"]
+
+
 def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
     qtbot: QtBot,
     qapp: QApplication,

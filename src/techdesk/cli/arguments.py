@@ -121,6 +121,9 @@ def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
     doctor.add_argument("--online", action="store_true", help="sign in to every account too")
     doctor.add_argument("--bundle", metavar="FILE", default="", help="write all that, and the log, into a zip file")
     doctor.add_argument("--with-content", action="store_true", help="put what people entered into it too")
+    restore = _add(commands, shared, "restore", "go back to a backup of the data; the window must be closed")
+    restore.add_argument("name", nargs="?", default="", metavar="NAME", help="the backup's name, or how it begins")
+    restore.add_argument("--list", action="store_true", help="list the backups, newest first")
     sync.add_argument("--once", action="store_true", required=True, help="one round, then say how it went")
 
 

@@ -8,6 +8,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
+from techdesk.application.store_news import StoreNews
 from techdesk.cli.answer import Exit
 from techdesk.cli.arguments import parse
 from techdesk.cli.run import Said, answer_request, failure, request_for, run
@@ -54,6 +55,10 @@ def _said(arguments: Sequence[str]) -> Said:
     places = Places.from_environment()
     if options.command == "doctor":
         return _examined(arguments, places, as_json=options.json)
+    if options.command == "restore":
+        from techdesk.cli.restoring import restore
+
+        return {"exit": int(Exit.DONE), "out": restore(options, places).printed(options.json), "err": ""}
     return _in_a_desk(arguments, token, places, may_ask=not takes_token)
 
 
@@ -79,6 +84,7 @@ def _in_a_desk(arguments: Sequence[str], token: str, places: Places, *, may_ask:
         return claimed
     try:
         with closing(open_desk_asking(places, may_ask=may_ask)) as desk:
+            desk.look_after_store(_tell)
             claimed.serve(partial(answer_request, desk))
             try:
                 return run(desk, arguments, token)
@@ -86,6 +92,11 @@ def _in_a_desk(arguments: Sequence[str], token: str, places: Places, *, may_ask:
                 claimed.stop_serving()
     finally:
         claimed.release()
+
+
+def _tell(news: StoreNews) -> None:
+    """Print what the store tells by itself."""
+    sys.stderr.write("techdesk: " + " ".join(f"{news.title}. {news.hint}".split()) + "\n")
 
 
 def _confirmed(arguments: Sequence[str], word: str | None) -> Sequence[str]:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from shutil import disk_usage
@@ -147,11 +147,16 @@ def open_in_background(places: Places, password: str | None = None, code: str | 
 
     The future ends with the desk, or with what `open_desk` raises; a bug of ours is told by the thread as well.
     """
+    return in_background(lambda: open_desk(places, password, code))
+
+
+def in_background(open_it: Callable[[], Desk]) -> Future[Desk]:
+    """Have a desk opened by a thread of its own; the future ends as `open_in_background` says."""
     opened: Future[Desk] = Future()
 
     def work() -> None:
         try:
-            desk = open_desk(places, password, code)
+            desk = open_it()
         except TechDeskError as error:
             opened.set_exception(error)
         except BaseException as error:

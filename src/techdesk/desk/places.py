@@ -61,6 +61,11 @@ class Places:
         return self.data / "server"
 
     @property
+    def backups(self) -> Path:
+        """Return the folder of the store's verified copies."""
+        return self.data / "backups"
+
+    @property
     def rescue(self) -> Path:
         """Return the folder of the rescue files that TechDesk writes by itself."""
         return self.data / "rescue"

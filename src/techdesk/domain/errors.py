@@ -19,6 +19,7 @@
     │   ├── DiskFullError
     │   ├── StoreCorruptError
     │   ├── StoreLockedError        the key is wrong or cannot be had
+    │   ├── StoreNotUpdatedError    an older TechDesk's file could not be brought up to date
     │   ├── StoreTakenError         another TechDesk opened it since, and writes now
     │   └── StoreTooNewError        written by a newer TechDesk
     ├── FileNotSavedError           a folder cannot be written to, or the disk is full
@@ -189,6 +190,16 @@ class StoreTakenError(StoreError):
     default_hint = (
         "Nothing is saved or sent from here any more. What was saved here is there too; copy what you are typing, "
         "then close this one"
+    )
+
+
+class StoreNotUpdatedError(StoreError):
+    """Say that the file of an older TechDesk could not be brought up to date."""
+
+    default_title = "TechDesk's data could not be brought up to date"
+    default_hint = (
+        "Nothing was changed: the TechDesk you had before opens it. All unsent work is also in the folder “rescue” "
+        "beside the data. Please report this"
     )
 
 

@@ -79,8 +79,7 @@ class Backups:
 
     def all(self) -> list[Backup]:
         """Return the copies, newest first; other files in the folder are passed over."""
-        found = (_backup(path) for path in self._folder.glob("*.db"))
-        return sorted((one for one in found if one), reverse=True)
+        return backups_in(self._folder)
 
     def named(self, name: str) -> Backup:
         """Return the copy that a person means: its name, or the beginning of only one.
@@ -154,7 +153,7 @@ class Backups:
 
     def _copy(self, source: apsw.Connection, unfinished: Path) -> Iterator[None]:
         target = self._store.beside(unfinished)
-        with closing(target.copy_target()) as copy, copy.backup("main", source, "main") as backup:
+        with closing(target.copy_target(source)) as copy, copy.backup("main", source, "main") as backup:
             while not backup.done:
                 backup.step(STEP_PAGES)
                 _flush(unfinished)
@@ -183,6 +182,12 @@ class Backups:
     def _thin(self) -> None:
         for one in superfluous(self.all()):
             one.path.unlink(missing_ok=True)
+
+
+def backups_in(folder: Path) -> list[Backup]:
+    """Return the copies in a folder, newest first; needs no key, and passes other files over."""
+    found = (_backup(path) for path in folder.glob("*.db"))
+    return sorted((one for one in found if one), reverse=True)
 
 
 def superfluous(backups: Sequence[Backup], most_bytes: int = MOST_BYTES) -> list[Backup]:
@@ -221,9 +226,12 @@ def _backup(path: Path) -> Backup | None:
 
 def _marks(connection: apsw.Connection) -> list[tuple[object, ...]]:
     """Return what must be the same in a copy, beside its being whole."""
-    version = connection.pragma("user_version")
-    operations = connection.execute("SELECT count(*), max(seq), sum(attempts), sum(settled) FROM operations")
-    return [(version,), *operations, *connection.execute("SELECT count(*), max(record_no) FROM records")]
+    marks: list[tuple[object, ...]] = [(connection.pragma("user_version"),)]
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    for table, sums in (("operations", "max(seq), sum(attempts), sum(settled)"), ("records", "max(record_no)")):
+        if table in tables:  # a store of an early version is copied before it is brought up to date, too
+            marks += connection.execute(f"SELECT count(*), {sums} FROM {table}")
+    return marks
 
 
 def _no_room() -> DiskFullError:

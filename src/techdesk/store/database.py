@@ -99,8 +99,8 @@ class Database:
         with unlocking():
             return self._connect(apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI, self.path.as_uri() + "?immutable=1")
 
-    def copy_target(self) -> apsw.Connection:
-        """Open a new file to be filled by a copy; its caller flushes it, and removes it if the copy fails.
+    def copy_target(self, source: apsw.Connection) -> apsw.Connection:
+        """Open a new file to be filled by a copy of `source`; its caller flushes it, and removes it if the copy fails.
 
         Raises:
             StoreError: The file cannot be made.
@@ -108,6 +108,7 @@ class Database:
         self.path.touch(mode=0o600)
         with unlocking():
             connection = self._connect(apsw.SQLITE_OPEN_READWRITE)
+            connection.execute(f"PRAGMA page_size = {source.pragma('page_size'):d}")
             connection.execute("PRAGMA journal_mode = OFF").fetchall()
             connection.execute("PRAGMA synchronous = OFF")
         return connection

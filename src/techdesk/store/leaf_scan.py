@@ -64,19 +64,18 @@ def scan(copy: Database, pages: int) -> Iterator[tuple[str, Row]]:
             connection.execute("PRAGMA writable_schema = RESET")
             connection.execute("PRAGMA writable_schema = ON")
             for number in range(len(here)):
-                for values in _read(connection, number):
-                    table = _table_of(values)
-                    if table:
-                        yield table, dict(zip(columns[table], _with_number(table, values), strict=False))
+                for table, values in _read(connection, number):
+                    yield table, dict(zip(columns[table], _with_number(table, values), strict=False))
 
 
-def _read(connection: apsw.Connection, number: int) -> Iterator[Values]:
+def _read(connection: apsw.Connection, number: int) -> Iterator[tuple[str, Values]]:
     """Return the rows of one page; one that holds none, or rows of no table of ours, gives nothing."""
     with suppress(apsw.CorruptError, apsw.SQLError):
         for values in connection.execute(f"SELECT rowid, * FROM t{number}"):
-            if _table_of(values) is None:
+            table = _table_of(values)
+            if table is None:
                 return
-            yield values
+            yield table, values
 
 
 def _columns_of_tables() -> dict[str, list[str]]:
@@ -109,9 +108,8 @@ _LOOKS_LIKE: dict[str, Callable[[Values], bool]] = {
     "clashes": lambda row: _is_op_id(row[1]) and _are(row[2:7], str, str, str, str, str) and row[7] is None,
     "records": lambda row: row[1] is None and _are(row[2:6], int, int, str, str) and _are(row[8:11], int, int, int),
     "accounts": lambda row: row[1] is None and _are(row[2:4], str, str) and '"account_id"' in row[3] and row[4] is None,
-    "names": lambda row: row[1] is None and isinstance(row[2], str) and row[3] is None,
 }
-"""What tells the rows of a table from all others; the row's number comes first."""
+"""What tells the rows of a table from all others; the row's number comes first. `names` looks like `cursors`."""
 
 
 def _table_of(values: Values) -> str | None:

@@ -1,6 +1,7 @@
-"""Make the tables of the store and bring older files up to date: one function a change, each in its own transaction.
+"""Make the tables of the store and bring older files up to date: one function a change, all in one transaction.
 
-A change is added at the end of `MIGRATIONS` and never edited after a release. `user_version` counts what was done.
+A change is added at the end of `MIGRATIONS` and never edited after a release. `user_version` counts what was done. As a
+file either sees all that is new or nothing, the program that wrote it can still open it where one change fails.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ Migration = Callable[[apsw.Connection], None]
 
 
 def migrate(connection: apsw.Connection, migrations: Sequence[Migration] | None = None) -> None:
-    """Run the migrations that a file has not seen.
+    """Run the migrations that a file has not seen, all or none.
 
     Raises:
         StoreTooNewError: The file has seen more than this program knows.
@@ -31,8 +32,13 @@ def migrate(connection: apsw.Connection, migrations: Sequence[Migration] | None 
         raise StoreTooNewError
     if done and connection.pragma("application_id") != APPLICATION_ID:
         raise StoreCorruptError("This file belongs to another program")
-    for number, step in enumerate(wanted[done:], done + 1):
-        _run(connection, step, number)
+    if done < len(wanted):
+        _run(connection, wanted[done:], len(wanted))
+
+
+def is_behind(connection: apsw.Connection) -> bool:
+    """Say whether the file was made by an older program and is to be brought up to date."""
+    return 0 < int(connection.pragma("user_version")) < len(MIGRATIONS)
 
 
 def set_moves(connection: apsw.Connection) -> None:
@@ -44,12 +50,13 @@ def set_moves(connection: apsw.Connection) -> None:
             connection.executemany("INSERT INTO moves VALUES (?, ?)", wanted)
 
 
-def _run(connection: apsw.Connection, step: Migration, number: int) -> None:
+def _run(connection: apsw.Connection, steps: Sequence[Migration], version: int) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        step(connection)
+        for step in steps:
+            step(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("COMMIT")
     except apsw.Error:
         if connection.in_transaction:

@@ -12,14 +12,15 @@ import apsw
 
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
 from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
-from techdesk.domain.errors import StoreCorruptError, StoreError
+from techdesk.domain.errors import StoreCorruptError, StoreError, StoreNotUpdatedError
+from techdesk.store.backups import Backups
 from techdesk.store.border import translated, unlocking
 from techdesk.store.database import Database, ReaderPool, WriteGate
 from techdesk.store.facts import store_facts
 from techdesk.store.feeder import Feeder
 from techdesk.store.lease import Lease
 from techdesk.store.list_reading import KeyCache
-from techdesk.store.migrations import migrate, set_moves
+from techdesk.store.migrations import is_behind, migrate, set_moves
 from techdesk.store.names import Names
 from techdesk.store.reading import Reading
 from techdesk.store.search_index import SearchIndex
@@ -48,13 +49,14 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
     Raises:
         StoreLockedError: The key is wrong, or the file is no store. Nothing was changed.
         StoreTooNewError: A newer TechDesk wrote it. Nothing was changed.
+        StoreNotUpdatedError: An older TechDesk wrote it, and it could not be brought up to date. Nothing was changed.
         StoreError: It cannot be opened.
     """
     database = Database(path, key, vfs)
     writer = database.writer()
     try:
         with unlocking():
-            migrate(writer)
+            _bring_up_to_date(database, writer, now)
             set_moves(writer)
             lease = Lease(writer)
         index = Database(path.with_name(path.name + ".search"), key, vfs, synchronous="NORMAL")
@@ -67,6 +69,22 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
     store = SqliteStore(database, Writer(writer, lease), search, Upkeep(database, now))
     store.went_back = went_back
     return store
+
+
+def _bring_up_to_date(database: Database, connection: apsw.Connection, now: Callable[[], datetime]) -> None:
+    """Run the migrations; before an older file is changed there is a copy of it.
+
+    Raises:
+        StoreNotUpdatedError: A migration failed; nothing was changed.
+        DiskFullError: There is no room for the copy or the change; nothing was changed.
+        StoreError: As `migrate`, or the copy could not be made; nothing was changed.
+    """
+    if is_behind(connection):
+        Backups(database, now).write(BackupReason.BEFORE_MIGRATION)
+    try:
+        migrate(connection)
+    except (apsw.SQLError, apsw.ConstraintError) as error:
+        raise StoreNotUpdatedError from error
 
 
 class Writer(NamedTuple):

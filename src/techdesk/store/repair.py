@@ -52,18 +52,23 @@ def repair(shop: Workshop) -> None:
         _exchange(shop, newest, salvaged, _GONE if is_empty(shop.database.path) else _DAMAGED)
 
 
-def restore(shop: Workshop, backup: Backup) -> None:
+def restore(shop: Workshop, backup: Backup) -> StoreNews:
     """Go back to a backup that a person chose; unsent work that can be read of the present file is laid over it.
 
+    The answer says what was saved; the next opening tells it too.
+
     Raises:
+        StoreLockedError: The backup has another key; nothing was changed.
         StoreCorruptError: The backup is damaged; nothing was changed.
         DiskFullError: There is no room for it; nothing was changed.
         StoreError: It could not be done; nothing was changed.
     """
+    with suppress(StoreCorruptError):
+        shop.backups.opened(backup.path).close()  # with another key it is not damaged
     if not _is_good(shop, backup):
         raise StoreCorruptError("This backup is damaged", "Choose another one. Nothing was changed")
     with _tidied(shop.database):
-        _exchange(shop, backup, _salvaged(shop.database, backup), "TechDesk's data was restored from a backup")
+        return _exchange(shop, backup, _salvaged(shop.database, backup), "TechDesk's data was restored from a backup")
 
 
 def catch_up(shop: Workshop) -> None:
@@ -94,7 +99,7 @@ def _salvaged(database: Database, newest: Backup | None) -> Salvaged:
     return salvage(database, database.beside(newest.path) if newest else None, database.path.with_name(_SCRATCH))
 
 
-def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: str) -> None:
+def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: str) -> StoreNews:
     path = shop.database.path
     mending = shop.database.beside(path.with_name(path.name + ".mending"))
     if backup:
@@ -116,6 +121,7 @@ def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: 
     flush_folder(path.parent)
     finish_exchange(path)
     clear(shop.database)
+    return news
 
 
 def _free_folder(parent: Path, now: datetime) -> Path:

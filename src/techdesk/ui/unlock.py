@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from techdesk.domain.errors import NoKeyringError, TechDeskError, WrongRecoveryCodeError
 from techdesk.domain.recovery_code import key_of_code
@@ -16,6 +29,10 @@ SHORTEST_PASSWORD = 8
 
 _CODE_HEIGHT = 92
 _AFTERWARDS = "Nobody can recover this password. “Help ▸ Recovery code…” will show what opens your work without it."
+_WHAT_RESTORING_DOES = (
+    "The present file is kept aside, and all unsent work that can be read in it comes along. Nothing is sent twice: "
+    "what may have been sent is looked for first."
+)
 _HOW_TO_TYPE = "Type the code that was printed. Small letters, spaces and hyphens make no difference."
 
 
@@ -32,18 +49,28 @@ class OpeningFailed(QDialog):
 
     Signals:
         try_again: Open the desk again, with this password and this recovery code (empty: with none).
+        restore_wished: Go back to the backup of this name, then open the desk.
     """
 
     try_again = Signal(str, str)
+    restore_wished = Signal(str)
 
     def __init__(
         self,
         error: TechDeskError,
         asks_password: bool,
         code_use: CodeUse = CodeUse.NONE,
-        parent: QWidget | None = None,
+        backups: Sequence[tuple[str, str]] = (),
     ) -> None:
-        super().__init__(parent)
+        """Say what is the matter.
+
+        Args:
+            error: Why the desk did not open.
+            asks_password: A master password helps.
+            code_use: Whether the recovery code helps.
+            backups: Name and words of each backup that may take the place of the data, newest first.
+        """
+        super().__init__()
         self.setWindowTitle("TechDesk")
         self._message = plain_label(error.hint, "muted")
         self._password = _PasswordForm(is_new=isinstance(error, NoKeyringError)) if asks_password else None
@@ -62,6 +89,8 @@ class OpeningFailed(QDialog):
             layout.addWidget(self._new_password)
             self._new_password.hide()
         self._code_form.hide()
+        if backups:
+            layout.addWidget(self._backup_form(backups))
         layout.addWidget(self._buttons(asks_password, code_use))
         self.setMinimumWidth(480)
 
@@ -77,6 +106,31 @@ class OpeningFailed(QDialog):
         self._again.setText("Open")
         self._grow()
         self.code.setFocus()
+
+    def _backup_form(self, backups: Sequence[tuple[str, str]]) -> QWidget:
+        form = QWidget()
+        layout = QVBoxLayout(form)
+        layout.setContentsMargins(0, Space.S, 0, 0)
+        layout.setSpacing(Space.S)
+        self.backup = QComboBox()
+        for name, words in backups:
+            self.backup.addItem(words, name)
+        label = QLabel("Or go back to a &backup:")
+        label.setBuddy(self.backup)
+        restore = QPushButton("&Restore it")
+        restore.setAutoDefault(False)
+        restore.clicked.connect(self._restore)
+        row = QHBoxLayout()
+        row.addWidget(self.backup, 1)
+        row.addWidget(restore)
+        layout.addWidget(label)
+        layout.addLayout(row)
+        layout.addWidget(plain_label(_WHAT_RESTORING_DOES, "muted"))
+        return form
+
+    def _restore(self) -> None:
+        self.restore_wished.emit(self.backup.currentData())
+        self.accept()
 
     def _buttons(self, asks_password: bool, code_use: CodeUse) -> QDialogButtonBox:
         buttons = QDialogButtonBox()

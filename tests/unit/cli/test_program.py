@@ -136,3 +136,37 @@ def test_many_commands_at_once_all_do_their_work(home: dict[str, str]) -> None:
         adder.join()
     assert codes == [0] * 6
     assert len(json.loads(techdesk(home, "account", "list", "--json").stdout)) == 6
+
+
+def test_a_backup_is_listed_and_restored_while_no_window_is_open(home: dict[str, str]) -> None:
+    assert "no backup yet" in techdesk(home, "restore", "--list").stdout
+    techdesk(home, *ADD, said="token")
+    techdesk(home, "account", "remove", "Bench")
+    (backup,) = json.loads(techdesk(home, "restore", "--list", "--json").stdout)
+    assert backup["reason"] == "sign-out"
+    assert backup["name"] in techdesk(home, "restore", "--list").stdout
+    restored = techdesk(home, "restore", backup["name"][:10])
+    assert restored.returncode == 0
+    assert "restored from a backup" in restored.stdout
+    assert "quarantine" in restored.stdout
+    listed = techdesk(home, "account", "list", "--json")
+    assert "restored from a backup" in listed.stderr
+    assert techdesk(home, "account", "list").stderr == ""
+
+
+@pytest.mark.parametrize("words", [(), ("2025", "--list"), ("2025",)])
+def test_what_is_no_backup_is_not_restored(home: dict[str, str], words: tuple[str, ...]) -> None:
+    techdesk(home, *ADD, said="token")
+    refused = techdesk(home, "restore", *words)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "techdesk restore --list" in refused.stderr
+
+
+def test_nothing_is_restored_under_an_open_desk(home: dict[str, str]) -> None:
+    techdesk(home, *ADD, said="token")
+    desk = claim(Places.below(Path(home["TECHDESK_HOME"])).run)
+    assert desk is not None
+    refused = techdesk(home, "restore", "2026")
+    desk.release()
+    assert refused.returncode == 2
+    assert "Close its window first" in refused.stderr

@@ -1,0 +1,72 @@
+"""Go back to a backup while no desk is open (`docs/sync.md`, "The file")."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from techdesk.application.store_news import StoreNews
+from techdesk.desk.clock import SystemClock, new_ids
+from techdesk.desk.desk import Desk
+from techdesk.desk.opening import MASTER_PASSWORD, in_background, open_desk
+from techdesk.desk.places import Places
+from techdesk.store.backups import Backups, backups_in
+from techdesk.store.database import Database
+from techdesk.store.secrets import choose_secrets, store_key
+from techdesk.store.workshop import Workshop, finish_exchange
+
+
+@dataclass(frozen=True, slots=True)
+class BackupChoice:
+    """A backup as a person chooses it.
+
+    Attributes:
+        name: What it is called on the command line.
+        reason: Why it was made, in words of its name.
+    """
+
+    name: str
+    taken_at: datetime
+    reason: str
+    bytes: int
+
+
+def backups_of(places: Places) -> list[BackupChoice]:
+    """Return the backups there are, newest first; needs no key."""
+    found = backups_in(places.backups)
+    return [BackupChoice(one.name, one.taken_at, one.reason, one.path.stat().st_size) for one in found]
+
+
+def restore_backup(places: Places, name: str, password: str | None = None) -> StoreNews:
+    """Put a backup in the place of the store; the caller has claimed the desk, and no desk is open.
+
+    Unsent work that can be read of the present file is laid over it, and the present file is kept. The answer says what
+    was done.
+
+    Raises:
+        NotFoundError: There is no such backup, or several.
+        SecretsError: The keyring or the sealed file cannot be used.
+        StoreError: It cannot be restored; nothing was changed.
+    """
+    from techdesk.store.repair import restore
+
+    password = password or os.environ.get(MASTER_PASSWORD) or None
+    secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
+    database = Database(places.store, store_key(secrets, places.store))
+    clock = SystemClock()
+    shop = Workshop(database=database, backups=Backups(database, clock.now), now=clock.now, new_id=new_ids())
+    backup = shop.backups.named(name)
+    finish_exchange(places.store)
+    return restore(shop, backup)
+
+
+def restore_in_background(places: Places, name: str) -> Future[Desk]:
+    """Restore a backup and open the desk, in a thread of its own; the future ends as that of `open_in_background`."""
+
+    def work() -> Desk:
+        restore_backup(places, name)
+        return open_desk(places)
+
+    return in_background(work)
