@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence, Set
+from dataclasses import asdict, dataclass, replace
 
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.domain.documents import RecordType
@@ -13,13 +14,18 @@ REMEMBERED = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
-    """A record and the revision at which the server confirmed it; None of one that was removed."""
+    """A record and the revision at which the server confirmed it; None of one that was removed.
+
+    Attributes:
+        is_heard: The feed has told of its order since.
+    """
 
     record_type: RecordType
     order_id: str
     record_id: str
     server_id: str
     revision: str | None
+    is_heard: bool = False
 
 
 def remember_ack(tx: WriteTransaction, record: StoredRecord, *, is_removed: bool = False) -> None:
@@ -38,8 +44,7 @@ def remember_ack(tx: WriteTransaction, record: StoredRecord, *, is_removed: bool
         revision=None if is_removed else record.revision,
     )
     others = [one for one in latest_acks(tx, record.account_id) if one.record_id != fresh.record_id]
-    kept = [*others, fresh][-REMEMBERED:]
-    tx.save_note(_name(record.account_id), json.dumps([asdict(one) for one in kept]))
+    _keep(tx, record.account_id, [*others, fresh][-REMEMBERED:])
 
 
 def latest_acks(view: ReadTransaction, account_id: str) -> list[Ack]:
@@ -51,6 +56,20 @@ def latest_acks(view: ReadTransaction, account_id: str) -> list[Ack]:
     noted = view.note(_name(account_id))
     kept = json.loads(noted) if noted else []
     return [Ack(**{**one, "record_type": RecordType(one["record_type"])}) for one in kept]
+
+
+def hear(tx: WriteTransaction, account_id: str, told: Set[str] | None = None) -> None:
+    """Note of which orders the feed has told, by the server's ids; None after all was looked at in another way.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    acks = latest_acks(tx, account_id)
+    if all(one.is_heard for one in acks):
+        return
+    heard = [replace(one, is_heard=one.is_heard or _is_told(tx, account_id, one, told)) for one in acks]
+    if heard != acks:
+        _keep(tx, account_id, heard)
 
 
 def forget_acks(tx: WriteTransaction, account_id: str) -> None:
@@ -66,6 +85,19 @@ def is_older(revision: str | None, other: str | None) -> bool:
     """Say whether a revision is surely older than another; only counted ones tell."""
     texts = (revision or "", other or "")
     return all(one.isdecimal() for one in texts) and int(texts[0]) < int(texts[1])
+
+
+def _is_told(view: ReadTransaction, account_id: str, ack: Ack, told: Set[str] | None) -> bool:
+    if told is None:
+        return True
+    order = view.record(account_id, RecordType.ORDER, ack.order_id)
+    removed = ack.server_id if ack.record_type is RecordType.ORDER else None
+    server_id = order.server_id if order else removed
+    return server_id is None or server_id in told
+
+
+def _keep(tx: WriteTransaction, account_id: str, acks: Sequence[Ack]) -> None:
+    tx.save_note(_name(account_id), json.dumps([asdict(one) for one in acks]))
 
 
 def _name(account_id: str) -> str:

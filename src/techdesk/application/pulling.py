@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from techdesk.application.acks import is_older
+from techdesk.application.acks import hear, is_older
 from techdesk.application.changes import Changes
 from techdesk.application.clock_skew import SkewMeter, note_skew
 from techdesk.application.duplicates import note_duplicates
@@ -119,6 +119,7 @@ class Puller:
         """
         with self._store.write(Urgency.BACKGROUND) as tx:
             told, effect = self._take_in(tx, page, has_feed=has_feed)
+            hear(tx, self._account_id, {*(one.server_id for one in page.orders), *page.deleted})
             told |= note_drift(tx, self._account_id, page)
             if page.server_time is not None:
                 self._skew.saw(page.server_time, now)

@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 
-from techdesk.application.acks import Ack, forget_acks, is_older, latest_acks
+from techdesk.application.acks import Ack, forget_acks, hear, is_older, latest_acks
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.held_removals import held_removals
@@ -67,7 +67,7 @@ class _Doubt(Enum):
     """Why the latest confirmations are looked at; unknown before the server has told what it guarantees.
 
     At a start a record that is missing may have been removed by somebody, which the next pull tells. Where the feed
-    itself is another one, it counts at once.
+    itself is another one, or said nothing of what was confirmed, it counts at once.
     """
 
     UNKNOWN = "unknown"
@@ -75,6 +75,7 @@ class _Doubt(Enum):
     STARTED = "started"
     SUSPECTS = "suspects"
     REFUSED = "refused"
+    UNHEARD = "unheard"
 
 
 class RollbackWatch:
@@ -187,12 +188,12 @@ class RollbackWatch:
             else:
                 older, missing = self._judged(tx, brought)
                 changes = Changes()
-                if older or (missing and self._doubt is _Doubt.REFUSED):
+                if older or (missing and self._doubt is not _Doubt.STARTED):
                     changes = self._went_back(tx, now)
                 elif missing:
                     doubt, suspects = _Doubt.SUSPECTS, missing
-                elif self._doubt is _Doubt.REFUSED:
-                    begin_rereading(tx, self._account_id)
+                else:
+                    self._stands(tx)
         self._doubt, self._suspects, self._tries = doubt, suspects, 0
         return changes
 
@@ -204,6 +205,7 @@ class RollbackWatch:
         """
         changes, progress = Changes(), self._progress
         if progress is None and self._doubt is not _Doubt.SUSPECTS:
+            self._listen()
             return changes
         with self._writing() as tx:
             if progress is None and any(_is_here(tx, self._account_id, one) for one in self._suspects):
@@ -213,6 +215,19 @@ class RollbackWatch:
                 changes = _told(tx, self._account_id, "done", progress.missing)
         self._doubt = _Doubt.NONE
         return changes
+
+    def _listen(self) -> None:
+        """Doubt a feed that said nothing of what was confirmed before it was read."""
+        with self._store.read() as view:
+            is_heard = all(one.is_heard for one in latest_acks(view, self._account_id))
+        if not is_heard and self._connector.profile.has_feed:
+            self._doubt = _Doubt.UNHEARD
+
+    def _stands(self, tx: WriteTransaction) -> None:
+        """Go on as always; another feed is read from its beginning."""
+        hear(tx, self._account_id)
+        if self._doubt is _Doubt.REFUSED:
+            begin_rereading(tx, self._account_id)
 
     @contextmanager
     def _writing(self) -> Iterator[WriteTransaction]:

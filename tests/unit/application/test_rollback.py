@@ -310,6 +310,46 @@ def test_without_any_confirmation_another_feed_is_just_read_anew(desk: Desk):
         assert view.order_server_ids("a1") == ["so-1"]
 
 
+def unreachable(cursor: str) -> PullPage:
+    raise OfflineError(cursor)
+
+
+def test_a_feed_that_says_nothing_of_what_was_just_confirmed_is_doubted(desk: Desk):
+    backup = desk.backup()
+    lost = desk.note("lost")
+    desk.connector.instead = unreachable
+    desk.sync()
+    assert desk.states(lost) == [OpState.DONE]
+    desk.restore(backup)
+    desk.connector.instead = None
+    desk.sync()
+    assert (desk.states(lost), desk.said) == ([OpState.NEEDS_CHECK], [("done", "1")])
+
+
+def test_a_confirmed_change_that_changed_nothing_there_is_looked_at_once(desk: Desk):
+    told = list(desk.server.changes)
+    done = desk.rename("Mine")
+    desk.connector.instead = unreachable
+    desk.sync()
+    desk.server.changes = told
+    desk.connector.instead = None
+    desk.sync()
+    desk.connector.fails = BusyError("nobody asks again")
+    desk.sync()
+    assert (desk.states(done), desk.said, desk.round.watch.lets_push) == ([OpState.DONE], [], True)
+    with desk.store.read() as view:
+        assert view.note("rereading:a1") is None
+
+
+def test_the_removal_of_an_order_is_told_by_the_feed_too(desk: Desk):
+    desk.server.put_order("so-2", title="Unwanted")
+    desk.sync()
+    (removal,) = desk.commands.remove(OrderRef("a1", "so-2"), RecordType.ORDER, "so-2").op_ids
+    desk.connector.fails = BusyError("nobody asks")
+    desk.sync()
+    assert (desk.states(removal), desk.round.watch.lets_push) == ([OpState.DONE], True)
+
+
 def test_a_page_that_was_merely_slow_is_fetched_again(desk: Desk):
     late = desk.server.page("")
     desk.server.edit("so-1", title="Theirs")
