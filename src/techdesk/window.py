@@ -229,7 +229,7 @@ class Front(QObject):
         """Say whether a master password helps: an old one opens the sealed file, a new one stands in for a keyring."""
         if self._places.sealed.exists():
             return isinstance(error, StoreLockedError | SecretsError)
-        return isinstance(error, NoKeyringError) and not self._places.store.exists()
+        return isinstance(error, NoKeyringError) and not self._places.has_data
 
     def _backups(self, error: TechDeskError) -> list[tuple[str, str]]:
         """Return the backups to choose from, where going back to one helps."""
@@ -246,7 +246,7 @@ class Front(QObject):
         from techdesk.ui.unlock import CodeUse
 
         is_locked = isinstance(error, StoreLockedError | SecretsError | WrongRecoveryCodeError)
-        if not is_locked or not self._places.store.exists():
+        if not is_locked or not self._places.has_data:
             return CodeUse.NONE
         has_keyring = not self._places.sealed.exists() and not isinstance(error, NoKeyringError)
         return CodeUse.KEYRING if has_keyring else CodeUse.SEALED_FILE

@@ -37,7 +37,7 @@ def open_desk_asking(places: Places, *, may_ask: bool) -> Desk:
     try:
         return open_desk(places)
     except (SecretsError, StoreLockedError) as error:
-        if not may_ask or not places.store.exists() or not sys.stdin.isatty():
+        if not may_ask or not places.has_data or not sys.stdin.isatty():
             raise
         sys.stderr.write(f"techdesk: {error}\n")
     code = getpass.getpass("Recovery code (empty to stop): ").strip()

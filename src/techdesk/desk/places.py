@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from techdesk.store.secrets import data_files
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -49,6 +51,11 @@ class Places:
     def store(self) -> Path:
         """Return the store's file."""
         return self.data / "store.db"
+
+    @property
+    def has_data(self) -> bool:
+        """Say whether there is a store, or a backup of one."""
+        return bool(data_files(self.store))
 
     @property
     def sealed(self) -> Path:

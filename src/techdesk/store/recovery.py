@@ -6,11 +6,11 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from techdesk.application.ports import Secrets
-from techdesk.domain.errors import SecretsError, StoreLockedError
+from techdesk.domain.errors import SecretsError, StoreError, StoreLockedError
 from techdesk.domain.recovery_code import key_of_code, recovery_code
 from techdesk.store.database import Database
 from techdesk.store.sealed_file import SealedFile
-from techdesk.store.secrets import STORE_KEY, KeyringSecrets, SessionSecrets
+from techdesk.store.secrets import STORE_KEY, KeyringSecrets, SessionSecrets, data_files
 
 _SET_ASIDE = ".before-recovery"
 
@@ -37,19 +37,26 @@ def key_by_code(code: str, store: Path) -> bytes:
 
     Raises:
         WrongRecoveryCodeError: The code has a slip; nothing was tried.
-        StoreLockedError: There is no store, or the code belongs to another one. Nothing was changed.
-        StoreError: The store cannot be opened.
+        StoreLockedError: There is no store and no backup, or the code belongs to another one. Nothing was changed.
     """
     key = key_of_code(code)
-    if not store.exists():
+    files = data_files(store)
+    if not files:
         raise StoreLockedError("There is no data here that a recovery code opens", f"It would be {store}")
-    try:
-        with closing(Database(store, key).writer()):
-            return key
-    except StoreLockedError as error:
+    if not any(_opens(key, one) for one in files):
         raise StoreLockedError(
             "This recovery code belongs to other data", "Look for the code of this computer. Nothing was changed"
-        ) from error
+        )
+    return key
+
+
+def _opens(key: bytes, file: Path) -> bool:
+    """Say whether a key opens a file; one that is damaged says nothing, but its backups may."""
+    try:
+        with closing(Database(file, key).fixed_reader()):
+            return True
+    except StoreError:
+        return False
 
 
 def keep_key_again(key: bytes, sealed: Path, service: str, password: str | None) -> tuple[Secrets, bool]:

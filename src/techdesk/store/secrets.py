@@ -152,7 +152,7 @@ def choose_secrets(sealed: Path, store: Path, service: str, password: str | None
     Raises:
         StoreLockedError: There is a sealed file and no master password.
     """
-    if sealed.exists() or (password and not store.exists()):
+    if sealed.exists() or (password and not data_files(store)):
         if not password:
             hint = "It is the one you chose at the first start; on the command line TECHDESK_MASTER_PASSWORD holds it"
             raise StoreLockedError("TechDesk needs its master password", hint)
@@ -162,16 +162,23 @@ def choose_secrets(sealed: Path, store: Path, service: str, password: str | None
     return KeyringSecrets(service)
 
 
+def data_files(store: Path) -> list[Path]:
+    """Return the files that the store's key opens, as far as they are there: the store, its successor, its backups."""
+    mended = store.with_name(store.name + ".mended")
+    backups = sorted((store.parent / "backups").glob("*.db"), reverse=True)
+    return [*(one for one in (store, mended) if one.exists()), *backups]
+
+
 def store_key(secrets: Secrets, store: Path) -> bytes:
     """Return the store's 256-bit key; draw it, and keep it, where the store is to be made now.
 
     Raises:
-        StoreLockedError: There is a store, but its key is not where it was put.
+        StoreLockedError: There is a store, or a backup of one, but its key is not where it was put.
         SecretsError: The key can neither be read nor kept.
     """
     key = secrets.read(STORE_KEY)
     if key is None:
-        if store.exists():
+        if data_files(store):
             raise StoreLockedError("The key of TechDesk's data is not in the keyring")
         key = os.urandom(32).hex()
         secrets.write(STORE_KEY, key)

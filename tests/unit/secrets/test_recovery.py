@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from techdesk.application.ports import Urgency
-from techdesk.application.store_news import StoreNews
+from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import KEY_NOT_KEPT, MASTER_PASSWORD, RECOVERY_CODE, open_desk
 from techdesk.desk.places import Places
@@ -148,6 +148,40 @@ def test_where_there_is_no_data_a_code_makes_none(ring: FakeKeyring, places: Pla
     with pytest.raises(StoreLockedError, match="no data here"):
         opened(code=recovery_code(bytes(32)))
     assert not places.store.exists()
+
+
+def test_where_only_a_backup_is_left_no_new_key_is_made_and_the_code_brings_it_back(
+    ring: FakeKeyring, places: Places, opened: Open
+) -> None:
+    desk = open_desk(places)
+    with closing(desk):
+        with desk.store.write(Urgency.PERSON) as tx:
+            tx.save_note("word", "kept")
+        code = desk.recovery_code()
+        desk._parts.store.back_up(BackupReason.SIGN_OUT)
+    for path in places.data.glob("store.db*"):
+        path.unlink()
+    ring.kept.clear()
+    with pytest.raises(StoreLockedError):
+        opened()
+    assert ring.kept == {}
+    assert not places.store.exists()
+    assert word_in(opened(code=code)) == "kept"
+
+
+def test_a_damaged_store_is_opened_by_the_code_if_a_backup_knows_it(
+    ring: FakeKeyring, places: Places, opened: Open
+) -> None:
+    desk = open_desk(places)
+    with closing(desk):
+        with desk.store.write(Urgency.PERSON) as tx:
+            tx.save_note("word", "kept")
+        code = desk.recovery_code()
+        desk._parts.store.back_up(BackupReason.SIGN_OUT)
+    content = places.store.read_bytes()
+    places.store.write_bytes(bytes(4096) + content[4096:])
+    ring.kept.clear()
+    assert word_in(opened(code=code)) == "kept"
 
 
 def test_a_keyring_that_stays_locked_does_not_keep_anybody_from_their_work(
