@@ -15,6 +15,7 @@ from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
 from techdesk.domain.errors import StoreCorruptError, StoreError, StoreNotUpdatedError
 from techdesk.store.backups import Backups
 from techdesk.store.border import translated, unlocking
+from techdesk.store.checks import suspect
 from techdesk.store.database import Database, ReaderPool, WriteGate
 from techdesk.store.facts import store_facts
 from techdesk.store.feeder import Feeder
@@ -167,10 +168,16 @@ class SqliteStore:
     def facts(self) -> StoreFacts:
         """Read all of the file and tell how it is; takes seconds where there is much.
 
+        Where it is not whole, the next start looks before it does anything else.
+
         Raises:
             StoreError: The file cannot be read.
         """
-        return store_facts(self._database, utc_now)
+        found = store_facts(self._database, utc_now)
+        if not found.is_whole:
+            with suppress(OSError):
+                suspect(self._database)
+        return found
 
     def back_up(self, reason: BackupReason) -> None:
         """Keep a verified copy before something that cannot be undone; a failure is told and stops nobody."""

@@ -11,9 +11,9 @@ import pytest
 
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import StoreError, StoreLockedError
-from techdesk.store.checks import CheckStoppedError, clear, deadline, is_suspect, is_whole, suspect
+from techdesk.store.checks import CheckStoppedError, clear, deadline, is_suspect, is_whole, suspect, was_found_damaged
 from techdesk.store.database import Database
-from techdesk.store.order_store import SqliteStore
+from techdesk.store.order_store import SqliteStore, open_store
 from tests.support.store_records import KEY, a_page, pulled
 
 PAGE = 4096
@@ -83,3 +83,14 @@ def test_a_desk_that_was_not_closed_properly_is_looked_at(database: Database) ->
         assert not is_suspect(database)
         writer.execute("INSERT INTO notes VALUES ('a', 'b')")
         assert is_suspect(database)
+
+
+def test_damage_that_a_person_had_looked_for_is_repaired_at_the_next_start(database: Database) -> None:
+    content = database.path.read_bytes()
+    at = len(content) // PAGE // 2 * PAGE
+    with closing(open_store(database.path, KEY)) as store:
+        assert store.facts().is_whole
+        assert not was_found_damaged(database)
+        database.path.write_bytes(content[:at] + os.urandom(PAGE) + content[at + PAGE :])
+        assert not store.facts().is_whole
+    assert was_found_damaged(database)
