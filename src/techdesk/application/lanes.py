@@ -11,7 +11,7 @@ from techdesk.application.backoff import is_due, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.merge import clashes, joined_notes, rebase
-from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb
+from techdesk.application.outbox import TAKEN_IN, Clash, FrozenRequest, Operation, OpState, Verb
 from techdesk.application.ports import Connector, ReadTransaction, WriteTransaction
 from techdesk.application.verdicts import how_told
 from techdesk.domain.errors import NotSupportedError, OwnIdError
@@ -27,6 +27,7 @@ LOOKS_NEEDED = 2
 PARENT_REFUSED = "What it belongs to was not created"
 RECORD_GONE = "What it belongs to is no longer here"
 LOOK_FIRST = "It may have arrived. Look there, then say whether it did"
+ELSEWHERE = "The computer it came from may still send it. It has not arrived yet; send it again if that one never will"
 OVERTAKEN = "It may have arrived, and somebody else changed the same. Look there, then say whether it did"
 CHANGED_ELSEWHERE = "Somebody else changed this too"
 
@@ -177,7 +178,15 @@ class LanePicker:
         """Look for the effect; once it was seen to be absent, what was sent counts as never processed."""
         if operation.settle_reads < LOOKS_NEEDED:
             return Pick(look=operation)
+        if self._may_come_from_elsewhere(operation):
+            self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=ELSEWHERE))
+            return None
         return self._repeat(operation, attempts=0)
+
+    def _may_come_from_elsewhere(self, operation: Operation) -> bool:
+        """Say whether it came in a file, was not sent from here since, and its maker may send it any time."""
+        told = (one.phase for one in reversed(self._tx.attempts(operation.op_id)))
+        return next((one for one in told if one == "send" or one.startswith(TAKEN_IN)), "send") != "send"
 
     def _send_again(self, operation: Operation, attempts: int) -> Pick | None:
         """Send what may have arrived before, and look out for a second copy of it."""

@@ -61,7 +61,10 @@ REPLACED = "replaced"
 """Reason of an operation that was withdrawn because another one goes out in its place."""
 
 TAKEN_IN = "taken in from "
-"""How the audit names the computer whose rescue file an operation came in."""
+"""How the audit names the computer whose rescue file an operation came in, and which may still send it itself."""
+
+HANDED_ON = "handed over from "
+"""How the audit names the computer that withdrew an operation and handed it over in a file."""
 
 MOVES: dict[OpState, frozenset[OpState]] = {
     OpState.QUEUED: frozenset(

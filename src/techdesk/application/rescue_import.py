@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import TAKEN_IN, Attempt, Operation, OpState, Outcome, Verb
+from techdesk.application.outbox import HANDED_ON, TAKEN_IN, Attempt, Operation, OpState, Outcome, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.rescue import UNSENT, Rescued, RescuedAccount, RescueWork
 from techdesk.domain.documents import RecordType
@@ -17,6 +17,9 @@ from techdesk.domain.errors import AmbiguousError, NotFoundError
 
 _UNKNOWN = (OpState.INFLIGHT, OpState.AMBIGUOUS)
 _NOT_SENT_YET = (OpState.QUEUED, OpState.REJECTED)
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When an operation was first sent whose key does not protect it: before every key's life."""
 
 _Key = tuple[str, RecordType, str]
 
@@ -110,11 +113,15 @@ class Import:
             not_before=None,
         )
         maker = self._work.maker
-        added = self._tx.add_operation(taken_in(placed, self._work, self._now))
+        their_account = next(one for one in self._work.accounts if one.account_id == theirs.account_id)
+        sender = self._senders[theirs.account_id]
+        same_user = bool(sender.user_uid) and sender.user_uid == their_account.user_uid
+        added = self._tx.add_operation(taken_in(placed, self._work, self._now, same_user=same_user))
         for one in rescued.attempts:
             self._tx.add_attempt(theirs.op_id, one.at, one.phase, _outcome(one))
+        how = HANDED_ON if self._work.is_handed_over else TAKEN_IN
         by = f", work of {theirs.created_by}" if theirs.created_by else ""
-        self._tx.add_attempt(theirs.op_id, self._now, f"{TAKEN_IN}{maker.computer}{by}", None)
+        self._tx.add_attempt(theirs.op_id, self._now, f"{how}{maker.computer}{by}", None)
         self._tx.save_clashes(theirs.op_id, rescued.clashes)
         return added
 
@@ -127,15 +134,16 @@ class Import:
             self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
 
 
-def taken_in(operation: Operation, work: RescueWork, now: datetime) -> Operation:
+def taken_in(operation: Operation, work: RescueWork, now: datetime, *, same_user: bool) -> Operation:
     """Return an operation of a file as it begins here.
 
     Whatever may have been sent, from there or from anywhere, is found out before it is sent from here: `queued` with an
-    attempt says so. Its key's life counts from the first moment at which it may have been sent.
+    attempt says so. Its key's life counts from the first moment at which it may have been sent; servers keep keys by
+    user, so another person's protects nothing here.
     """
-    made_at = min(work.maker.made_at, now)
+    made_at = min(work.maker.made_at, now) if same_user else LONG_AGO
     if operation.state in _UNKNOWN:
-        first = min(operation.first_sent_at or made_at, now)
+        first = min(operation.first_sent_at or made_at, made_at if not same_user else now)
         return replace(operation, state=OpState.AMBIGUOUS, first_sent_at=first, last_sent_at=now, settle_reads=0)
     if operation.state in _NOT_SENT_YET and not operation.attempts and not work.is_handed_over:
         return replace(operation, attempts=1, first_sent_at=made_at)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from techdesk.application.outbox import (
+    HANDED_ON,
     MERGED,
     ROLLED_BACK,
     TAKEN_IN,
@@ -82,7 +83,7 @@ def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
             came = ANSWERS[attempt.kind]
         elif attempt.phase in _SAID:
             came = _SAID[attempt.phase]
-        elif attempt.phase.startswith(TAKEN_IN):
+        elif attempt.phase.startswith((TAKEN_IN, HANDED_ON)):
             said.append(f"{formats.moment(attempt.at)} {attempt.phase}")
             continue
         elif attempt.phase == MERGED:

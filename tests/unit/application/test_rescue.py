@@ -10,12 +10,12 @@ import pytest
 from techdesk.application.accounts import Account, Dedup, Profile
 from techdesk.application.behalf import made_by, on_behalf_of
 from techdesk.application.commands import Commands
-from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, PARENT_REFUSED
+from techdesk.application.lanes import CHANGED_ELSEWHERE, ELSEWHERE, LOOK_FIRST, PARENT_REFUSED
 from techdesk.application.outbox import Operation, OpState, OrderRef, OutcomeClass
 from techdesk.application.outbox_list import OutboxAction, outbox_list
 from techdesk.application.ports import Urgency
 from techdesk.application.rescue import Maker, RescuedAccount, RescueWork, gather
-from techdesk.application.rescue_import import Import, senders_of
+from techdesk.application.rescue_import import LONG_AGO, Import, senders_of
 from techdesk.domain.errors import AmbiguousError, NotAllowedError, NotFoundError, NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.orders import Order, ServiceKind
@@ -29,15 +29,15 @@ BLIND = Profile(creates=Dedup.BLIND, late_commit_s=120.0, visibility_lag_s=60.0)
 SETTLES_S = 180.0
 
 
-def desks(profile: Profile = KEYED) -> tuple[Bench, Bench]:
-    """Two computers at one server; somebody else sits at the second."""
+def desks(profile: Profile = KEYED, *, same_user: bool = True) -> tuple[Bench, Bench]:
+    """Two computers at one server; at the second sits the same person, or Ola."""
     server = FakeServer()
     van, shop = Bench(profile=profile, server=server), Bench(profile=profile, server=server)
     shop.commands = Commands(shop.store, shop.clock, Ids(count(5000)), lambda _: profile)
     shop.new_id = Ids(count(20000))
     shop.restart()
     with shop.store.write(Urgency.BACKGROUND) as tx:
-        tx.save_account(an_account(user_uid="u-ola", user_name="Ola Nord"))
+        tx.save_account(an_account() if same_user else an_account(user_uid="u-ola", user_name="Ola Nord"))
     return van, shop
 
 
@@ -77,8 +77,8 @@ def unpack(bench: Bench, work: RescueWork) -> list[str]:
     return taking.op_ids
 
 
-def handed_on(profile: Profile = KEYED) -> tuple[Bench, Bench, OrderRef]:
-    van, shop = desks(profile)
+def handed_on(profile: Profile = KEYED, *, same_user: bool = True) -> tuple[Bench, Bench, OrderRef]:
+    van, shop = desks(profile, same_user=same_user)
     return van, shop, order_on_both(van, shop)
 
 
@@ -171,7 +171,7 @@ def test_a_file_changes_nothing_on_the_computer_that_made_it():
 
 
 def test_it_is_sent_under_the_other_sign_in_and_says_whose_work_it_is():
-    van, shop, order = handed_on()
+    van, shop, order = handed_on(same_user=False)
     diagnose(van, order)
     unpack(shop, packed(van))
     taken = shop.last()
@@ -222,13 +222,62 @@ def test_where_it_can_be_read_the_event_is_looked_for_first(arrived):
     assert wanted.request is not None
     assert shop.look(wanted).state is (OpState.DONE if arrived else OpState.AMBIGUOUS)
     if not arrived:
-        shop.clock.advance(SETTLES_S)
-        for _ in range(2):
-            shop.look(shop.looks()[0])
-            shop.clock.advance(60)
-        shop.sync()
-        assert shop.last().state is OpState.DONE
+        look_twice(shop)
+        assert shop.start() == []
+        assert (shop.last().state, shop.last().reason) == (OpState.NEEDS_CHECK, ELSEWHERE)
+    assert len(van.server.effects) == arrived
+
+
+def look_twice(shop: Bench) -> None:
+    shop.clock.advance(SETTLES_S)
+    for _ in range(2):
+        shop.look(shop.looks()[0])
+        shop.clock.advance(60)
+
+
+def test_what_a_person_sends_again_from_here_goes_its_usual_way_from_then_on():
+    van, shop, order = handed_on(READABLE)
+    diagnose(van, order)
+    unpack(shop, packed(van))
+    shop.look(shop.looks()[0])
+    look_twice(shop)
+    assert shop.start() == []
+    shop.commands.outbox.send_again(shop.last().op_id)
+    (sent,) = shop.start()
+    shop.answer(sent, UNKNOWN)
+    shop.clock.advance(SETTLES_S + 5)
+    look_twice(shop)
+    shop.sync()
+    assert shop.last().state is OpState.DONE
+
+
+def test_what_was_handed_over_with_an_unknown_outcome_is_looked_for_and_sent_again():
+    van, shop, order = handed_on(READABLE)
+    diagnose(van, order)
+    (sent,) = van.start()
+    van.answer(sent, UNKNOWN)
+    unpack(shop, packed(van, handed_over=True))
+    shop.look(shop.looks()[0])
+    look_twice(shop)
+    shop.sync()
+    assert shop.last().state is OpState.DONE
     assert len(van.server.effects) == 1
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+def test_another_persons_key_protects_nothing_here(was_sent):
+    van, shop, order = handed_on(same_user=False)
+    diagnose(van, order)
+    if was_sent:
+        (sent,) = van.start()
+        van.answer(sent, UNKNOWN)
+    unpack(shop, packed(van))
+    assert shop.last().first_sent_at == LONG_AGO
+    assert shop.start() == []
+    shop.clock.advance(SETTLES_S)
+    assert shop.start() == []
+    assert shop.last().state is OpState.NEEDS_CHECK
+    assert van.server.effects == []
 
 
 def test_where_nothing_can_be_told_a_person_is_asked():
