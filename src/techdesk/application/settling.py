@@ -121,6 +121,12 @@ class Settlement:
         found = self._tx.record_by_server_id(account_id, record_type, read.server_id or "")
         return found is not None and found.record_id not in (operation.record_id, found.server_id)
 
+    def show_moved(self, sent: Operation, operation: Operation) -> None:
+        """Show an operation with the record to which its outcome moved it; nothing changes if it did not move."""
+        record = _record(self._tx, operation) if operation != sent else None
+        if record:
+            self._show(record)
+
     def _wait(self, operation: Operation, outcome: Outcome, state: OpState) -> None:
         if outcome.kind in WITHOUT_EFFECT:
             attempts = operation.attempts - 1
@@ -274,6 +280,24 @@ def _brought(read: ReadBack) -> Outcome:
         revision=read.revision,
         raw=read.raw,
     )
+
+
+def at_home(tx: WriteTransaction, operation: Operation) -> Operation:
+    """Return an operation where it belongs now: what it was sent for may have been found to be ours meanwhile.
+
+    `_without_twin` moves the rest of the work on such a record; what was in flight then moves when its outcome comes.
+    """
+    account_id = operation.account_id
+    order_id = _ours(tx, account_id, RecordType.ORDER, operation.order_id)
+    record_id = _ours(tx, account_id, operation.record_type, operation.record_id)
+    return replace(operation, order_id=order_id, record_id=record_id)
+
+
+def _ours(tx: WriteTransaction, account_id: str, record_type: RecordType, record_id: str) -> str:
+    if tx.record(account_id, record_type, record_id):
+        return record_id
+    found = tx.record_by_server_id(account_id, record_type, record_id)
+    return found.record_id if found else record_id
 
 
 def _record(tx: WriteTransaction, operation: Operation) -> StoredRecord | None:

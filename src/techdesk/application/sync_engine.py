@@ -23,7 +23,7 @@ from techdesk.application.host_health import HostHealth
 from techdesk.application.lanes import UNSETTLED, LanePicker, Pick
 from techdesk.application.outbox import Operation, OpState, Outcome
 from techdesk.application.ports import Connector, OrderStore, Urgency, WriteTransaction
-from techdesk.application.settling import Settlement
+from techdesk.application.settling import Settlement, at_home
 from techdesk.application.verdicts import how_told
 from techdesk.domain.instants import instant_text, parse_instant
 
@@ -152,11 +152,13 @@ class SyncEngine:
             operation = tx.operation(op_id)
             if operation and operation.state is OpState.INFLIGHT:
                 settlement = Settlement(tx, self._new_id, now, self._fraction())
+                sent, operation = operation, at_home(tx, operation)
                 is_done = settlement.settle(operation, outcome, self._connector.profile)
+                settlement.show_moved(sent, operation)
             self._keep_silence(tx, host)
         self.host = host
         self.confirmed += is_done
-        return _changed(self._lanes.finish(op_id))
+        return self._finished(op_id, operation)
 
     def sighted(self, op_id: str, read: ReadBack, asked_at: datetime, now: datetime) -> Changes:
         """Take in what a look for an operation's effect brought, that was asked for at `asked_at`.
@@ -169,9 +171,11 @@ class SyncEngine:
             operation = tx.operation(op_id)
             if operation and operation.state is OpState.AMBIGUOUS:
                 settlement = Settlement(tx, self._new_id, now, self._fraction())
+                sent, operation = operation, at_home(tx, operation)
                 is_done = settlement.sighted(operation, read, self._connector.profile, asked_at)
+                settlement.show_moved(sent, operation)
         self.confirmed += is_done
-        return _changed(self._lanes.finish(op_id))
+        return self._finished(op_id, operation)
 
     def check_clock(self, now: datetime, began: datetime) -> None:
         """Let everything settle anew if the clock was set since the last call, as nobody knows how long it has waited.
@@ -218,6 +222,14 @@ class SyncEngine:
         if is_due(lanes, now):
             return host or (None if self.in_flight else now)
         return max(lanes, host or lanes)
+
+    def _finished(self, op_id: str, operation: Operation | None) -> Changes:
+        """Free the lane of an operation; one that moved meanwhile has another to be looked at as well."""
+        orders = self._lanes.finish(op_id)
+        if orders and operation and operation.order_id not in orders:
+            self._lanes.look_at([operation.order_id])
+            orders.append(operation.order_id)
+        return _changed(orders)
 
     def _settle_anew(self, tx: WriteTransaction, now: datetime) -> None:
         """Count the time in which a request may still take effect from now on."""

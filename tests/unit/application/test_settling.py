@@ -388,6 +388,36 @@ def test_queued_work_on_a_twin_moves_with_its_parts(bench):
     assert {one.order_id for one in bench.store.tables.records.values()} == {made.record_id}
 
 
+@pytest.mark.parametrize("outcome", [UNKNOWN, REFUSED])
+def test_work_on_a_twin_that_is_in_flight_when_it_becomes_ours_moves_with_its_outcome(bench, outcome):
+    made, server_id = twins(bench)
+    change = retitle(bench, OrderRef("a1", server_id), "Mine")
+    again, on_twin = bench.start()
+    assert (again.op_id, on_twin.op_id) == (made.op_id, change.op_id)
+    bench.answer(again)
+    assert bench.now(change).order_id == server_id, "its lane is busy"
+    changes = bench.engine.settle(change.op_id, outcome, bench.clock.now())
+    moved = bench.now(change)
+    assert moved.order_id == moved.record_id == made.record_id
+    assert moved.request == on_twin.request
+    assert made.record_id in changes.orders
+    assert bench.view(OrderRef("a1", made.record_id))["title"] == "Mine"
+
+
+def test_work_on_a_twin_that_is_in_flight_when_it_becomes_ours_is_confirmed_at_last(bench):
+    _, server_id = twins(bench)
+    change = retitle(bench, OrderRef("a1", server_id), "Mine")
+    again, on_twin = bench.start()
+    bench.answer(again)
+    bench.answer(on_twin, UNKNOWN)
+    bench.clock.advance(600)
+    sent = bench.engine.start(bench.clock.now()).operations
+    assert [one.op_id for one in sent] == [change.op_id], "the lane it came to is looked at by itself"
+    bench.answer(sent[0])
+    assert bench.now(change).state is OpState.DONE
+    assert bench.server.things[server_id].document["title"] == "Mine"
+
+
 def test_a_part_that_a_pull_brought_before_its_confirmation_becomes_ours(bench):
     order = bench.order()
     bench.commands.add_item(order, Item(name="Fuse"))
