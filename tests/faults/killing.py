@@ -100,13 +100,14 @@ class Death(Strike):
 # What passes between the two processes: a length, then a pickle; both ends are this program.
 
 
-def _tell(line: socket.socket, what: Any) -> None:
+def tell(line: socket.socket, what: Any) -> None:
+    """Tell the other process something."""
     told = pickle.dumps(what)
     line.sendall(_HEAD.pack(len(told)) + told)
 
 
-def _hear(line: socket.socket) -> Any:
-    """Return what was told whole, None where the other end died within or before."""
+def hear(line: socket.socket) -> Any:
+    """Return what the other process told, None where the other end died within or before."""
     size = _exactly(line, _HEAD.size)
     told = _exactly(line, _HEAD.unpack(size)[0]) if size else b""
     return pickle.loads(told) if told else None
@@ -143,7 +144,7 @@ class _Piped(Wire):
             self._go_out(frame)
         else:
             self.line.sendall(frame)
-        reply = _hear(self.line)
+        reply = hear(self.line)
         if is_struck and self._strike.step in (Step.S12, Step.S15):
             self._strike.reaches(self._strike.step)
             self._strike.passed(self._strike.step)
@@ -170,8 +171,8 @@ def _remote(backend: type[Backend], line: socket.socket) -> Backend:
     class Remote(backend):  # type: ignore[valid-type,misc]  # one of five classes that are known when it runs
         @property
         def effects(self) -> list[Effect]:
-            _tell(line, ("effects",))
-            found: list[Effect] = _hear(line)
+            tell(line, ("effects",))
+            found: list[Effect] = hear(line)
             return found
 
         @effects.setter
@@ -179,8 +180,8 @@ def _remote(backend: type[Backend], line: socket.socket) -> Backend:
             """Keep nothing here."""
 
         def edit(self, order: str, title: str) -> None:
-            _tell(line, ("edit", order, title))
-            _hear(line)
+            tell(line, ("edit", order, title))
+            hear(line)
 
     found: Backend = Remote()
     return found
@@ -232,7 +233,7 @@ def _live(life: _Life, line: socket.socket) -> None:
         _work(desk, life, line)
         problems = hold_here(desk, Listening())
         states = {what_of(one): one.state for one in desk.operations()}
-        _tell(line, ("done", clock.ticks, problems, states, desk.decided))
+        tell(line, ("done", clock.ticks, problems, states, desk.decided))
         desk.close()
 
 
@@ -260,8 +261,8 @@ def _work(desk: Desk, life: _Life, line: socket.socket) -> None:
             continue
         assert what not in life.acknowledged, f"I3: “{what}” was said to be saved and is not there"
         save()
-        _tell(line, ("saved", what))
-        _hear(line)
+        tell(line, ("saved", what))
+        hear(line)
     drain(desk)
 
 
@@ -316,7 +317,7 @@ class _Server:
     def serve(self, life: _Life) -> bool:
         """Let a child live; say whether it came to its end by itself."""
         with _forked(life) as (self._pid, line):
-            while told := _hear(line):
+            while told := hear(line):
                 if not self._answered(told, line):
                     break
         died = self.report is None and not self.trouble
@@ -339,14 +340,14 @@ class _Server:
             self.saved.add(told[1])
         if told[0] == "edit":
             self.backend.edit(*told[1:])
-        _tell(line, self.backend.effects if told[0] == "effects" else True)
+        tell(line, self.backend.effects if told[0] == "effects" else True)
         return True
 
     def _requested(self, is_struck: bool, request: httpx.Request, line: socket.socket) -> bool:
         """Do what a request asks, unless this is where the process is killed from here."""
         kills_here = is_struck and self._case.step in _HERE and not self._struck
         if not kills_here:
-            _tell(line, self.backend.handle(request))
+            tell(line, self.backend.handle(request))
             return True
         self._struck = True
         step, when = self._case.step, self._case.when
@@ -394,7 +395,7 @@ def _be_the_child(life: _Life, line: socket.socket) -> None:
         _live(life, line)
         code = 0
     except BaseException:  # noqa: BLE001 - a forked child must not go on as the test runner; the parent is told
-        _tell(line, ("trouble", traceback.format_exc()[-3000:]))
+        tell(line, ("trouble", traceback.format_exc()[-3000:]))
     finally:
         os._exit(code)
 
