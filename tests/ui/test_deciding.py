@@ -191,6 +191,16 @@ def test_a_text_of_ones_own_begins_with_both_marked_and_goes_out(desk: UiDesk, w
     assert desk.operations()[-1].intent["description"] == "Burnt smell, and sparks 1 2 3"
 
 
+def test_a_conflict_whose_fields_were_lost_can_still_be_left_and_saved(desk: UiDesk, window: QWidget) -> None:
+    op_id = conflict(desk)
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_clashes(op_id, [])
+    dialog = opened(desk, window, op_id, ClashDialog)
+    assert dialog.save_button.isEnabled()
+    dialog.save()
+    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.QUEUED])
+
+
 def test_all_mine_and_all_theirs_need_a_second_press(desk: UiDesk, window: QWidget) -> None:
     dialog = opened(desk, window, conflict(desk), ClashDialog)
     dialog.all_theirs.setFocus()

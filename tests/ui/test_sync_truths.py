@@ -261,6 +261,15 @@ def test_what_stands_there_twice_offers_to_remove_one_or_to_keep_both(desk: UiDe
     desk.qtbot.waitUntil(lambda: "a1" in desk.desk.woken)
 
 
+def test_what_is_found_twice_is_told_once(desk: UiDesk, window: MainWindow) -> None:
+    for _ in range(2):
+        window.status._show_news(News(duplicates=[twice(desk, 1)]))
+    assert [one.title for one in desk.told] == ["Twice at the server: Item: <b>Fuse</b>"]
+    assert window.status.needs_person == 1
+    window.status._show_news(News(duplicates=[twice(desk, 1), twice(desk, 2)]))
+    assert len(desk.told) == 2
+
+
 def test_of_many_findings_three_are_shown_and_the_rest_is_counted(desk: UiDesk, window: MainWindow) -> None:
     cards = NewsCards(desk.context, window)
     many = [twice(desk, number) for number in range(8)]

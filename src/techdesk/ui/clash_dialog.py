@@ -72,7 +72,7 @@ class ClashDialog(QDialog):
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             QShortcut(QKeySequence(keys), self).activated.connect(self.save)
         self._show_choices()
-        first = self.removal or next(iter(self.rows.values()))
+        first = self.removal or next(iter(self.rows.values()), self.save_button)
         first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     @property

@@ -124,12 +124,10 @@ class StatusLine(QStatusBar):
         self._show()
 
     def _show_news(self, news: News) -> None:
-        before = {(one.account_id, one.kind) for one in self._news.warnings}
-        self._news = news
+        before, self._news = self._news.titles, news
         self._show()
-        for warning in news.warnings:
-            if (warning.account_id, warning.kind) not in before:
-                self._context.notices.tell(warning.title, "The sync centre says more (Ctrl+U)")
+        for title in (one for found, one in news.titles.items() if found not in before):
+            self._context.notices.tell(title, "The sync centre says more (Ctrl+U)")
 
     def _show(self) -> None:
         icon, color, words = self._connection()

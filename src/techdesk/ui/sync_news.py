@@ -31,6 +31,13 @@ class News:
     numbers: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def titles(self) -> Mapping[tuple[str, str], str]:
+        """Return what tells one finding from another (account, kind or record) → what it is called."""
+        warned = {(one.account_id, str(one.kind)): one.title for one in self.warnings}
+        twice = {(one.account_id, one.extra_record_id): f"Twice at the server: {one.what}" for one in self.duplicates}
+        return warned | twice
+
+    @property
     def to_decide(self) -> int:
         """Return how many of them wait for an answer."""
         return sum(bool(one.actions) for one in self.warnings) + len(self.duplicates)
