@@ -58,7 +58,7 @@ class World:
         self.weather = Weather.drawn(self.random)
         self.profile = profile or self.random.choice(PROFILES)
         self.may_jump = self.profile.key_life_s != SHORT_KEY_LIFE_S
-        self.poll_every_s = self.random.choice((20.0, 20.0, 60.0))
+        self.poll_every_s = self.random.choice((20.0, 20.0, 60.0)) if connect is None else 60.0
         self.server = ForgetfulServer(self, self.profile.key_life_s)
         desks = desks or (2 if self.random.random() < TWO_DESKS else 1)
         self.devices = [Device(self, number, open_store(), (connect or Network)(self)) for number in range(desks)]
