@@ -14,10 +14,11 @@ from techdesk.application.rescue import RescueWork
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
+from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.desk.rescuing import RescueFolder
 from techdesk.domain.errors import StoreLockedError
 from techdesk.store.migrations import MIGRATIONS
-from techdesk.store.old_work import work_before_update
+from techdesk.store.old_work import stored_work
 from techdesk.store.order_store import open_store
 from techdesk.store.sealed_file import SealedFile
 from tests.golden_db.make import golden_path
@@ -42,7 +43,7 @@ def test_the_work_of_an_older_store_is_what_todays_program_finds_in_it(version: 
     path = copied(version, tmp_path / "techdesk.db")
     folder = RescueFolder(NoSecrets(), SystemClock(), tmp_path / "rescue")
     before = path.read_bytes()
-    with work_before_update(path, KEY) as view:
+    with stored_work(path, KEY) as view:
         assert view
         old = folder.gathered(view, None, "upgrade")
         assert view.operation("no such operation") is None
@@ -58,20 +59,30 @@ def test_the_work_of_an_older_store_is_what_todays_program_finds_in_it(version: 
 
 @pytest.mark.parametrize("version", [*range(1, FIRST_WITH_OUTBOX), len(MIGRATIONS)])
 def test_a_store_without_an_outbox_or_of_today_needs_no_rescue(version: int, tmp_path: Path) -> None:
-    with work_before_update(copied(version, tmp_path / "techdesk.db"), KEY) as view:
+    with stored_work(copied(version, tmp_path / "techdesk.db"), KEY, only_older=True) as view:
         assert view is None
+
+
+def test_the_work_of_a_store_of_today_can_be_rescued_too(places: Places) -> None:
+    with closing(open_store(copied(OLD[-1], places.store), KEY)) as store, store.read() as view:
+        unsent = [one.op_id for one in view.operations() if not one.state.is_settled]
+    rescue_stored(places, KEY, NoSecrets(), "restore")
+    (made,) = places.rescue.iterdir()
+    read = RescueFolder(NoSecrets(), SystemClock(), places.rescue).read(made)
+    assert [one.operation.op_id for one in read.work.unsent] == unsent
+    assert read.work.maker.reason == "restore"
 
 
 def test_where_there_is_no_store_yet_there_is_nothing_to_rescue(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     for name in ("none.db", "empty.db"):
-        with work_before_update(tmp_path / name, KEY) as view:
+        with stored_work(tmp_path / name, KEY) as view:
             assert view is None
 
 
 def test_with_a_wrong_key_nothing_is_read(tmp_path: Path) -> None:
     path = copied(OLD[0], tmp_path / "techdesk.db")
-    with pytest.raises(StoreLockedError), work_before_update(path, bytes(32)):
+    with pytest.raises(StoreLockedError), stored_work(path, bytes(32)):
         pass
 
 
@@ -101,5 +112,5 @@ def test_a_store_that_cannot_be_read_is_left_to_the_opening(places: Places, capl
     SealedFile(places.sealed, "horse battery").write("store-key", bytes(32).hex())
     with pytest.raises(StoreLockedError):
         open_desk(places, "horse battery")
-    assert "could not be read before the update" in caplog.text
+    assert "could not be read before the upgrade" in caplog.text
     assert not places.rescue.exists()

@@ -21,10 +21,10 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION, start_log, stop_log
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
+from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.desk.systems import EMBEDDED
 from techdesk.domain.errors import DiskFullError, SecretsError, StoreError, StoreLockedError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
-from techdesk.store.old_work import work_before_update
 from techdesk.store.opening import open_whole
 from techdesk.store.order_store import SqliteStore
 from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
@@ -96,23 +96,6 @@ def open_desk(places: Places, password: str | None = None, code: str | None = No
     )
 
 
-def _rescue_before_update(places: Places, key: bytes, secrets: Secrets) -> None:
-    """Write unsent work into a rescue file before the store is brought up to date.
-
-    Raises:
-        FileNotSavedError: It could not be written; nothing was changed.
-    """
-    try:
-        with work_before_update(places.store, key) as view:
-            if view:
-                from techdesk.desk.rescuing import RescueFolder
-
-                folder = RescueFolder(secrets, SystemClock(), places.rescue)
-                folder.keep(folder.gathered(view, None, "upgrade"))
-    except StoreError as error:
-        _log.warning("unsent work could not be read before the update: %s", error.title)  # opening tells it better
-
-
 def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets, SqliteStore]:
     """Open the store with the key where it is kept; where it cannot be had, with the recovery code.
 
@@ -138,7 +121,7 @@ def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets,
 
 
 def _opened(places: Places, key: bytes, secrets: Secrets) -> SqliteStore:
-    _rescue_before_update(places, key, secrets)
+    rescue_stored(places, key, secrets, "upgrade", only_older=True)
     return open_whole(places.store, key, new_ids())
 
 

@@ -1,6 +1,6 @@
-"""Read the unsent work of a store that an older TechDesk wrote, before it is brought up to date.
+"""Read the unsent work of a store that is not open, also of one that an older TechDesk wrote.
 
-A column that this version did not have yet reads as NULL.
+A column that its version did not have yet reads as NULL.
 """
 
 from __future__ import annotations
@@ -36,8 +36,13 @@ _CLASH_COLUMNS = "field, base, mine, theirs, choice"
 
 
 @contextmanager
-def work_before_update(path: Path, key: bytes) -> Iterator[OldWork | None]:
-    """Look into a store that is to be brought up to date; None where there is nothing to bring up to date.
+def stored_work(path: Path, key: bytes, *, only_older: bool = False) -> Iterator[OldWork | None]:
+    """Look into a store; None where there is none, or no outbox in it.
+
+    Args:
+        path: The file.
+        key: 32 random bytes.
+        only_older: None also where the store need not be brought up to date.
 
     Raises:
         StoreError: The file cannot be read.
@@ -46,8 +51,8 @@ def work_before_update(path: Path, key: bytes) -> Iterator[OldWork | None]:
         yield None
         return
     with translated(), closing(Database(path, key).reader()) as connection:
-        is_old = 0 < int(connection.pragma("user_version")) < len(MIGRATIONS)
-        yield OldWork(connection) if is_old and _has(connection, "operations") else None
+        is_meant = not only_older or int(connection.pragma("user_version")) < len(MIGRATIONS)
+        yield OldWork(connection) if is_meant and _has(connection, "operations") else None
 
 
 class OldWork:
