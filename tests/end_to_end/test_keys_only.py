@@ -321,7 +321,9 @@ def test_a_conflict_is_settled(technician: Technician, screen: Screen, site: Sit
     technician.work_offline(False)
     wait_until(lambda: technician.outbox() == ["conflict"], "the conflict")
     screen.press("ctrl+u")
-    screen.press_until("alt+m", lambda: technician.outbox() == [], "the choice")
+    technician.open_dialog("alt+c", "Conflict")
+    screen.press("1")
+    screen.press_until("alt+s", lambda: technician.outbox() == [], "the choice")
     assert site.tables.order(uid, "title") == "What I wrote"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -51,13 +52,26 @@ REDACTION = Redaction()
 """The one filter of this process; also for crash reports."""
 
 
+class _LogFile(RotatingFileHandler):
+    """The log's file; a line that the disk has no room for is left out, as a log must stop nothing."""
+
+    @override
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: whoever logged tells the person what matters."""
+
+    @override
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
+
+
 def start_log(folder: Path) -> logging.Handler:
     """Write this process's log below `folder` from now on; give the answer to `stop_log`.
 
     Raises:
         OSError: The file cannot be written.
     """
-    output = RotatingFileHandler(folder / "techdesk.log", maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    output = _LogFile(folder / "techdesk.log", maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
     output.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     output.addFilter(REDACTION)
     root = logging.getLogger()

@@ -22,13 +22,14 @@ from techdesk.ui.context import Context
 from techdesk.ui.deciding import open_decision
 from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.forms import with_keys
 from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.sync_rows import title_of
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, as_text
 
 _EXACT_HEIGHT = 160
-_DECIDED_IN_DIALOG = {OpState.CONFLICT: "&Choose…", OpState.NEEDS_CHECK: "&Check…"}
+_DECIDED_IN_DIALOG = {OpState.CONFLICT: "Choose…", OpState.NEEDS_CHECK: "Check…"}
 
 
 class EntryPanel(QWidget):
@@ -151,20 +152,22 @@ class EntryPanel(QWidget):
         )
 
     def _buttons(self, entry: OutboxEntry) -> QWidget:
-        row = QWidget()
-        flow = FlowLayout(row, Space.S)
-        decided = _DECIDED_IN_DIALOG.get(entry.operation.state)
-        if decided:
-            flow.addWidget(push_button(decided, self.decide, "Ctrl+Shift+U", "primary"))
+        buttons: list[tuple[str, Callable[[], object], str, str]] = []
+        if decided := _DECIDED_IN_DIALOG.get(entry.operation.state):
+            buttons.append((decided, self.decide, "Ctrl+Shift+U", "primary"))
         for action in entry.actions:
             if action is OutboxAction.EDIT and not can_edit(entry.operation, self._words.form):
                 continue
             if action is not OutboxAction.CHOOSE:
                 role = "danger" if action is OutboxAction.DISCARD else ""
-                flow.addWidget(push_button(f"&{action.value}", partial(self.act, action), role=role))
+                buttons.append((action.value, partial(self.act, action), "", role))
         if entry.operation.request:
-            flow.addWidget(push_button("As it was &sent", self._toggle_exact, "The request letter by letter"))
-        flow.addWidget(push_button("Show order", lambda: self.order_wanted.emit(entry.ref)))
+            buttons.append(("As it was sent", self._toggle_exact, "The request letter by letter", ""))
+        buttons.append(("Show order", lambda: self.order_wanted.emit(entry.ref), "", ""))
+        row = QWidget()
+        flow = FlowLayout(row, Space.S)
+        for label, (_, pressed, tip, role) in zip(with_keys([one[0] for one in buttons]), buttons, strict=True):
+            flow.addWidget(push_button(label, pressed, tip, role))
         return row
 
     def _toggle_exact(self) -> None:

@@ -70,3 +70,12 @@ def test_what_a_paper_is_made_with_does_not_fill_the_log(log: Path, name: str) -
     logging.getLogger(name).warning("a glyph is missing")
     assert "head pruned" not in log.read_text()
     assert "a glyph is missing" in log.read_text()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_stops_neither_the_program_nor_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "techdesk.log").symlink_to("/dev/full")
+    output = start_log(tmp_path)
+    logging.getLogger("techdesk").warning("the disk is full")
+    stop_log(output)
+    assert capsys.readouterr() == ("", "")
