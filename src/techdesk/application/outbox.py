@@ -182,7 +182,7 @@ class Operation:
 
     @property
     def may_be_elsewhere(self) -> bool:
-        """Say whether another computer may have sent it: it came in a rescue file and was not handed over."""
+        """Say whether another computer may have sent it: it came in a rescue file, or from a backup."""
         return self.state is OpState.QUEUED and self.attempts > 0
 
     @property

@@ -28,6 +28,9 @@ _AT_ONCE = 12
 _COLUMNS = 40
 """More than any of our tables has."""
 
+_PULLED_RECORD = "typeof(c3) = 'text' AND c3 IS c5"
+"""A record that has the server's name here too: nearly all rows of a file, and all can be downloaded anew."""
+
 _OP_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -71,7 +74,7 @@ def scan(copy: Database, pages: int) -> Iterator[tuple[str, Row]]:
 def _read(connection: apsw.Connection, number: int) -> Iterator[tuple[str, Values]]:
     """Return the rows of one page; one that holds none, or rows of no table of ours, gives nothing."""
     with suppress(apsw.CorruptError, apsw.SQLError):
-        for values in connection.execute(f"SELECT rowid, * FROM t{number}"):
+        for values in connection.execute(f"SELECT rowid, * FROM t{number} WHERE NOT ({_PULLED_RECORD})"):
             table = _table_of(values)
             if table is None:
                 return

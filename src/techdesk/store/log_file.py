@@ -102,8 +102,6 @@ def _header_salts(log: Path) -> Salts | None:
     """Return the salts of the log's header, None if it is damaged."""
     with log.open("rb") as file:
         header = file.read(_HEADER.size)
-    if len(header) < _HEADER.size:
-        return None
     magic, version, page_bytes, _, salt_1, salt_2, *sums = _HEADER.unpack(header)
     first = second = 0
     order = ">" if magic == _MAGIC[1] else "<"

@@ -71,6 +71,14 @@ class Salvaged:
     current: set[int] = field(default_factory=set)
 
     @property
+    def is_enough(self) -> bool:
+        """Say whether nothing is missing that no server can give back, so that looking on is of no use."""
+        here = {(row["account_no"], row["record_id"]) for row in self.tables["records"].values()}
+        operations = self.tables["operations"].values()
+        stand_on = {(row["account_no"], row["record_id"]) for row in operations if not row["settled"]}
+        return self.whole >= {"names", "accounts", "operations", "attempts", "clashes"} and stand_on <= here
+
+    @property
     def found_any(self) -> bool:
         """Say whether anything could be read, so that the key is the right one."""
         return any(self.tables.values())
@@ -93,7 +101,7 @@ def salvage(damaged: Database, template: Database | None, scratch: Path) -> Salv
         with translated():
             for copy, has_log in _copies(damaged, template, scratch):
                 _read(copy, found, is_current=has_log)
-                if len(found.whole) == len(_TABLES):
+                if found.is_enough:
                     break
             else:
                 _read_loose_pages(damaged, scratch, found)
@@ -148,7 +156,6 @@ def _read_loose_pages(damaged: Database, scratch: Path, found: Salvaged) -> None
         before = here.get(row[keys[table]])
         if before is None or _age(row) > _age(before):
             here[row[keys[table]]] = row
-    loose["records"] = {key: row for key, row in loose["records"].items() if row["server_id"] != row["record_id"]}
     for table, rows in loose.items():
         if table not in found.whole:
             found.tables[table] = rows | found.tables[table]

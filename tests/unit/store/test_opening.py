@@ -405,6 +405,13 @@ def test_damage_that_was_found_while_the_desk_was_open_is_looked_at_from_end_to_
     assert not checks_module.is_suspect(home.database)
 
 
+def test_a_suspicion_about_a_store_that_was_closed_is_forgotten_too(home: SomeStore) -> None:
+    told(opened(home))
+    suspect(home.database)
+    assert told(opened(home)) == []
+    assert not checks_module.was_found_damaged(home.database)
+
+
 def test_a_suspicion_that_is_not_confirmed_is_forgotten(home: SomeStore) -> None:
     suspect(home.database)
     assert told(opened(home)) == []
