@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from techdesk.application.accounts import Profile
-from techdesk.application.acks import remember_ack
+from techdesk.application.acks import is_older, remember_ack
 from techdesk.application.backoff import delay_s, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import ReadBack, Sighting
@@ -154,7 +154,8 @@ class Settlement:
     def _merge(self, operation: Operation, outcome: Outcome) -> bool:
         """Compare with what the server has now: it is there already, it clashes, or a successor is sent."""
         record = _record(self._tx, operation)
-        if outcome.record is None or record is None:
+        if outcome.record is None or record is None or is_older(outcome.revision, record.revision):
+            # an older record is a server's that went back: what is known stays, so that its loss can be told
             self._succeed(operation, later(self._now, AFTER_NEXT_PULL_S))
             return False
         is_there = is_applied(operation, outcome.record)

@@ -273,6 +273,19 @@ def test_a_412_that_shows_nothing_waits_for_the_next_pull(bench):
     assert bench.now(successor).state is OpState.DONE
 
 
+def test_a_412_that_shows_an_older_record_leaves_what_is_known_and_waits_for_the_next_pull(bench):
+    order = bench.order()
+    bench.server.edit(order.order_id, description="Newer")
+    bench.pull()
+    change = retitle(bench, order, "Mine")
+    (sent,) = bench.start()
+    past = Outcome(kind=OutcomeClass.PRECONDITION, http_status=412, record={"title": "Older"}, revision="1")
+    assert bench.answer(sent, past).state is OpState.CANCELLED
+    assert bench.record(change).revision == "2"
+    assert bench.record(change).base["description"] == "Newer"
+    assert bench.start() == []
+
+
 def test_a_removal_that_was_overtaken_by_an_edit_is_a_conflict(bench):
     removal = removed_item(bench)
     (sent,) = bench.start()
