@@ -149,7 +149,7 @@ def _check_backups(cut: _Cut, home: Path) -> str:
     missing = wanted - there.keys()
     if missing - {step.name for step in cut.life.log.steps[: cut.steps] if missing and step.kind is REMOVE}:
         return f"lost: {sorted(missing)}, a backup that was acknowledged"
-    contents = {mark.content for mark in cut.life.marks}
+    contents = {mark.content for mark in cut.life.marks} | cut.life.earlier
     for name, data in there.items():
         known = hash((name, data))
         if known not in cut.agreed:

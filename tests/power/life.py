@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import count
@@ -29,6 +29,7 @@ from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
 from techdesk.store import order_store
+from techdesk.store.database import Database
 from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.order_store import SqliteStore, open_store
 from tests.golden_db.make import FIRST_WITH_OUTBOX, golden_path
@@ -73,12 +74,14 @@ class Life:
 
     Attributes:
         backups: The names of the backups that were acknowledged, and after how many steps.
+        earlier: What the store held before the update of an older version, which a backup keeps.
     """
 
     seed: int
     log: Log
     marks: list[Mark] = field(default_factory=list)
     backups: dict[str, int] = field(default_factory=dict)
+    earlier: set[int] = field(default_factory=set)
 
     @property
     def kind(self) -> Kind:
@@ -106,7 +109,7 @@ def live(seed: int, folder: Path, synchronous: str = "FULL") -> Life:
     if kind_of(seed) is Kind.UPDATE:
         versions = range(FIRST_WITH_OUTBOX, len(MIGRATIONS) + 1)
         shutil.copy(golden_path(versions[seed // len(_KINDS) % len(versions)]), folder / FILE)
-    life = Life(seed, Log(folder))
+    life = Life(seed, Log(folder), earlier=_content_before(folder / FILE))
     with recording(life.log) as vfs, _one_thread():
         desk = _Desk(life, folder / FILE, vfs, synchronous)
         try:
@@ -115,6 +118,13 @@ def live(seed: int, folder: Path, synchronous: str = "FULL") -> Life:
             desk.store.close()
         life.marks.append(Mark(len(life.log.steps), desk.content, "closed"))
     return life
+
+
+def _content_before(path: Path) -> set[int]:
+    if not path.exists():
+        return set()
+    with closing(Database(path, KEY).fixed_reader()) as connection:
+        return {content_of(connection)}
 
 
 class _NoFeeder:
