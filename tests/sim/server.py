@@ -29,6 +29,7 @@ class Backup:
     changes: tuple[str, ...]
     removed: dict[str, str]
     closed: frozenset[str]
+    eras: tuple[tuple[str, int], ...]
 
 
 class ForgetfulServer(FakeServer):
@@ -90,6 +91,7 @@ class ForgetfulServer(FakeServer):
             changes=tuple(self.changes),
             removed=dict(self.removed),
             closed=frozenset(self.closed),
+            eras=tuple(self.eras),
         )
 
     def restore(self, backup: Backup) -> None:
@@ -101,6 +103,8 @@ class ForgetfulServer(FakeServer):
         self.changes = list(backup.changes)
         self.removed = dict(backup.removed)
         self.closed = set(backup.closed)
+        # as our own server does: a cursor of after the backup is unknown, however far the feed grows again
+        self.eras = [*backup.eras, (f"era{self.restored + 1}:", len(self.changes))]
         kept = {one.op_id for one in self.effects}
         self.took_effect_at = {op_id: at for op_id, at in self.took_effect_at.items() if op_id in kept}
         self.restored += 1

@@ -61,6 +61,7 @@ class FakeServer:
         effects: What took effect, in order.
         answers: What was answered to each idempotency key.
         closed: Orders that take no more work.
+        eras: The starts of the server: each one's name, and how many changes there were; a cursor names its era.
     """
 
     things: dict[str, Thing] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class FakeServer:
     changes: list[str] = field(default_factory=list)
     removed: dict[str, str] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)
+    eras: list[tuple[str, int]] = field(default_factory=lambda: [("", 0)])
 
     # What people do there by other means.
     def put_order(self, server_id: str, **document: Any) -> None:
@@ -177,18 +179,26 @@ class FakeServer:
     # What the desk reads.
     def page(self, cursor: str, size: int = 50) -> PullPage:
         """Return the changes after a cursor, each order once and whole."""
-        start = int(cursor or "0")
-        if start > len(self.changes):
-            raise CursorExpiredError
+        start = self._start(cursor) if cursor else 0
         ids = list(dict.fromkeys(self.changes[start:]))
         chosen = ids[:size]
         end = len(self.changes) if len(ids) == len(chosen) else start + self.changes[start:].index(ids[size])
         return PullPage(
             orders=[self.pulled(one) for one in chosen if one in self.things],
             deleted=[one for one in chosen if one not in self.things],
-            cursor=str(end),
+            cursor=f"{self.eras[-1][0]}{end}",
             more=end < len(self.changes),
         )
+
+    def _start(self, cursor: str) -> int:
+        """Return the place that a cursor means, if it was given in an era that is known and not after its end."""
+        era, colon, number = cursor.rpartition(":")
+        names = [name for name, _ in self.eras]
+        ends = [*(first for _, first in self.eras[1:]), len(self.changes)]
+        known = dict(zip(names, ends, strict=True))
+        if int(number) > known.get(era + colon, -1):
+            raise CursorExpiredError
+        return int(number)
 
     def sighting(self, operation: Operation) -> ReadBack:
         """Return what a complete read shows of an operation, as if every record carried the operation that made it.

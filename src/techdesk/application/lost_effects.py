@@ -15,7 +15,7 @@ from techdesk.application.merge import SERVER_KEPT, rebase
 from techdesk.application.outbox import ROLLED_BACK, Operation, OpState, Verb
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.typed_values import agree
-from techdesk.domain.documents import FOLLOWS, RecordType
+from techdesk.domain.documents import FOLLOWS, Document, RecordType
 
 VERIFIED_FOR = timedelta(days=30)
 TAKEN_BACK = "The server went back to an older state and no longer has this"
@@ -66,7 +66,7 @@ def put_to_person(
         StoreError: Nothing was stored.
     """
     done = tx.operations(account_id=account_id, order_id=order_id, states=[OpState.DONE])
-    lost = _lost(tx, [one for one in done if _is_recent(one, now)], there)
+    lost = _lost(tx, [one for one in done if _is_recent(one, now)], there, is_sure=True)
     for operation in lost:
         moved = replace(operation, state=OpState.NEEDS_CHECK, done_at=None, not_before=None, reason=TAKEN_BACK)
         tx.save_operation(moved)
@@ -90,14 +90,24 @@ def put_unknown_to_person(tx: WriteTransaction, account_id: str, now: datetime) 
     return len(changing)
 
 
-def has_lost_change(view: ReadTransaction, account_id: str, record_id: str, there: PulledOrder | None) -> bool:
-    """Say whether a record is there without what was set last, although nobody can have changed it since.
+def has_lost_change(
+    view: ReadTransaction, account_id: str, record_id: str, there: PulledOrder | None, *, is_sure: bool
+) -> bool:
+    """Say whether a record is there without what was set last.
+
+    Args:
+        view: What is known here.
+        account_id: The account.
+        record_id: Our id of the record.
+        there: Its order as the server has it now.
+        is_sure: The server is known to show another past; else a newer revision may be somebody's edit.
 
     Raises:
         StoreError: The store could not be read.
     """
     done = view.operations(account_id=account_id, record_id=record_id, states=[OpState.DONE])
-    return bool(_lost(view, [one for one in done if one.verb is Verb.UPDATE], there))
+    changing = [one for one in done if one.verb in (Verb.UPDATE, Verb.ACCEPT)]
+    return bool(_lost(view, changing, there, is_sure=is_sure))
 
 
 def found_in(there: PulledOrder | None, record_type: RecordType, server_id: str | None) -> Found | None:
@@ -114,40 +124,51 @@ def _is_recent(operation: Operation, now: datetime) -> bool:
     return operation.done_at is not None and now - operation.done_at < VERIFIED_FOR
 
 
-def _lost(view: ReadTransaction, done: Sequence[Operation], there: PulledOrder | None) -> list[Operation]:
+def _lost(
+    view: ReadTransaction, done: Sequence[Operation], there: PulledOrder | None, *, is_sure: bool
+) -> list[Operation]:
     """Return the operations whose effect is gone, the oldest first; the last that set a field answers for it."""
     lost: list[Operation] = []
     overruled: set[tuple[str, str]] = set()
     for operation in reversed(done):
         record = view.record(operation.account_id, operation.record_type, operation.record_id)
-        fields = [one for one in operation.intent if (operation.record_id, one) not in overruled]
-        if _is_lost(operation, record, there, fields):
+        if _is_gone(operation, record, there):
             lost.insert(0, operation)
+        elif record and (now := found_in(there, record.record_type, record.server_id)):
+            fields = [one for one in operation.intent if (operation.record_id, one) not in overruled]
+            is_newer = is_older(record.revision, now.revision)
+            is_possible = is_sure or not is_newer
+            if is_possible and _is_undone(operation, record.base or {}, now.document, fields, is_newer):
+                lost.insert(0, operation)
         if operation.verb is Verb.UPDATE:
             overruled |= {(operation.record_id, one) for one in operation.intent}
     return lost
 
 
-def _is_lost(
-    operation: Operation, record: StoredRecord | None, there: PulledOrder | None, fields: Sequence[str]
-) -> bool:
+def _is_gone(operation: Operation, record: StoredRecord | None, there: PulledOrder | None) -> bool:
+    """Say whether the record of an operation is no longer there, or is there again."""
     if operation.verb is Verb.DELETE:
         return record is None and _is_back(operation, there)
     if record is None or record.server_id is None:
         return False
-    now = found_in(there, record.record_type, record.server_id)
-    if now is None:
-        return True
-    if operation.verb is Verb.CREATE or is_older(record.revision, now.revision):
-        return False
+    return found_in(there, record.record_type, record.server_id) is None
+
+
+def _is_undone(operation: Operation, known: Document, now: Document, fields: Sequence[str], is_newer: bool) -> bool:
+    """Say whether a record is there without what an operation set.
+
+    In a newer record another value than the one before it is somebody's edit.
+    """
     if operation.verb is Verb.ACCEPT:
         accepted = operation.intent.get("accepted")
-        is_there = agree(now.document.get("accepted"), accepted) or bool(accepted and now.document.get("accepted_at"))
-        return not is_there and is_older(now.revision, record.revision)
-    known = record.base or {}
+        is_there = agree(now.get("accepted"), accepted) or bool(accepted and now.get("accepted_at"))
+        return not is_there and not agree(known, now)
+    if operation.verb is not Verb.UPDATE:
+        return False
     sent = (one for one in fields if one not in FOLLOWS)
-    changed = (one for one in sent if not agree(known.get(one), now.document.get(one), one))
-    return any(not agree(operation.intent[one], now.document.get(one), one) for one in changed)
+    changed = (one for one in sent if not agree(known.get(one), now.get(one), one))
+    undone = (one for one in changed if not agree(operation.intent[one], now.get(one), one))
+    return any(not is_newer or agree(operation.base.get(one), now.get(one), one) for one in undone)
 
 
 def _is_back(operation: Operation, there: PulledOrder | None) -> bool:

@@ -216,6 +216,10 @@ class RollbackWatch:
         self._doubt = _Doubt.NONE
         return changes
 
+    def _has_lost_change(self, view: ReadTransaction, ack: Ack, there: PulledOrder | None) -> bool:
+        is_sure = self._doubt is _Doubt.REFUSED
+        return has_lost_change(view, self._account_id, ack.record_id, there, is_sure=is_sure)
+
     def _listen(self) -> None:
         """Doubt a feed that said nothing of what was confirmed before it was read."""
         with self._store.read() as view:
@@ -275,7 +279,7 @@ class RollbackWatch:
                 is_seen_here = view.record(self._account_id, ack.record_type, ack.record_id) is not None
                 older += [ack] if now else []
                 missing += [ack] if ack.revision and is_seen_here else []
-            elif is_older(now.revision, ack.revision) or has_lost_change(view, self._account_id, ack.record_id, there):
+            elif is_older(now.revision, ack.revision) or self._has_lost_change(view, ack, there):
                 older.append(ack)
         return older, missing
 

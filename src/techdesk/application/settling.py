@@ -36,7 +36,11 @@ _MOVABLE = tuple(state for state in UNSETTLED if state is not OpState.INFLIGHT)
 
 
 class Settlement:
-    """Apply one outcome to one operation in flight."""
+    """Apply one outcome to one operation in flight.
+
+    Attributes:
+        saw_older: An answer showed a record older than it is here: what is known of it stays, as it tells what is gone.
+    """
 
     def __init__(self, tx: WriteTransaction, new_id: Callable[[], str], now: datetime, fraction: float) -> None:
         """Keep the transaction, what makes ids, the time, and a random number in 0..1."""
@@ -44,6 +48,7 @@ class Settlement:
         self._new_id = new_id
         self._now = now
         self._fraction = fraction
+        self.saw_older = False
 
     def settle(self, operation: Operation, outcome: Outcome, profile: Profile) -> bool:
         """Move the operation as the decision table says, and its record with it; say whether it is now confirmed."""
@@ -147,6 +152,9 @@ class Settlement:
             return
         if outcome.record is not None and is_own_answer:
             self._stand_on_what_was_written(operation, outcome.record)
+        if is_own_answer and self._is_from_before(operation, record, outcome):
+            self._show(record)
+            return
         record = _answered(record, operation, outcome)
         remember_ack(self._tx, record)
         self._show(self._without_twin(record))
@@ -154,7 +162,7 @@ class Settlement:
     def _merge(self, operation: Operation, outcome: Outcome) -> bool:
         """Compare with what the server has now: it is there already, it clashes, or a successor is sent."""
         record = _record(self._tx, operation)
-        if outcome.record is None or record is None or is_older(outcome.revision, record.revision):
+        if outcome.record is None or record is None or self._is_from_before(operation, record, outcome):
             # an older record is a server's that went back: what is known stays, so that its loss can be told
             self._succeed(operation, later(self._now, AFTER_NEXT_PULL_S))
             return False
@@ -171,6 +179,12 @@ class Settlement:
             self._tx.save_operation(replace(operation, state=OpState.CONFLICT, reason=CHANGED_ELSEWHERE))
         self._show(replace(record, base=outcome.record, revision=outcome.revision, raw=outcome.raw))
         return is_there
+
+    def _is_from_before(self, operation: Operation, record: StoredRecord, outcome: Outcome) -> bool:
+        """Say whether an answer to a change shows an older record; what is made and told by its key may be older."""
+        is_older_now = operation.verb is Verb.UPDATE and is_older(outcome.revision, record.revision)
+        self.saw_older = self.saw_older or is_older_now
+        return is_older_now
 
     def _close(self, operation: Operation) -> None:
         self._tx.save_operation(replace(operation, state=OpState.DONE, done_at=self._now, reason=""))

@@ -78,6 +78,7 @@ class SyncEngine:
         self._clock_began: datetime | None = None
         self.sent = 0
         self.confirmed = 0
+        self._saw_older = False
 
     @property
     def in_flight(self) -> int:
@@ -155,10 +156,16 @@ class SyncEngine:
                 sent, operation = operation, at_home(tx, operation)
                 is_done = settlement.settle(operation, outcome, self._connector.profile)
                 settlement.show_moved(sent, operation)
+                self._saw_older = self._saw_older or settlement.saw_older
             self._keep_silence(tx, host)
         self.host = host
         self.confirmed += is_done
         return self._finished(op_id, operation)
+
+    def took_older(self) -> bool:
+        """Say whether an answer since the last call showed a record older than it is here."""
+        saw_older, self._saw_older = self._saw_older, False
+        return saw_older
 
     def sighted(self, op_id: str, read: ReadBack, asked_at: datetime, now: datetime) -> Changes:
         """Take in what a look for an operation's effect brought, that was asked for at `asked_at`.

@@ -244,6 +244,8 @@ class SyncRound:
             self._news.appendleft(news)
             raise
         self._pull_at = None
+        if self.engine.took_older():
+            self.watch.refused()
         if isinstance(news, Answered):
             self._heard(news.outcome.kind, now)
 
@@ -320,8 +322,7 @@ class SyncRound:
         brought = self.puller.checked(news.brought)
         if isinstance(brought, ConnectionFailedError):
             self._failed(brought, now)
-            is_refused = self.engine.host.signed_out
-            self._learn_at = later(now, SIGN_IN_EVERY_S if is_refused else self._ports.poll_every_s)
+            self._learn_at = later(now, SIGN_IN_EVERY_S if self.engine.host.signed_out else self._ports.poll_every_s)
             return
         self._reached(now)
         self.engine.signed_in()

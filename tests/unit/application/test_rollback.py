@@ -310,6 +310,39 @@ def test_without_any_confirmation_another_feed_is_just_read_anew(desk: Desk):
         assert view.order_server_ids("a1") == ["so-1"]
 
 
+@pytest.mark.parametrize("has_etags", [True, False])
+def test_an_answer_that_shows_an_older_record_does_not_hide_what_is_gone(has_etags: bool):
+    desk = Desk(replace(KEYED, has_etags=has_etags))
+    backup = desk.backup()
+    lost = desk.rename("Mine")
+    desk.sync()
+    desk.server.edit("so-1", priority="HIGH")
+    desk.sync()
+    desk.restore(backup)
+    labelled = desk.commands.change_order(desk.order, {"location_label": "B2"}, desk.seen(desk.order).view).op_ids[0]
+    desk.sync()
+    desk.sync(60.0)
+    assert desk.states(lost) == [OpState.NEEDS_CHECK]
+    desk.commands.outbox.send_again(lost)
+    desk.sync()
+    document = desk.server.things["so-1"].document
+    assert (document["title"], document["location_label"]) == ("Mine", "B2")
+    assert desk.states(labelled) == [OpState.CANCELLED if has_etags else OpState.DONE]
+    assert desk.said == [("done", "1")]
+
+
+def test_what_a_colleague_did_after_the_restore_does_not_hide_what_is_gone(desk: Desk):
+    backup = desk.backup()
+    lost = desk.rename("Mine")
+    desk.sync()
+    desk.restore(backup)
+    for number in range(4):
+        desk.server.edit("so-1", priority=f"P{number}")
+    desk.server.changes = desk.server.changes[:1]
+    desk.sync()
+    assert (desk.states(lost), desk.said) == ([OpState.NEEDS_CHECK], [("done", "1")])
+
+
 def unreachable(cursor: str) -> PullPage:
     raise OfflineError(cursor)
 
