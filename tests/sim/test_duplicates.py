@@ -23,7 +23,7 @@ READABLE = [one for one in PROFILES if one.creates is Dedup.READ_BACK]
 
 
 def stands_twice(world: World, device: Device) -> Iterator[str]:
-    """Yield what a desk's own operations made once too often, by the server's log, and what is still there."""
+    """Yield what a desk made once too often, by the server's log, as far as a pull has brought it."""
     made = defaultdict(list)
     for effect in world.server.effects:
         if effect.verb is Verb.CREATE:
@@ -32,8 +32,8 @@ def stands_twice(world: World, device: Device) -> Iterator[str]:
     for operation in tables.operations.values():
         record = tables.records.get(("a1", operation.record_type, operation.record_id))
         if operation.state is OpState.DONE and record and not record.deleted:
-            there = [one for one in made[operation.op_id] if one in world.server.things]
-            yield from (one for one in there if one != record.server_id)
+            brought = [one for one in made[operation.op_id] if ("a1", operation.record_type, one) in tables.records]
+            yield from (one for one in brought if one != record.server_id)
 
 
 def offered(device: Device) -> set[str]:
