@@ -11,11 +11,13 @@ import pytest
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.rescue import RescueWork
+from techdesk.application.store_news import BackupReason
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.desk.rescuing import RescueFolder
+from techdesk.desk.restoring import backups_of, restore_backup
 from techdesk.domain.errors import StoreLockedError
 from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.old_work import stored_work
@@ -105,6 +107,18 @@ def test_opening_an_older_store_leaves_a_rescue_file_and_opening_it_again_none(p
             with desk.store.write(Urgency.PERSON) as tx:
                 unsent = [one for one in tx.operations() if not one.state.is_settled]
             assert [one.operation.op_id for one in file.work.unsent] == [one.op_id for one in unsent]
+
+
+def test_going_back_to_a_backup_leaves_a_rescue_file_of_what_was_unsent_before(places: Places) -> None:
+    copied(OLD[-1], places.store)
+    with closing(open_store(places.store, KEY)) as store:
+        store.back_up(BackupReason.HOURLY)
+        with store.read() as view:
+            unsent = {one.op_id for one in view.operations() if not one.state.is_settled}
+    restore_backup(places, backups_of(places)[0].name, "horse battery")
+    (made,) = places.rescue.glob("*restore*")
+    read = RescueFolder(NoSecrets(), SystemClock(), places.rescue).read(made)
+    assert {one.operation.op_id for one in read.work.unsent} == unsent
 
 
 def test_a_store_that_cannot_be_read_is_left_to_the_opening(places: Places, caplog: pytest.LogCaptureFixture) -> None:

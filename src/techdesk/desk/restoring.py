@@ -12,6 +12,7 @@ from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import MASTER_PASSWORD, in_background, open_desk
 from techdesk.desk.places import Places
+from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.store.backups import Backups, backups_in
 from techdesk.store.database import Database
 from techdesk.store.secrets import choose_secrets, store_key
@@ -43,9 +44,10 @@ def restore_backup(places: Places, name: str, password: str | None = None) -> St
     """Put a backup in the place of the store; the caller has claimed the desk, and no desk is open.
 
     Unsent work that can be read of the present file is laid over it, and the present file is kept. The answer says what
-    was done.
+    was done. Before that, the unsent work goes into a rescue file.
 
     Raises:
+        FileNotSavedError: The rescue file could not be written; nothing was changed.
         NotFoundError: There is no such backup, or several.
         SecretsError: The keyring or the sealed file cannot be used.
         StoreError: It cannot be restored; nothing was changed.
@@ -54,11 +56,13 @@ def restore_backup(places: Places, name: str, password: str | None = None) -> St
 
     password = password or os.environ.get(MASTER_PASSWORD) or None
     secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
-    database = Database(places.store, store_key(secrets, places.store))
+    key = store_key(secrets, places.store)
+    database = Database(places.store, key)
     clock = SystemClock()
     shop = Workshop(database=database, backups=Backups(database, clock.now), now=clock.now, new_id=new_ids())
     backup = shop.backups.named(name)
     finish_exchange(places.store)
+    rescue_stored(places, key, secrets, "restore of a backup")
     return restore(shop, backup)
 
 
