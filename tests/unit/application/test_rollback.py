@@ -737,3 +737,24 @@ def test_a_confirmation_of_what_is_no_longer_here_is_not_looked_at(desk: Desk):
     desk.sync()
     assert (desk.said, desk.round.watch.lets_push) == ([], True)
     assert desk.seen(desk.order).view["title"] == "No power"
+
+
+def test_work_on_an_order_that_somebody_removed_ends_refused_with_its_whole_content(desk: Desk):
+    desk.server.remove("so-1")
+    unsent = desk.note("typed in the basement")
+    renamed = desk.rename("Mine")
+    desk.sync()
+    desk.sync()
+    assert desk.states(unsent, renamed) == [OpState.REJECTED] * 2
+    assert said(desk.operation(unsent).intent) == "typed in the basement"
+    assert "no longer there" in desk.operation(unsent).reason
+    assert desk.seen(desk.order).view["title"] == "Mine"
+    with desk.store.read() as view:
+        assert [said(one.view) for one in view.parts("a1", "so-1", RecordType.EVENT)] == ["typed in the basement"]
+    desk.commands.outbox.discard(unsent)
+    assert desk.seen(desk.order).view["title"] == "Mine"
+    desk.commands.outbox.discard(renamed)
+    with desk.store.read() as view:
+        assert view.order_server_ids("a1") == []
+        assert {one.state for one in view.operations()} == {OpState.CANCELLED}
+        assert said(view.operations(order_id="so-1")[0].intent) == "typed in the basement"
