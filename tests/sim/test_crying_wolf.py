@@ -9,6 +9,7 @@ import pytest
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.outbox import OpState
+from tests.sim import schedule
 from tests.sim.schedule import run_in
 from tests.sim.weather import PROFILES, Weather
 from tests.sim.world import World
@@ -66,6 +67,12 @@ def measured(profile: Profile, schedules: int) -> Asked:
         sends += report.requests
         asked += sum(len(one.asked) for one in stores)
     return Asked(sends, asked)
+
+
+@pytest.fixture(autouse=True)
+def no_old_backup_is_put_in_the_servers_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what a person has to look after whatever can be read."""
+    monkeypatch.setattr(schedule, "RESTORES", 0.0)
 
 
 @pytest.mark.parametrize("profile", READABLE, ids=["with revisions", "a plain list"])
