@@ -285,7 +285,8 @@ def run_case(case: Case, folder: Path, template: Path) -> None:
         if server.serve(life):
             break
     shutil.rmtree(home)
-    assert server.deaths == 1 + bool(case.again), f"it died {server.deaths} times"
+    # a life that recovers may have fewer commits than the one at which it is to die
+    assert server.deaths in ((1, 2) if case.again > 1 else (1 + case.again,)), f"it died {server.deaths} times"
     _hold(case, server)
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from tests.soak.faults import FUZZ, KILLED_AT_RANDOM, KILLED_AT_STEPS
 from tests.soak.full_stack import FULL_STACK
 from tests.soak.power_cuts import POWER_CUTS, REPAIR_CUTS
 from tests.soak.schedules import SCHEDULES
 from tests.soak.stateful import STATEFUL
 from tests.soak.suite import Suite
 
-SUITES: tuple[Suite, ...] = (SCHEDULES, FULL_STACK, STATEFUL, POWER_CUTS, REPAIR_CUTS)
+SUITES: tuple[Suite, ...] = (
+    SCHEDULES,
+    FULL_STACK,
+    STATEFUL,
+    POWER_CUTS,
+    REPAIR_CUTS,
+    KILLED_AT_RANDOM,
+    KILLED_AT_STEPS,
+    FUZZ,
+)
