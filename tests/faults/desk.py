@@ -117,8 +117,7 @@ class Desk:
     # The process.
     def open(self) -> None:
         """Start the process."""
-        account = an_account(system=self.backend.system, address=ADDRESS, settings=self.backend.settings)
-        self.connector = _CONNECTORS[self.backend.system](account, CANARY, transport=self.wire)
+        self.connector = self.connect()
         self.commands = Commands(self.store, self.clock, self.new_id, lambda _: self.connector.profile)
         self.round = SyncRound(
             SyncPorts(
@@ -133,6 +132,11 @@ class Desk:
             self._begin_call,
         )
         self.is_open = True
+
+    def connect(self) -> Connector:
+        """Return the connector of its account."""
+        account = an_account(system=self.backend.system, address=ADDRESS, settings=self.backend.settings)
+        return _CONNECTORS[self.backend.system](account, CANARY, transport=self.wire)
 
     def close(self) -> None:
         """End the process."""

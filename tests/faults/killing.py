@@ -16,7 +16,7 @@ import struct
 import sys
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -44,6 +44,7 @@ from tests.support.builders import FakeClock
 
 BEFORE, AFTER = "before", "after"
 MOST_LIVES = 6
+PATIENCE_S = 60.0
 _HEAD = struct.Struct("!I")
 _HERE = (Step.S8, Step.S9, Step.S10, Step.S11)
 """Steps at which the server works, so that the process is killed from here."""
@@ -120,6 +121,8 @@ def _exactly(line: socket.socket, size: int) -> bytes:
             piece = line.recv(size - len(found))
         except ConnectionError:
             return b""
+        except TimeoutError as error:
+            raise AssertionError("the other process neither speaks nor ends") from error
         if not piece:
             return b""
         found += piece
@@ -382,10 +385,13 @@ def _forked(life: _Life) -> Iterator[tuple[int, socket.socket]]:
         here.close()
         _be_the_child(life, there)
     there.close()
+    here.settimeout(PATIENCE_S)
     try:
         yield pid, here
     finally:
         here.close()
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
 

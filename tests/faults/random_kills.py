@@ -244,6 +244,7 @@ def _forked(life: _Life) -> Iterator[tuple[int, socket.socket]]:
         here.close()
         _be_the_child(life, there)
     there.close()
+    here.settimeout(2 * PATIENCE_S)
     try:
         yield pid, here
     finally:
@@ -315,7 +316,10 @@ class Bench:
             # a number that was saved, but not told, is never given again
             last = max((one.number for one in truth.saved), default=0) + MOST_SAVES * (number > 1)
             life = _Life(seed, number, home, self.server.address, self.token, last, is_last=number == kills + 1)
-            _live(life, dice, truth)
+            try:
+                _live(life, dice, truth)
+            except AssertionError as error:
+                truth.trouble = str(error)
             if truth.trouble:
                 yield f"seed {seed}, life {number}: {truth.trouble}"
                 return

@@ -9,13 +9,16 @@ from typing import Any
 
 from pytest import MonkeyPatch
 
+from techdesk.application.outbox import Outcome, OutcomeClass
 from techdesk.connectors.flow_retail import connector as flow_retail
 from techdesk.connectors.http import Answer
-from tests.faults import fuzz, random_kills
+from tests.faults import fuzz, random_kills, sockets
 from tests.faults.killing import AFTER, Case, every_case, run_case, sending_again_after_a_restart
 from tests.faults.names import Step
+from tests.faults.sockets import SocketCell, play_cell
 from tests.faults.stores import a_template
 from tests.soak.suite import Found, Suite
+from tests.support.chaos_proxy import Fault
 
 _CONTROL_SEEDS = range(2000)
 _DEATHS = 8
@@ -76,6 +79,27 @@ def run_killed_at_random(seeds: range) -> Found:
     return found
 
 
+def control_of_sockets() -> str:
+    """Let a lost answer count as a request that never left, and see the second effect noticed."""
+    cell = SocketCell("plain", (Fault.ANSWER_LOST,), reads=False)
+    lost = Outcome(kind=OutcomeClass.NOT_SENT, reason="Believed to be lost")
+    with MonkeyPatch.context() as patch:
+        patch.setattr(flow_retail, "outcome_of_silence", lambda _: lost)
+        try:
+            play_cell(cell)
+        except AssertionError as error:
+            return f"a lost answer taken for a request that never left: {str(error)[:60]}"
+    raise AssertionError("a lost answer that was taken for a request that never left was not noticed")
+
+
+SOCKETS = Suite(
+    name="sockets",
+    what="one fault of the chaos proxy on real sockets, for one kind of back end",
+    asked=200,
+    run=sockets.run,
+    control=control_of_sockets,
+    chunk=20,
+)
 FUZZ = Suite(
     name="fuzz",
     what="one spoilt answer of a real server, read by its connector and taken in by the store",

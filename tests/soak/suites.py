@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.soak.faults import FUZZ, KILLED_AT_RANDOM, KILLED_AT_STEPS
+from tests.soak.faults import FUZZ, KILLED_AT_RANDOM, KILLED_AT_STEPS, SOCKETS
 from tests.soak.full_stack import FULL_STACK
 from tests.soak.power_cuts import POWER_CUTS, REPAIR_CUTS
 from tests.soak.schedules import SCHEDULES
@@ -17,5 +17,6 @@ SUITES: tuple[Suite, ...] = (
     REPAIR_CUTS,
     KILLED_AT_RANDOM,
     KILLED_AT_STEPS,
+    SOCKETS,
     FUZZ,
 )
