@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import apsw
@@ -56,9 +57,10 @@ def test_a_backup_that_is_named_before_it_is_flushed_would_be_noticed(monkeypatc
 
 
 def test_an_update_that_is_not_one_transaction_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def careless(connection: apsw.Connection, step: Migration, number: int) -> None:
-        connection.execute(f"PRAGMA user_version = {number}")
-        step(connection)
+    def careless(connection: apsw.Connection, steps: Sequence[Migration], version: int) -> None:
+        connection.execute(f"PRAGMA user_version = {version}")
+        for step in steps:
+            step(connection)
 
     monkeypatch.setattr(migrations, "_run", careless)
     update = next(start for start in range(0, CUTS, CUTS_A_LIFE) if kind_of(start // CUTS_A_LIFE) is Kind.UPDATE)
