@@ -133,6 +133,9 @@ class Settlement:
             self._show(record)
 
     def _wait(self, operation: Operation, outcome: Outcome, state: OpState) -> None:
+        if state is OpState.AMBIGUOUS:
+            # the clock may have been set since it was sent; by this instant it had been sent under either clock
+            operation = replace(operation, last_sent_at=self._now)
         if outcome.kind in WITHOUT_EFFECT:
             attempts = operation.attempts - 1
             self._tx.save_operation(replace(operation, state=state, attempts=attempts, not_before=None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -174,6 +175,21 @@ def test_a_lost_answer_and_the_same_key_make_one_effect(bench):
     bench.sync()
     assert bench.last().state is OpState.DONE
     assert len(bench.server.effects) == 1
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_an_unknown_outcome_settles_from_its_answer_also_if_the_clock_was_set_meanwhile(days):
+    bench = Bench(profile=Profile(creates=Dedup.BLIND, late_commit_s=120.0, visibility_lag_s=60.0))
+    change = diagnose(bench, bench.order())
+    (sent,) = bench.start()
+    bench.clock.at += timedelta(days=days)
+    bench.answer(sent, UNKNOWN)
+    bench.clock.advance(170)
+    assert bench.start() == []
+    assert bench.now(change).state is OpState.AMBIGUOUS
+    bench.clock.advance(20)
+    assert bench.start() == []
+    assert bench.now(change).state is OpState.NEEDS_CHECK
 
 
 def test_a_refusal_after_an_unknown_outcome_of_an_update_needs_a_look(bench):
