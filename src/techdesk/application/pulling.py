@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.rereading import end_rereading, keep_reread, rereading_at, whole_list
 from techdesk.application.schema_drift import note_drift
+from techdesk.application.store_news import BackupReason
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.documents import FOLLOWS
@@ -26,10 +27,17 @@ from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType
 
+BackUp = Callable[[BackupReason], object]
+"""Keeps a verified copy of the store and waits for it; never raises."""
+
 LONGEST_HOLD = timedelta(minutes=10)
 
 _WORKED_OUT_HERE = frozenset({*FOLLOWS, "currency"})
 """What a connector adds to an order from what it knows of its surroundings, so that it may change by itself."""
+
+
+def no_backup(_: BackupReason) -> None:
+    """Keep no copy: nothing that is here is replaced."""
 
 
 class Puller:
@@ -39,10 +47,17 @@ class Puller:
         taken: Orders taken in by the pull that runs, or by the last one.
     """
 
-    def __init__(self, account_id: str, store: OrderStore) -> None:
-        """Keep whose feed it is and where its news goes."""
+    def __init__(self, account_id: str, store: OrderStore, back_up: BackUp = no_backup) -> None:
+        """Keep whose feed it is and where its news goes.
+
+        Args:
+            account_id: The account.
+            store: Where its orders are.
+            back_up: Keeps a copy of the store before a feed that was read anew takes the place of what is here.
+        """
         self._account_id = account_id
         self._store = store
+        self._back_up = back_up
         self.taken = 0
         self._skew = SkewMeter()
 
@@ -117,6 +132,8 @@ class Puller:
         Raises:
             StoreError: Nothing of it was stored.
         """
+        if has_feed and not page.more and self._is_rereading():
+            self._back_up(BackupReason.BEFORE_BASELINE)
         with self._store.write(Urgency.BACKGROUND) as tx:
             told, effect = self._take_in(tx, page, has_feed=has_feed)
             hear(tx, self._account_id, {*(one.server_id for one in page.orders), *page.deleted})
@@ -131,6 +148,10 @@ class Puller:
                 tx.save_note(self._as_of_note, instant_text(now))
         self.taken += len(page.orders)
         return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news, outbox=told)
+
+    def _is_rereading(self) -> bool:
+        with self._store.read() as view:
+            return rereading_at(view, self._account_id) is not None
 
     def _take_in(self, tx: WriteTransaction, page: PullPage, *, has_feed: bool) -> tuple[bool, PageEffect]:
         """Take a page in, or stage it while everything is read anew; say whether a warning is new or gone."""

@@ -18,7 +18,7 @@ from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.host_faults import FAULTS, as_outcome
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import Clock, Connector, OrderStore
-from techdesk.application.pulling import Puller
+from techdesk.application.pulling import BackUp, Puller, no_backup
 from techdesk.application.rollback import RollbackWatch, Verified
 from techdesk.application.sync_engine import SyncEngine
 from techdesk.domain.errors import (
@@ -78,7 +78,7 @@ Call = Callable[[], News]
 class SyncPorts:
     """What the sync of one account works with; `new_id` makes a UUIDv7 as text, `fraction` numbers in 0..1.
 
-    `poll_every_s` is how long after a pull that brought everything the next one is due.
+    `poll_every_s` is how long after a pull that brought everything the next one is due. `back_up` is `Puller`'s.
     """
 
     account_id: str
@@ -88,6 +88,7 @@ class SyncPorts:
     new_id: Callable[[], str]
     fraction: Callable[[], float]
     poll_every_s: float = POLL_EVERY_S
+    back_up: BackUp = no_backup
 
 
 class SyncRound:
@@ -108,7 +109,7 @@ class SyncRound:
         self._ports = ports
         self._submit = submit
         self.engine = SyncEngine(ports.account_id, ports.store, ports.connector, ports.new_id, ports.fraction)
-        self.puller = Puller(ports.account_id, ports.store)
+        self.puller = Puller(ports.account_id, ports.store, ports.back_up)
         self.watch = RollbackWatch(ports.account_id, ports.store, ports.connector)
         self.failure: ConnectionFailedError | StoreError | None = None
         self.online: bool | None = None

@@ -278,6 +278,7 @@ class Desk(DeskServices):
             new_id=self._parts.new_id,
             fraction=fraction,
             poll_every_s=seconds_between_looks(self.settings, POLL_EVERY_S),
+            back_up=self._parts.store.back_up,
         )
 
 

@@ -11,6 +11,7 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
 from techdesk.application.rereading import begin_rereading
+from techdesk.application.store_news import BackupReason
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.domain.events import ProductReceived
 from techdesk.domain.records import RecordType
@@ -32,7 +33,8 @@ class Desk:
             tx.save_cursor("a1", "c7")
         for one in ("s1", "s2", "s3"):
             put_order(self.store, server_id=one)
-        self.puller = Puller("a1", self.store)
+        self.copies: list[BackupReason] = []
+        self.puller = Puller("a1", self.store, self.copies.append)
         self.start_over()
 
     def start_over(self) -> None:
@@ -58,6 +60,23 @@ def test_nothing_changes_before_the_last_page():
     assert desk.puller.cursor() == "c2"
     with desk.store.read() as view:
         assert view.note("as_of:a1") is None
+
+
+def test_what_is_here_is_copied_before_it_is_replaced_and_at_no_other_time():
+    desk = Desk()
+    desk.take("s1", more=True)
+    assert desk.copies == []
+    desk.take("s2", cursor="c3")
+    assert desk.copies == [BackupReason.BEFORE_BASELINE]
+    desk.take("s3", cursor="c4")
+    assert len(desk.copies) == 1
+
+
+def test_where_no_store_of_its_own_is_behind_it_no_copy_is_kept():
+    desk = Desk()
+    desk.puller = Puller("a1", desk.store)
+    desk.take("s1")
+    assert desk.titles == {"s1": "New"}
 
 
 def test_the_last_page_brings_everything_and_takes_away_what_the_feed_lacks():
