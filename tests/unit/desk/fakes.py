@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,6 +37,9 @@ from tests.support.fake_administration import FakeAdministration
 from tests.support.fake_desk import FakeSettings
 from tests.support.memory_store import MemoryStore
 
+WITHOUT_FEED = replace(KEYED, has_feed=False)
+"""What the fake system guarantees: its pages tell nothing of what it confirmed."""
+
 
 @dataclass
 class FakeSystem:
@@ -48,7 +51,7 @@ class FakeSystem:
 
     refusal: ConnectionFailedError | None = None
     hangs: bool = False
-    profile: Profile = KEYED
+    profile: Profile = WITHOUT_FEED
     may_answer: threading.Event = field(default_factory=threading.Event)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     built: list[FakeConnector] = field(default_factory=list)
@@ -82,7 +85,7 @@ class FakeConnector:
     closed: bool = False
     closing: threading.Event = field(default_factory=threading.Event)
     signed_in: bool = False
-    profile: Profile = KEYED
+    profile: Profile = WITHOUT_FEED
 
     def freeze(self, operation: Operation, target: FreezeTarget) -> FrozenRequest:
         return FrozenRequest(method="POST", path="/events", body=operation.op_id.encode())
@@ -130,7 +133,7 @@ class FakeConnector:
             user_uid="u-kim",
             user_name="Kim Larsen",
             role="technician",
-            profile=KEYED,
+            profile=WITHOUT_FEED,
             references={},
             server_version="1",
         )

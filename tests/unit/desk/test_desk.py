@@ -28,9 +28,9 @@ from techdesk.domain.errors import (
 )
 from techdesk.domain.events import ProductReceived
 from techdesk.domain.records import Document, RecordType
-from tests.support.builders import KEYED, an_account, put_order
+from tests.support.builders import an_account, put_order
 from tests.support.fake_administration import FakeAdministration
-from tests.unit.desk.fakes import Workbench
+from tests.unit.desk.fakes import WITHOUT_FEED, Workbench
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_papers_and_pages_come_from_the_accounts_own_system(desk: Desk, bench: W
     assert desk.public_address(account.account_id, order) == f"{account.address}/public/h-1"
     assert desk.public_page(account.account_id, order).service_number == "10042"
     assert [what for what, _, _ in bench.system.asked] == ["report label", "public page"]
-    assert desk.profile(account.account_id) == KEYED
+    assert desk.profile(account.account_id) == WITHOUT_FEED
 
 
 def test_a_system_without_papers_says_so(desk: Desk) -> None:
