@@ -9,6 +9,7 @@ from tests.soak.rescues import RESCUES
 from tests.soak.schedules import SCHEDULES
 from tests.soak.stateful import STATEFUL
 from tests.soak.suite import Suite
+from tests.soak.two_devices import TWO_DEVICES
 
 SUITES: tuple[Suite, ...] = (
     SCHEDULES,
@@ -21,4 +22,5 @@ SUITES: tuple[Suite, ...] = (
     SOCKETS,
     FUZZ,
     RESCUES,
+    TWO_DEVICES,
 )

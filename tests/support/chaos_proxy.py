@@ -95,6 +95,12 @@ class ChaosProxy:
             self._reads = reads
             self._released.clear()
 
+    def calm(self) -> None:
+        """Let everything pass from now on."""
+        with self._lock:
+            self._script.clear()
+        self.release()
+
     def release(self) -> None:
         """Let delayed answers go on."""
         self._released.set()
