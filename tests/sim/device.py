@@ -12,6 +12,7 @@ from techdesk.application.outbox import Operation
 from techdesk.application.ports import Connector, Urgency
 from techdesk.application.sync_round import Answered, Call, Fetched, SyncPorts, SyncRound
 from techdesk.domain.errors import StoreError
+from techdesk.domain.instants import parse_instant
 from tests.sim.weather import SLOWEST_ANSWER_S, Crash, SimulatedStore
 from tests.support.builders import MORNING, an_account
 
@@ -96,10 +97,16 @@ class Device:
         self.is_alive = False
         self._lanes.clear()
         self._wake_at = None
+        self._silent_until = min(self._silent_until, self._stored_silence())
         away_s = random.uniform(0.1, random.choice((2.0, 60.0, 60.0, 3000.0)))
         if random.random() < 0.2:
             self._booted_at = self.world.time + away_s
         self.later(away_s, partial(self._reborn, self.life))
+
+    def _stored_silence(self) -> float:
+        """Return until when the server wished for silence as far as that is stored: on a full disk nothing is."""
+        note = self.store.tables.notes.get("silent_until:a1")
+        return (parse_instant(note) - self.now()).total_seconds() + self.world.time if note else 0.0
 
     def _reborn(self, life: int) -> None:
         if life == self.life:

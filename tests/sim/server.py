@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from techdesk.application.exchange import PullPage, ReadBack, Sighting
@@ -47,6 +48,11 @@ class ForgetfulServer(FakeServer):
         self._kept_at: dict[str, float] = {}
         self.took_effect_at: dict[str, float] = {}
         self.restored = 0
+        self._steps = Random(world.seed)
+
+    def revision_step(self) -> int:
+        """Grow by chance, so that a restored backup gives no revision anew with another content."""
+        return self._steps.randrange(1, 100_000)
 
     def handle(self, operation: Operation) -> Outcome:
         now = self._world.time

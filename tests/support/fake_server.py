@@ -169,11 +169,15 @@ class FakeServer:
             )
         )
 
+    def revision_step(self) -> int:
+        """Return by how much a revision grows."""
+        return 1
+
     def _touch(self, thing: Thing) -> None:
-        thing.revision += 1
+        thing.revision += self.revision_step()
         order = self.things.get(thing.order_id)
         if order is not None and order is not thing:
-            order.revision += 1
+            order.revision += self.revision_step()
         self.changes.append(thing.order_id)
 
     # What the desk reads.

@@ -21,11 +21,15 @@ SERVER_KEPT = frozenset(
         "total_price",
         "total_cost_price",
         "revision",
+        "service_order_uid",
+        "service_order_item_uid",
+        "service_event_uid",
+        "service_hours_uid",
         SET_ASIDE,
         *FOLLOWS,
     }
 )
-"""Fields that the server works out from others: a change of these alone is nobody's edit."""
+"""Fields that the server makes or works out from others: a change of these alone is nobody's edit."""
 
 
 def clashes(operation: Operation, theirs: Mapping[str, Any]) -> tuple[Clash, ...]:

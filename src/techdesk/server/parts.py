@@ -11,7 +11,7 @@ from techdesk.domain.orders import Role
 from techdesk.server.order_rows import open_order_row, order_row
 from techdesk.server.problems import forbidden, not_found
 from techdesk.server.rendering import EVENT, HOURS, ITEM, Fields, rendered
-from techdesk.server.revisions import check_revision
+from techdesk.server.revisions import check_revision, step
 from techdesk.server.tables import events, hours, items
 from techdesk.server.work import Row, Work
 
@@ -74,7 +74,7 @@ def change_part(work: Work, table: Table, before: Row, values: dict[str, Any]) -
     changed = {name: value for name, value in values.items() if before[name] != value}
     if not changed:
         return dict(before)
-    changed |= {"last_modified_at": work.now, "revision": before["revision"] + 1}
+    changed |= {"last_modified_at": work.now, "revision": before["revision"] + step()}
     if "last_modified_by" in before:
         changed["last_modified_by"] = work.caller.display_name
     key = key_of(table)

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Table, delete, insert, select, update
 
 from techdesk.server.rendering import order_object, parts_members, to_json
+from techdesk.server.revisions import step
 from techdesk.server.sales_rows import sales_of
 from techdesk.server.tables import change_feed, counters, events, hours, items, notifications, orders
 from techdesk.server.work import Work
@@ -78,7 +79,7 @@ def _stable(document: Mapping[str, Any]) -> str:
 
 def _stamp(work: Work, order: Mapping[str, Any]) -> dict[str, Any]:
     """Count the revision on and say who changed the order; a new order keeps what its maker wrote there."""
-    stamp = {"revision": order["revision"] + 1}
+    stamp = {"revision": order["revision"] + step() if order["revision"] else 1}
     if order["revision"]:
         stamp |= {"last_modified_at": work.now, "last_modified_by": work.caller.display_name}
     which = orders.c.service_order_uid == order["service_order_uid"]

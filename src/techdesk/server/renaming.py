@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 
 from techdesk.server.publishing import next_change_numbers
 from techdesk.server.rendering import ORDER, to_json
+from techdesk.server.revisions import step
 from techdesk.server.tables import change_feed, orders
 from techdesk.server.work import Row, Work
 
@@ -31,7 +32,7 @@ def rewrite_orders(
         also: Columns that the caller has changed already and that must be shown.
     """
     stamp = {"last_modified_at": work.now, "last_modified_by": work.caller.display_name}
-    changed = {**values, **stamp, "revision": orders.c.revision + 1}
+    changed = {**values, **stamp, "revision": orders.c.revision + step()}
     work.connection.execute(update(orders).where(which).values(**changed))
     shown = [orders.c[name] for name in (*values, *also, *stamp, "revision") if name in _WIRE]
     count = 0

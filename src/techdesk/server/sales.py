@@ -14,6 +14,7 @@ from techdesk.server.ids import new_uid
 from techdesk.server.order_rows import order_row
 from techdesk.server.problems import Problem, invalid
 from techdesk.server.publishing import publish
+from techdesk.server.revisions import step
 from techdesk.server.sales_rows import sales_object
 from techdesk.server.sales_tables import sales_order_lines, sales_orders
 from techdesk.server.tables import hourly_rates, hours, items, orders, warehouses
@@ -145,5 +146,5 @@ def _bill(work: Work, order: Row, body: SalesOrderCreate) -> Row:
 
 def _mark_items(work: Work, bill_uid: str, lines: Sequence[Row]) -> None:
     uids = [line["service_order_item_uid"] for line in lines if line["service_order_item_uid"]]
-    values = {"sales_order_uid": bill_uid, "last_modified_at": work.now, "revision": items.c.revision + 1}
+    values = {"sales_order_uid": bill_uid, "last_modified_at": work.now, "revision": items.c.revision + step()}
     work.connection.execute(update(items).where(items.c.service_order_item_uid.in_(uids)).values(**values))

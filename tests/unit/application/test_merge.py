@@ -141,6 +141,11 @@ def test_a_removal_does_not_clash_with_what_the_server_works_out():
     assert clashes(removal, {"name": "Fuse", "total_price": "2 EUR", "last_modified_at": "later"}) == ()
 
 
+def test_a_removal_does_not_clash_with_the_id_that_the_server_made_meanwhile():
+    removal = operation({}, {"name": "Fuse"}, Verb.DELETE)
+    assert clashes(removal, {"name": "Fuse", "service_order_item_uid": "i-1"}) == ()
+
+
 def test_a_removal_of_something_never_seen_from_the_server_has_nothing_to_compare():
     assert clashes(operation({}, {}, Verb.DELETE), {"name": "Fuse"}) == ()
 

@@ -44,7 +44,8 @@ def test_changing_and_deleting_an_item_moves_the_totals(world: World):
     made = world.technician.post(f"{order}/items", {"name": "Seal", "price": 10, "note": "left"})
 
     changed = world.colleague.put(made.headers["Location"], {"quantity": 2.5})
-    assert (changed.json()["totalPrice"], changed.json()["note"], changed.json()["revision"]) == (25, "left", 2)
+    assert (changed.json()["totalPrice"], changed.json()["note"]) == (25, "left")
+    assert changed.json()["revision"] > 1
     assert _totals(world, order)["partsTotal"] == 25
 
     assert world.colleague.delete(made.headers["Location"]).status_code == 204

@@ -99,7 +99,8 @@ def test_a_message_is_queued_then_sent_and_each_is_a_change_of_the_order(world: 
     changed = world.changes(since=cursor)["orders"]
     assert [f"{world.orders}/{one['serviceOrderUid']}" for one in changed] == [order]
     sent = changed[0]["notifications"][0]
-    assert (sent["status"], sent["sentAt"], sent["revision"]) == ("SENT", "2026-03-02T09:02:00.000Z", 2)
+    assert (sent["status"], sent["sentAt"]) == ("SENT", "2026-03-02T09:02:00.000Z")
+    assert sent["revision"] > 1
     (got,) = mail.letters
     number = changed[0]["serviceNumber"]
     assert (got["To"], got["From"]) == ("ana@example.org", "Main depot <depot@example.org>")

@@ -137,7 +137,8 @@ def test_a_bill_is_in_the_feed_and_moves_the_orders_revision(world: World):
     bill = _bill(world, order)
 
     after = world.changes(before["cursor"])["orders"][0]
-    assert (after["salesOrders"], after["revision"]) == ([bill], before["orders"][0]["revision"] + 1)
+    assert after["salesOrders"] == [bill]
+    assert after["revision"] > before["orders"][0]["revision"]
 
 
 def test_a_repeated_bill_with_its_key_is_made_once(world: World):

@@ -25,6 +25,7 @@ from techdesk.server.mail.letters import Letter, Sender, letter
 from techdesk.server.mail.settings import SmtpSettings
 from techdesk.server.problems import Problem
 from techdesk.server.publishing import publish
+from techdesk.server.revisions import step
 from techdesk.server.sales_tables import outgoing_mail
 from techdesk.server.tables import notifications, orders
 from techdesk.server.work import Caller, Row, Work
@@ -162,7 +163,7 @@ def settle(connection: Connection, row: Mapping[str, Any], status: str, now: str
     which = notifications.c.service_notification_uid == row["service_notification_uid"]
     changed = update(notifications).where(which)
     values = {"status": status, "sent_at": now if status == "SENT" else None}
-    if connection.execute(changed.values(**values, revision=notifications.c.revision + 1)).rowcount:
+    if connection.execute(changed.values(**values, revision=notifications.c.revision + step())).rowcount:
         this_server = Caller("", "TechDesk", Role.ADMIN, row["tenant_uid"])
         publish(Work(connection, this_server, row["store_uid"], now), row["service_order_uid"])
 
