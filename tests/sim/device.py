@@ -12,7 +12,6 @@ from techdesk.application.outbox import Operation
 from techdesk.application.ports import Connector, Urgency
 from techdesk.application.sync_round import Answered, Call, Fetched, SyncPorts, SyncRound
 from techdesk.domain.errors import StoreError
-from techdesk.domain.instants import parse_instant
 from tests.sim.weather import SLOWEST_ANSWER_S, Crash, SimulatedStore
 from tests.support.builders import MORNING, an_account
 
@@ -42,7 +41,7 @@ class Device:
         self.is_alive = True
         self.skew = timedelta()
         self._booted_at = 0.0
-        self._silent_until = 0.0
+        self._silent_until = self._silence_could_be_stored_until = 0.0
         self._wake_at: float | None = None
         self._lanes: set[str] = set()
         with store.write(Urgency.PERSON) as tx:
@@ -67,7 +66,7 @@ class Device:
     def set_clock(self, jump: timedelta) -> None:
         """Set this computer's wall clock."""
         self.skew += jump
-        self._silent_until = 0.0
+        self._silent_until = self._silence_could_be_stored_until = 0.0
 
     # The process.
     def do(self, event: Callable[[], object]) -> None:
@@ -97,16 +96,11 @@ class Device:
         self.is_alive = False
         self._lanes.clear()
         self._wake_at = None
-        self._silent_until = min(self._silent_until, self._stored_silence())
+        self._silent_until = min(self._silent_until, self._silence_could_be_stored_until)
         away_s = random.uniform(0.1, random.choice((2.0, 60.0, 60.0, 3000.0)))
         if random.random() < 0.2:
             self._booted_at = self.world.time + away_s
         self.later(away_s, partial(self._reborn, self.life))
-
-    def _stored_silence(self) -> float:
-        """Return until when the server wished for silence as far as that is stored: on a full disk nothing is."""
-        note = self.store.tables.notes.get("silent_until:a1")
-        return (parse_instant(note) - self.now()).total_seconds() + self.world.time if note else 0.0
 
     def _reborn(self, life: int) -> None:
         if life == self.life:
@@ -178,6 +172,8 @@ class Device:
         if isinstance(news, Answered):
             silence = news.outcome.retry_after_s or 0.0
             self._silent_until = max(self._silent_until, self.world.time + silence)
+            if not isinstance(self.desk.failure, StoreError):
+                self._silence_could_be_stored_until = self._silent_until
 
 
 def _lane(call: Call) -> str | None:

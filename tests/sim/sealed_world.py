@@ -87,9 +87,7 @@ def _read(view: ReadTransaction) -> Tables:
     records = [view.record(one.account_id, RecordType.ORDER, one.order_id) for one in orders]
     parts = [part for one in orders for part in view.parts(one.account_id, one.order_id)]
     known = [one for one in (*records, *parts) if one is not None]
-    silence = view.note("silent_until:a1")
     return Tables(
-        notes={"silent_until:a1": silence} if silence else {},
         operations=operations,
         records={(one.account_id, one.record_type, one.record_id): one for one in known},
         clashes={op_id: tuple(view.clashes(op_id)) for op_id in operations},
