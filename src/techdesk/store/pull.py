@@ -116,13 +116,14 @@ class Pull:
         """Keep records that could not be read, with their raw text; return how many."""
         self._connection.executemany(
             "INSERT OR REPLACE INTO quarantine (account_no, server_id, reason, raw) VALUES (?, ?, ?, ?)",
-            [(self.account_no, one.server_id, one.reason, one.raw) for one in bad],
+            [(self.account_no, _storable(one.server_id), one.reason, one.raw) for one in bad],
         )
         return len(bad)
 
     def _read(self, one: PulledOrder) -> list[Incoming] | None:
         """Return an order and its parts ready to be stored; one that cannot be is set aside."""
         try:
+            encoded([(told.server_id, told.revision) for told in (one, *one.parts)])
             order = Incoming(_ORDER, one.server_id, one.revision, one.document, encoded(one.document), one.raw)
             parts = [
                 Incoming(
@@ -267,6 +268,11 @@ class Pull:
         for operation in (operation_of(row, lambda _: self._account_id) for row in rows):
             found.setdefault((TYPE_NUMBER[operation.record_type], operation.record_id), []).append(operation)
         return found
+
+
+def _storable(text: str) -> str:
+    """Return a text without the halves of characters that no file takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _told(one: RecordRow | Incoming) -> tuple[int, str | None, str | None, str | None, bytes | None]:

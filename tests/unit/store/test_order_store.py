@@ -300,3 +300,11 @@ def test_a_feeder_that_was_closed_does_not_start_again() -> None:
     feeder.wake()
     feeder.close()
     assert steps == []
+
+
+@pytest.mark.parametrize("server_id", ["s\ud800", "s1"])
+def test_an_id_that_no_file_takes_sets_its_order_aside(store: SqliteStore, server_id: str) -> None:
+    part = pulled_event("e\udc00")
+    with store.write(Urgency.BACKGROUND) as tx:
+        effect = tx.apply_page("a1", a_page(pulled(server_id, part), pulled("s2")))
+    assert (effect.bad, effect.orders) == (1, frozenset({"s2"}))
