@@ -123,7 +123,7 @@ class Pull:
     def _read(self, one: PulledOrder) -> list[Incoming] | None:
         """Return an order and its parts ready to be stored; one that cannot be is set aside."""
         try:
-            encoded([(told.server_id, told.revision) for told in (one, *one.parts)])
+            encoded([one.server_id, one.revision, *((part.server_id, part.revision) for part in one.parts)])
             order = Incoming(_ORDER, one.server_id, one.revision, one.document, encoded(one.document), one.raw)
             parts = [
                 Incoming(
