@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from tests.soak.faults import FUZZ, KILLED_AT_RANDOM, KILLED_AT_STEPS, SOCKETS
-from tests.soak.full_stack import FULL_STACK
 from tests.soak.power_cuts import POWER_CUTS, REPAIR_CUTS
 from tests.soak.rescues import RESCUES
-from tests.soak.schedules import SCHEDULES
+from tests.soak.schedules import FULL_STACK, SCHEDULES
 from tests.soak.stateful import STATEFUL
 from tests.soak.suite import Suite
 from tests.soak.two_devices import TWO_DEVICES
