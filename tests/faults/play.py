@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import shutil
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from tests.faults.stores import Reached, SickDisk, WatchedStore
 from tests.faults.strike import CANARY, Strike
 from tests.faults.virtual_time import virtual_time
 from tests.support.builders import FakeClock
+from tests.support.every_line import every_line
 from tests.support.memory_store import MemoryStore
 
 NEWS = "changed by somebody else"
@@ -279,15 +279,9 @@ def _a_desk(cell: Cell, clock: FakeClock, folder: Path, template: Path) -> Itera
 
 @contextmanager
 def _listening() -> Iterator[Listening]:
-    listening, root = Listening(), logging.getLogger()
-    level = root.level
-    root.addHandler(listening)
-    root.setLevel(logging.DEBUG)
-    try:
+    listening = Listening()
+    with every_line(listening):
         yield listening
-    finally:
-        root.setLevel(level)
-        root.removeHandler(listening)
 
 
 @contextmanager

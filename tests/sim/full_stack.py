@@ -15,6 +15,7 @@ from tests.sim.schedule import Report, run_in
 from tests.sim.sealed_world import sealed_stores
 from tests.sim.wire import CANARY, WiredConnector
 from tests.sim.world import World
+from tests.support.every_line import every_line
 
 FAST_DISK = Path("/dev/shm")
 """Where a file costs no wait for a disk, if the system has it; whether a commit survives a cut is proved elsewhere."""
@@ -40,12 +41,6 @@ def run_wired(seed: int) -> Report:
 @contextmanager
 def _logged() -> Iterator[StringIO]:
     """Yield everything that any logger writes, in full."""
-    log, root = StringIO(), logging.getLogger()
-    handler, level = logging.StreamHandler(log), root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    try:
+    log = StringIO()
+    with every_line(logging.StreamHandler(log)):
         yield log
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(level)

@@ -191,7 +191,7 @@ def _installed(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        return ""
+        return "not installed"
 
 
 def _json(value: Any) -> str:

@@ -5,7 +5,8 @@
     TechDeskError                   the world's fault; told in words that say what to do
     ├── InvalidInputError           what was typed cannot be taken
     │   ├── InvalidTextError        text with NUL or lone surrogates
-    │   └── RescueFileError         no rescue file, or one that was changed or cut off
+    │   ├── RescueFileError         no rescue file, or one that was changed or cut off
+    │   └── WrongRecoveryCodeError  a recovery code with a slip
     ├── NotAllowedError             the order or the account forbids it now
     │   ├── OrderClosedError
     │   ├── NotAcceptedError

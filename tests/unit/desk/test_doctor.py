@@ -188,7 +188,7 @@ def test_a_desk_that_cannot_be_opened_is_examined_from_outside(places: Places, t
     assert SystemClock().now() - unopened(places, StoreLockedError()).at < timedelta(minutes=1)
 
 
-def test_a_version_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_installed_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     from importlib import metadata
 
     def missing(_: str) -> str:
@@ -196,4 +196,5 @@ def test_a_version_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(metadata, "version", missing)
     (told,) = versions("")
-    assert "Qt" not in told.facts
+    assert told.facts["Qt"] == "not installed"
+    assert "Store" not in told.facts

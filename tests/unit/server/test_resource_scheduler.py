@@ -160,6 +160,7 @@ def test_the_document_s_own_sample_is_stored_and_comes_back_byte_for_byte(
     assert told["Description"] == "sample string 7"
     assert [one["Name"] for one in told["ServiceOrderItemList"]] == ["sample string 7"] * 2
     assert read_order(sent, form)["UdfList"] == told["UdfList"]
+    world.clock.advance(milliseconds=1)
     again = stored(rosa, back, form)
     assert ticks(again["LastModified"]) > ticks(told["LastModified"])
     assert read(rosa, number, form).replace(again["LastModified"].encode(), told["LastModified"].encode()) == back
@@ -193,6 +194,7 @@ def test_a_change_that_only_this_dialect_shows_makes_a_new_stamp_and_a_change_in
     path = world.order()
     since, number = world.changes()["cursor"], number_of(world, path)
     order = json.loads(read(rosa, number))
+    world.clock.advance(milliseconds=1)
     told = stored(rosa, json.dumps(order | {"PickupInstructions": "Back door"}).encode())
     assert told["LastModified"] != order["LastModified"]
     assert len(world.changes(since)["orders"]) == 1
@@ -208,6 +210,7 @@ def test_a_change_from_the_other_dialect_shows_with_a_new_stamp_in_the_kept_byte
         {"Name": "Cable", "Quantity": 1},
     ]
     told = stored(rosa, json.dumps(order | {"SurchargeAmount": 1.50, "Zz": None}).encode())
+    world.clock.advance(milliseconds=1)
     lamp, cable = (one["serviceOrderItemUid"] for one in world.technician.get(path).json()["items"])
     world.technician.delete(f"{path}/items/{cable}")
     world.technician.put(f"{path}/items/{lamp}", {"quantity": 3, "price": 9})
