@@ -13,7 +13,17 @@ from typing import Any
 
 import pytest
 
-from techdesk.application import lanes, merge, outbox_commands, pulling, saving, settling, sync_engine, verdicts
+from techdesk.application import (
+    lanes,
+    looking_first,
+    merge,
+    outbox_commands,
+    pulling,
+    saving,
+    settling,
+    sync_engine,
+    verdicts,
+)
 from techdesk.application.backoff import later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledPart, ReadBack, Sighting
@@ -73,8 +83,12 @@ def the_mark_comes_after_the_send(patch: Patch) -> None:
     patch.setattr(SyncEngine, "settle", settle)
 
 
+def nobody_looks_before_a_change_without_revisions_goes_out(patch: Patch) -> None:
+    patch.setattr(looking_first, "_needs_a_look", lambda operation, profile: False)
+
+
 def nothing_ever_clashes(patch: Patch) -> None:
-    for module in (lanes, settling, merge):
+    for module in (lanes, looking_first, settling, merge):
         patch.setattr(module, "clashes", lambda operation, theirs: ())
 
 
@@ -344,6 +358,7 @@ MUTANTS: dict[Mutant, int] = {
     a_restart_queues_what_was_in_flight_anew: 200,
     the_mark_comes_after_the_send: 400,
     nothing_ever_clashes: 700,
+    nobody_looks_before_a_change_without_revisions_goes_out: 2000,
     writes_carry_no_revision: 100,
     an_unknown_outcome_does_not_hold_its_lane: 200,
     a_lane_sends_all_it_has: 100,

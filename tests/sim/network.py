@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from techdesk.application.accounts import Dedup
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack, Sighting
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.domain.errors import CaptivePageError, OfflineError, WrongCredentialsError
+from techdesk.domain.records import Document
 from tests.sim.server import ForgetfulServer
 from tests.sim.weather import LATE_COMMIT_S, VISIBILITY_LAG_S
 from tests.support.fake_server import FakeConnector
@@ -25,6 +27,7 @@ class Network(FakeConnector):
 
     Attributes:
         sent: What went out: operation, body, headers.
+        sent_over: Operation → when it went out, and what it was to change as it was then.
         misses_a_restore: An old backup was put in the server's place, and its feed no longer shows it.
     """
 
@@ -34,6 +37,7 @@ class Network(FakeConnector):
         super().__init__(world.server, world.profile)
         self._world = world
         self.sent: list[tuple[str, bytes, tuple[tuple[str, str], ...]]] = []
+        self.sent_over: defaultdict[str, list[tuple[float, Document]]] = defaultdict(list)
         self.misses_a_restore = False
         self._restores_known = 0
 
@@ -44,6 +48,8 @@ class Network(FakeConnector):
         self.sent.append((operation.op_id, request.body, tuple(sorted(request.headers.items()))))
         if "tmp_" in request.path or b"tmp_" in request.body:
             self._world.broken.append(f"I13: our own id went out in {request.path}")
+        there = self.server.sighting(operation).record if operation.verb in (Verb.UPDATE, Verb.DELETE) else None
+        self.sent_over[operation.op_id].append((self._world.time, there or {}))
         return self._kept_out() or self._fate(operation)
 
     def _kept_out(self) -> Outcome | None:

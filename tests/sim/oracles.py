@@ -13,6 +13,7 @@ from typing import Any
 from techdesk.application.merge import SERVER_KEPT
 from techdesk.application.outbox import Operation, OpState, Verb
 from techdesk.domain.records import FOLLOWS, Document
+from tests.sim.network import Network
 from tests.sim.people import Technician
 from tests.sim.server import tidy
 from tests.sim.weather import LATE_COMMIT_S, SLOWEST_ANSWER_S
@@ -30,6 +31,7 @@ class Watch:
         self._looked_at = 0
         self._effects: list[Effect] = world.server.effects
         self._counted: set[str] = set()
+        self._taken_away: set[str] = set()
         self._last: dict[tuple[int, str], Operation] = {}
 
     def __call__(self) -> None:
@@ -47,7 +49,9 @@ class Watch:
         """Follow an admin who put an old backup in the place of everything."""
         self._effects = self._world.server.effects
         self._looked_at = len(self._effects)
-        self._counted = {one.op_id for one in self._effects}
+        kept = {one.op_id for one in self._effects}
+        self._taken_away |= self._counted - kept
+        self._counted = kept
         self._last.clear()
 
     def _promises(self, effect: Effect) -> Iterator[str]:
@@ -62,8 +66,13 @@ class Watch:
                 yield from desk.overwritten_unseen(effect, operation)
 
     def _in_order(self, desk: DeskWatch, operation: Operation) -> Iterator[str]:
+        """Compare with the lane's last effect.
+
+        What took effect in its order once, and was taken away by a backup that was put back, may do so again in another
+        one: late copies of requests that left before then, which no desk can call back.
+        """
         diary = desk.technician.diary
-        if operation.position in diary.aside or diary.was_moved(operation):
+        if operation.position in diary.aside or diary.was_moved(operation) or operation.op_id in self._taken_away:
             return
         lane = (desk.technician.device.number, operation.order_id)
         last = self._last.get(lane)
@@ -129,7 +138,8 @@ class DeskWatch:
     def overwritten_unseen(self, effect: Effect, operation: Operation) -> Iterator[str]:
         """Compare what was replaced with what the person saw, or chose against.
 
-        Without revisions only what the desk had been shown counts: a change after its last pull cannot be noticed.
+        Without revisions only what the desk could know counts: where the back end can be read, what was there when the
+        request left, else what the last pull had brought.
         """
         operations = self.technician.device.store.tables.operations
         seen = self.technician.seen(operation)
@@ -151,8 +161,14 @@ class DeskWatch:
         if self._world.profile.has_etags:
             return True
         may_still_arrive = self._world.time - LATE_COMMIT_S - SLOWEST_ANSWER_S
-        sent_over = [base for at, base in self._sent_over[operation.op_id] if at >= may_still_arrive]
-        return all(tidy(base.get(name)) == was for base in sent_over)
+        was_shown = self._looked_at() if self._world.profile.reads_back else self._sent_over
+        sent_over = [shown for at, shown in was_shown[operation.op_id] if at >= may_still_arrive]
+        return all(tidy(shown.get(name)) == was for shown in sent_over)
+
+    def _looked_at(self) -> Mapping[str, list[tuple[float, Document]]]:
+        connector = self.technician.device.connector
+        assert isinstance(connector, Network)
+        return connector.sent_over
 
     def _note_what_is_set_aside(self) -> None:
         """Remember the places in lanes where a person had to decide, and what waits for that: the order is theirs."""

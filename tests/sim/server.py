@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ class ForgetfulServer(FakeServer):
     def looked_for(self, operation: Operation, hidden_s: float) -> ReadBack:
         """Return what a complete read shows, without what took effect in the last `hidden_s` seconds."""
         assert hidden_s <= VISIBILITY_LAG_S
-        took_effect_at = self.took_effect_at.get(operation.op_id, 0.0)
+        took_effect_at = self.took_effect_at.get(operation.op_id, -math.inf)
         if self._world.time - took_effect_at < hidden_s:
             return ReadBack(sighting=Sighting.ABSENT)
         return self.sighting(operation)

@@ -87,6 +87,7 @@ class ReadBack:
         reason: Plain words for an unknown or unclear outcome.
         by_likeness: What was found carries no mark, so it counts only once the request has settled.
         is_double: More than one record carries the mark.
+        is_newer: What was frozen holds the whole record as it was before, so sending it would set back other changes.
     """
 
     sighting: Sighting
@@ -97,6 +98,7 @@ class ReadBack:
     reason: str = ""
     by_likeness: bool = False
     is_double: bool = False
+    is_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

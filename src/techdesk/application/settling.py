@@ -12,6 +12,7 @@ from techdesk.application.backoff import delay_s, later
 from techdesk.application.duplicates import watch
 from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOKS_NEEDED, UNSETTLED, settles_at
+from techdesk.application.looking_first import NO_LONGER_THERE
 from techdesk.application.merge import changed_by_others, clashes, is_applied, joined_notes, rebase, seen_again
 from techdesk.application.outbox import MERGED, REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
@@ -29,8 +30,6 @@ HIDDEN_FOR_S = 600.0
 """For so long after an operation has settled a server may answer with something else before a person is asked."""
 
 _NOT_TAKEN = (Sighting.UNKNOWN, Sighting.HIDDEN)
-
-NO_LONGER_THERE = "The server no longer has this"
 
 _MOVABLE = tuple(state for state in UNSETTLED if state is not OpState.INFLIGHT)
 

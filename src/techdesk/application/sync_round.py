@@ -16,6 +16,7 @@ from techdesk.application.backoff import is_due, later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.host_faults import FAULTS, as_outcome
+from techdesk.application.looking_first import sent_after_a_look
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import Clock, Connector, OrderStore
 from techdesk.application.pulling import BackUp, Puller, no_backup
@@ -344,7 +345,7 @@ class SyncRound:
 
 
 def _send(connector: Connector, operation: Operation) -> News:
-    return Answered(operation.op_id, connector.send(operation))
+    return Answered(operation.op_id, sent_after_a_look(connector, operation))
 
 
 def _look(connector: Connector, operation: Operation, asked_at: datetime) -> News:

@@ -107,6 +107,13 @@ def test_a_change_is_looked_for_and_shown_as_the_order_is_now() -> None:
     assert (seen.record["title"], seen.revision, bool(seen.raw)) == ("Theirs", VALUES["LastModified"], True)
 
 
+def test_an_order_that_anybody_changed_since_is_newer_than_what_would_be_sent() -> None:
+    same = updated({"title": "Mine"}, lambda _: answer(200, THERE))
+    stamp = str(VALUES["LastModified"]).replace("2", "3", 1)
+    newer = updated({"title": "Mine"}, lambda _: answer(200, edit(THERE, Form.JSON, {"LastModified": stamp})))
+    assert (same.is_newer, newer.is_newer) == (False, True)
+
+
 def test_what_a_change_adds_is_told_by_what_it_says_as_it_has_no_number_yet() -> None:
     intent = {NEW: True, f"{NEW}/Name": "Desk"}
     there = updated(intent, lambda _: answer(200, with_changes(intent)))

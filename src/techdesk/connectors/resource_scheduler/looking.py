@@ -31,4 +31,5 @@ def judged(operation: Operation, sent: Values, now: PulledOrder | None) -> ReadB
         revision=now.revision,
         raw=now.raw,
         by_likeness=is_there,
+        is_newer=now.revision != sent["LastModified"],
     )
