@@ -625,7 +625,8 @@ def test_a_plain_vendor_is_told_apart_by_nothing_and_would_make_it_twice(world: 
     assert event.request.headers == {"Content-Type": "application/json"}
     first, second = (applied(world.connector.send(event)) for _ in range(2))
     assert first.server_id != second.server_id
-    assert (first.revision, second.revision) == (None, None)
+    told = [(one.revision, one.record and one.record["last_modified_at"]) for one in (first, second)]
+    assert all(revision and revision == changed for revision, changed in told)
 
 
 @plain

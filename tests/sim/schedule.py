@@ -83,7 +83,7 @@ def _chaos(world: World, technicians: Sequence[Technician], other: SomebodyElse)
         _day(world, technician)
     for _ in range(random.randrange(6)):
         world.later(random.uniform(0, CHAOS_S), other.work)
-    if world.profile.has_feed and random.random() < RESTORES:
+    if world.profile.can_be_read and random.random() < RESTORES:
         backed_up_at = random.uniform(0, CHAOS_S)
         world.later(backed_up_at, other.back_up)
         world.later(random.uniform(backed_up_at, CHAOS_S), other.restore)

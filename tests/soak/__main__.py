@@ -24,18 +24,21 @@ ENOUGH_FAILURES = 10
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what was asked for, and print and perhaps publish its rows."""
+    """Run what was asked for; each suite's row is printed, and perhaps published, when it ends."""
     options = _options(arguments)
     chosen = [one for one in SUITES if not options.suites or one.name in options.suites]
-    results = [_prove(one, options) for one in chosen]
-    print(HEAD)
-    for one in results:
-        print(row(one))
+    proved = commit()  # before anything is published, as that changes a file
+    print(HEAD, flush=True)
+    failed = False
+    for suite in chosen:
+        result = _prove(suite, options, proved)
+        print(row(result), flush=True)
         if options.publish:
-            PAGE.write_text(published(PAGE.read_text(encoding="utf-8"), row(one)), encoding="utf-8")
-    for failure in (text for one in results for text in one.found.failures):
-        print(failure, file=sys.stderr)
-    return 1 if any(one.found.failures for one in results) else 0
+            PAGE.write_text(published(PAGE.read_text(encoding="utf-8"), row(result)), encoding="utf-8")
+        for failure in result.found.failures:
+            print(failure, file=sys.stderr, flush=True)
+        failed = failed or bool(result.found.failures)
+    return 1 if failed else 0
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -53,7 +56,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _prove(suite: Suite, options: argparse.Namespace) -> Result:
+def _prove(suite: Suite, options: argparse.Namespace, proved: str) -> Result:
     """See the control fail, then run the suite."""
     control = suite.control()
     began = monotonic()
@@ -73,7 +76,7 @@ def _prove(suite: Suite, options: argparse.Namespace) -> Result:
                     going[pool.submit(suite.run, following)] = following
     seeds = range(options.first, reached)
     took_s = monotonic() - began
-    return Result(suite=suite, seeds=seeds, found=found, took_s=took_s, commit=commit(), control=control)
+    return Result(suite=suite, seeds=seeds, found=found, took_s=took_s, commit=proved, control=control)
 
 
 def _ended(going: dict[Future[Found], range]) -> Iterator[tuple[range, Found]]:

@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass, replace
 
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.domain.documents import RecordType
+from techdesk.domain.errors import InvalidInputError
+from techdesk.domain.instants import parse_instant
 
 REMEMBERED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ack:
-    """A record and the revision at which the server confirmed it; None of one that was removed.
+    """A record and the revision at which the server confirmed it; None of one that was removed, empty if none was told.
 
     Attributes:
         is_heard: The feed has told of its order since.
@@ -34,14 +36,14 @@ def remember_ack(tx: WriteTransaction, record: StoredRecord, *, is_removed: bool
     Raises:
         StoreError: It was not stored.
     """
-    if record.server_id is None or record.revision is None:
+    if record.server_id is None:
         return
     fresh = Ack(
         record_type=record.record_type,
         order_id=record.order_id,
         record_id=record.record_id,
         server_id=record.server_id,
-        revision=None if is_removed else record.revision,
+        revision=None if is_removed else record.revision or "",
     )
     others = [one for one in latest_acks(tx, record.account_id) if one.record_id != fresh.record_id]
     _keep(tx, record.account_id, [*others, fresh][-REMEMBERED:])
@@ -82,9 +84,14 @@ def forget_acks(tx: WriteTransaction, account_id: str) -> None:
 
 
 def is_older(revision: str | None, other: str | None) -> bool:
-    """Say whether a revision is surely older than another; only counted ones tell."""
+    """Say whether a revision is surely older than another: both are counted, or both are instants."""
     texts = (revision or "", other or "")
-    return all(one.isdecimal() for one in texts) and int(texts[0]) < int(texts[1])
+    if all(one.isdecimal() for one in texts):
+        return int(texts[0]) < int(texts[1])
+    try:
+        return parse_instant(texts[0]) < parse_instant(texts[1])
+    except InvalidInputError:
+        return False
 
 
 def _is_told(view: ReadTransaction, account_id: str, ack: Ack, told: Set[str] | None) -> bool:

@@ -16,7 +16,7 @@ from techdesk.application.held_removals import held_removals, hold, is_too_much
 from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
-from techdesk.application.rereading import end_rereading, keep_reread, rereading_at, whole_list
+from techdesk.application.rereading import end_rereading, go_on_rereading, keep_reread, rereading_at, whole_list
 from techdesk.application.schema_drift import note_drift
 from techdesk.application.store_news import BackupReason
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
@@ -157,7 +157,7 @@ class Puller:
         """Take a page in, or stage it while everything is read anew; say whether a warning is new or gone."""
         account_id = self._account_id
         if rereading_at(tx, account_id) is None or not has_feed:
-            end_rereading(tx, account_id)
+            go_on_rereading(tx, account_id, page)
             told, page = _held_back(tx, account_id, page, {one.server_id for one in page.orders})
             return told, tx.apply_page(account_id, page)
         keep_reread(tx, account_id, page)
@@ -252,7 +252,7 @@ def _held_back(tx: WriteTransaction, account_id: str, page: PullPage, there: Set
 
 
 def _is_from_before(order: PulledOrder, known: StoredRecord) -> bool:
-    if order.revision is None or order.revision != known.revision:
+    if not (order.revision or "").isdecimal() or order.revision != known.revision:
         return is_older(order.revision, known.revision)
     base = known.base or {}
     told = (order.document.keys() | base.keys()) - _WORKED_OUT_HERE

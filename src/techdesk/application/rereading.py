@@ -42,6 +42,16 @@ def keep_reread(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
     tx.save_note(_name(account_id), page.cursor)
 
 
+def go_on_rereading(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
+    """Note how far a reading anew has come whose pages go straight in; the last one ends it.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    if rereading_at(tx, account_id) is not None:
+        tx.save_note(_name(account_id), page.cursor if page.more else None)
+
+
 def end_rereading(tx: WriteTransaction, account_id: str) -> None:
     """Note that nothing is read anew any more.
 

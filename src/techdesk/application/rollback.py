@@ -16,10 +16,12 @@ from enum import Enum
 from functools import partial
 
 from techdesk.application.acks import Ack, forget_acks, hear, is_older, latest_acks
+from techdesk.application.backoff import later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.held_removals import held_removals
 from techdesk.application.lost_effects import (
+    Found,
     found_in,
     has_lost_change,
     order_to_fetch,
@@ -44,6 +46,8 @@ from techdesk.domain.errors import (
 LOOKED_AT_ONCE = 20
 LOOKED_AT_AT_START = 3
 MOST_TRIES = 5
+MOST_TRIES_WITHOUT_FEED = 1
+"""What such a back end does not show is soon left out: it may show nothing at all."""
 
 _UNSETTLED = [one for one in OpState if not one.is_settled]
 
@@ -67,7 +71,8 @@ class _Doubt(Enum):
     """Why the latest confirmations are looked at; unknown before the server has told what it guarantees.
 
     At a start a record that is missing may have been removed by somebody, which the next pull tells. Where the feed
-    itself is another one, or said nothing of what was confirmed, it counts at once.
+    itself is another one, or said nothing of what was confirmed, it counts at once. So does a page that goes backwards
+    where there is no feed, if it still does when what is shown can no longer lag behind.
     """
 
     UNKNOWN = "unknown"
@@ -76,6 +81,7 @@ class _Doubt(Enum):
     SUSPECTS = "suspects"
     REFUSED = "refused"
     UNHEARD = "unheard"
+    BACKWARDS = "backwards"
 
 
 class RollbackWatch:
@@ -87,10 +93,7 @@ class RollbackWatch:
     """
 
     def __init__(self, account_id: str, store: OrderStore, connector: Connector) -> None:
-        """Keep whose server it is; the first thing is to look at the latest confirmations.
-
-        Only a back end with a change feed counts its revisions, so no other one is watched.
-        """
+        """Keep whose server it is; the first thing is to look at the latest confirmations."""
         self._account_id = account_id
         self._store = store
         self._connector = connector
@@ -98,14 +101,20 @@ class RollbackWatch:
         self._suspects: list[Ack] = []
         self._known: list[_Progress | None] = []
         self._tries = 0
-        self._was_from_before = False
+        self._was_from_before = self._was_older = False
         self.is_looking = False
         self.look_at: datetime | None = None
 
     def begin(self) -> None:
         """Begin to watch, now that the server has told what it guarantees."""
         if self._doubt is _Doubt.UNKNOWN:
-            self._doubt = _Doubt.STARTED if self._connector.profile.has_feed else _Doubt.NONE
+            self._doubt = _Doubt.STARTED if self._connector.profile.can_be_read else _Doubt.NONE
+
+    @property
+    def lag_s(self) -> float:
+        """Return for how many seconds the server may go on showing what is no longer so."""
+        profile = self._connector.profile
+        return 0.0 if profile.has_feed else profile.visibility_lag_s
 
     @property
     def lets_push(self) -> bool:
@@ -130,14 +139,21 @@ class RollbackWatch:
         with self._store.write(Urgency.BACKGROUND) as tx:
             begin_rereading(tx, self._account_id)
 
+    def answered(self, *, is_older: bool) -> None:
+        """Doubt a feed whose server answered with a record older than it is here; without one the next pull tells."""
+        if is_older and self._connector.profile.has_feed:
+            self.refused()
+
     def is_from_before(self, runs_backwards: bool) -> bool:
         """Say whether a page is to be asked for again, as it shows a past; a second one means another feed.
 
         Raises:
             StoreError: It was not stored; call again.
         """
-        if runs_backwards and self._was_from_before:
+        if runs_backwards and self._was_from_before and self._connector.profile.has_feed:
             self.refused()
+        elif runs_backwards and self._was_from_before:
+            self._doubt = _Doubt.BACKWARDS
         self._was_from_before = runs_backwards
         return runs_backwards
 
@@ -151,7 +167,8 @@ class RollbackWatch:
         while self._doubt is not _Doubt.UNKNOWN and not self.lets_pull:
             if wanted := self._wanted():
                 self.is_looking = True
-                is_last_try = self._tries >= MOST_TRIES
+                most_tries = MOST_TRIES if self._connector.profile.has_feed else MOST_TRIES_WITHOUT_FEED
+                is_last_try = self._tries >= most_tries
                 submit(partial(_fetched, self._connector, wanted, is_last_try=is_last_try))
                 break
             changes |= self.take({}, now)
@@ -165,6 +182,8 @@ class RollbackWatch:
     def _wanted(self) -> list[PulledOrder]:
         """Return which orders are to be fetched now."""
         with self._store.read() as view:
+            if self._doubt is _Doubt.BACKWARDS:
+                return []
             if self._progress:
                 ids = self._progress.left[:LOOKED_AT_ONCE]
             else:
@@ -187,8 +206,11 @@ class RollbackWatch:
                 changes = self._verify(tx, self._progress, brought, now)
             else:
                 older, missing = self._judged(tx, brought)
-                changes = Changes()
-                if older or (missing and self._doubt is not _Doubt.STARTED):
+                changes, is_first = Changes(), not self._was_older
+                self._was_older = bool(older)
+                if older and self.lag_s and is_first:
+                    doubt, self.look_at = self._doubt, later(now, self.lag_s)
+                elif older or self._doubt is _Doubt.BACKWARDS or (missing and self._doubt is not _Doubt.STARTED):
                     changes = self._went_back(tx, now)
                 elif missing:
                     doubt, suspects = _Doubt.SUSPECTS, missing
@@ -275,13 +297,23 @@ class RollbackWatch:
                 continue
             there = brought[asked.server_id]
             now = found_in(there, ack.record_type, ack.server_id)
-            if ack.revision is None or now is None:
-                is_seen_here = view.record(self._account_id, ack.record_type, ack.record_id) is not None
-                older += [ack] if now else []
-                missing += [ack] if ack.revision and is_seen_here else []
-            elif is_older(now.revision, ack.revision) or self._has_lost_change(view, ack, there):
+            if self._is_order_older(view, ack, there) or self._is_older(view, ack, now, there):
                 older.append(ack)
-        return older, missing
+            elif ack.revision and now is None and view.record(self._account_id, ack.record_type, ack.record_id):
+                missing.append(ack)
+        # without a feed nothing tells whether somebody removed it
+        return older, missing if self._connector.profile.has_feed else []
+
+    def _is_order_older(self, view: ReadTransaction, ack: Ack, there: PulledOrder | None) -> bool:
+        """Say whether the order of a confirmation is older than it was when it was last brought."""
+        known = view.record(self._account_id, RecordType.ORDER, ack.order_id)
+        return bool(there and known and is_older(there.revision, known.revision))
+
+    def _is_older(self, view: ReadTransaction, ack: Ack, now: Found | None, there: PulledOrder | None) -> bool:
+        """Say whether a record is older than it was when it was confirmed, or there again."""
+        if now is None or not ack.revision:
+            return now is not None and ack.revision is None
+        return is_older(now.revision, ack.revision) or self._has_lost_change(view, ack, there)
 
     @property
     def _progress(self) -> _Progress | None:

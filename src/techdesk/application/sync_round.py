@@ -246,8 +246,7 @@ class SyncRound:
             self._news.appendleft(news)
             raise
         self._pull_at = None
-        if self.engine.took_older():
-            self.watch.refused()
+        self.watch.answered(is_older=self.engine.took_older())
         if isinstance(news, Answered):
             self._heard(news.outcome.kind, now)
 
@@ -299,6 +298,7 @@ class SyncRound:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
         if self.watch.is_from_before(self.puller.runs_backwards(page)):
+            self._pull_at = later(now, self.watch.lag_s)
             return
         goes_on = page.more and page.cursor != self.puller.cursor()
         self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.acks import REMEMBERED, is_older, latest_acks, remember_ack
-from techdesk.application.exchange import PulledOrder, PullPage
+from techdesk.application.exchange import PullPage
 from techdesk.application.lost_effects import OUT_OF_SIGHT, TAKEN_BACK
-from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
-from techdesk.application.ports import StoredRecord, Urgency
+from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.ports import Urgency
 from techdesk.application.rollback import LOOKED_AT_ONCE, MOST_TRIES
-from techdesk.application.sync_round import POLL_EVERY_S, SIGN_IN_AGAIN_S, Answered, Call, SyncPorts, SyncRound
+from techdesk.application.sync_round import POLL_EVERY_S, SIGN_IN_AGAIN_S, Answered
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.domain.errors import (
     BusyError,
@@ -27,120 +24,14 @@ from techdesk.domain.errors import (
     WrongAddressError,
     WrongCredentialsError,
 )
-from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.records import Document, RecordType
-from tests.support.builders import KEYED, FakeClock, Ids, an_account, an_order, commands_over, order_document
-from tests.support.fake_server import FakeConnector, FakeServer
-from tests.support.memory_store import MemoryStore
+from techdesk.domain.records import RecordType
+from tests.support.builders import KEYED, an_order, order_document
+from tests.support.fake_server import FakeServer
+from tests.support.restored_server import Desk, said
 
 
 class CutError(Exception):
     """The process is gone."""
-
-
-class BentConnector(FakeConnector):
-    """A connector whose reads can be made to fail, or to bring something else."""
-
-    fails: Exception | None = None
-    instead: Callable[[str], PullPage] | None = None
-
-    def fetch(self, found: PulledOrder) -> PulledOrder:
-        if self.fails:
-            raise self.fails
-        return super().fetch(found)
-
-    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
-        return self.instead(cursor) if self.instead else super().pull(cursor, followed)
-
-
-class Desk:
-    """A desk whose every call is answered at once, and a server of which an administrator makes backups."""
-
-    def __init__(self, profile: Profile = KEYED) -> None:
-        self.store, self.clock, self.server = MemoryStore(), FakeClock(), FakeServer()
-        with self.store.write(Urgency.PERSON) as tx:
-            tx.save_account(an_account())
-        self.commands = commands_over(self.store, self.clock)
-        self.connector = BentConnector(self.server, profile)
-        self.calls: deque[Call] = deque()
-        self.new_id = Ids(iter(range(1000, 9999)))
-        self.server.put_order("so-1", **order_document(an_order()))
-        self.order = OrderRef("a1", "so-1")
-        self.start()
-        self.sync()
-
-    def start(self) -> None:
-        """Start the desk's process anew."""
-        ports = SyncPorts(
-            account_id="a1",
-            store=self.store,
-            connector=self.connector,
-            clock=self.clock,
-            new_id=self.new_id,
-            fraction=lambda: 1.0,
-        )
-        self.calls.clear()
-        self.round = SyncRound(ports, self.calls.append)
-
-    def sync(self, seconds: float = POLL_EVERY_S) -> None:
-        """Let time pass and everything happen that can."""
-        self.clock.advance(seconds)
-        self.round.hurry()
-        self.round.advance()
-        while self.calls:
-            self.round.take(self.calls.popleft()())
-            self.round.advance()
-
-    def restart(self) -> None:
-        self.start()
-        self.sync()
-
-    def restore(self, backup: FakeServer) -> None:
-        """Put a backup in the place of everything; what had effects before stays written down."""
-        effects = self.server.effects
-        self.server.__dict__.update(deepcopy(backup).__dict__)
-        self.server.effects = effects
-
-    def backup(self) -> FakeServer:
-        return deepcopy(self.server)
-
-    def note(self, text: str) -> str:
-        """Record a note; return the operation's id."""
-        return self.commands.record_event(self.order, ProductDiagnosed(diagnostic_explanation=text)).op_ids[0]
-
-    def rename(self, title: str) -> str:
-        seen = self.seen(self.order).view
-        return self.commands.change_order(self.order, {"title": title}, seen).op_ids[0]
-
-    def seen(self, order: OrderRef) -> StoredRecord:
-        with self.store.read() as view:
-            found = view.record("a1", RecordType.ORDER, order.order_id)
-        assert found is not None
-        return found
-
-    def operation(self, op_id: str) -> Operation:
-        with self.store.read() as view:
-            found = view.operation(op_id)
-        assert found is not None
-        return found
-
-    def states(self, *op_ids: str) -> list[OpState]:
-        return [self.operation(one).state for one in op_ids]
-
-    @property
-    def said(self) -> list[tuple[str, str]]:
-        with self.store.read() as view:
-            return [(one.facts["step"], one.facts["missing"]) for one in sync_warnings(view)]
-
-    @property
-    def notes(self) -> list[str]:
-        """What the server holds."""
-        things = self.server.things.values()
-        return sorted(said(one.document) for one in things if one.record_type is RecordType.EVENT)
-
-
-def said(event: Document) -> str:
-    return str(event["data"]["diagnosticExplanation"])
 
 
 @pytest.fixture
@@ -687,18 +578,6 @@ def test_an_order_that_cannot_be_read_tells_nothing(desk: Desk, error: Exception
     assert (desk.states(done), desk.said, desk.round.watch.lets_push) == ([OpState.DONE], [], True)
 
 
-@pytest.mark.parametrize("creates", [Dedup.KEYED, Dedup.BLIND])
-def test_a_back_end_without_a_feed_is_never_asked(creates: Dedup):
-    desk = Desk(replace(KEYED, creates=creates, has_feed=False))
-    desk.note("mine")
-    desk.connector.fails = BusyError("nobody asks")
-    desk.sync()
-    desk.restart()
-    desk.server.changes = ["so-1"]
-    desk.sync()
-    assert desk.said == []
-
-
 def test_the_latest_confirmations_are_remembered_once_a_record(desk: Desk):
     for number in range(REMEMBERED + 3):
         desk.note(f"note {number}")
@@ -713,17 +592,35 @@ def test_the_latest_confirmations_are_remembered_once_a_record(desk: Desk):
     assert len({one.record_id for one in acks}) == REMEMBERED
 
 
-def test_what_a_server_without_revisions_confirms_is_not_remembered(desk: Desk):
+def test_what_is_confirmed_without_a_revision_is_remembered_without_one(desk: Desk):
     with desk.store.write(Urgency.BACKGROUND) as tx:
-        remember_ack(tx, replace(desk.seen(desk.order), revision=None))
+        remember_ack(tx, replace(desk.seen(desk.order), server_id=None))
         assert latest_acks(tx, "a1") == []
+        remember_ack(tx, replace(desk.seen(desk.order), revision=None))
+        assert [one.revision for one in latest_acks(tx, "a1")] == [""]
+
+
+INSTANTS = [
+    ("2026-03-02T09:00:00.0010521+00:00", "2026-03-02T09:00:00.0029688+00:00", True),
+    ("2026-03-02T09:00:00.0000521+00:00", "2026-03-02T09:00:00.0009688+00:00", False),
+    ("2026-03-02T10:00:00Z", "2026-03-02T09:59:59.999Z", False),
+    ("2026-03-02T10:00:00Z", "7", False),
+]
 
 
 @pytest.mark.parametrize(
     ("one", "other", "older"),
-    [("1", "2", True), ("2", "1", False), ("9", "10", True), ("1", "1", False), ("a", "b", False), (None, "1", False)],
+    [
+        ("1", "2", True),
+        ("2", "1", False),
+        ("9", "10", True),
+        ("1", "1", False),
+        ("a", "b", False),
+        (None, "1", False),
+        *INSTANTS,
+    ],
 )
-def test_only_counted_revisions_tell_which_is_older(one: str | None, other: str | None, older: bool):
+def test_only_counted_revisions_and_instants_tell_which_is_older(one: str | None, other: str | None, older: bool):
     assert is_older(one, other) is older
 
 

@@ -498,7 +498,8 @@ def test_an_order_is_found_by_its_id_else_by_a_claim(make: Make):
 def test_a_found_order_is_fetched_with_its_events(make: Make):
     connector = make(lambda _: json_answer(an_order(events=[an_event()])))
     (found,) = make(lambda _: json_answer({"serviceOrders": [an_order()]})).find(ServerQuery(text="C"))
-    assert len(connector.fetch(found).parts) == 1
+    order = connector.fetch(found)
+    assert (len(order.parts), order.revision) == (1, order.document["last_modified_at"])
     with pytest.raises(NotFoundError):
         make(lambda _: refused(404, "not_found")).fetch(found)
     with pytest.raises(WrongVersionError):

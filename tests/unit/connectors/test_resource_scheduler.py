@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Account
-from techdesk.application.exchange import FreezeTarget, ReadBack, Sighting
+from techdesk.application.exchange import FreezeTarget, PulledOrder, ReadBack, Sighting
 from techdesk.application.outbox import Operation, Verb
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
 from techdesk.connectors.resource_scheduler.mapping import changes_of, new_keys
@@ -56,14 +56,12 @@ THERE = edit(SAMPLE.read_bytes(), Form.JSON, {"Error": None, "ErrorId": None})
 """The sample order as one that the server refuses nothing of."""
 
 
-def updated(intent: dict[str, Any], come: Callable[[httpx.Request], httpx.Response]) -> ReadBack:
-    """Look back at an update of the sample order; what is there is what `come` answers."""
+def connected(handler: Callable[[httpx.Request], httpx.Response]) -> ResourceSchedulerConnector:
+    """Return a connector that signs in; `handler` answers everything else."""
 
-    def handler(request: httpx.Request) -> httpx.Response:
-        if request.url.path.endswith("/token"):
-            return json_answer({"access_token": "t", "expires_in": 600})
-        assert (request.method, request.url.params["serviceOrderId"]) == ("GET", NUMBER)
-        return come(request)
+    def come(request: httpx.Request) -> httpx.Response:
+        is_sign_in = request.url.path.endswith("/token")
+        return json_answer({"access_token": "t", "expires_in": 600}) if is_sign_in else handler(request)
 
     account = Account(
         account_id="a1",
@@ -72,7 +70,17 @@ def updated(intent: dict[str, Any], come: Callable[[httpx.Request], httpx.Respon
         address="https://rs.example",
         settings={"userName": "k"},
     )
-    desk = ResourceSchedulerConnector(account, "secret", transport=httpx.MockTransport(handler))
+    return ResourceSchedulerConnector(account, "secret", transport=httpx.MockTransport(come))
+
+
+def updated(intent: dict[str, Any], come: Callable[[httpx.Request], httpx.Response]) -> ReadBack:
+    """Look back at an update of the sample order; what is there is what `come` answers."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        assert (request.method, request.url.params["serviceOrderId"]) == ("GET", NUMBER)
+        return come(request)
+
+    desk = connected(handler)
     operation = Operation(
         op_id="0190f3e2-0000-7000-8000-000000000001",
         account_id="a1",
@@ -112,6 +120,14 @@ def test_an_order_that_anybody_changed_since_is_newer_than_what_would_be_sent() 
     stamp = str(VALUES["LastModified"]).replace("2", "3", 1)
     newer = updated({"title": "Mine"}, lambda _: answer(200, edit(THERE, Form.JSON, {"LastModified": stamp})))
     assert (same.is_newer, newer.is_newer) == (False, True)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_where_there_is_no_read_no_order_is_taken_for_gone(status: int) -> None:
+    desk = connected(lambda _: httpx.Response(status))
+    with pytest.raises(NotSupportedError):
+        desk.fetch(PulledOrder(server_id=NUMBER, document={}))
+    desk.close()
 
 
 def test_what_a_change_adds_is_told_by_what_it_says_as_it_has_no_number_yet() -> None:

@@ -102,7 +102,8 @@ def read_order(order: ServiceOrder, settings: ExtendSettings) -> PulledOrder:
         else None,
     }
     parts = [read_event(one, settings) for one in order.events or ()]
-    return PulledOrder(server_id=order.id, document=compact(document), parts=parts)
+    known = compact(document)
+    return PulledOrder(server_id=order.id, document=known, revision=known.get("last_modified_at"), parts=parts)
 
 
 def read_event(event: ShownEvent, settings: ExtendSettings) -> PulledPart:

@@ -49,7 +49,7 @@ _NESTED = frozenset({"totals", "lines"})
 
 
 class PlainReader(Reader):
-    """Read a plain vendor's records: amounts in our units, texts without marks."""
+    """Read a plain vendor's records: amounts in our units, texts without marks, the last change for a revision."""
 
     def __init__(self, settings: FlowRetailSettings, kinds: Mapping[str, str]) -> None:
         """Build the tables; `kinds` tells service type uid → service kind, and may learn more later."""
@@ -64,7 +64,8 @@ class PlainReader(Reader):
         name = MARKED.get(record_type, "")
         if isinstance(text := shown.get(name), str):
             shown = {**shown, name: _MARK.sub("", text)}
-        return super().record(record_type, shown)
+        found = super().record(record_type, shown)
+        return Found(found.server_id, found.document.get("last_modified_at"), found.document)
 
 
 def plain_body(operation: Operation, settings: FlowRetailSettings) -> bytes:

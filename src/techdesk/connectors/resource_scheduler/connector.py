@@ -61,6 +61,7 @@ OVERLAP_TICKS = 120 * 10_000_000
 """A round begins two minutes before the last change it knows: a slower writer may have committed an older one since."""
 
 _SERVICES = "/api/Services"
+_GET = f"{_SERVICES}/GetServiceOrder?serviceOrderId={{}}"
 _TYPES = {Form.JSON: "application/json", Form.XML: "application/xml"}
 _UNREADABLE = "The server's answer broke off or could not be read"
 _STALE = "Somebody else changed this meanwhile"
@@ -170,7 +171,10 @@ class ResourceSchedulerConnector(Connector):
 
     @override
     def fetch(self, found: PulledOrder) -> PulledOrder:
-        now = self._order(found.server_id)
+        came = self._exchange(_GET.format(found.server_id))
+        if came.status in (404, 405) and not came.is_html:
+            raise NotSupportedError("This server shows no single orders")
+        now = self._order_in(came)
         if now is None:
             raise NotFoundError("This order is no longer there")
         return now
@@ -183,7 +187,7 @@ class ResourceSchedulerConnector(Connector):
         """
         sent = _sent_by(operation)
         try:
-            came = self._exchange(f"{_SERVICES}/GetServiceOrder?serviceOrderId={sent['ServiceOrderId']}")
+            came = self._exchange(_GET.format(sent["ServiceOrderId"]))
             if came.status in (404, 405) and not came.is_html:
                 return ReadBack(sighting=Sighting.ABSENT)
             return judged(operation, sent, self._order_in(came))
@@ -284,7 +288,7 @@ class ResourceSchedulerConnector(Connector):
         Raises:
             ConnectionFailedError: It could not be fetched.
         """
-        return self._order_in(self._exchange(f"{_SERVICES}/GetServiceOrder?serviceOrderId={number}"))
+        return self._order_in(self._exchange(_GET.format(number)))
 
     def _order_in(self, came: Answer) -> PulledOrder | None:
         raw = self._checked(came).body or b""
