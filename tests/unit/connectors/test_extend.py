@@ -496,7 +496,7 @@ def test_an_order_is_found_by_its_id_else_by_a_claim(make: Make):
 
 
 def test_a_found_order_is_fetched_with_its_events(make: Make):
-    connector = make(lambda _: json_answer(an_order(events=[an_event()])))
+    connector = make(lambda _: json_answer(an_order(events=[an_event()], updatedAt=NOON)))
     (found,) = make(lambda _: json_answer({"serviceOrders": [an_order()]})).find(ServerQuery(text="C"))
     order = connector.fetch(found)
     assert (len(order.parts), order.revision) == (1, order.document["last_modified_at"])

@@ -141,8 +141,7 @@ class ResourceSchedulerConnector(Connector):
     def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
         query = f"?{httpx.QueryParams({'modifiedSince': cursor})}" if cursor else ""
         came = self._exchange(f"{_SERVICES}/GetServiceOrders{query}")
-        if came.status in (404, 405) and not came.is_html:
-            # the documents name no read, so a back end may have none: orders then come by files only
+        if _has_no_read(came):
             return PullPage(orders=[], cursor=cursor, more=False)
         try:
             found = split(self._checked(came).body or b"", self._form)
@@ -172,7 +171,7 @@ class ResourceSchedulerConnector(Connector):
     @override
     def fetch(self, found: PulledOrder) -> PulledOrder:
         came = self._exchange(_GET.format(found.server_id))
-        if came.status in (404, 405) and not came.is_html:
+        if _has_no_read(came):
             raise NotSupportedError("This server shows no single orders")
         now = self._order_in(came)
         if now is None:
@@ -188,7 +187,7 @@ class ResourceSchedulerConnector(Connector):
         sent = _sent_by(operation)
         try:
             came = self._exchange(_GET.format(sent["ServiceOrderId"]))
-            if came.status in (404, 405) and not came.is_html:
+            if _has_no_read(came):
                 return ReadBack(sighting=Sighting.ABSENT)
             return judged(operation, sent, self._order_in(came))
         except ConnectionFailedError as error:
@@ -322,6 +321,11 @@ class ResourceSchedulerConnector(Connector):
         if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
             return came
         raise failure_of(came, self._http.url)
+
+
+def _has_no_read(came: Answer) -> bool:
+    """Say whether this back end shows nothing: the documents name no read, so orders may come by files only."""
+    return came.status in (404, 405) and not came.is_html
 
 
 def _sent_by(operation: Operation) -> Values:
