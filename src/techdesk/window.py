@@ -6,7 +6,6 @@ import gc
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -23,7 +22,7 @@ from techdesk.application.store_news import StoreNews
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
-from techdesk.desk.opening import open_in_background
+from techdesk.desk.opening import Opening, open_in_background
 from techdesk.desk.places import Places
 from techdesk.desk.restoring import backups_of, restore_in_background
 from techdesk.domain.errors import (
@@ -37,6 +36,7 @@ from techdesk.domain.errors import (
     TechDeskError,
     WrongRecoveryCodeError,
 )
+from techdesk.store.settings_file import SettingsFile
 from techdesk.ui import crash
 from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
@@ -51,6 +51,7 @@ from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
     from techdesk.instance.claim import Claim
+    from techdesk.ui.opening_window import OpeningWindow
     from techdesk.ui.unlock import CodeUse
 
 AnswerRequest = Callable[[DeskServices, Mapping[str, Any], Callable[[Changes], object]], Mapping[str, Any]]
@@ -76,6 +77,9 @@ def run(places: Places, claim: Claim, options: WindowOptions, answer_request: An
 
 
 _FIRST_PAINT_MS = 250
+_PATIENCE_MS = 400
+"""So long a person waits before the first window without a word."""
+
 _BUG = 70
 """Exit code where the desk could not be opened for a fault of our own (`EX_SOFTWARE` of sysexits.h)."""
 
@@ -93,7 +97,7 @@ class WindowOptions:
         theme: `light`, `dark` or `system` for this run; empty for the person's own choice.
     """
 
-    opening: Future[Desk]
+    opening: Opening
     sample: int | None = None
     theme: str = ""
 
@@ -117,6 +121,11 @@ class Front(QObject):
         self._tidying: Tidying | None = None
         self._settled = threading.Event()
         self._after_paint = QTimer(self, singleShot=True, interval=_FIRST_PAINT_MS)
+        self._opening = options.opening
+        self._password = ""
+        self._opening_window: OpeningWindow | None = None
+        self._patience = QTimer(self, singleShot=True, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._show_opening)
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._raise_wished.connect(self._raise)
         app.setQuitOnLastWindowClosed(False)  # between a password and the main window there is none
@@ -124,8 +133,10 @@ class Front(QObject):
         app.setDesktopFileName("techdesk")
         self._theme.install(app)
 
-    def await_desk(self, opening: Future[Desk]) -> None:
-        """Show the main window once the desk is open, or say why it is not."""
+    def await_desk(self, opening: Opening) -> None:
+        """Show the main window once the desk is open, or say why it is not; where it takes long, say what is done."""
+        self._opening = opening
+        self._patience.start()
         opening.add_done_callback(self._done.emit)
 
     def answer(self, request: Mapping[str, Any], answer_request: AnswerRequest) -> Mapping[str, Any]:
@@ -142,6 +153,7 @@ class Front(QObject):
     def close(self) -> None:
         """Finish what runs, stop all threads and close the desk."""
         self._after_paint.stop()
+        self._patience.stop()
         if self._tidying:
             self._tidying.close()
         if self._tasks:
@@ -149,15 +161,45 @@ class Front(QObject):
         if self._desk:
             self._desk.close()
 
-    def _take(self, opening: Future[Desk]) -> None:
+    def _take(self, opening: Opening) -> None:
         """Go on with what the opening brought; in the window's thread."""
+        self._patience.stop()
+        told, self._opening_window = self._opening_window, None
         error = opening.exception()
-        if error is None:
-            self._show(opening.result())
-        elif isinstance(error, TechDeskError):
+        if error is not None and not isinstance(error, TechDeskError):
+            self._app.exit(_BUG)  # the opening's thread has told what it is
+        elif told is not None and not told.isVisible():
+            self._leave(opening)
+        elif error is not None:
             self._explain(error)
         else:
-            self._app.exit(_BUG)  # the opening's thread has told what it is
+            self._show(opening.result())
+        if told:
+            told.close()
+            told.deleteLater()
+
+    def _show_opening(self) -> None:
+        """Say what is done, as it takes long."""
+        from techdesk.ui.opening_window import OpeningWindow
+
+        gc.enable()
+        self._dress_early()
+        opening = self._opening
+        self._shown = self._opening_window = OpeningWindow(lambda: opening.step)
+        self._shown.show()
+
+    def _leave(self, opening: Opening) -> None:
+        """End, as the person closed the window that said what is done; an error is told by the next start."""
+        self._shown = None
+        self._settled.set()
+        if opening.exception() is None:
+            self._desk = opening.result()
+        self._app.quit()
+
+    def _dress_early(self) -> None:
+        """Put on the colours of the person's choice before there is a desk."""
+        chosen = SettingsFile(self._places.settings_file).get(THEME, "system")
+        self._theme.apply(self._app, self._options.theme or chosen)
 
     def _show(self, desk: Desk) -> None:
         """Show the main window over the opened desk."""
@@ -211,19 +253,24 @@ class Front(QObject):
         """Say why the desk did not open, and ask for what helps."""
         gc.enable()
         self._settled.set()
-        self._theme.apply(self._app, self._options.theme or "system")
+        self._dress_early()
         from techdesk.ui.unlock import OpeningFailed
 
         asks_password = self._asks_password(error)
         backups = () if asks_password else self._backups(error)
         dialog = OpeningFailed(error, asks_password, self._code_use(error), backups)
-        dialog.restore_wished.connect(lambda name: self.await_desk(restore_in_background(self._places, name)))
-        dialog.try_again.connect(
-            lambda password, code: self.await_desk(open_in_background(self._places, password, code))
-        )
+        dialog.restore_wished.connect(self._restore)
+        dialog.try_again.connect(self._try_again)
         dialog.rejected.connect(self._app.quit)
         self._shown = dialog
         dialog.show()
+
+    def _try_again(self, password: str, code: str) -> None:
+        self._password = password or self._password
+        self.await_desk(open_in_background(self._places, password, code))
+
+    def _restore(self, name: str) -> None:
+        self.await_desk(restore_in_background(self._places, name, self._password or None))
 
     def _asks_password(self, error: TechDeskError) -> bool:
         """Say whether a master password helps: an old one opens the sealed file, a new one stands in for a keyring."""

@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from functools import partial
 from itertools import chain
 from time import perf_counter
@@ -20,7 +19,7 @@ from techdesk.application.order_detail import order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
-from techdesk.desk.desk import Desk
+from techdesk.desk.opening import Opening
 from techdesk.desk.places import Places
 from techdesk.domain.events import OtherEvent
 from techdesk.domain.orders import ServiceState
@@ -164,7 +163,7 @@ def _after_work(window: MainWindow) -> Callable[[], bool]:
     return done
 
 
-def play(places: Places, opening: Future[Desk]) -> None:
+def play(places: Places, opening: Opening) -> None:
     """Play the script in a window on a desk that is being opened."""
     app = QApplication(["techdesk"])
     front = Front(app, places, WindowOptions(opening=opening, theme="light"))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import Future
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from techdesk.desk.desk import Desk
+from techdesk.desk.opening import Opening
 from techdesk.desk.places import Places
 from techdesk.ui.main_window import MainWindow
 from techdesk.window import Front, WindowOptions
@@ -46,7 +45,7 @@ class Watch(QObject):
         QApplication.quit()
 
 
-def watch(places: Places, opening: Future[Desk], stay_s: float) -> None:
+def watch(places: Places, opening: Opening, stay_s: float) -> None:
     """Open the window on a desk that is being opened; stay so many seconds to tell the memory, else end at once."""
     app = QApplication(["techdesk"])
     front = Front(app, places, WindowOptions(opening=opening, theme="light"))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk import window
 from techdesk.application.changes import Changes
-from techdesk.application.settings import WORK_OFFLINE
-from techdesk.application.store_news import StoreNews
+from techdesk.application.settings import THEME, WORK_OFFLINE
+from techdesk.application.store_news import OpeningStep, StoreNews
 from techdesk.cli.run import answer_request, request_for
 from techdesk.desk.desk import Desk
+from techdesk.desk.opening import Opening
 from techdesk.desk.places import Places
 from techdesk.domain.errors import (
     NoKeyringError,
@@ -31,8 +31,10 @@ from techdesk.domain.errors import (
     WrongRecoveryCodeError,
 )
 from techdesk.domain.recovery_code import recovery_code
+from techdesk.store.settings_file import SettingsFile
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import NoticeBar
+from techdesk.ui.opening_window import OpeningWindow
 from techdesk.ui.unlock import CodeUse, OpeningFailed
 from techdesk.window import Front, WindowOptions
 from tests.support.builders import an_account, put_order
@@ -49,20 +51,22 @@ def bench() -> Workbench:
     return one
 
 
-def done(result: Desk | TechDeskError) -> Future[Desk]:
-    future: Future[Desk] = Future()
+def done(result: Desk | TechDeskError) -> Opening:
+    opening = Opening()
     if isinstance(result, Desk):
-        future.set_result(result)
+        opening.set_result(result)
     else:
-        future.set_exception(result)
-    return future
+        opening.set_exception(result)
+    return opening
 
 
 class Run:
     """One front under test and how its retries go."""
 
-    def __init__(self, qapp: QApplication, home: Path, first: Future[Desk], sample: int | None = None) -> None:
-        self.front = Front(qapp, Places.below(home), WindowOptions(opening=first, sample=sample, theme="light"))
+    def __init__(
+        self, qapp: QApplication, home: Path, first: Opening, sample: int | None = None, theme: str = "light"
+    ) -> None:
+        self.front = Front(qapp, Places.below(home), WindowOptions(opening=first, sample=sample, theme=theme))
         self.front.await_desk(first)
 
     @property
@@ -117,10 +121,10 @@ def test_a_backup_that_a_person_chose_is_restored_and_the_desk_opens(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    names: list[str] = []
+    names: list[tuple[str, str | None]] = []
 
-    def restore(_: Places, name: str) -> Future[Desk]:
-        names.append(name)
+    def restore(_: Places, name: str, password: str | None) -> Opening:
+        names.append((name, password))
         return done(bench.open())
 
     monkeypatch.setattr(window, "restore_in_background", restore)
@@ -134,7 +138,7 @@ def test_a_backup_that_a_person_chose_is_restored_and_the_desk_opens(
     run.shown.restore_wished.emit(run.shown.backup.currentData())
     run.shown.accept()
     qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))
-    assert names == ["2026-11-21-120000-before-migration"]
+    assert names == [("2026-11-21-120000-before-migration", None)]
 
 
 def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
@@ -147,7 +151,7 @@ def test_a_new_master_password_opens_the_desk_and_nothing_quits_in_between(
 ) -> None:
     passwords: list[str] = []
 
-    def open_again(_: Places, password: str, code: str) -> Future[Desk]:
+    def open_again(_: Places, password: str, code: str) -> Opening:
         passwords.append(password + code)
         return done(bench.open())
 
@@ -205,7 +209,7 @@ def test_the_recovery_code_that_was_typed_opens_the_desk(
 ) -> None:
     typed: list[str] = []
 
-    def open_again(_: Places, password: str, code: str) -> Future[Desk]:
+    def open_again(_: Places, password: str, code: str) -> Opening:
         typed.append(code)
         return done(bench.open())
 
@@ -243,7 +247,7 @@ def test_a_command_of_another_process_runs_here_and_the_window_hears_of_it(
 def test_a_command_that_comes_before_the_desk_is_open_waits_for_it(
     qtbot: QtBot, qapp: QApplication, runs: list[Run], bench: Workbench, tmp_path: Path
 ) -> None:
-    opening: Future[Desk] = Future()
+    opening = Opening()
     run = Run(qapp, tmp_path, opening)
     runs.append(run)
     answers: list[Mapping[str, Any]] = []
@@ -286,3 +290,119 @@ def test_the_sample_is_signed_in_to_while_the_window_already_stands(
     runs.append(run)
     qtbot.waitUntil(lambda: empty.server.samples == [25])
     qtbot.waitUntil(lambda: run.shown._accounts != [])
+
+
+STEP = OpeningStep("Repairing your data", "Saving unsent work…")
+
+
+def opening_windows() -> list[QWidget]:
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, OpeningWindow) and one.isVisible()]
+
+
+def texts(widget: QWidget) -> list[str]:
+    return [one.text() for one in widget.findChildren(QLabel) if one.text()]
+
+
+@pytest.fixture
+def slow(qtbot: QtBot, qapp: QApplication, runs: list[Run], tmp_path: Path) -> Run:
+    """A front whose desk takes long to open, so that it says what is done."""
+    run = Run(qapp, tmp_path, Opening())
+    runs.append(run)
+    qtbot.waitUntil(lambda: isinstance(run.shown, OpeningWindow) and run.shown.isVisible())
+    return run
+
+
+def test_a_desk_that_takes_long_to_open_says_what_is_done_until_the_main_window_stands(
+    qtbot: QtBot, slow: Run, bench: Workbench
+) -> None:
+    told = slow.shown
+    assert "Opening your data" in texts(told)
+    slow.front._opening.begin(STEP)
+    qtbot.waitUntil(lambda: {STEP.title, STEP.words} <= set(texts(told)))
+    assert told.accessibleDescription() == "Repairing your data. Saving unsent work…"
+    slow.front._opening.set_result(bench.open())
+    qtbot.waitUntil(lambda: isinstance(slow.shown, MainWindow) and slow.shown.isVisible())
+    assert not opening_windows()
+
+
+def test_a_desk_that_opens_at_once_says_nothing(
+    qtbot: QtBot, qapp: QApplication, runs: list[Run], bench: Workbench, tmp_path: Path
+) -> None:
+    run = Run(qapp, tmp_path, done(bench.open()))
+    runs.append(run)
+    qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))
+    assert not run.front._patience.isActive()
+
+
+def test_whoever_closes_the_window_that_says_what_is_done_gets_no_other_one(
+    qtbot: QtBot, qapp: QApplication, slow: Run, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quits: list[bool] = []
+    monkeypatch.setattr(qapp, "quit", lambda: quits.append(True))
+    slow.shown.close()
+    slow.front._opening.set_result(bench.open())
+    qtbot.waitUntil(lambda: quits == [True])
+    assert slow.shown is None
+    assert slow.front._desk is not None, "it is closed with the front"
+
+
+def test_an_error_is_not_shown_to_whoever_closed_the_window(
+    qtbot: QtBot, qapp: QApplication, slow: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quits: list[bool] = []
+    monkeypatch.setattr(qapp, "quit", lambda: quits.append(True))
+    slow.shown.close()
+    slow.front._opening.set_exception(StoreCorruptError())
+    qtbot.waitUntil(lambda: quits == [True])
+    assert slow.shown is None
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support raise")
+def test_whoever_starts_it_again_meanwhile_gets_the_main_window_after_all(
+    qtbot: QtBot, slow: Run, bench: Workbench
+) -> None:
+    told = slow.shown
+    told.close()
+    slow.front.answer({"raise": True}, answer_request)
+    qtbot.waitUntil(told.isVisible)
+    slow.front._opening.set_result(bench.open())
+    qtbot.waitUntil(lambda: isinstance(slow.shown, MainWindow))
+
+
+def test_an_error_after_a_long_wait_is_explained(qtbot: QtBot, slow: Run) -> None:
+    assert opening_windows()
+    slow.front._opening.set_exception(StoreCorruptError())
+    qtbot.waitUntil(lambda: isinstance(slow.shown, OpeningFailed) and slow.shown.isVisible())
+    assert not opening_windows()
+
+
+def test_the_words_before_the_main_window_wear_the_colours_that_the_person_chose(
+    qtbot: QtBot, qapp: QApplication, runs: list[Run], tmp_path: Path
+) -> None:
+    SettingsFile(Places.below(tmp_path).settings_file).set(THEME, "dark")
+    run = Run(qapp, tmp_path, Opening(), theme="")
+    runs.append(run)
+    qtbot.waitUntil(lambda: isinstance(run.shown, OpeningWindow))
+    assert run.front._theme.is_dark
+
+
+def test_the_password_that_was_typed_opens_the_backup_too(
+    qtbot: QtBot, qapp: QApplication, runs: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+
+    def restore(_: Places, name: str, password: str | None) -> Opening:
+        asked.append(password)
+        return done(StoreCorruptError())
+
+    monkeypatch.setattr(window, "restore_in_background", restore)
+    monkeypatch.setattr(window, "open_in_background", lambda *_: done(StoreCorruptError()))
+    run = Run(qapp, tmp_path, done(WrongPasswordError()))
+    runs.append(run)
+    qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
+    first = run.shown
+    first.try_again.emit("horse battery", "")
+    first.accept()
+    qtbot.waitUntil(lambda: run.shown is not first)
+    run.shown.restore_wished.emit("2026")
+    assert asked == ["horse battery"]

@@ -1,7 +1,8 @@
-"""Name what the store tells a person by itself: that it was repaired, is damaged, or cannot be backed up."""
+"""Name what the store tells a person by itself: that it is being repaired, was repaired, or cannot be backed up."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -29,6 +30,27 @@ class StoreNews:
     title: str
     hint: str = ""
     is_bad: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningStep:
+    """What is done with the data now that may hold up the opening of the desk.
+
+    Attributes:
+        title: What is done, in a few words without a full stop.
+        words: The part of it that is done now, as a sentence.
+    """
+
+    title: str
+    words: str
+
+
+TellStep = Callable[[OpeningStep], object]
+"""Is told each step as it begins, by the thread that opens the store."""
+
+
+def tell_nobody(_: OpeningStep) -> None:
+    """Let a step pass: nobody waits for the store to open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from argparse import Namespace
 
 from techdesk.application.desk_services import DeskServices
 from techdesk.cli.answer import Answer
+from techdesk.cli.patience import told_if_slow
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import RECOVERY_CODE, open_desk
 from techdesk.desk.places import Places
@@ -35,7 +36,8 @@ def open_desk_asking(places: Places, *, may_ask: bool) -> Desk:
         StoreError: The store cannot be opened; nothing was changed.
     """
     try:
-        return open_desk(places)
+        with told_if_slow() as doing:
+            return open_desk(places, doing=doing)
     except (SecretsError, StoreLockedError) as error:
         if not may_ask or not places.has_data or not sys.stdin.isatty():
             raise
@@ -43,4 +45,5 @@ def open_desk_asking(places: Places, *, may_ask: bool) -> Desk:
     code = getpass.getpass("Recovery code (empty to stop): ").strip()
     if not code:
         raise StoreLockedError("TechDesk's data stays locked", f"{RECOVERY_CODE} holds the recovery code for scripts")
-    return open_desk(places, code=code)
+    with told_if_slow() as doing:
+        return open_desk(places, code=code, doing=doing)

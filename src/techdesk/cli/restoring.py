@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from techdesk.cli.answer import Answer, table
+from techdesk.cli.patience import told_if_slow
 from techdesk.desk.places import Places
 from techdesk.desk.restoring import BackupChoice, backups_of, restore_backup
 from techdesk.domain.errors import AlreadyRunningError, InvalidInputError
@@ -31,7 +32,8 @@ def restore(options: Namespace, places: Places) -> Answer:
     if claimed is None:
         raise AlreadyRunningError("TechDesk is open", "Close its window first, then restore the backup")
     try:
-        news = restore_backup(places, options.name)
+        with told_if_slow() as doing:
+            news = restore_backup(places, options.name, doing=doing)
     finally:
         claimed.release()
     return Answer({"title": news.title, "hint": news.hint}, f"{news.title}. {news.hint}")

@@ -15,7 +15,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.network import NETWORK_SETTINGS, Network
 from techdesk.application.ports import Connector, Secrets
-from techdesk.application.store_news import StoreNews
+from techdesk.application.store_news import OpeningStep, StoreNews, TellStep, tell_nobody
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION, start_log, stop_log
@@ -46,7 +46,9 @@ KEY_NOT_KEPT = StoreNews(
 )
 
 
-def open_desk(places: Places, password: str | None = None, code: str | None = None) -> Desk:
+def open_desk(
+    places: Places, password: str | None = None, code: str | None = None, doing: TellStep = tell_nobody
+) -> Desk:
     """Open the desk of these places; the caller has claimed it (`instance.claim`).
 
     Args:
@@ -54,6 +56,7 @@ def open_desk(places: Places, password: str | None = None, code: str | None = No
         password: The master password, if one was typed; else `TECHDESK_MASTER_PASSWORD` is asked.
         code: The recovery code, if one was typed; else `TECHDESK_RECOVERY_CODE` is asked. It is looked at only where
             the store's key cannot be had without it.
+        doing: Told each step with the data that may take seconds, as it begins.
 
     Raises:
         WrongRecoveryCodeError: The recovery code has a slip.
@@ -71,7 +74,7 @@ def open_desk(places: Places, password: str | None = None, code: str | None = No
     except OSError as error:
         raise StoreError("TechDesk's folder cannot be used", f"{error.strerror}: {error.filename}") from error
     try:
-        secrets, store = _unlocked(places, password, code)
+        secrets, store = _unlocked(places, password, code, doing)
     except BaseException as error:
         stop_log(log)
         if type(error) is StoreError and disk_usage(places.data).free < _LEAST_BYTES:
@@ -96,7 +99,7 @@ def open_desk(places: Places, password: str | None = None, code: str | None = No
     )
 
 
-def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets, SqliteStore]:
+def _unlocked(places: Places, password: str | None, code: str, doing: TellStep) -> tuple[Secrets, SqliteStore]:
     """Open the store with the key where it is kept; where it cannot be had, with the recovery code.
 
     Raises:
@@ -106,7 +109,7 @@ def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets,
     """
     try:
         secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
-        return secrets, _opened(places, store_key(secrets, places.store), secrets)
+        return secrets, _opened(places, store_key(secrets, places.store), secrets, doing)
     except (SecretsError, StoreLockedError):
         if not code:
             raise
@@ -114,32 +117,49 @@ def _unlocked(places: Places, password: str | None, code: str) -> tuple[Secrets,
 
     key = key_by_code(code, places.store)
     secrets, is_kept = keep_key_again(key, places.sealed, places.keyring_service, password)
-    store = _opened(places, key, secrets)
+    store = _opened(places, key, secrets, doing)
     if not is_kept:
         store.tell(KEY_NOT_KEPT)
     return secrets, store
 
 
-def _opened(places: Places, key: bytes, secrets: Secrets) -> SqliteStore:
+def _opened(places: Places, key: bytes, secrets: Secrets, doing: TellStep) -> SqliteStore:
     rescue_stored(places, key, secrets, "upgrade", only_older=True)
-    return open_whole(places.store, key, new_ids())
+    return open_whole(places.store, key, new_ids(), doing=doing)
 
 
-def open_in_background(places: Places, password: str | None = None, code: str | None = None) -> Future[Desk]:
+class Opening(Future[Desk]):
+    """A desk that a thread of its own opens: ends with the desk, or with what `open_desk` raises.
+
+    Attributes:
+        step: What is done with the data now, where that may take seconds; read from any thread.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing that takes time."""
+        super().__init__()
+        self.step: OpeningStep | None = None
+
+    def begin(self, step: OpeningStep) -> None:
+        """Note which step begins."""
+        self.step = step
+
+
+def open_in_background(places: Places, password: str | None = None, code: str | None = None) -> Opening:
     """Open the desk in a thread of its own: a keyring may wait for a person, and Qt may be imported meanwhile.
 
-    The future ends with the desk, or with what `open_desk` raises; a bug of ours is told by the thread as well.
+    A bug of ours is told by the thread as well.
     """
-    return in_background(lambda: open_desk(places, password, code))
+    return in_background(lambda doing: open_desk(places, password, code, doing))
 
 
-def in_background(open_it: Callable[[], Desk]) -> Future[Desk]:
-    """Have a desk opened by a thread of its own; the future ends as `open_in_background` says."""
-    opened: Future[Desk] = Future()
+def in_background(open_it: Callable[[TellStep], Desk]) -> Opening:
+    """Have a desk opened by a thread of its own, which tells its steps to what it is handed."""
+    opened = Opening()
 
     def work() -> None:
         try:
-            desk = open_it()
+            desk = open_it(opened.begin)
         except TechDeskError as error:
             opened.set_exception(error)
         except BaseException as error:

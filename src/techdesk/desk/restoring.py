@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
-from techdesk.application.store_news import StoreNews
+from techdesk.application.store_news import StoreNews, TellStep, tell_nobody
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
-from techdesk.desk.opening import MASTER_PASSWORD, in_background, open_desk
+from techdesk.desk.opening import MASTER_PASSWORD, Opening, in_background, open_desk
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.store.backups import Backups, backups_in
@@ -40,11 +39,17 @@ def backups_of(places: Places) -> list[BackupChoice]:
     return [BackupChoice(one.name, one.taken_at, one.reason, one.path.stat().st_size) for one in found]
 
 
-def restore_backup(places: Places, name: str, password: str | None = None) -> StoreNews:
+def restore_backup(places: Places, name: str, password: str | None = None, doing: TellStep = tell_nobody) -> StoreNews:
     """Put a backup in the place of the store; the caller has claimed the desk, and no desk is open.
 
     Unsent work that can be read of the present file is laid over it, and the present file is kept. The answer says what
     was done. Before that, the unsent work goes into a rescue file.
+
+    Args:
+        places: Where everything lies.
+        name: The backup's name, or how only one begins.
+        password: The master password, if one was typed; else `TECHDESK_MASTER_PASSWORD` is asked.
+        doing: Told each step that may take seconds, as it begins.
 
     Raises:
         FileNotSavedError: The rescue file could not be written; nothing was changed.
@@ -59,18 +64,19 @@ def restore_backup(places: Places, name: str, password: str | None = None) -> St
     key = store_key(secrets, places.store)
     database = Database(places.store, key)
     clock = SystemClock()
-    shop = Workshop(database=database, backups=Backups(database, clock.now), now=clock.now, new_id=new_ids())
+    backups = Backups(database, clock.now)
+    shop = Workshop(database=database, backups=backups, now=clock.now, new_id=new_ids(), doing=doing)
     backup = shop.backups.named(name)
     finish_exchange(places.store)
     rescue_stored(places, key, secrets, "restore of a backup")
     return restore(shop, backup)
 
 
-def restore_in_background(places: Places, name: str) -> Future[Desk]:
-    """Restore a backup and open the desk, in a thread of its own; the future ends as that of `open_in_background`."""
+def restore_in_background(places: Places, name: str, password: str | None = None) -> Opening:
+    """Restore a backup and open the desk, in a thread of its own."""
 
-    def work() -> Desk:
-        restore_backup(places, name)
-        return open_desk(places)
+    def work(doing: TellStep) -> Desk:
+        restore_backup(places, name, password, doing)
+        return open_desk(places, password, doing=doing)
 
     return in_background(work)

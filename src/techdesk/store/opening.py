@@ -9,7 +9,7 @@ from pathlib import Path
 
 import apsw
 
-from techdesk.application.store_news import StoreNews
+from techdesk.application.store_news import OpeningStep, StoreNews, TellStep, tell_nobody
 from techdesk.domain.errors import StoreCorruptError, StoreError, StoreLockedError
 from techdesk.store.backups import Backups
 from techdesk.store.border import translated
@@ -24,7 +24,16 @@ CHECK_WITHIN_S = 0.3
 """How long a start may be held up by a look at the file after the desk was not closed properly."""
 
 
-def open_whole(path: Path, key: bytes, new_id: Callable[[], str], now: Callable[[], datetime] = utc_now) -> SqliteStore:
+CHECKING = OpeningStep("Checking your data", "Reading the data file from end to end…")
+
+
+def open_whole(
+    path: Path,
+    key: bytes,
+    new_id: Callable[[], str],
+    now: Callable[[], datetime] = utc_now,
+    doing: TellStep = tell_nobody,
+) -> SqliteStore:
     """Open the store; one that is damaged, gone or older than it was is repaired first, and the person is told.
 
     Args:
@@ -32,6 +41,7 @@ def open_whole(path: Path, key: bytes, new_id: Callable[[], str], now: Callable[
         key: 32 random bytes.
         new_id: Makes a UUIDv7 as text.
         now: Tells the time.
+        doing: Told each step that may take seconds, as it begins.
 
     Raises:
         StoreLockedError: The key is wrong, or nothing of the file can be read with it. Nothing was changed.
@@ -40,9 +50,9 @@ def open_whole(path: Path, key: bytes, new_id: Callable[[], str], now: Callable[
         StoreError: It cannot be opened.
     """
     database = Database(path, key)
-    shop = Workshop(database=database, backups=Backups(database, now), now=now, new_id=new_id)
+    shop = Workshop(database=database, backups=Backups(database, now), now=now, new_id=new_id, doing=doing)
     _finish_exchange(path)
-    if _is_gone(shop) or _is_certainly_damaged(database):
+    if _is_gone(shop) or _is_certainly_damaged(database, doing):
         _repair(shop)
     store = _opened(shop, key)
     if store.went_back:
@@ -50,7 +60,7 @@ def open_whole(path: Path, key: bytes, new_id: Callable[[], str], now: Callable[
         from techdesk.store.repair import catch_up
 
         catch_up(shop)
-        store = open_store(path, key, now=now)
+        store = open_store(path, key, now=now, doing=doing)
     _tell_what_happened(store)
     return store
 
@@ -59,14 +69,14 @@ def _opened(shop: Workshop, key: bytes) -> SqliteStore:
     """Open the file; what SQLite calls damaged then is repaired if a second look says the same."""
     path = shop.database.path
     try:
-        return open_store(path, key, now=shop.now)
+        return open_store(path, key, now=shop.now, doing=shop.doing)
     except StoreLockedError:
         _repair(shop)  # which finds out whether the key fits
     except StoreCorruptError:
         if is_whole(shop.database):
             raise
         _repair(shop)
-    return open_store(path, key, now=shop.now)
+    return open_store(path, key, now=shop.now, doing=shop.doing)
 
 
 def _repair(shop: Workshop) -> None:
@@ -81,11 +91,13 @@ def _is_gone(shop: Workshop) -> bool:
     return is_empty(path) and (has_log(path) or bool(shop.backups.all()))
 
 
-def _is_certainly_damaged(database: Database) -> bool:
+def _is_certainly_damaged(database: Database, doing: TellStep) -> bool:
     """Look at a file that was not closed properly, or that was found damaged, before anything is written to it."""
     if not is_suspect(database):
         return False
     was_found = was_found_damaged(database)
+    if was_found:
+        doing(CHECKING)
     try:
         is_fine = is_whole(database, thorough=True) if was_found else is_whole(database, deadline(CHECK_WITHIN_S))
     except CheckStoppedError:

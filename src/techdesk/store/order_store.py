@@ -11,7 +11,7 @@ from typing import NamedTuple
 import apsw
 
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
-from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
+from techdesk.application.store_news import BackupReason, OpeningStep, StoreFacts, StoreNews, TellStep, tell_nobody
 from techdesk.domain.errors import StoreCorruptError, StoreError, StoreNotUpdatedError
 from techdesk.store.backups import Backups
 from techdesk.store.border import translated, unlocking
@@ -28,6 +28,7 @@ from techdesk.store.search_index import SearchIndex
 from techdesk.store.upkeep import TOLD, Upkeep
 from techdesk.store.writing import Writing
 
+_UPDATING = "Bringing your data up to date"
 _INDEXED_AT_ONCE = 1000
 _LOG_PAGES = 4000
 """Pages in the log (16 MB) from which on they are moved into the file, behind the writes."""
@@ -38,7 +39,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[[], datetime] = utc_now) -> SqliteStore:
+def open_store(
+    path: Path,
+    key: bytes,
+    *,
+    vfs: str | None = None,
+    now: Callable[[], datetime] = utc_now,
+    doing: TellStep = tell_nobody,
+) -> SqliteStore:
     """Open the store, making or updating its file.
 
     Args:
@@ -46,6 +54,7 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
         key: 32 random bytes.
         vfs: Name of a registered apsw VFS, for tests of power cuts.
         now: Tells the time, for the names of backups.
+        doing: Told each step that may take seconds, as it begins.
 
     Raises:
         StoreLockedError: The key is wrong, or the file is no store. Nothing was changed.
@@ -57,7 +66,7 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
     writer = database.writer()
     try:
         with unlocking():
-            _bring_up_to_date(database, writer, now)
+            _bring_up_to_date(database, writer, now, doing)
             set_moves(writer)
             lease = Lease(writer)
         index = Database(path.with_name(path.name + ".search"), key, vfs, synchronous="NORMAL")
@@ -72,7 +81,9 @@ def open_store(path: Path, key: bytes, *, vfs: str | None = None, now: Callable[
     return store
 
 
-def _bring_up_to_date(database: Database, connection: apsw.Connection, now: Callable[[], datetime]) -> None:
+def _bring_up_to_date(
+    database: Database, connection: apsw.Connection, now: Callable[[], datetime], doing: TellStep
+) -> None:
     """Run the migrations; before an older file is changed there is a copy of it.
 
     Raises:
@@ -81,7 +92,9 @@ def _bring_up_to_date(database: Database, connection: apsw.Connection, now: Call
         StoreError: As `migrate`, or the copy could not be made; nothing was changed.
     """
     if is_behind(connection):
+        doing(OpeningStep(_UPDATING, "Making a backup first…"))
         Backups(database, now).write(BackupReason.BEFORE_MIGRATION)
+        doing(OpeningStep(_UPDATING, "Changing the data file…"))
     try:
         migrate(connection)
     except (apsw.SQLError, apsw.ConstraintError) as error:

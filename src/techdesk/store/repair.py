@@ -33,7 +33,12 @@ from techdesk.store.workshop import ENDS, Workshop, finish_exchange, is_empty, p
 
 _DAMAGED = "TechDesk's data file was damaged and has been repaired"
 _GONE = "TechDesk's data file was gone and has been restored"
+_RESTORED = "TechDesk's data was restored from a backup"
 _SCRATCH = "salvage"
+_REPAIRING = "Repairing your data"
+_RESTORING = "Going back to a backup"
+_SEEKING = "Looking for the newest backup that is whole…"
+_SAVING = "Saving unsent work…"
 
 
 def repair(shop: Workshop) -> None:
@@ -45,7 +50,9 @@ def repair(shop: Workshop) -> None:
         StoreError: It could not be done; nothing was changed.
     """
     with _tidied(shop.database):
+        shop.begin(_REPAIRING, _SEEKING)
         newest = newest_good(shop)
+        shop.begin(_REPAIRING, _SAVING)
         salvaged = _salvaged(shop.database, newest)
         if not is_empty(shop.database.path) and not salvaged.found_any:
             raise StoreLockedError
@@ -63,12 +70,14 @@ def restore(shop: Workshop, backup: Backup) -> StoreNews:
         DiskFullError: There is no room for it; nothing was changed.
         StoreError: It could not be done; nothing was changed.
     """
+    shop.begin(_RESTORING, "Checking the backup…")
     with suppress(StoreCorruptError):
         shop.backups.opened(backup.path).close()  # with another key it is not damaged
     if not _is_good(shop, backup):
         raise StoreCorruptError("This backup is damaged", "Choose another one. Nothing was changed")
     with _tidied(shop.database):
-        return _exchange(shop, backup, _salvaged(shop.database, backup), "TechDesk's data was restored from a backup")
+        shop.begin(_RESTORING, _SAVING)
+        return _exchange(shop, backup, _salvaged(shop.database, backup), _RESTORED)
 
 
 def catch_up(shop: Workshop) -> None:
@@ -78,7 +87,9 @@ def catch_up(shop: Workshop) -> None:
         StoreError: It could not be done; nothing was changed.
     """
     with _tidied(shop.database):
+        shop.begin(_REPAIRING, _SAVING)
         salvaged = replace(_salvaged(shop.database, None), whole=set(), current=set())
+        shop.begin(_REPAIRING, _SEEKING)
         _exchange(shop, newest_good(shop), salvaged, "TechDesk's data file was older than it should be")
 
 
@@ -101,6 +112,8 @@ def _salvaged(database: Database, newest: Backup | None) -> Salvaged:
 
 def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: str) -> StoreNews:
     path = shop.database.path
+    task = _RESTORING if title == _RESTORED else _REPAIRING
+    shop.begin(task, "Writing the new data file…")
     mending = shop.database.beside(path.with_name(path.name + ".mending"))
     if backup:
         shutil.copyfile(backup.path, mending.path)
@@ -114,6 +127,7 @@ def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: 
         news = StoreNews(title, _what_happened(backup, salvaged, mended, aside if is_there else None))
         connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (TOLD, f"{news.title}\n{news.hint}"))
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    shop.begin(task, "Checking the new data file…")
     if not is_whole(mending, thorough=True):
         raise StoreCorruptError("TechDesk's data could not be repaired")
     put_aside(path, aside)

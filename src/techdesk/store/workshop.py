@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from techdesk.application.store_news import OpeningStep, TellStep, tell_nobody
 from techdesk.store.backups import Backups
 from techdesk.store.database import Database
 from techdesk.store.whole_file import flush_folder
@@ -26,12 +27,18 @@ class Workshop:
         backups: Its copies.
         now: Tells the time.
         new_id: Makes a UUIDv7 as text.
+        doing: Told each step that may take seconds, as it begins.
     """
 
     database: Database
     backups: Backups
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    doing: TellStep = tell_nobody
+
+    def begin(self, title: str, words: str) -> None:
+        """Tell that a step begins."""
+        self.doing(OpeningStep(title, words))
 
 
 def is_empty(path: Path) -> bool:
