@@ -54,8 +54,7 @@ def open_desk(
     Args:
         places: Where everything lies.
         password: The master password, if one was typed; else `TECHDESK_MASTER_PASSWORD` is asked.
-        code: The recovery code, if one was typed; else `TECHDESK_RECOVERY_CODE` is asked. It is looked at only where
-            the store's key cannot be had without it.
+        code: The recovery code, if one was typed; else `TECHDESK_RECOVERY_CODE` is asked, where the key needs it.
         doing: Told each step with the data that may take seconds, as it begins.
 
     Raises:
