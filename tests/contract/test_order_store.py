@@ -520,6 +520,29 @@ def test_operations_come_by_position_and_are_chosen_by_what_they_belong_to(store
         assert view.outbox_counts()[OpState.QUEUED] == 4
 
 
+def test_the_oldest_unsent_of_each_account_counts_in_whatever_order_they_came(store: OrderStore) -> None:
+    late, early = MORNING + timedelta(hours=3), MORNING + timedelta(microseconds=7)
+    first, old, _, done = add(
+        store,
+        an_operation(1, created_at=late),
+        an_operation(2, created_at=early, order_id="tmp_2", record_id="tmp_2"),
+        an_operation(3, account_id="a2", created_at=late),
+        an_operation(4, created_at=MORNING),
+    )
+    move(store, done, state=OpState.CANCELLED)
+    with store.read() as view:
+        assert view.oldest_unsent() == {"a1": early, "a2": late}
+    move(store, old, state=OpState.REJECTED, reason="no")
+    with store.read() as view:
+        assert view.oldest_unsent() == {"a1": early, "a2": late}
+    move(store, replace(old, state=OpState.REJECTED, reason="no"), state=OpState.CANCELLED)
+    with store.read() as view:
+        assert view.oldest_unsent() == {"a1": late, "a2": late}
+    move(store, first, state=OpState.CANCELLED)
+    with store.read() as view:
+        assert view.oldest_unsent() == {"a2": late}
+
+
 def test_a_row_shows_the_most_pressing_of_its_unsettled_operations(store: OrderStore) -> None:
     save(store, a_record())
     first, second = add(store, an_operation(1), an_operation(2, record_id="e1", record_type=RecordType.EVENT))
@@ -810,6 +833,7 @@ def test_nothing_of_an_account_that_is_signed_out_is_found_unless_it_is_named(st
                 view.settled_ids(OpState.CANCELLED, 9),
                 sum(view.outbox_counts().values()),
                 sum(view.outbox_counts("a1").values()),
+                set(view.oldest_unsent()),
             )
 
     before = found()
@@ -818,7 +842,7 @@ def test_nothing_of_an_account_that_is_signed_out_is_found_unless_it_is_named(st
             tx.save_account(an_account(signed_out=signed_out))
         if signed_out:
             counted = {"all": 1, "words": 1, "first": 1}
-            assert found() == (["order-a2"], ["order-a2"], counted, ["order-a2"], [], [], 0, 2)
+            assert found() == (["order-a2"], ["order-a2"], counted, ["order-a2"], [], [], 0, 2, set())
             with store.read() as view:
                 assert next(one for one in view.accounts() if one.account_id == "a1").signed_out
                 assert len(view.operations()) == 2

@@ -139,6 +139,13 @@ class MemoryView:
             counts[one.state] += one.account_id not in hidden
         return counts
 
+    def oldest_unsent(self) -> Mapping[str, datetime]:
+        hidden, oldest = self._signed_out(), dict[str, datetime]()
+        for one in self.operations():
+            if not one.state.is_settled and one.account_id not in hidden:
+                oldest[one.account_id] = min(oldest.get(one.account_id, one.created_at), one.created_at)
+        return oldest
+
     def accounts(self) -> list[Account]:
         return sorted(self._tables.accounts.values(), key=lambda one: one.name.casefold())
 

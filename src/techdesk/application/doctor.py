@@ -9,16 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from techdesk.application.outbox import SCREEN_WORDS
+from techdesk.application.outbox import SCREEN_WORDS, Operation
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.rescue import UNSENT
 from techdesk.application.store_news import StoreFacts
 from techdesk.application.sync_warnings import sync_warnings
+from techdesk.application.unsent_age import AgeLevel, age_level
 from techdesk.domain.documents import Document
 from techdesk.domain.instants import instant_text
-
-OLD_WORK = timedelta(days=1)
-"""Work that waits for longer is something to look at (`docs/sync.md` §5.4: nothing is ever given up)."""
 
 OLD_COPY = timedelta(days=7)
 LEAST_FREE = 500 * 1024 * 1024
@@ -133,35 +131,29 @@ def queue_findings(view: ReadTransaction, now: datetime) -> list[Finding]:
     Raises:
         StoreError: The store could not be read.
     """
-    pending = view.operations(states=UNSENT)
-    counts = {state: sum(one.state is state for one in pending) for state in UNSENT}
-    told = [f"{number} {SCREEN_WORDS[state]}" for state, number in counts.items() if number]
-    waiting = any(number for state, number in counts.items() if state.needs_person)
-    outbox = Finding(
-        "Outbox",
-        Grade.LOOK if waiting else Grade.GOOD,
-        (" · ".join(told) or "everything confirmed") + (". See: techdesk outbox list" if waiting else ""),
-        {state.value: number for state, number in counts.items()},
-    )
     names = {one.account_id: one.name for one in view.accounts()}
     warnings = [
         Finding(f"Account {names[one.account_id]}", Grade.LOOK, f"{one.title}. {one.hint}", {"warning": one.kind.value})
         for one in sync_warnings(view)
     ]
-    oldest = min(pending, key=lambda one: one.created_at, default=None)
+    return [_outbox_finding(view.operations(states=UNSENT), now), *warnings]
+
+
+def _outbox_finding(unsent: Sequence[Operation], now: datetime) -> Finding:
+    """Tell how much is unsent and since when; old work is to be looked at, and very old work to be carried on."""
+    counts = {state: sum(one.state is state for one in unsent) for state in UNSENT}
+    told = " · ".join(f"{number} {SCREEN_WORDS[state]}" for state, number in counts.items() if number)
+    facts: Document = {state.value: number for state, number in counts.items()}
+    oldest = min(unsent, key=lambda one: one.created_at, default=None)
     if oldest is None:
-        return [outbox, *warnings]
-    is_old = now - oldest.created_at > OLD_WORK
-    return [
-        outbox,
-        Finding(
-            "Oldest unsent",
-            Grade.LOOK if is_old else Grade.GOOD,
-            f"of {_local(oldest.created_at)}, support code {oldest.support_code}",
-            {"opId": oldest.op_id, "createdAt": instant_text(oldest.created_at), "state": oldest.state.value},
-        ),
-        *warnings,
-    ]
+        return Finding("Outbox", Grade.GOOD, "everything confirmed", facts | {"oldest": None})
+    level = age_level(oldest.created_at, now)
+    is_to_see = level >= AgeLevel.TOLD or any(one.state.needs_person for one in unsent)
+    words = f"{told}, the oldest of {_local(oldest.created_at)}, support code {oldest.support_code}"
+    see = ". See: techdesk outbox list" if is_to_see else ""
+    carry = ". Carry it to another computer: techdesk outbox export FILE" if level is AgeLevel.CARRIED else ""
+    named = {"opId": oldest.op_id, "createdAt": instant_text(oldest.created_at), "state": oldest.state.value}
+    return Finding("Outbox", Grade.LOOK if is_to_see else Grade.GOOD, words + see + carry, facts | {"oldest": named})
 
 
 def disk_finding(free: int) -> Finding:

@@ -243,6 +243,10 @@ class ReadTransaction(Protocol):
         """Return how many operations are in each state."""
         ...
 
+    def oldest_unsent(self) -> Mapping[str, datetime]:
+        """Return by account id when the oldest of its operations that are not settled was made."""
+        ...
+
     # Everything else.
     def accounts(self) -> list[Account]:
         """Return all accounts by name."""

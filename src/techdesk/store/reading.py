@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -173,6 +174,14 @@ class Reading:
             test, values = "account_no = ?", (self._names.number(account_id),)
         found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
         return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
+
+    def oldest_unsent(self) -> Mapping[str, datetime]:
+        """Return by account id when the oldest of its operations that are not settled was made."""
+        found = self._connection.execute(
+            "SELECT account_no, min(created_at) FROM operations INDEXED BY operations_unsettled "
+            f"WHERE settled = 0 AND account_no NOT IN ({SIGNED_OUT}) GROUP BY account_no"
+        )
+        return {self._names.name(number): datetime.fromisoformat(made) for number, made in found}
 
     def accounts(self) -> list[Account]:
         """Return all accounts by name."""

@@ -17,6 +17,7 @@ from techdesk.application.settings import THEME, WORK_OFFLINE
 from techdesk.application.sync_state import SyncState
 from techdesk.application.views import SavedView
 from techdesk.ui.actions import ACTIONS, Action
+from techdesk.ui.age_alarm import AgeAlarm
 from techdesk.ui.context import Context
 from techdesk.ui.finder import Finder
 from techdesk.ui.notices import NoticeBar
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         self._set_up()
         self._ticks = QTimer(self, interval=_CLOCK_MS)
         self._ticks.timeout.connect(self._renew_view)
+        self._ticks.timeout.connect(self.status.grow_older)
         self._ticks.start()
         self._connect()
         self.sidebar.choose(context.services.settings.get(_VIEW, "mine"))
@@ -210,6 +212,7 @@ class MainWindow(QMainWindow):
             layout.setSpacing(0)
         self.setCentralWidget(whole)
         NoticeBar(self._context.notices, self, whole)
+        AgeAlarm(self._context, self, stacked)
         self.setStatusBar(self.status)
         _add_menus(self)
 

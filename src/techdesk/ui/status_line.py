@@ -9,9 +9,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
 from techdesk.application.changes import Changes
-from techdesk.application.outbox import OpState
 from techdesk.application.sync_state import SyncPhase, SyncState
-from techdesk.ui.blocks import literal_tip
+from techdesk.application.unsent_age import AgeLevel, UnsentWork, unsent_work
+from techdesk.ui.blocks import literal_tip, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.sync_news import News, read_news
@@ -19,6 +19,7 @@ from techdesk.ui.theme import Space
 from techdesk.ui.timer_light import TimerLight
 
 _SKEW_S = 120
+_LOOK = "Show what is unsent (Ctrl+U)"
 
 
 class StatusLine(QStatusBar):
@@ -29,16 +30,18 @@ class StatusLine(QStatusBar):
 
     Signals:
         outbox_wished: The person wants to see what is unsent.
+        unsent_told: How much is unsent and since when (`UnsentWork`): read anew, or grown older.
     """
 
     outbox_wished = Signal()
+    unsent_told = Signal(object)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
         self._states: dict[str, SyncState] = {}
         self._names: Mapping[str, str] = {}
-        self._counts: Mapping[OpState, int] = {}
+        self._unsent = UnsentWork()
         self._news = News()
         self.setSizeGripEnabled(False)
         self._icon, self._words, self._as_of = QLabel(), QLabel(), QLabel()
@@ -48,7 +51,6 @@ class StatusLine(QStatusBar):
         self._count.setProperty("role", "muted")
         self.unsent = QPushButton(flat=True)
         self.unsent.setProperty("role", "inline")
-        self.unsent.setToolTip("Show what is unsent (Ctrl+U)")
         self.unsent.clicked.connect(self.outbox_wished)
         self.offline = QCheckBox("Work offline")
         self.offline.setToolTip("Stop all calls until this is switched off; nothing is lost")
@@ -79,9 +81,13 @@ class StatusLine(QStatusBar):
 
     def count_unsent(self) -> None:
         """Read from the store how much is unsent: the sync tells it late while the person works offline."""
-        self._context.tasks.query(lambda view: view.outbox_counts(), self._show_unsent, self, "outbox")
+        self._context.tasks.query(unsent_work, self._show_unsent, self, "outbox")
         if self._states:  # before the sync runs it has found out nothing, and the first rows have not been painted
             self._context.tasks.query(read_news, self._show_news, self, "news")
+
+    def grow_older(self) -> None:
+        """Say how old it all is by now; for who knows that a minute has passed."""
+        self._show_unsent(self._unsent)
 
     def show_count(self, orders: int) -> None:
         """Say how many orders the list shows."""
@@ -97,8 +103,12 @@ class StatusLine(QStatusBar):
     @property
     def needs_person(self) -> int:
         """Return how many changes, and how many findings of the sync, wait for a person."""
-        changes = sum(number for state, number in self._counts.items() if state.needs_person)
-        return changes + self._news.to_decide
+        return self._unsent.needs_person + self._news.to_decide
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Return what the accounts are called (account id → name)."""
+        return self._names
 
     @property
     def words(self) -> str:
@@ -119,9 +129,10 @@ class StatusLine(QStatusBar):
 
         self._context.tasks.command(switch)
 
-    def _show_unsent(self, counts: Mapping[OpState, int]) -> None:
-        self._counts = counts
+    def _show_unsent(self, unsent: UnsentWork) -> None:
+        self._unsent = unsent
         self._show()
+        self.unsent_told.emit(unsent)
 
     def _show_news(self, news: News) -> None:
         before, self._news = self._news.titles, news
@@ -134,11 +145,19 @@ class StatusLine(QStatusBar):
         self._icon.setPixmap(self._context.icons.pixmap(icon, color, 16))
         self._words.setText(words)
         self._words.setToolTip(literal_tip(next((one.hint for one in self._states.values() if one.title), "")))
-        unsent = sum(number for state, number in self._counts.items() if not state.is_settled)
-        needs = self.needs_person
-        text = "Everything confirmed" if not unsent else f"{unsent} unsent"
-        self.unsent.setText(joined(text, count_in_words(needs, "needs you", "need you") if needs else ""))
+        self._say_unsent()
         self._as_of.setText(self._age())
+
+    def _say_unsent(self) -> None:
+        """Say how much is unsent and, where it is not just on its way, how old that is."""
+        work, formats, needs = self._unsent, self._context.formats, self.needs_person
+        is_old = work.level(self._context.services.clock.now()) >= AgeLevel.SHOWN
+        text = f"{work.number} unsent" if work.number else "Everything confirmed"
+        if is_old:
+            text += f"{' for' if work.number == 1 else ', oldest'} {formats.age(work.oldest_at)}"
+        self.unsent.setText(joined(text, count_in_words(needs, "needs you", "need you") if needs else ""))
+        self.unsent.setToolTip(f"Oldest: {formats.when(work.oldest_at)}. {_LOOK}" if is_old else _LOOK)
+        restyle(self.unsent, "tone", "warn" if is_old else None)
 
     def _connection(self) -> tuple[str, str, str]:
         states = list(self._states.values())

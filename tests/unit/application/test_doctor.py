@@ -9,7 +9,6 @@ import pytest
 from techdesk.application.doctor import (
     LEAST_FREE,
     OLD_COPY,
-    OLD_WORK,
     Finding,
     Grade,
     Health,
@@ -20,11 +19,13 @@ from techdesk.application.doctor import (
     queue_findings,
     store_finding,
 )
-from techdesk.application.outbox import Clash, OpState
+from techdesk.application.outbox import Clash, OpState, support_code
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import StoreFacts
 from techdesk.application.sync_warnings import WarningKind, warn
+from techdesk.application.unsent_age import CARRIED_AFTER, TOLD_AFTER
 from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.instants import instant_text
 from tests.support.bench import REFUSED, Bench
 from tests.support.builders import MORNING
 from tests.support.outbox_states import put_in_state
@@ -87,26 +88,47 @@ def test_a_damaged_file_and_an_old_copy_say_what_to_do() -> None:
 def test_an_empty_outbox_is_good() -> None:
     (outbox,) = found(Bench())
     assert (outbox.grade, outbox.words, outbox.facts["queued"]) == (Grade.GOOD, "everything confirmed", 0)
+    assert outbox.facts["oldest"] is None
 
 
 def test_unsent_work_is_counted_and_the_oldest_named() -> None:
     bench = Bench()
-    first, _ = diagnose(bench), diagnose(bench)
-    bench.clock.advance(OLD_WORK.total_seconds())
-    outbox, oldest = found(bench)
-    assert (outbox.grade, outbox.words, outbox.facts["queued"]) == (Grade.GOOD, "2 Saved here", 2)
-    assert (oldest.grade, oldest.facts["opId"], oldest.facts["state"]) == (Grade.GOOD, first, "queued")
-    bench.clock.advance(1)
-    assert found(bench)[1].grade is Grade.LOOK
+    first = diagnose(bench)
+    made_at = bench.clock.now()
+    bench.clock.advance(60)
+    diagnose(bench)
+    (outbox,) = found(bench)
+    words = f"2 Saved here, the oldest of {made_at.astimezone():%Y-%m-%d %H:%M}, support code {support_code(first)}"
+    assert (outbox.grade, outbox.words, outbox.facts["queued"]) == (Grade.GOOD, words, 2)
+    assert outbox.facts["oldest"] == {"opId": first, "createdAt": instant_text(made_at), "state": "queued"}
+
+
+def test_unsent_work_is_to_be_looked_at_after_a_day_and_carried_on_after_three() -> None:
+    bench = Bench()
+    diagnose(bench)
+    said = []
+    for seconds in (TOLD_AFTER.total_seconds() - 1, 1, (CARRIED_AFTER - TOLD_AFTER).total_seconds() - 1, 1):
+        bench.clock.advance(seconds)
+        (outbox,) = found(bench)
+        said.append((outbox.grade, "outbox list" in outbox.words, "outbox export" in outbox.words))
+    assert said == [
+        (Grade.GOOD, False, False),
+        (Grade.LOOK, True, False),
+        (Grade.LOOK, True, False),
+        (Grade.LOOK, True, True),
+    ]
 
 
 def test_what_waits_for_a_person_and_what_is_wrong_with_an_account_is_to_be_looked_at() -> None:
     bench = Bench()
-    put_in_state(bench.store, diagnose(bench), OpState.NEEDS_CHECK)
+    op_id = diagnose(bench)
+    put_in_state(bench.store, op_id, OpState.NEEDS_CHECK)
     with bench.store.write(Urgency.BACKGROUND) as tx:
         warn(tx, "a1", WarningKind.SCHEMA_DRIFT, {"field": "title"})
-    outbox, _, warning = found(bench)
-    assert (outbox.grade, outbox.words) == (Grade.LOOK, "1 Needs your check. See: techdesk outbox list")
+    outbox, warning = found(bench)
+    assert outbox.grade is Grade.LOOK
+    assert outbox.words.startswith("1 Needs your check, the oldest of ")
+    assert outbox.words.endswith(f"support code {support_code(op_id)}. See: techdesk outbox list")
     assert (warning.what, warning.grade, warning.facts) == ("Account Bench", Grade.LOOK, {"warning": "schema_drift"})
 
 

@@ -1,0 +1,182 @@
+"""Tell in a banner that work has been unsent for long: once for each step of its age, and until it is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from techdesk.application.unsent_age import AgeLevel, UnsentWork
+from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.context import Context
+from techdesk.ui.phrases import count_in_words, joined
+from techdesk.ui.status_line import StatusLine
+from techdesk.ui.theme import Space
+
+_CLOSED = "unsent.closed_level"
+"""The setting that says up to which step a person has closed the banner: a restart does not tell it again."""
+
+_LEVELS = {str(one.value): one for one in AgeLevel}
+_DAY = timedelta(days=1)
+_ICON = 20
+
+_KEPT = "Nothing is lost: it is kept on this computer. The sync centre says what holds it up."
+_SILENCED = "Nothing is lost: it is kept on this computer, and goes out once “Work offline” is switched off."
+_CARRY = (
+    "Nothing is lost. Save it in a file, and your supervisor can send it from another computer; nothing is done twice."
+)
+
+
+class _Dialogs(Protocol):
+    def save_unsent(self) -> None:
+        """Let the person save all unsent work in a file."""
+        ...
+
+
+class Tells(Protocol):
+    """The window that the banner belongs to."""
+
+    @property
+    def status(self) -> StatusLine:
+        """Return what reads how much is unsent."""
+        ...
+
+    @property
+    def pages(self) -> QStackedWidget:
+        """Return what shows the orders or the sync centre."""
+        ...
+
+    @property
+    def work(self) -> QWidget:
+        """Return the page of the orders."""
+        ...
+
+    @property
+    def opens(self) -> _Dialogs:
+        """Return what opens dialogs over the window."""
+        ...
+
+    def show_sync_center(self) -> None:
+        """Show or leave the sync centre."""
+        ...
+
+
+class AgeBanner(QFrame):
+    """Say for how long work has been unsent, and offer what helps.
+
+    Attributes:
+        look, save, leave: The buttons: open the sync centre, save the work in a file, close the banner.
+
+    Signals:
+        look_wished: The person wants to see what is unsent.
+        save_wished: The person wants to save it in a file.
+        left: The person has read it.
+    """
+
+    look_wished = Signal()
+    save_wished = Signal()
+    left = Signal()
+
+    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setObjectName("notice")
+        self.setProperty("tone", "warn")
+        self._icon, self._title, self._hint = QLabel(), plain_label("", "strong"), plain_label("", "muted")
+        self.save = push_button("Save unsent work…", self.save_wished.emit)
+        self.look = push_button("Open sync centre", self.look_wished.emit, "Show what is unsent (Ctrl+U)")
+        self.leave = push_button("Close", self.left.emit)
+        self.leave.setFlat(True)
+        self._lay_out()
+        context.theme.changed.connect(self._draw)
+        self._draw()
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Return what it says: what is the matter, and what that means."""
+        return self._title.text(), self._hint.text()
+
+    def say(self, title: str, hint: str, *, offers_file: bool) -> None:
+        """Show these words, and the button that saves the work in a file where it helps."""
+        self._title.setText(title)
+        self._hint.setText(hint)
+        self.save.setVisible(offers_file)
+        self.show()
+
+    def _lay_out(self) -> None:
+        words, line = QVBoxLayout(), QHBoxLayout(self)
+        words.setSpacing(0)
+        words.addWidget(self._title)
+        words.addWidget(self._hint)
+        line.setContentsMargins(Space.L, Space.S, Space.M, Space.S)
+        line.setSpacing(Space.M)
+        line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        line.addLayout(words, 1)
+        for button in (self.save, self.look, self.leave):
+            line.addWidget(button)
+
+    def _draw(self) -> None:
+        self._icon.setPixmap(self._context.icons.pixmap("warning", "warn", _ICON))
+
+
+class AgeAlarm(QObject):
+    """Bring the banner up as unsent work grows old, and take it away when that is sent.
+
+    Attributes:
+        banner: Made when it is first needed, as most people never see it.
+    """
+
+    def __init__(self, context: Context, window: Tells, place: QVBoxLayout) -> None:
+        """Listen to the status line of a window; the banner comes at the top of `place`."""
+        super().__init__(place)
+        self._context, self._window, self._place = context, window, place
+        self._level = AgeLevel.QUIET
+        self._closed = _LEVELS.get(context.services.settings.get(_CLOSED), AgeLevel.QUIET)
+        self.banner: AgeBanner | None = None
+        window.status.unsent_told.connect(self._take)
+
+    def _take(self, unsent: UnsentWork) -> None:
+        now = self._context.services.clock.now()
+        self._level = unsent.level(now)
+        if self._level < self._closed:
+            self._note_closed()
+        if self._level >= AgeLevel.TOLD and self._level > self._closed:
+            self.banner = self.banner or self._made()
+            offers_file = self._level is AgeLevel.CARRIED
+            held_up = _SILENCED if self._window.status.offline.isChecked() else _KEPT
+            self.banner.say(self._title(unsent, now), _CARRY if offers_file else held_up, offers_file=offers_file)
+        elif self.banner:
+            self.banner.hide()
+
+    def _title(self, unsent: UnsentWork, now: datetime) -> str:
+        """Say how much is unsent and for how long; with several accounts, in which of them."""
+        names = self._window.status.names
+        late = [names[one] for one in unsent.late_accounts(now) if one in names]
+        days = count_in_words((now - (unsent.oldest_at or now)) // _DAY, "day")
+        one = unsent.number == 1
+        said = "1 change has been unsent" if one else f"{unsent.number:,} changes are unsent, the oldest"
+        return joined(f"{said} for more than {days}", ", ".join(late) if len(names) > 1 else "")
+
+    def _made(self) -> AgeBanner:
+        banner = AgeBanner(self._context)
+        banner.look_wished.connect(self._look)
+        banner.save_wished.connect(self._window.opens.save_unsent)
+        banner.left.connect(self._close)
+        self._place.insertWidget(0, banner)
+        return banner
+
+    def _look(self) -> None:
+        if self._window.pages.currentWidget() is self._window.work:
+            self._window.show_sync_center()
+
+    def _close(self) -> None:
+        self._note_closed()
+        if self.banner:
+            self.banner.hide()
+
+    def _note_closed(self) -> None:
+        """Keep up to which step it was told: closed once, it comes again with the next step only."""
+        self._closed = self._level
+        self._context.keep(_CLOSED, str(self._closed.value))
