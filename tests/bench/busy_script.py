@@ -129,7 +129,9 @@ class Script(QObject):
         return "the sync centre with 10,000 operations", chain(self._until(lambda: shown.op_id), steps)
 
     def _record(self, window: MainWindow) -> None:
+        """Let a thread record everything, one save after the other; a loop here would be a gap of its own."""
         context = window._context
+        record_event, event = context.services.commands.record_event, OtherEvent(event="bench")
 
         def record(view: ReadTransaction) -> list[OrderRef]:
             wanted = OrderFilter(states=frozenset({ServiceState.NOT_STARTED, ServiceState.IN_PROGRESS}))
@@ -137,13 +139,12 @@ class Script(QObject):
             refs = [OrderRef(one.account_id, one.order_id) for one in rows]
             return [ref for ref in refs if order_detail(view, ref).order.is_accepted]
 
-        def save(refs: list[OrderRef]) -> None:
-            event = OtherEvent(event="bench")
+        def save(refs: list[OrderRef]) -> Changes:
             for at in range(_OPERATIONS):
-                ref = refs[at % len(refs)]
-                context.tasks.command(partial(context.services.commands.record_event, ref, event))
+                context.tasks.report_changes(record_event(refs[at % len(refs)], event))
+            return Changes()
 
-        context.tasks.query(record, save, self)
+        context.tasks.query(record, lambda refs: context.tasks.command(partial(save, refs)), self)
 
     @staticmethod
     def _until(done: Callable[[], object]) -> Iterator[Callable[[], object]]:
