@@ -18,7 +18,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import THEME
-from techdesk.application.store_news import StoreNews
+from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
@@ -43,6 +43,7 @@ from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import Notices
+from techdesk.ui.phrases import joined
 from techdesk.ui.signals import QuitOnSignal
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
@@ -82,6 +83,14 @@ _PATIENCE_MS = 400
 
 _BUG = 70
 """Exit code where the desk could not be opened for a fault of our own (`EX_SOFTWARE` of sysexits.h)."""
+
+_BACKUP_WORDS: Mapping[str, str] = {
+    BackupReason.HOURLY: "hourly",
+    BackupReason.BEFORE_MIGRATION: "before TechDesk was updated",
+    BackupReason.BEFORE_BASELINE: "before everything was fetched anew",
+    BackupReason.SIGN_OUT: "before a sign-out",
+}
+"""Why a backup was made."""
 
 _OPENING_PATIENCE_S = 15.0
 """A command that comes while the desk is being opened waits for it."""
@@ -284,7 +293,7 @@ class Front(QObject):
             return []
         formats = Formats(SystemClock())
         return [
-            (one.name, f"{formats.when(one.taken_at)}, {one.reason.replace('-', ' ')}")
+            (one.name, joined(formats.when(one.taken_at), _BACKUP_WORDS.get(one.reason, one.reason.replace("-", " "))))
             for one in backups_of(self._places)
         ]
 

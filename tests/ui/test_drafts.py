@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.drafts import FormDraft, open_forms
+from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import EVENT_KINDS, INTERNAL_NOTE
@@ -31,8 +32,10 @@ from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.picks import Pick, PicksEditor
 from techdesk.ui.editors.plain_values import FixedText, LinesEditor, TicksEditor, WholeEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
+from techdesk.ui.main_window import MainWindow
 from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.timer import StopTimerDialog
+from techdesk.ui.work_area import WorkArea
 from tests.support.builders import MORNING, an_item, an_order, put_part
 from tests.support.memory_store import nothing
 from tests.support.ui_desk import UiDesk
@@ -84,7 +87,7 @@ def crashed(dialog: SavingDialog) -> None:
 def opened_again(desk: UiDesk, window: QWidget) -> SavingDialog:
     """Start anew and return the form that opens by itself."""
     before = set(desk.dialogs())
-    OnDemand(desk.context, window).restore_forms()
+    OnDemand(desk.context, window).restore_forms(lambda _: None)
     desk.qtbot.waitUntil(lambda: bool(set(desk.dialogs()) - before))
     return next(iter(set(desk.dialogs()) - before))
 
@@ -322,10 +325,36 @@ def test_the_text_of_a_form_whose_item_is_gone_can_be_copied(desk: UiDesk, windo
     crashed(dialog)
     with desk.desk.store.write(Urgency.BACKGROUND) as tx:
         tx.remove_record("a1", RecordType.ITEM, "i-1")
-    OnDemand(desk.context, window).restore_forms()
+    OnDemand(desk.context, window).restore_forms(lambda _: None)
     desk.qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
     (box,) = window.findChildren(QMessageBox)
     assert "no longer here" in box.text()
     next(one for one in box.buttons() if "Copy" in one.text()).click()
     assert QApplication.clipboard().text() == "Change item\nOnly here"
     desk.qtbot.waitUntil(lambda: drafts(desk) == [])
+
+
+def test_the_order_of_a_form_that_stands_there_again_is_selected_and_open_below_it(desk: UiDesk) -> None:
+    for number in range(200):
+        desk.put(an_order(service_number=f"{20_000 + number}"), server_id=f"so-{number}")
+    dialog = ItemDialog(desk.context, desk.detail())
+    dialog.open()
+    dialog.form.editor("name").retype("Motor")
+    kept(desk, dialog)
+    crashed(dialog)
+    for view, selected in (("all", desk.order), ("overdue", None)):
+        desk.desk.settings.set("list.view", view)
+        window = MainWindow(desk.context)
+        window.show()
+        desk.qtbot.waitUntil(lambda: [one.form.typed() for one in desk.dialogs()] == [{"name": "Motor"}])
+        work = window.work
+        desk.qtbot.waitUntil(partial(shows, work, desk.order, selected))
+        crashed(desk.dialogs()[0])
+        window.hide()
+        window.deleteLater()
+
+
+def shows(work: WorkArea, opened: OrderRef, selected: OrderRef | None) -> bool:
+    """Say whether the list is whole, an order is selected in it, or none, and one is open."""
+    shown = work.pane.detail
+    return work.table.orders.is_whole and shown is not None and (shown.ref, work.table.selected()) == (opened, selected)

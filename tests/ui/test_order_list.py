@@ -20,7 +20,7 @@ from techdesk.domain.orders import Asset, Customer, ServiceKind, ServiceState
 from techdesk.domain.records import RecordType
 from techdesk.ui.order_columns import COLUMNS, Words
 from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
-from techdesk.ui.order_table import CELL_PADDING, OrderTable, pill_width
+from techdesk.ui.order_table import CELL_PADDING, OrderTable, key_of, pill_width
 from techdesk.ui.theme import Text
 from tests.support.builders import MORNING, an_order
 from tests.support.ui_desk import UiDesk
@@ -378,3 +378,38 @@ def test_of_texts_with_as_many_letters_the_widest_counts_also_far_down(desk: UiD
     wait_for_text(desk, table, BLOCK, "serial", "MMMMMMMMMM")
     room = table.columnWidth(column("serial")) - 2 * CELL_PADDING
     assert room >= table.fontMetrics().horizontalAdvance("MMMMMMMMMM")
+
+
+def test_an_order_is_found_in_the_list_by_its_name_also_before_all_keys_are_here(desk: UiDesk) -> None:
+    put_orders(desk, BLOCK * 2)
+    ref = desk.put(an_order(service_number="1"), server_id="so-last")
+    table = OrderTable(desk.context)
+    table.show()
+    with desk.desk.store.read() as view:
+        key = key_of(ref, view)
+    table.show_filter(replace(BY_NUMBER, descending=True))
+    table.select_key(key)
+    assert selected_numbers(table) == []
+    desk.qtbot.waitUntil(lambda: selected_numbers(table) == ["1"])
+    assert table.viewport().rect().intersects(table.visualRect(table.currentIndex()))
+
+
+def test_an_order_without_a_number_is_found_and_one_that_is_gone_is_not(desk: UiDesk) -> None:
+    made = desk.desk.commands.create_order("a1", an_order(service_number=""))
+    with desk.desk.store.read() as view:
+        (row,) = view.first_order_rows(BY_NUMBER, 2)
+        assert row.order_id in made.orders
+        assert key_of(OrderRef(row.account_id, row.order_id), view) == row.key
+        assert key_of(OrderRef("a1", "gone"), view) is None
+
+
+def test_what_the_person_selects_meanwhile_stays_selected(desk: UiDesk) -> None:
+    put_orders(desk, 12)
+    table = table_of(desk)
+    keys = table.orders.keys_between(0, 11)
+    table.selectRow(3)
+    table.select_key(keys[7])
+    assert selected_numbers(table) == ["10003"]
+    table.clearSelection()
+    refresh(desk, table)
+    assert selected_numbers(table) == []

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import OpState, Verb
@@ -17,6 +17,7 @@ from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
 from techdesk.domain.orders import ServiceState
+from techdesk.ui.case_dialog import CaseDialog
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
 from techdesk.ui.dialogs.item_dialog import ItemDialog
@@ -276,3 +277,40 @@ def test_the_buttons_of_a_table_follow_what_is_chosen(desk: UiDesk) -> None:
     assert not any(one.isEnabled() for one in buttons)
     tab.table.view.selectRow(0)
     assert all(one.isEnabled() for one in buttons)
+
+
+def badge_of(tab: Any, row: int) -> QPoint:
+    """Return the middle of a row's badge."""
+    model = tab.table.view.model()
+    place: QPoint = tab.table.view.visualRect(model.index(row, model.columnCount() - 1)).center()
+    return place
+
+
+@pytest.mark.parametrize("kind", [ItemsTab, HoursTab])
+def test_a_press_on_the_badge_of_what_was_refused_opens_its_decision(desk: UiDesk, kind: type[Any]) -> None:
+    if kind is ItemsTab:
+        desk.desk.commands.add_item(desk.order, Item(name="Door seal"))
+    else:
+        desk.desk.commands.add_hours(desk.order, HoursEntry(started_at=MORNING, ended_at=MORNING + timedelta(hours=1)))
+    put_in_state(desk.desk.store, desk.operations()[-1].op_id, OpState.REJECTED, "Not sold any more")
+    tab = shown_tab(desk, kind)
+    view, badge = tab.table.view, badge_of(tab, 0)
+    assert "(press to decide)" in view.model().index(0, view.model().columnCount() - 1).data(
+        Qt.ItemDataRole.ToolTipRole
+    )
+    desk.qtbot.mouseMove(view.viewport(), badge)
+    desk.qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=badge)
+    desk.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), CaseDialog))
+    desk.qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=badge)
+    assert desk.dialogs() == []
+
+
+def test_a_press_on_the_badge_of_what_only_waits_opens_nothing(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Door seal"))
+    tab = shown_tab(desk, ItemsTab)
+    pressed: list[str] = []
+    tab.table.decision_wanted.connect(pressed.append)
+    desk.qtbot.mouseClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=badge_of(tab, 0))
+    assert pressed == []
+    desk.qtbot.mouseDClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=badge_of(tab, 0))
+    assert [type(one) for one in desk.dialogs()] == [ItemDialog]

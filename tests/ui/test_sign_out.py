@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,11 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButto
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
-from techdesk.application.leaving import Leaving, Way
+from techdesk.application.leaving import Leaving, Left, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import RoundResult
-from techdesk.domain.errors import OfflineError
+from techdesk.domain.errors import DiskFullError, OfflineError
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.account_list import SIGNED_OUT
 from techdesk.ui.accounts_dialog import AccountsDialog
@@ -64,7 +65,10 @@ def test_the_unsent_work_is_counted_in_the_words_of_the_screen(desk: UiDesk) -> 
     record(desk)
     put_in_state(desk.desk.store, record(desk), OpState.NEEDS_CHECK)
     dialog = asked(desk)
-    assert dialog.counts.text() == "3 changes not confirmed by the server: 2 Saved here · 1 Needs your check"
+    assert (
+        dialog.counts.text().replace("\N{NO-BREAK SPACE}", " ")
+        == "3 changes not confirmed by the server: 2 Saved here · 1 Needs your check"
+    )
     assert dialog.keep.text() == "&Keep for Kim Larsen on this PC"
     assert dialog.discard.text() == "&Discard 3 changes"
 
@@ -90,6 +94,52 @@ def test_work_is_discarded_only_once_the_word_is_typed(desk: UiDesk) -> None:
     assert desk.desk.left == [Leaving(Way.DISCARD)]
 
 
+def test_enter_does_what_is_lit_and_nothing_while_the_word_is_half_typed(desk: UiDesk) -> None:
+    record(desk)
+    dialog = asked(desk)
+    desk.wait_active(dialog)
+    dialog.word.setFocus()
+    desk.qtbot.keyClicks(dialog.word, "discard")
+    desk.qtbot.keyClick(dialog.word, Qt.Key.Key_Return)
+    assert dialog.message.isHidden()
+    dialog.hand_over.setFocus()
+    assert [one.isDefault() for one in (dialog.keep, dialog.hand_over)] == [False, True]
+    dialog.word.setFocus()
+    dialog.word.setText("DISCARD")
+    assert dialog.discard.isDefault()
+    desk.qtbot.keyClick(dialog.word, Qt.Key.Key_Return)
+    wait_for_end(desk)
+    assert desk.desk.left == [Leaving(Way.DISCARD)]
+
+
+def test_a_name_is_shown_on_the_button_as_it_is_written(desk: UiDesk) -> None:
+    for name, shown in (("Kim & Ana", "&Keep for Kim && Ana on this PC"), ("K" * 60, "&Keep for me on this PC")):
+        dialog = SignOutDialog(desk.context, replace(an_account(), user_name=name), {OpState.QUEUED: 1})
+        assert dialog.keep.text() == shown
+        dialog.deleteLater()
+
+
+def test_who_is_being_signed_out_cannot_stop_half_way(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record(desk)
+    go_on = threading.Event()
+
+    def leave(account_id: str, leaving: Leaving) -> Left:
+        go_on.wait(10)
+        raise DiskFullError
+
+    monkeypatch.setattr(desk.desk, "leave_account", leave)
+    dialog = asked(desk)
+    dialog.keep.click()
+    assert (dialog.message.text(), dialog.cancel.isEnabled()) == ("Signing out…", False)
+    dialog.reject()
+    assert dialog.isVisible()
+    go_on.set()
+    desk.qtbot.waitUntil(lambda: "disk is full" in dialog.message.text())
+    assert (dialog.cancel.isEnabled(), dialog.keep.isEnabled()) == (True, True)
+    dialog.reject()
+    wait_for_end(desk)
+
+
 def test_a_hand_over_file_is_asked_for_and_its_key_is_told(desk: UiDesk, tmp_path: Path) -> None:
     record(desk)
     dialog = asked(desk)
@@ -109,8 +159,7 @@ def test_a_failure_is_told_in_the_dialog_and_nothing_is_lost(desk: UiDesk, tmp_p
     dialog = asked(desk)
     (tmp_path / "file").write_text("in the way")
     dialog.hand_over_in(tmp_path / "file" / "monday")
-    desk.qtbot.waitUntil(dialog.message.isVisible)
-    assert "could not be saved" in dialog.message.text()
+    desk.qtbot.waitUntil(lambda: "could not be saved" in dialog.message.text())
     assert dialog.keep.isEnabled()
     assert len(desk.operations()) == 1
 
@@ -142,12 +191,13 @@ def test_what_could_not_be_sent_is_counted_again(desk: UiDesk, monkeypatch: pyte
     first = desk.operations()[0].op_id
     monkeypatch.setattr(desk.desk, "sync_once", refuse)
     dialog.sync.click()
-    desk.qtbot.waitUntil(dialog.message.isVisible)
-    assert "The server does not answer" in dialog.message.text()
+    desk.qtbot.waitUntil(lambda: "The server does not answer" in dialog.message.text())
+    assert dialog.discard.visibleRegion().boundingRect() == dialog.discard.rect()  # nothing was squeezed
     monkeypatch.undo()
     put_in_state(desk.desk.store, first, OpState.DONE)
     dialog.sync.click()
     desk.qtbot.waitUntil(lambda: "1 change not confirmed" in dialog.counts.text())
+    assert "Not all of it has arrived" in dialog.message.text()
     assert desk.desk.rounds == ["a1"]
 
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.duplicates import Duplicate
+from techdesk.application.held_removals import held_removals, hold
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
@@ -234,6 +235,20 @@ def test_a_finding_of_the_sync_is_told_in_the_window_and_answered_in_the_sync_ce
         assert sync_warnings(view) == []
     desk.qtbot.waitUntil(lambda: window.status.unsent.text() == "Everything confirmed")
     assert len(desk.told) == 1
+
+
+def test_who_keeps_what_the_server_removed_has_it_looked_at_again_at_once(desk: UiDesk, window: MainWindow) -> None:
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        hold(tx, "a1", ["so-1"])
+        warn(tx, "a1", WarningKind.MASS_REMOVAL, {"removed": "30", "here": "40"})
+    window.show_sync_center()
+    cards = window.sync_center.news
+    desk.qtbot.waitUntil(cards.isVisible)
+    buttons(cards)["Keep them and look again"].click()
+    desk.qtbot.waitUntil(lambda: desk.desk.woken == ["a1"])
+    desk.qtbot.waitUntil(cards.isHidden)
+    with desk.desk.store.read() as view:
+        assert (held_removals(view, "a1"), view.cursor("a1")) == (frozenset(), "")
 
 
 def twice(desk: UiDesk, number: int) -> Duplicate:

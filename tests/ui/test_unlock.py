@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from techdesk.domain.errors import NoKeyringError, StoreCorruptError, StoreLockedError, WrongPasswordError
+from techdesk.domain.errors import (
+    DiskFullError,
+    NoKeyringError,
+    PasswordNeededError,
+    StoreBusyError,
+    StoreCorruptError,
+    StoreLockedError,
+    TechDeskError,
+    WrongPasswordError,
+)
 from techdesk.domain.recovery_code import recovery_code
+from techdesk.ui.resources import style_path
 from techdesk.ui.unlock import CodeUse, OpeningFailed
 
 CODE = recovery_code(bytes(range(32)))
@@ -126,7 +139,46 @@ def test_a_backup_can_be_chosen_and_the_newest_is(qtbot: QtBot) -> None:
     assert not dialog.isVisible()
 
 
-def test_enter_never_restores(qtbot: QtBot) -> None:
+def test_who_has_no_recovery_code_goes_back_to_the_password(qtbot: QtBot) -> None:
+    dialog, _ = shown(qtbot, OpeningFailed(WrongPasswordError(), True, CodeUse.SEALED_FILE))
+    button(dialog, "Use the recovery code").click()
+    assert len(lines(dialog)) == 2
+    button(dialog, "Back").click()
+    (line,) = lines(dialog)
+    assert dialog.focusWidget() is line
+    assert texts(dialog).startswith(WrongPasswordError().title)
+    assert button(dialog, "Use the recovery code").isVisible()
+
+
+@pytest.mark.parametrize(
+    ("error", "asks_password", "wanted", "unwanted"),
+    [
+        (DiskFullError(), False, "Free some space, then try again", "save again"),
+        (StoreBusyError(), False, "Close the other program, then try again", "save again"),
+        (StoreCorruptError(), False, "Trying again repairs it", "start it again"),
+        (StoreCorruptError("This backup is damaged", "Choose another one"), False, "Choose another one", "repairs"),
+        (StoreLockedError(), False, "use the recovery code", "master password"),
+        (NoKeyringError(), False, "Start the keyring and try again", "Choose a master password"),
+        (NoKeyringError(), True, "Choose a master password", "Start the keyring"),
+        (PasswordNeededError(), True, "chose at the first start", "TECHDESK"),
+    ],
+)
+def test_an_error_says_what_can_be_done_here_and_nothing_else(
+    qtbot: QtBot, error: TechDeskError, asks_password: bool, wanted: str, unwanted: str
+) -> None:
+    dialog, _ = shown(qtbot, OpeningFailed(error, asks_password))
+    assert wanted in texts(dialog)
+    assert unwanted not in texts(dialog)
+
+
+def test_no_button_gets_wider_letters_than_it_was_laid_out_for() -> None:
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", style_path().read_text())
+    passing = [block for selector, block in rules if "QPushButton" in selector and ":" in selector]
+    assert len(passing) > 10
+    assert [block for block in passing if "font" in block] == []
+
+
+def test_enter_restores_nothing_while_another_button_is_lit(qtbot: QtBot) -> None:
     dialog, passwords = shown(qtbot, OpeningFailed(StoreCorruptError(), False, CodeUse.NONE, [("a", "b")]))
     wished: list[str] = []
     dialog.restore_wished.connect(wished.append)

@@ -336,7 +336,7 @@ def test_a_form_that_was_open_with_an_entry_above_it_stands_there_again_after_a_
         one.deleteLater()
     window = QWidget()
     desk.kept.append(window)
-    OnDemand(desk.context, window).restore_forms()
+    OnDemand(desk.context, window).restore_forms(lambda _: None)
     desk.qtbot.waitUntil(lambda: len(desk.dialogs()) == 2)
     again = next(one for one in desk.dialogs() if isinstance(one, WholeOrderDialog))
     entry = next(one for one in desk.dialogs() if isinstance(one, EntryDialog))

@@ -134,7 +134,7 @@ def test_a_backup_that_a_person_chose_is_restored_and_the_desk_opens(
     run = Run(qapp, tmp_path, done(StoreCorruptError()))
     runs.append(run)
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
-    assert run.shown.backup.itemText(0).endswith("before migration")
+    assert run.shown.backup.itemText(0).endswith("before TechDesk was updated")
     run.shown.restore_wished.emit(run.shown.backup.currentData())
     run.shown.accept()
     qtbot.waitUntil(lambda: isinstance(run.shown, MainWindow))

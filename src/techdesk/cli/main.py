@@ -12,7 +12,7 @@ from techdesk.application.store_news import StoreNews
 from techdesk.cli.answer import Exit
 from techdesk.cli.arguments import parse
 from techdesk.cli.run import Said, answer_request, failure, request_for, run
-from techdesk.domain.errors import NoKeyringError, TechDeskError
+from techdesk.domain.errors import NoKeyringError, PasswordNeededError, TechDeskError
 
 if TYPE_CHECKING:
     from techdesk.desk.places import Places
@@ -32,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
         said = failure(
             NoKeyringError(error.title, "Set TECHDESK_MASTER_PASSWORD, or open the window once and choose one")
         )
+    except PasswordNeededError as error:
+        said = failure(PasswordNeededError(hint=f"{error.hint}; TECHDESK_MASTER_PASSWORD holds it on the command line"))
     except TechDeskError as error:
         said = failure(error)
     except KeyboardInterrupt:

@@ -20,6 +20,7 @@
     │   ├── DiskFullError
     │   ├── StoreCorruptError
     │   ├── StoreLockedError        the key is wrong or cannot be had
+    │   │   └── PasswordNeededError the master password was not given
     │   ├── StoreNotUpdatedError    an older TechDesk's file could not be brought up to date
     │   ├── StoreTakenError         another TechDesk opened it since, and writes now
     │   └── StoreTooNewError        written by a newer TechDesk
@@ -182,6 +183,13 @@ class StoreLockedError(StoreError):
 
     default_title = "TechDesk's data cannot be unlocked"
     default_hint = "Unlock the keyring, or give the master password or the recovery code. Nothing was changed"
+
+
+class PasswordNeededError(StoreLockedError):
+    """Say that the key is in the encrypted file, and that nobody gave its password."""
+
+    default_title = "TechDesk needs its master password"
+    default_hint = "It is the one you chose at the first start"
 
 
 class StoreTakenError(StoreError):

@@ -31,7 +31,7 @@ def migrate(connection: apsw.Connection, migrations: Sequence[Migration] | None 
     if done > len(wanted):
         raise StoreTooNewError
     if done and connection.pragma("application_id") != APPLICATION_ID:
-        raise StoreCorruptError("This file belongs to another program")
+        raise StoreCorruptError("TechDesk's data file belongs to another program", "It was left as it is")
     if done < len(wanted):
         _run(connection, wanted[done:], len(wanted))
 

@@ -129,7 +129,7 @@ def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: 
         connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     shop.begin(task, "Checking the new data file…")
     if not is_whole(mending, thorough=True):
-        raise StoreCorruptError("TechDesk's data could not be repaired")
+        raise StoreCorruptError("TechDesk's data could not be repaired", "Nothing was changed. Please report this")
     put_aside(path, aside)
     mending.path.replace(path.with_name(path.name + ".mended"))
     flush_folder(path.parent)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 from techdesk.application.ports import Secrets
-from techdesk.domain.errors import KeyringSlowError, NoKeyringError, SecretsError, StoreLockedError
+from techdesk.domain.errors import KeyringSlowError, NoKeyringError, PasswordNeededError, SecretsError, StoreLockedError
 from techdesk.store.secret_service import read_open_secret
 
 KEYRING_LIMIT_S = 3.0
@@ -150,12 +150,11 @@ def choose_secrets(sealed: Path, store: Path, service: str, password: str | None
         password: The master password, if one was given.
 
     Raises:
-        StoreLockedError: There is a sealed file and no master password.
+        PasswordNeededError: There is a sealed file and no master password.
     """
     if sealed.exists() or (password and not data_files(store)):
         if not password:
-            hint = "It is the one you chose at the first start; on the command line TECHDESK_MASTER_PASSWORD holds it"
-            raise StoreLockedError("TechDesk needs its master password", hint)
+            raise PasswordNeededError
         from techdesk.store.sealed_file import SealedFile
 
         return SealedFile(sealed, password)

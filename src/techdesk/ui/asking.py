@@ -31,7 +31,7 @@ def ask(
     box.setText(question)
     answers = [(verb, then), otherwise] if otherwise else [(verb, then)]
     actions = {box.addButton(text, QMessageBox.ButtonRole.ActionRole): act for text, act in answers}
-    keep = box.addButton("Cancel" if otherwise else "Keep", QMessageBox.ButtonRole.RejectRole)
+    keep = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
     box.buttonClicked.connect(lambda pressed: actions.get(pressed, _nothing)())

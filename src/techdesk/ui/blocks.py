@@ -67,6 +67,12 @@ def literal_tip(text: str) -> str:
     return "<span>" + text.replace("&", "&amp;").replace("<", "&lt;") + "</span>"
 
 
+def badge_tip(why: str, state: OpState | None) -> str:
+    """Return the tip of a badge: the reason, and that it can be pressed where its state needs a person."""
+    can_press = state is not None and state.needs_person
+    return literal_tip(f"{why} (press to decide)".strip() if can_press else why)
+
+
 def card() -> QFrame:
     """Return a frame that holds things belonging together."""
     frame = QFrame()
@@ -142,7 +148,7 @@ class StateBadge(QLabel):
         if state is not None:
             restyle(self, "tone", STATE_TONES[state])
             self.setText(SCREEN_WORDS[state])
-            self.setToolTip(literal_tip(f"{why} (press to decide)".strip() if self._op_id else why))
+            self.setToolTip(badge_tip(why, state if self._op_id else None))
             self.update()
 
     @override

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -30,7 +31,7 @@ from techdesk.ui.case_facts import content_card, facts_card
 from techdesk.ui.case_words import exact_text, for_the_phone
 from techdesk.ui.context import Context
 from techdesk.ui.edit_operation import can_edit, open_edit_dialog
-from techdesk.ui.fitting import fit_into_window, scrolling
+from techdesk.ui.fitting import fit_into_window, height_at, scrolling
 from techdesk.ui.phrases import shortened
 from techdesk.ui.second_press import SecondPressButton
 from techdesk.ui.sync_rows import title_of
@@ -93,7 +94,7 @@ class CaseDialog(QDialog):
         self.setWindowTitle(_TITLES[case.entry.operation.state])
         self._lay_out()
         self._add_keys()
-        fit_into_window(self, _WIDTH, self.sizeHint().height())
+        fit_into_window(self, _WIDTH, height_at(self, _WIDTH))
         self.answers[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def copy(self) -> None:
@@ -179,7 +180,7 @@ class CaseDialog(QDialog):
     def _facts(self) -> QScrollArea:
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(0, Space.S, Space.S, 0)
+        column.setContentsMargins(0, Space.S, 0, 0)
         column.setSpacing(Space.S)
         column.addWidget(facts_card(self._case, self._words))
         column.addWidget(content_card(self._case, self._words))
@@ -194,7 +195,8 @@ class CaseDialog(QDialog):
         column.addWidget(self.exact)
         column.addStretch(1)
         self._scroll = scrolling(inside)
-        self._scroll.setMinimumHeight(min(inside.sizeHint().height(), _FACTS_HEIGHT))
+        self._scroll.setMinimumHeight(min(height_at(inside, _WIDTH - 2 * Space.XL), _FACTS_HEIGHT))
+        self._scroll.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         return self._scroll
 
     def _answer_card(self) -> QFrame:

@@ -127,9 +127,10 @@ class ClashDialog(QDialog):
         emptied(self.preview)
         for place, (label, text) in enumerate(self._result()):
             self.preview.addWidget(plain_label(label, "small"), place, 0, Qt.AlignmentFlag.AlignTop)
-            self.preview.addWidget(plain_label(shortened(text, _PREVIEW_LETTERS)), place, 1)
+            self.preview.addWidget(plain_label(shortened(text, _PREVIEW_LETTERS)), place, 1, Qt.AlignmentFlag.AlignTop)
         if self.removal:
             self.preview.addWidget(plain_label(self.removal.outcome), 0, 0, 1, 2)
+        self.preview.setRowStretch(self.preview.rowCount(), 1)
 
     def _result(self) -> list[tuple[str, str]]:
         clashes = self._case.entry.clashes if self.rows else ()
@@ -188,7 +189,7 @@ class ClashDialog(QDialog):
     def _middle(self) -> QScrollArea:
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(0, Space.S, Space.S, 0)
+        column.setContentsMargins(0, Space.S, 0, 0)
         column.setSpacing(Space.S)
         headings = (*HEADINGS[:3], f"{HEADINGS[3]}\n{self._who}".strip(), HEADINGS[4])
         if self.removal:

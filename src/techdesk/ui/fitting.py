@@ -18,6 +18,22 @@ def fit_into_window(dialog: QDialog, width: int, height: int) -> None:
         dialog.move(below.geometry().center() - QPoint(dialog.width() // 2, dialog.height() // 2))
 
 
+def grow(dialog: QDialog) -> None:
+    """Make room for all that a dialog tells now; texts over several lines ask for none by themselves."""
+    layout = dialog.layout()
+    if layout is not None:
+        layout.activate()
+        dialog.resize(dialog.width(), max(dialog.height(), layout.totalHeightForWidth(dialog.width())))
+
+
+def height_at(widget: QWidget, width: int) -> int:
+    """Return how high all that is in a widget is at a width, in the fonts that it will be shown in."""
+    for one in widget.findChildren(QWidget):
+        one.ensurePolished()
+    layout = widget.layout()
+    return layout.totalHeightForWidth(width) if layout is not None else widget.heightForWidth(width)
+
+
 def scrolling(inside: QWidget) -> QScrollArea:
     """Return what scrolls a part of a dialog up and down, without taking the keyboard."""
     scroll = QScrollArea()

@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.sidebar.choose(context.services.settings.get(_VIEW, "mine"))
         self.status.show_offline_wish(context.services.settings.get(WORK_OFFLINE) == "yes")
         self._read_accounts()
-        self._on_demand.restore_forms()
+        self._on_demand.restore_forms(self.work.reveal)
 
     @cached_property
     def sync_center(self) -> SyncCenter:

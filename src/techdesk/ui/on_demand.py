@@ -90,14 +90,16 @@ class OnDemand:
 
         self._context.tasks.query(lambda view: read_choices(view, account.account_id), show, self._window, "new order")
 
-    def restore_forms(self) -> None:
-        """Open again the forms that were open when TechDesk stopped."""
+    def restore_forms(self, reveal: Callable[[OrderRef], object]) -> None:
+        """Open again the forms that were open when TechDesk stopped; `reveal` shows the order of each below it."""
 
         def show(drafts: list[FormDraft]) -> None:
             if drafts:
                 from techdesk.ui.restoring import Restorer
 
-                Restorer(self._context, drafts, self._window).open_next()
+                restorer = Restorer(self._context, drafts, self._window)
+                restorer.order_wanted.connect(reveal)
+                restorer.open_next()
 
         self._context.tasks.query(open_forms, show, self._window)
 

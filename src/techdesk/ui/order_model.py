@@ -69,6 +69,11 @@ class OrderModel(QAbstractTableModel):
         """Say whether what is shown is still of an earlier filter than `wanted`."""
         return self._is_asking
 
+    @property
+    def is_whole(self) -> bool:
+        """Say whether the keys of all orders that fit are here, not of the first ones alone."""
+        return self._is_whole
+
     def show_filter(self, wanted: OrderFilter) -> None:
         """Show other orders: the first rows at once, then all of them."""
         self._filter = wanted

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.application.outbox import OrderRef
+from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
+from techdesk.domain.records import RecordType
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_header import OrderHeader
@@ -39,6 +41,9 @@ _MARK = 4
 """Pixels of an account's colour at the left of its rows."""
 LEARNT_AT_ONCE = BLOCK
 """Rows that say at once how wide a column must be: those of one block."""
+
+_LOOKED_THROUGH = 256
+"""Orders whose number holds another one's, or that have none yet; among them is the one that is looked for."""
 
 _KEPT_SELECTED = 200
 """A larger selection is let go when the list is read anew."""
@@ -140,6 +145,7 @@ class OrderTable(QTableView):
         self._restoring = False
         self._awaits_row = False
         self._first_wished = False
+        self._wished_key: int | None = None
         self._keys: array[int] = array("q")
         self._scrolled = 0
         self.orders = OrderModel(context, self)
@@ -153,6 +159,7 @@ class OrderTable(QTableView):
         self.orders.modelAboutToBeReset.connect(self._remember)
         self.orders.modelReset.connect(self._restore)
         self.orders.counted.connect(lambda _: self._select_wished())
+        self.orders.counted.connect(lambda _: self._select_key())
         self.orders.dataChanged.connect(self._rows_came)
         self.orders.counted.connect(lambda _: self._learn_widths(0, LEARNT_AT_ONCE - 1))
         self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
@@ -194,6 +201,12 @@ class OrderTable(QTableView):
         self._first_wished = self.orders.is_asking  # a scanner's Enter comes before the answer to what it typed
         if self.orders.rowCount() and not self._first_wished:
             self.selectRow(0)
+
+    def select_key(self, key: int | None) -> None:
+        """Select the order of a row key, now or as soon as all keys are here; not if the person selects another one."""
+        self._wished_key = key
+        if self.orders.is_whole:
+            self._select_key()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -282,6 +295,13 @@ class OrderTable(QTableView):
         if self._first_wished and not self.orders.is_asking:
             self.select_first()
 
+    def _select_key(self) -> None:
+        key, self._wished_key = self._wished_key, None
+        rows = self.orders.rows_of(array("q", [] if key is None else [key]))
+        if rows and not self.selectionModel().hasSelection():
+            self.selectRow(rows[0])
+            self.scrollTo(self.orders.index(rows[0], 0), QAbstractItemView.ScrollHint.PositionAtCenter)
+
     def _is_one_selected(self) -> bool:
         selection = self.selectionModel().selection()
         return selection.size() == 1 and selection.first().height() == 1
@@ -305,3 +325,16 @@ class OrderTable(QTableView):
         ref = self.selected()
         if ref:
             self.order_opened.emit(ref)
+
+
+def key_of(ref: OrderRef, view: ReadTransaction) -> int | None:
+    """Return the row key of an order, None where it is not here; asked for by its number, as keys have no names.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    record = view.record(ref.account_id, RecordType.ORDER, ref.order_id)
+    number = str(record.view.get("service_number") or "") if record else ""
+    wanted = OrderFilter(account_ids=frozenset({ref.account_id}), text=number, unsent=not number)
+    rows = view.first_order_rows(wanted, _LOOKED_THROUGH) if record else []
+    return next((row.key for row in rows if row.order_id == ref.order_id), None)

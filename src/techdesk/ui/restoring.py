@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -50,7 +50,13 @@ Maker = Callable[[Context, OrderDetail, FormDraft, QWidget], SavingDialog | None
 
 
 class Restorer(QObject):
-    """Open the forms one after the other: each stands before the window until the person is done with it."""
+    """Open the forms one after the other: each stands before the window until the person is done with it.
+
+    Signals:
+        order_wanted: The order (`OrderRef`) that the form which opens is about.
+    """
+
+    order_wanted = Signal(object)
 
     def __init__(self, context: Context, drafts: Sequence[FormDraft], window: QWidget) -> None:
         super().__init__(window)
@@ -70,6 +76,8 @@ class Restorer(QObject):
             self._tell_gone(draft)
             self.open_next()
             return
+        if draft.order_id:
+            self.order_wanted.emit(draft.ref)
         dialog.resume(draft, joined(self._words(draft), _changed_underneath(draft, found)))
         dialog.finished.connect(self.open_next)
         dialog.open()

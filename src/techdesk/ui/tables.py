@@ -21,7 +21,7 @@ from typing_extensions import override
 
 from techdesk.application.order_detail import Shown
 from techdesk.application.outbox import SCREEN_WORDS
-from techdesk.ui.blocks import literal_tip, plain_label, push_button
+from techdesk.ui.blocks import badge_tip, literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
@@ -108,7 +108,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._context.icons.icon(STATE_ICONS[row.state], STATE_TONES[row.state])
         if role == Qt.ItemDataRole.ToolTipRole and row.operation:
-            return literal_tip(row.operation.reason)
+            return badge_tip(row.operation.reason, row.state)
         return None
 
 
@@ -132,11 +132,13 @@ class PartTable(QWidget):
         add_wanted: The person wants another one.
         change_wanted: The person wants to change this `Shown`.
         remove_wanted: The person wants to remove this `Shown`.
+        decision_wanted: The badge of a change that needs a person was pressed (the operation's id).
     """
 
     add_wanted = Signal()
     change_wanted = Signal(object)
     remove_wanted = Signal(object)
+    decision_wanted = Signal(str)
 
     def __init__(
         self, context: Context, noun: str, columns: Sequence[Column], empty: str, parent: QWidget | None = None
@@ -224,7 +226,11 @@ class PartTable(QWidget):
         header.setHighlightSections(False)
         header.setMaximumSectionSize(_WIDEST)
         self._stretch()
-        view.doubleClicked.connect(self._change)
+        view.setMouseTracking(True)
+        view.entered.connect(self._point)
+        view.viewportEntered.connect(lambda: view.viewport().unsetCursor())
+        view.clicked.connect(self._press)
+        view.doubleClicked.connect(self._change_at)
         view.key_pressed.connect(self._on_key)
         view.selectionModel().selectionChanged.connect(self._enable)
 
@@ -247,6 +253,27 @@ class PartTable(QWidget):
         if key == Qt.Key.Key_Delete:
             self._remove()
         else:
+            self._change()
+
+    def _waiting_at(self, index: QModelIndex) -> str:
+        """Return the operation that waits for a person where the badge stands, or empty text."""
+        row = self._model.rows[index.row()]
+        is_badge = index.column() == len(self._columns)
+        return row.operation.op_id if is_badge and row.operation and row.operation.state.needs_person else ""
+
+    def _point(self, index: QModelIndex) -> None:
+        can_press = bool(self._waiting_at(index))
+        shape = Qt.CursorShape.PointingHandCursor if can_press else Qt.CursorShape.ArrowCursor
+        self.view.viewport().setCursor(shape)
+
+    def _press(self, index: QModelIndex) -> None:
+        """Have decided what waits for it, as the badges elsewhere do."""
+        op_id = self._waiting_at(index)
+        if op_id:
+            self.decision_wanted.emit(op_id)
+
+    def _change_at(self, index: QModelIndex) -> None:
+        if not self._waiting_at(index):
             self._change()
 
     def _add(self) -> None:

@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
-from techdesk.domain.errors import NoKeyringError, TechDeskError, WrongRecoveryCodeError
+from techdesk.domain.errors import (
+    DiskFullError,
+    NoKeyringError,
+    StoreBusyError,
+    StoreCorruptError,
+    StoreLockedError,
+    TechDeskError,
+    WrongRecoveryCodeError,
+)
 from techdesk.domain.recovery_code import key_of_code
-from techdesk.ui.blocks import plain_label
+from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.fitting import grow
 from techdesk.ui.theme import Space
 
 SHORTEST_PASSWORD = 8
 
 _CODE_HEIGHT = 92
+_WIDTH = 520
+_USE_CODE = "Use the recovery &code…"
 _AFTERWARDS = "Nobody can recover this password. “Help ▸ Recovery code…” will show what opens your work without it."
 _WHAT_RESTORING_DOES = (
     "The present file is kept aside, and all unsent work that can be read in it comes along. Nothing is sent twice: "
     "what may have been sent is looked for first."
 )
 _HOW_TO_TYPE = "Type the code that was printed. Small letters, spaces and hyphens make no difference."
+
+
+_AT_OPENING: Mapping[type[TechDeskError], tuple[str, str]] = {
+    DiskFullError: ("The disk is full", "Free some space, then try again. Nothing was changed"),
+    StoreBusyError: (StoreBusyError.default_title, "Close the other program, then try again"),
+    StoreCorruptError: (
+        StoreCorruptError.default_title,
+        "Trying again repairs it; all unsent work that can be read is saved first",
+    ),
+}
+"""What an error says here, where no form is open and nothing else can be done, in place of its own first words."""
+
+_LOCKED = "Unlock the keyring and try again, or use the recovery code. Nothing was changed"
+_KEYRING_GONE = (
+    "Your work here was locked with the key of a keyring that is not there now. Start the keyring and try again, or "
+    "use the recovery code. Nothing was changed"
+)
 
 
 class CodeUse(Enum):
@@ -72,40 +98,72 @@ class OpeningFailed(QDialog):
         """
         super().__init__()
         self.setWindowTitle("TechDesk")
-        self._message = plain_label(error.hint, "muted")
+        self.setMinimumWidth(_WIDTH)
+        self._words = _words_at_opening(error, asks_password=asks_password)
+        self._title = plain_label(self._words[0], "title")
+        self._message = plain_label(self._words[1], "muted")
+        self._message.setVisible(bool(self._words[1]))
         self._password = _PasswordForm(is_new=isinstance(error, NoKeyringError)) if asks_password else None
         self._new_password = _PasswordForm(is_new=True) if code_use is CodeUse.SEALED_FILE else None
         self.code = QPlainTextEdit()
         self._code_form = _code_form(self.code)
-        self._layout = layout = QVBoxLayout(self)
-        layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
-        layout.setSpacing(Space.M)
-        layout.addWidget(plain_label(error.title, "title"))
-        layout.addWidget(self._message)
-        if self._password:
-            layout.addWidget(self._password)
-        layout.addWidget(self._code_form)
-        if self._new_password:
-            layout.addWidget(self._new_password)
-            self._new_password.hide()
-        self._code_form.hide()
-        if backups:
-            layout.addWidget(self._backup_form(backups))
-        layout.addWidget(self._buttons(asks_password, code_use))
-        self.setMinimumWidth(480)
+        self._backups = self._backup_form(backups) if backups else None
+        self._again = push_button("", self._accept_if_valid)
+        self._quit = push_button("&Quit", self.reject, "Esc")
+        self._use_code = push_button("", self._ask_otherwise)
+        self._use_code.setVisible(code_use is not CodeUse.NONE)
+        self._lay_out()
+        self._show_fields(takes_code=False)
+        if not self._password:
+            self._again.setFocus()
 
     def ask_code(self) -> None:
         """Ask for the recovery code in place of what was asked for."""
-        self._message.setText(_HOW_TO_TYPE)
-        if self._password:
-            self._password.hide()
-        self._code_form.show()
-        if self._new_password:
-            self._new_password.show()
-        self._use_code.hide()
-        self._again.setText("Open")
-        self._grow()
+        self._show_fields(takes_code=True)
+        self._title.setText("Open with the recovery code")
+        self._tell(_HOW_TO_TYPE, "muted")
         self.code.setFocus()
+
+    def _ask_as_before(self) -> None:
+        """Ask again for what was asked for at first."""
+        self._show_fields(takes_code=False)
+        self._title.setText(self._words[0])
+        self._tell(self._words[1], "muted")
+        (self._password or self._again).setFocus()
+
+    def _show_fields(self, *, takes_code: bool) -> None:
+        for field, is_shown in (
+            (self._password, not takes_code),
+            (self._backups, not takes_code),
+            (self._code_form, takes_code),
+            (self._new_password, takes_code),
+        ):
+            if field:
+                field.setVisible(is_shown)
+        self._use_code.setText("&Back" if takes_code else _USE_CODE)
+        self._again.setText("&Open" if takes_code or self._password else "Try &again")
+
+    def _ask_otherwise(self) -> None:
+        (self._ask_as_before if self._code_form.isVisible() else self.ask_code)()
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        layout.setSpacing(Space.M)
+        fields = [one for one in (self._password, self._code_form, self._new_password, self._backups) if one]
+        for widget in (self._title, self._message, *fields):
+            layout.addWidget(widget)
+        layout.addStretch(1)
+        line = QHBoxLayout()
+        line.setSpacing(Space.S)
+        line.addWidget(self._use_code)
+        line.addStretch(1)
+        line.addWidget(self._quit)
+        line.addWidget(self._again)
+        layout.addLayout(line)
+        for button in (self._again, self._quit, self._use_code):
+            button.setAutoDefault(True)
+        self._again.setDefault(True)
 
     def _backup_form(self, backups: Sequence[tuple[str, str]]) -> QWidget:
         form = QWidget()
@@ -115,12 +173,14 @@ class OpeningFailed(QDialog):
         self.backup = QComboBox()
         for name, words in backups:
             self.backup.addItem(words, name)
-        label = QLabel("Or go back to a &backup:")
+        self.backup.setAccessibleName("Backup")
+        label = QLabel("Or go back to a &backup")
+        label.setProperty("role", "section")
         label.setBuddy(self.backup)
-        restore = QPushButton("&Restore it")
-        restore.setAutoDefault(False)
-        restore.clicked.connect(self._restore)
+        restore = push_button("&Restore it", self._restore)
+        restore.setAutoDefault(True)
         row = QHBoxLayout()
+        row.setSpacing(Space.S)
         row.addWidget(self.backup, 1)
         row.addWidget(restore)
         layout.addWidget(label)
@@ -132,35 +192,21 @@ class OpeningFailed(QDialog):
         self.restore_wished.emit(self.backup.currentData())
         self.accept()
 
-    def _buttons(self, asks_password: bool, code_use: CodeUse) -> QDialogButtonBox:
-        buttons = QDialogButtonBox()
-        words = "Open" if asks_password else "Try again"
-        self._again = buttons.addButton(words, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._again.setDefault(True)
-        buttons.addButton("Quit", QDialogButtonBox.ButtonRole.RejectRole)
-        self._use_code = buttons.addButton("Use the recovery &code…", QDialogButtonBox.ButtonRole.ActionRole)
-        self._use_code.setAutoDefault(False)
-        self._use_code.setVisible(code_use is not CodeUse.NONE)
-        self._use_code.clicked.connect(self.ask_code)
-        buttons.accepted.connect(self._accept_if_valid)
-        buttons.rejected.connect(self.reject)
-        return buttons
-
     def _accept_if_valid(self) -> None:
         takes_code = self._code_form.isVisible()
         passwords = self._new_password if takes_code else self._password
         wrong = (self._wrong_code() if takes_code else "") or (passwords.what_is_wrong() if passwords else "")
         if wrong:
-            self._message.setText(wrong)
-            self._grow()
+            self._tell(wrong, "error")
             return
         self.try_again.emit(passwords.text() if passwords else "", self.code.toPlainText() if takes_code else "")
         self.accept()
 
-    def _grow(self) -> None:
-        """Make room for all that is asked and told now."""
-        self._layout.activate()
-        self.resize(self.width(), max(self.height(), self._layout.totalHeightForWidth(self.width())))
+    def _tell(self, words: str, role: str) -> None:
+        restyle(self._message, "role", role)
+        self._message.setText(words)
+        self._message.setVisible(bool(words))
+        grow(self)
 
     def _wrong_code(self) -> str:
         """Return what is wrong with the code that was typed; nothing is tried with a slip."""
@@ -172,6 +218,17 @@ class OpeningFailed(QDialog):
         return ""
 
 
+def _words_at_opening(error: TechDeskError, *, asks_password: bool) -> tuple[str, str]:
+    """Return title and hint of an error; what it says by default may speak of forms, and of what is not asked for."""
+    if error.hint != error.default_hint:
+        return error.title, error.hint
+    if isinstance(error, NoKeyringError) and not asks_password:
+        return error.title, _KEYRING_GONE
+    if isinstance(error, StoreLockedError) and not asks_password:
+        return error.title, _LOCKED
+    return _AT_OPENING.get(type(error), (error.title, error.hint))
+
+
 class _PasswordForm(QWidget):
     """A master password, typed twice where it is chosen now."""
 
@@ -179,6 +236,7 @@ class _PasswordForm(QWidget):
         super().__init__()
         self._is_new = is_new
         self._password, self._repeated = _password_line(), _password_line()
+        self.setFocusProxy(self._password)
         form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow("New master &password" if is_new else "Master &password", self._password)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
@@ -26,7 +26,7 @@ from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.order_table import OrderTable, Which
+from techdesk.ui.order_table import OrderTable, Which, key_of
 from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
 from techdesk.ui.work_orders import WorkOrderNews
@@ -123,6 +123,11 @@ class WorkArea(QWidget):
         self._opened = ref
         self.table.clearSelection()
         self.pane.show_order(ref)
+
+    def reveal(self, ref: OrderRef) -> None:
+        """Show an order, and select it where the list has it."""
+        self.open_order(ref)
+        self._context.tasks.query(partial(key_of, ref), self.table.select_key, self, "reveal")
 
     def make_pane(self) -> None:
         """Make the place of the open order, also where no order is selected that would make it."""
@@ -277,5 +282,6 @@ class WorkArea(QWidget):
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and not self._was_filled:
             self._was_filled = True
-            self.table.select_first()
+            if self._opened is None and not self.table.selected_keys():
+                self.table.select_first()
             self.table.setFocus()

@@ -54,6 +54,16 @@ def test_no_file_shows_a_secret(home: dict[str, str]) -> None:
         assert b"horse battery" not in path.read_bytes()
 
 
+def test_a_master_password_that_was_not_given_is_asked_for_by_the_name_of_its_variable(home: dict[str, str]) -> None:
+    techdesk(home, *ADD, said="token")
+    refused = techdesk(home | {"TECHDESK_MASTER_PASSWORD": ""}, "orders")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr == (
+        "techdesk: TechDesk needs its master password. It is the one you chose at the first start; "
+        "TECHDESK_MASTER_PASSWORD holds it on the command line\n"
+    )
+
+
 def test_a_wrong_master_password_is_one_plain_line_and_changes_nothing(home: dict[str, str]) -> None:
     techdesk(home, *ADD, said="token")
     refused = techdesk(home | {"TECHDESK_MASTER_PASSWORD": "mule"}, "orders")

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QV
 
 from techdesk.domain.errors import FileNotSavedError, TechDeskError
 from techdesk.domain.recovery_code import GROUP_LENGTH, GROUPS, recovery_sheet
-from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.blocks import card, plain_label, push_button, restyle
 from techdesk.ui.context import Context
+from techdesk.ui.fitting import grow
 from techdesk.ui.theme import Space
 
 _FILE = "techdesk-recovery-code.txt"
@@ -23,7 +24,7 @@ _WHY = (
     "It opens the work on this computer if the keyring loses its key, if the master password is forgotten, or if the "
     "data was copied to another computer. Without it, unsent work would be lost then."
 )
-_WHERE = "Whoever has it and the data can read both: keep it on paper, away from this computer."
+_WHERE = "Anybody who has this code and the data can read all of it: keep it on paper, away from this computer."
 
 
 class RecoveryDialog(QDialog):
@@ -37,11 +38,12 @@ class RecoveryDialog(QDialog):
         self._code = ""
         self._groups = [plain_label("·" * GROUP_LENGTH, "groups", wrap=False) for _ in range(GROUPS)]
         self.message = plain_label("", "muted")
+        self.message.hide()
         self.save_button = push_button("&Save as text…", self._ask_where)
         self.print_button = push_button("&Print…", self._ask_printer, "Choose a printer", "primary")
         self._lay_out()
         self._show("")
-        context.tasks.background(context.services.recovery_code, self._show, self._tell, self)
+        context.tasks.background(context.services.recovery_code, self._show, self._fail, self)
 
     @property
     def shown(self) -> str:
@@ -52,27 +54,33 @@ class RecoveryDialog(QDialog):
         """Write what would be printed to a file for its owner alone."""
         text = recovery_sheet(self._code)
         self._context.tasks.background(
-            lambda: _write(path, text), lambda _: self.message.setText(f"Saved as {path}"), self._tell, self
+            lambda: _write(path, text), lambda _: self._tell(f"Saved as {path}"), self._fail, self
         )
 
     def print_on(self, printer: QPrinter) -> None:
         """Print the code and what it is for."""
         text = recovery_sheet(self._code)
-        self.message.setText("Printing…")
-        self._context.tasks.background(
-            lambda: _print(text, printer), lambda _: self.message.setText("Printed"), self._tell, self
-        )
+        self._tell("Printing…")
+        self._context.tasks.background(lambda: _print(text, printer), lambda _: self._tell("Printed"), self._fail, self)
 
     def _show(self, code: str) -> None:
         self._code = code
         for button in (self.save_button, self.print_button):
             button.setEnabled(bool(code))
+        if code:
+            self.print_button.setFocus()
         for number, (label, group) in enumerate(zip(self._groups, code.split("-"), strict=False), 1):
             label.setText(group)
             label.setAccessibleName(f"Group {number}: {' '.join(group)}")
 
-    def _tell(self, error: TechDeskError) -> None:
-        self.message.setText(str(error))
+    def _tell(self, words: str, role: str = "muted") -> None:
+        restyle(self.message, "role", role)
+        self.message.setText(words)
+        self.message.show()
+        grow(self)
+
+    def _fail(self, error: TechDeskError) -> None:
+        self._tell(str(error), "error")
 
     def _ask_where(self) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
@@ -93,24 +101,31 @@ class RecoveryDialog(QDialog):
         QDialog.open(chooser)
 
     def _lay_out(self) -> None:
-        grid = QGridLayout()
+        frame = card()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         grid.setHorizontalSpacing(Space.L)
         grid.setVerticalSpacing(Space.XS)
         for place, label in enumerate(self._groups):
             row, column = divmod(place, _A_ROW)
-            grid.addWidget(plain_label(str(place + 1), "muted", wrap=False), 2 * row, column)
-            grid.addWidget(label, 2 * row + 1, column)
+            grid.addWidget(plain_label(str(place + 1), "small", wrap=False), 3 * row, column)
+            grid.addWidget(label, 3 * row + 1, column)
+        grid.setRowMinimumHeight(2, Space.S)
         buttons = QHBoxLayout()
-        buttons.addWidget(self.message, 1)
-        for button in (push_button("&Close", self.reject), self.save_button, self.print_button):
+        buttons.setSpacing(Space.S)
+        buttons.addStretch(1)
+        for button in (push_button("&Close", self.reject, "Esc"), self.save_button, self.print_button):
+            button.setAutoDefault(True)
             buttons.addWidget(button)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
-        layout.setSpacing(Space.L)
-        layout.addWidget(plain_label(_WHY))
-        layout.addLayout(grid)
+        layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        layout.setSpacing(Space.M)
+        layout.addWidget(plain_label("Recovery code", "title"))
+        layout.addWidget(plain_label(_WHY, "muted"))
+        layout.addWidget(frame)
         layout.addWidget(plain_label(_WHERE, "muted"))
         layout.addStretch(1)
+        layout.addWidget(self.message)
         layout.addLayout(buttons)
 
 

@@ -40,12 +40,13 @@ class RescueDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._context = context
         self.lines = QListWidget()
+        self.lines.setProperty("role", "framed")
         self.lines.setAccessibleName("The changes in the file")
         self.lines.setUniformItemSizes(True)
         self.lines.setSpacing(3)
         self.lines.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.lines.addItems([_line(one) for one in file.work.unsent[:_SHOWN]])
-        own = "The same as on the computer it comes from"
+        own = "The same as on the other computer"
         self.account = ListEditor([("", own), *((one.account_id, one.name) for one in accounts)])
         self.account.set_value("")
         self.take_in = push_button("&Take in", self._take_in, role="primary")
@@ -86,7 +87,11 @@ class RescueDialog(QDialog):
         maker = file.work.maker
         made = joined(maker.user, maker.computer, self._context.formats.when(maker.made_at), maker.reason)
         accounts = ", ".join(joined(one.name, one.address) for one in file.work.accounts)
-        rows = (("Made by", made), ("For", accounts), ("Signed with", file.fingerprint))
+        rows = (
+            ("Made by", made),
+            ("For", accounts),
+            ("Its key", f"{file.fingerprint} · compare it with the one that the other computer showed"),
+        )
         grid = QGridLayout()
         grid.setColumnStretch(1, 1)
         grid.setHorizontalSpacing(Space.M)

@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
@@ -14,78 +25,113 @@ from techdesk.application.leaving import DISCARD_WORD, Leaving, Left, Way, unsen
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.rescue import SUFFIX
 from techdesk.domain.errors import TechDeskError
-from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.blocks import card, plain_label, push_button, restyle
 from techdesk.ui.context import Context
+from techdesk.ui.fitting import grow
 from techdesk.ui.phrases import count_in_words
 from techdesk.ui.theme import Space
 
-_WIDTH = 460
+_WIDTH = 720
+_BUTTON_WIDTH = 230
+_LONGEST_NAME = 24
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_LEAVING = "Signing out…"
 
 
 class SignOutDialog(QDialog):
-    """Show how much of an account is unsent, and sign out in one of four ways."""
+    """Show how much of an account is unsent, and sign out in one of four ways.
+
+    Enter presses the button that is lit: *Keep*, or the one with the keyboard. In the field for the word it does
+    nothing until the word is whole, and then discards.
+    """
 
     def __init__(
         self, context: Context, account: Account, unsent: Mapping[OpState, int], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle("Sign out")
         self.setMinimumWidth(_WIDTH)
         self._context = context
         self._account = account
-        who = account.user_name or "me"
+        self._is_leaving = False
+        who = account.user_name if len(account.user_name) <= _LONGEST_NAME else ""
         self.counts = plain_label()
         self.message = plain_label("", "error")
         self.message.hide()
         self.sync = push_button("Sync &now", self._sync)
-        self.keep = push_button(f"&Keep for {who} on this PC", self._keep, role="primary")
+        self.keep = push_button(f"&Keep for {who.replace('&', '&&') or 'me'} on this PC", self._keep)
         self.hand_over = push_button("Save a &hand-over file…", self._ask_where)
         self.discard = push_button("", self._discard, role="danger")
+        self.cancel = push_button("&Cancel", self.reject, "Stay signed in (Esc)")
         self.word = QLineEdit()
-        self.word.setPlaceholderText(f"Type {DISCARD_WORD}")
+        self.word.setPlaceholderText(f"First type {DISCARD_WORD}")
         self.word.setAccessibleName(f"Type {DISCARD_WORD} to discard")
         self.word.textChanged.connect(lambda _: self._enable())
         self._lay_out()
-        self.keep.setDefault(True)
-        self.keep.setFocus()
+        for button in (self.sync, self.keep, self.hand_over, self.discard, self.cancel):
+            button.setAutoDefault(True)
         self._show(unsent)
+        self._safest.setFocus()
 
     def hand_over_in(self, file: Path) -> None:
         """Put the unsent work into a file and sign out."""
         self._leave(Leaving(Way.HAND_OVER, file))
 
+    @property
+    def _safest(self) -> QPushButton:
+        """Return what Enter does at first."""
+        return self.hand_over if self._account.signed_out else self.keep
+
+    @override
+    def reject(self) -> None:
+        """Stay signed in; too late once the account is being signed out."""
+        if not self._is_leaving:
+            super().reject()
+
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
+        layout.setContentsMargins(Space.XL, Space.L, Space.XL, Space.L)
         layout.setSpacing(Space.S)
         layout.addWidget(plain_label(f"Sign out of {self._account.name}", "title"))
         layout.addWidget(self.counts)
+        layout.addWidget(self._ways())
         layout.addWidget(self.message)
-        layout.addSpacing(Space.S)
-        ways = [
-            (self.keep, "Nobody else sees it or sends it. Sign in again to go on."),
-            (self.hand_over, "It leaves this PC in a file that somebody else takes in and sends."),
-            (self.sync, "Send it first, if the server answers."),
-        ]
-        if self._account.signed_out:  # it is kept already, and nobody is signed in who could send it
-            ways = ways[1:2]
-            self.keep.hide()
-            self.sync.hide()
-        for button, words in ways:
-            self._add_way(layout, button, words)
-        self._add_way(layout, self.discard, "Throw it away. A copy stays in TechDesk's folder for rescue files.")
-        layout.addWidget(self.word)
-        layout.addSpacing(Space.M)
         end = QHBoxLayout()
         end.addStretch(1)
-        end.addWidget(push_button("Cancel", self.reject))
+        end.addWidget(self.cancel)
         layout.addLayout(end)
 
-    def _add_way(self, layout: QVBoxLayout, button: QPushButton, words: str) -> None:
-        layout.addWidget(button)
-        layout.addWidget(plain_label(words, "small"))
-        layout.addSpacing(Space.S)
+    def _ways(self) -> QFrame:
+        """Return each way with what it does to the work."""
+        frame = card()
+        grid = QGridLayout(frame)
+        grid.setContentsMargins(Space.M, Space.M, Space.M, Space.M)
+        grid.setHorizontalSpacing(Space.M)
+        grid.setVerticalSpacing(Space.M)
+        grid.setColumnMinimumWidth(0, _BUTTON_WIDTH)
+        grid.setColumnStretch(1, 1)
+        discarding = QWidget()
+        throw_away = QVBoxLayout(discarding)
+        throw_away.setContentsMargins(0, 0, 0, 0)
+        throw_away.setSpacing(Space.S)
+        throw_away.addWidget(self.word)
+        throw_away.addWidget(self.discard)
+        ways: list[tuple[QWidget, str]] = [
+            (self.keep, "It stays here, unsent. Nobody else sees it or sends it; sign in again to go on."),
+            (self.hand_over, "It leaves this PC in a file. Somebody else takes that in and sends it."),
+            (self.sync, "It is sent first. When all of it has arrived, you are signed out."),
+            (discarding, "It is thrown away and never sent. A copy stays in TechDesk's folder for rescue files."),
+        ]
+        if self._account.signed_out:  # it is kept already, and nobody is signed in who could send it
+            ways = [ways[1], ways[3]]
+            self.keep.hide()
+            self.sync.hide()
+        for row, (way, words) in enumerate(ways):
+            grid.addWidget(way, row, 0)
+            grid.addWidget(plain_label(words, "muted"), row, 1)
+        return frame
 
     def _show(self, unsent: Mapping[OpState, int]) -> None:
         number = sum(unsent.values())
@@ -95,15 +141,20 @@ class SignOutDialog(QDialog):
         by_words: dict[str, int] = {}
         for state, some in unsent.items():
             by_words[SCREEN_WORDS[state]] = by_words.get(SCREEN_WORDS[state], 0) + some
-        told = " · ".join(f"{some} {words}" for words, some in by_words.items())
+        told = " · ".join(f"{some} {words}".replace(" ", _NO_BREAK) for words, some in by_words.items())
         self.counts.setText(f"{count_in_words(number, 'change')} not confirmed by the server: {told}")
         self.discard.setText(f"&Discard {count_in_words(number, 'change')}")
         self._enable()
 
     def _enable(self, *, waits: bool = False) -> None:
-        for button in (self.sync, self.keep, self.hand_over):
-            button.setEnabled(not waits)
-        self.discard.setEnabled(not waits and self.word.text().strip() == DISCARD_WORD)
+        """Let be pressed what can be pressed now; what Enter does follows the word that is typed."""
+        is_typed = self.word.text().strip() == DISCARD_WORD
+        for widget in (self.sync, self.keep, self.hand_over, self.word):
+            widget.setEnabled(not waits)
+        self.discard.setEnabled(not waits and is_typed)
+        self.cancel.setEnabled(not self._is_leaving)
+        self.discard.setDefault(is_typed)
+        self._safest.setDefault(not self.word.text())
 
     def _sync(self) -> None:
         services, account_id = self._context.services, self._account.account_id
@@ -113,7 +164,12 @@ class SignOutDialog(QDialog):
             with services.store.read() as view:
                 return unsent_by_state(view, account_id)
 
-        self._wait(send, self._show)
+        def show(unsent: dict[OpState, int]) -> None:
+            self._show(unsent)
+            if unsent:
+                self._say("Not all of it has arrived; what is left is counted above", "error")
+
+        self._wait(send, show, "Sending…")
 
     def _keep(self) -> None:
         self._leave(Leaving(Way.KEEP))
@@ -135,11 +191,13 @@ class SignOutDialog(QDialog):
 
     def _sign_out(self) -> None:
         services, account_id = self._context.services, self._account.account_id
-        self._wait(lambda: services.remove_account(account_id), self._end)
+        self._is_leaving = True
+        self._wait(lambda: services.remove_account(account_id), self._end, _LEAVING)
 
     def _leave(self, leaving: Leaving) -> None:
         services, account_id = self._context.services, self._account.account_id
-        self._wait(lambda: services.leave_account(account_id, leaving), self._left)
+        self._is_leaving = True
+        self._wait(lambda: services.leave_account(account_id, leaving), self._left, _LEAVING)
 
     def _left(self, left: Left) -> None:
         if left.handed_over:
@@ -155,17 +213,30 @@ class SignOutDialog(QDialog):
         self._context.tasks.report_changes(changes)
         self.accept()
 
-    def _wait(self, work: Callable[[], object], then: Callable[..., None]) -> None:
-        self.message.hide()
+    def _wait(self, work: Callable[[], object], then: Callable[..., None], words: str) -> None:
+        before = self.focusWidget()
+        self._say(words, "muted")
         self._enable(waits=True)
 
-        def done(result: object) -> None:
+        def go_on() -> None:
+            self._is_leaving = False
             self._enable()
+            if before is not None:
+                before.setFocus()
+
+        def done(result: object) -> None:
+            self.message.hide()
+            go_on()
             then(result)
 
-        self._context.tasks.background(work, done, self._fail, self)
+        def failed(error: TechDeskError) -> None:
+            go_on()
+            self._say(str(error), "error")
 
-    def _fail(self, error: TechDeskError) -> None:
-        self._enable()
-        self.message.setText(str(error))
+        self._context.tasks.background(work, done, failed, self)
+
+    def _say(self, words: str, role: str) -> None:
+        restyle(self.message, "role", role)
+        self.message.setText(words)
         self.message.show()
+        grow(self)

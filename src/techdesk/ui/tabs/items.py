@@ -14,6 +14,7 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
+from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs.item_dialog import ItemDialog
 from techdesk.ui.phrases import joined
 from techdesk.ui.tables import Column, PartTable
@@ -52,6 +53,7 @@ class ItemsTab(QWidget):
         self.table.add_wanted.connect(self.add)
         self.table.change_wanted.connect(self._change)
         self.table.remove_wanted.connect(self._remove)
+        self.table.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
 
     def show_detail(self, detail: OrderDetail) -> None:
         """Show the items of an order."""

@@ -8,6 +8,7 @@ from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.billing import PostalAddress, SalesOrder, SalesOrderLine
 from techdesk.ui.blocks import plain_label, selectable_label
 from techdesk.ui.context import Context
+from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog, reason_against
 from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.tables import Column, PartTable
@@ -47,6 +48,7 @@ class SalesOrdersTab(QWidget):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.details)
         self.table.add_wanted.connect(self.bill)
+        self.table.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
         self.table.view.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
 
     def show_detail(self, detail: OrderDetail) -> None:
