@@ -53,7 +53,7 @@ from techdesk.ui.work_area import WorkArea
 if TYPE_CHECKING:
     from techdesk.instance.claim import Claim
     from techdesk.ui.opening_window import OpeningWindow
-    from techdesk.ui.unlock import CodeUse
+    from techdesk.ui.unlock import CodeUse, OpeningFailed
 
 AnswerRequest = Callable[[DeskServices, Mapping[str, Any], Callable[[Changes], object]], Mapping[str, Any]]
 """Runs a command that another process asked for; the command line's, handed in because windows do not know it."""
@@ -268,11 +268,23 @@ class Front(QObject):
         asks_password = self._asks_password(error)
         backups = () if asks_password else self._backups(error)
         dialog = OpeningFailed(error, asks_password, self._code_use(error), backups)
+        if isinstance(error, StoreTooNewError):
+            self._add_newer_data(dialog, error.unsent)
         dialog.restore_wished.connect(self._restore)
         dialog.try_again.connect(self._try_again)
         dialog.rejected.connect(self._app.quit)
         self._shown = dialog
         dialog.show()
+
+    def _add_newer_data(self, dialog: OpeningFailed, unsent: int | None) -> None:
+        """Let the person save what is unsent in data that this TechDesk does not open."""
+        from techdesk.desk.newer import save_newer_in_background
+        from techdesk.ui.fitting import grow
+        from techdesk.ui.newer_data import NewerData
+
+        block = NewerData(unsent, lambda path: save_newer_in_background(self._places, path, self._password or None))
+        block.grown.connect(partial(grow, dialog))
+        dialog.add(block)
 
     def _try_again(self, password: str, code: str) -> None:
         self._password = password or self._password
@@ -292,9 +304,11 @@ class Front(QObject):
         if not isinstance(error, StoreCorruptError | StoreLockedError | StoreNotUpdatedError | StoreTooNewError):
             return []
         formats = Formats(SystemClock())
+        fitting = error.backups if isinstance(error, StoreTooNewError) else None
         return [
             (one.name, joined(formats.when(one.taken_at), _BACKUP_WORDS.get(one.reason, one.reason.replace("-", " "))))
             for one in backups_of(self._places)
+            if fitting is None or one.name in fitting
         ]
 
     def _code_use(self, error: TechDeskError) -> CodeUse:

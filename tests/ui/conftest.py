@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication
 from shiboken6 import isValid
+
+from techdesk.application.settings import WORK_OFFLINE
+from techdesk.desk.opening import Opening
+from tests.support.builders import an_account, put_order
+from tests.support.window_runs import Run, StartFront
+from tests.unit.desk.fakes import Workbench
 
 
 def _running_timers() -> dict[int, QTimer]:
@@ -33,3 +44,33 @@ def no_timer_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]
     if left:
         owners = ", ".join(repr(timer.parent() or timer) for timer in left.values())
         pytest.fail(f"{request.node.nodeid} left timers running, of: {owners}")
+
+
+@pytest.fixture
+def bench() -> Workbench:
+    """A desk with an account and an order, working offline."""
+    one = Workbench()
+    one.settings.set(WORK_OFFLINE, "yes")
+    one.open().add_account(an_account(), "token")
+    put_order(one.store)
+    return one
+
+
+@pytest.fixture
+def start(qapp: QApplication, tmp_path: Path) -> Iterator[StartFront]:
+    """Starts the front of a window; each is closed at the end of the test and leaves the process as it was."""
+    hooks = (threading.excepthook, sys.excepthook)
+    made: list[Run] = []
+
+    def begin(opening: Opening, **options: Any) -> Run:
+        made.append(Run(qapp, tmp_path, opening, **options))
+        return made[-1]
+
+    yield begin
+    for one in made:
+        one.front.close()
+        if one.shown:
+            one.shown.close()
+            one.shown.deleteLater()
+    threading.excepthook, sys.excepthook = hooks
+    qapp.setStyleSheet("")

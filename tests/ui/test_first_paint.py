@@ -14,6 +14,7 @@ def test_the_window_is_there_before_anything_that_only_an_open_order_needs() -> 
         "techdesk.domain.records",
         "techdesk.store.repair",
         "techdesk.ui.dialogs",
+        "techdesk.ui.newer_data",
         "techdesk.ui.opening_window",
         "techdesk.ui.unlock",
         "techdesk.ui.wording",

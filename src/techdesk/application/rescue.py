@@ -132,6 +132,26 @@ class TakenIn:
     account_ids: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SavedOfNewer:
+    """What could be saved of the unsent work in data that a newer TechDesk wrote.
+
+    Attributes:
+        left_out: How many changes only the newer one understands; they stay in the data.
+    """
+
+    file: RescueFile
+    left_out: int
+
+    @property
+    def left_out_words(self) -> str:
+        """Return how much is not in the file and what to do; empty where all is."""
+        if not self.left_out:
+            return ""
+        number = "1 change" if self.left_out == 1 else f"{self.left_out} changes"
+        return f"Not saved, as only the newer TechDesk understands it: {number}. Install that one to send everything"
+
+
 class Rescuing(Protocol):
     """Write and read rescue files; every method waits for the disk, and for the keyring at most some seconds."""
 

@@ -22,7 +22,7 @@ def export(services: DeskServices, options: Namespace) -> Answer:
     """
     made = services.rescue.export(Path(options.folder, options.file), wanted_account(services, options))
     text = "It stays here and is sent from here."
-    return Answer(_document(made), "\n".join([f"Saved in {made.path}. {text}", *_lines(made)]))
+    return Answer(document_of_file(made), "\n".join([f"Saved in {made.path}. {text}", *lines_of_file(made)]))
 
 
 def import_file(services: DeskServices, options: Namespace) -> Answer:
@@ -36,17 +36,18 @@ def import_file(services: DeskServices, options: Namespace) -> Answer:
     if options.key and _letters(options.key) != _letters(file.fingerprint):
         raise RescueFileError(f"“{path.name}” is signed with another key: {file.fingerprint}", "Nothing was taken in")
     if options.check:
-        return Answer(_document(file), "\n".join([f"{path.name} is whole.", *_lines(file)]))
+        return Answer(document_of_file(file), "\n".join([f"{path.name} is whole.", *lines_of_file(file)]))
     taken = services.rescue.take_in(path, wanted_account(services, options))
     for account_id in dict.fromkeys(taken.account_ids):
         services.sync_now(account_id)
-    document = _document(file) | {"takenIn": list(taken.op_ids), "known": taken.known}
+    document = document_of_file(file) | {"takenIn": list(taken.op_ids), "known": taken.known}
     known = f" {taken.known} were here already." if taken.known else ""
     text = f"Took in {len(taken.op_ids)} from {path.name}.{known}"
-    return Answer(document, "\n".join([text, *_lines(file)]), changes=taken.changes)
+    return Answer(document, "\n".join([text, *lines_of_file(file)]), changes=taken.changes)
 
 
-def _document(file: RescueFile) -> dict[str, Any]:
+def document_of_file(file: RescueFile) -> dict[str, Any]:
+    """Return a rescue file as `--json` prints it."""
     maker = file.work.maker
     return {
         "file": str(file.path),
@@ -75,7 +76,8 @@ def _document(file: RescueFile) -> dict[str, Any]:
     }
 
 
-def _lines(file: RescueFile) -> list[str]:
+def lines_of_file(file: RescueFile) -> list[str]:
+    """Return for people who made a rescue file, its key, and what is in it."""
     maker = file.work.maker
     made = f"Made by {maker.user} on {maker.computer}, {maker.made_at.astimezone():%Y-%m-%d %H:%M}: {maker.reason}"
     key = f"Key {file.fingerprint}"

@@ -39,6 +39,7 @@ from techdesk.domain.errors import (
     FileNotSavedError,
     OfflineError,
     SecretsError,
+    StoreTooNewError,
     TechDeskError,
 )
 
@@ -159,9 +160,23 @@ class DeskDoctor:
 def unopened(places: Places, error: TechDeskError) -> Health:
     """Return what can be found out about a desk that cannot be opened."""
     findings = [*versions(""), Finding("Data file", Grade.BAD, str(error), {"opened": False})]
+    if isinstance(error, StoreTooNewError):
+        findings += _of_newer(error)
     if places.data.exists():
         findings.append(disk_finding(disk_usage(places.data).free))
     return Health(SystemClock().now(), findings)
+
+
+def _of_newer(error: StoreTooNewError) -> Iterator[Finding]:
+    """Tell what is unsent in data that a newer TechDesk wrote, and which backups this one can open."""
+    facts = {"unsent": error.unsent, "neededVersion": error.version}
+    words = {None: "this TechDesk cannot tell", 0: "nothing is unsent"}.get(
+        error.unsent, f"{error.unsent} unsent. “techdesk outbox export FILE” saves them for another computer"
+    )
+    yield Finding("Outbox", Grade.LOOK if error.unsent != 0 else Grade.GOOD, words, facts)
+    fitting = error.backups or ()
+    told = f"{len(fitting)} can be opened by this TechDesk" + (f", the newest is {fitting[0]}" if fitting else "")
+    yield Finding("Backup", Grade.GOOD, told, {"fitting": list(fitting)})
 
 
 def versions(engine: str) -> Iterator[Finding]:

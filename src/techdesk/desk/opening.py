@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from shutil import disk_usage
+from typing import TypeVar
 
 from techdesk.application.accounts import Account
 from techdesk.application.desk_services import SystemInfo
@@ -37,6 +38,7 @@ row, and a sync that parses one page while it stores another does both at once."
 _LEAST_BYTES = 256 * 1024
 """SQLite makes its shared memory and its log beside the store before it reads it."""
 _log = logging.getLogger(__name__)
+_Done = TypeVar("_Done")
 MASTER_PASSWORD = "TECHDESK_MASTER_PASSWORD"  # noqa: S105 - the name of a variable
 RECOVERY_CODE = "TECHDESK_RECOVERY_CODE"
 
@@ -155,20 +157,25 @@ def open_in_background(places: Places, password: str | None = None, code: str | 
 def in_background(open_it: Callable[[TellStep], Desk]) -> Opening:
     """Have a desk opened by a thread of its own, which tells its steps to what it is handed."""
     opened = Opening()
+    run_beside(opened, lambda: open_it(opened.begin))
+    return opened
+
+
+def run_beside(future: Future[_Done], do: Callable[[], _Done]) -> None:
+    """Work in a thread of its own and end the future with what comes of it, while there is no desk to do that."""
 
     def work() -> None:
         try:
-            desk = open_it(opened.begin)
+            done = do()
         except TechDeskError as error:
-            opened.set_exception(error)
+            future.set_exception(error)
         except BaseException as error:
-            opened.set_exception(error)
+            future.set_exception(error)
             raise
         else:
-            opened.set_result(desk)
+            future.set_result(done)
 
     threading.Thread(target=work, name="opening", daemon=True).start()
-    return opened
 
 
 def build_connector(account: Account, secret: str, network: Network) -> Connector:

@@ -48,6 +48,8 @@ Anything else that is raised is a bug of ours and becomes a crash report.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class TechDeskError(Exception):
     """Tell a person what went wrong and what to do.
@@ -213,10 +215,31 @@ class StoreNotUpdatedError(StoreError):
 
 
 class StoreTooNewError(StoreError):
-    """Say that a newer TechDesk wrote the file."""
+    """Say that a newer TechDesk wrote the file.
+
+    Attributes:
+        version: The TechDesk that opens it; empty where the file does not tell.
+        unsent: How many changes in it are unsent; None where that was not looked at, or cannot be told.
+        backups: Names of the backups that this TechDesk can open; None where that was not looked at.
+    """
 
     default_title = "A newer TechDesk wrote this data"
     default_hint = "Install the newer version again. Nothing was changed"
+
+    def __init__(
+        self,
+        title: str = "",
+        hint: str = "",
+        *,
+        version: str = "",
+        unsent: int | None = None,
+        backups: Sequence[str] | None = None,
+    ) -> None:
+        named = f"Install TechDesk {version} or newer, which opens it as it is. Nothing was changed" if version else ""
+        super().__init__(title, hint or named)
+        self.version = version
+        self.unsent = unsent
+        self.backups = backups
 
 
 class FileNotSavedError(TechDeskError):

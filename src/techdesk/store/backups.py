@@ -11,7 +11,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from techdesk.domain.errors import DiskFullError, NotFoundError, StoreCorruptErr
 from techdesk.store.border import translated
 from techdesk.store.checks import CheckStoppedError
 from techdesk.store.database import Database
+from techdesk.store.migrations import refuse_newer
 from techdesk.store.whole_file import flush_folder
 
 STEP_PAGES = 256
@@ -101,6 +102,13 @@ class Backups:
             StoreError: It cannot be read.
         """
         return self._store.beside(backup).fixed_reader()
+
+    def fits(self, backup: Backup) -> bool:
+        """Say whether this program can open a copy: it can be read, and no newer TechDesk wrote it."""
+        with suppress(StoreError), translated(), closing(self.opened(backup.path)) as copy:
+            refuse_newer(copy)
+            return True
+        return False
 
     def write(self, reason: BackupReason, stopping: IsStopping = lambda: False) -> Backup:
         """Write a verified copy; a caller that has nothing else to do waits here, others use `steps`.

@@ -7,7 +7,7 @@ it was last committed is found out before it goes out again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,7 +25,7 @@ from techdesk.store.border import translated
 from techdesk.store.migrations import set_moves
 from techdesk.store.names import Names
 from techdesk.store.order_list import Counters, OrderList
-from techdesk.store.rows import RECORD_COLUMNS, RecordRow
+from techdesk.store.rows import RECORD_COLUMNS, RECORD_TYPES, RecordRow
 from techdesk.store.salvage import Row, Salvaged
 from techdesk.store.search_index import SearchIndex
 from techdesk.store.writing import Writing
@@ -54,10 +54,17 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """What became of unsent work: how much there is, and how much of it is looked for before it goes out."""
+    """What became of unsent work.
+
+    Attributes:
+        unsent: How many changes there are.
+        doubtful: How many of them are looked for before they go out.
+        left_out: How many were read, but fit nowhere here: whose they are is lost, or a newer TechDesk made them.
+    """
 
     unsent: int
     doubtful: int
+    left_out: int
 
 
 def mend(connection: apsw.Connection, search: SearchIndex, salvaged: Salvaged, past: Past) -> Mended:
@@ -72,6 +79,7 @@ def mend(connection: apsw.Connection, search: SearchIndex, salvaged: Salvaged, p
         tx = Writing(connection, Names(connection), search)
         mending = _Mending(connection, tx, salvaged)
         mending.lay_over()
+        left_out = mending.left_out()
         doubtful = mending.doubt(past)
         mending.show()
         for account in tx.accounts():
@@ -80,7 +88,7 @@ def mend(connection: apsw.Connection, search: SearchIndex, salvaged: Salvaged, p
             tx.save_note(note, past.new_id())
         tx.finish()
     unsent = connection.execute("SELECT count(*) FROM operations WHERE settled = 0").get
-    return Mended(unsent, doubtful)
+    return Mended(unsent, doubtful, left_out)
 
 
 class _Mending:
@@ -103,15 +111,22 @@ class _Mending:
             self._put("accounts", self._placed(row))
         for row in tables["operations"].values():
             is_current = row["seq"] in self._salvaged.current
-            self._put("operations", self._placed(row), "REPLACE" if is_current else "IGNORE")
+            if _is_ours(row):
+                self._put("operations", self._placed(row), "REPLACE" if is_current else "IGNORE")
         for row in tables["attempts"].values():
             self._put("attempts", row, "IGNORE")
         for row in tables["clashes"].values():
             self._put("clashes", row)
         for row in tables["notes"].values():
             self._put("notes", row)
-        for row in sorted(tables["records"].values(), key=lambda one: one["record_type"]):
+        for row in sorted(tables["records"].values(), key=lambda one: int(one.get("record_type", 0))):
             self._put_record(row)
+
+    def left_out(self) -> int:
+        """Return how many unsent changes were read that are not here."""
+        here = {op_id for (op_id,) in self._connection.execute("SELECT op_id FROM operations")}
+        read = self._salvaged.tables["operations"].values()
+        return sum(not row.get("settled") and row["op_id"] not in here for row in read)
 
     def doubt(self, past: Past) -> int:
         """Have whatever may have been sent be found out before it goes out; return how much that is."""
@@ -187,6 +202,8 @@ class _Mending:
 
     def _put_record(self, row: Row) -> None:
         account_id = self._name(row["account_no"])
+        if not _is_known(row, _RECORD_FIELDS):
+            return
         record = RecordRow(*(row[name] for name in _RECORD_FIELDS)).record(account_id)
         here = self._tx.record(account_id, record.record_type, record.record_id)
         if account_id and (here is None or here.change_no <= record.change_no):
@@ -225,3 +242,13 @@ class _Mending:
         """Return the name of a number of the damaged file; the backup gave the same ones, as far as it goes."""
         known: str | None = self._theirs.get(number)
         return known or self._connection.execute("SELECT name FROM names WHERE name_no = ?", (number,)).get or ""
+
+
+def _is_ours(row: Row) -> bool:
+    """Say whether this program knows what a row of operations says."""
+    return _is_known(row, ("state", "verb")) and row["state"] in set(OpState) and row["verb"] in set(Verb)
+
+
+def _is_known(row: Row, columns: Sequence[str]) -> bool:
+    """Say whether a row has these columns and a type that this program knows; one of a newer TechDesk may not."""
+    return row.keys() >= {"record_type", *columns} and row["record_type"] in range(len(RECORD_TYPES))

@@ -10,11 +10,15 @@ from collections.abc import Callable, Sequence
 
 import apsw
 
+from techdesk import __version__
 from techdesk.application.outbox import MOVES
 from techdesk.domain.errors import StoreCorruptError, StoreTooNewError
 
 APPLICATION_ID = 0x54444B31
 """`TDK1`, so that `file` and a person can tell what the file is."""
+
+WRITTEN_BY = "written_by"
+"""The note that names the TechDesk that gave a file its form; an older one tells a person to install it."""
 
 Migration = Callable[[apsw.Connection], None]
 
@@ -27,13 +31,35 @@ def migrate(connection: apsw.Connection, migrations: Sequence[Migration] | None 
         StoreCorruptError: The file is another program's.
     """
     wanted = MIGRATIONS if migrations is None else migrations
+    refuse_newer(connection, len(wanted))
     done = connection.pragma("user_version")
-    if done > len(wanted):
-        raise StoreTooNewError
     if done and connection.pragma("application_id") != APPLICATION_ID:
         raise StoreCorruptError("TechDesk's data file belongs to another program", "It was left as it is")
     if done < len(wanted):
         _run(connection, wanted[done:], len(wanted))
+
+
+def refuse_newer(connection: apsw.Connection, known: int | None = None) -> None:
+    """Refuse a file that has seen more than this program knows, and tell which program it needs.
+
+    Args:
+        connection: The file.
+        known: How many changes this program knows; those of `MIGRATIONS` by default.
+
+    Raises:
+        StoreTooNewError: It has.
+    """
+    if connection.pragma("user_version") > (len(MIGRATIONS) if known is None else known):
+        raise StoreTooNewError(version=version_of(connection))
+
+
+def version_of(connection: apsw.Connection) -> str:
+    """Return the version of the newer TechDesk that brought a file to its form; empty where it does not tell."""
+    try:
+        written = connection.execute("SELECT value FROM notes WHERE name = ?", (WRITTEN_BY,)).get
+    except apsw.Error:
+        return ""
+    return "" if written in (None, __version__) else str(written)
 
 
 def is_behind(connection: apsw.Connection) -> bool:
@@ -57,6 +83,7 @@ def _run(connection: apsw.Connection, steps: Sequence[Migration], version: int) 
             step(connection)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (WRITTEN_BY, __version__))
         connection.execute("COMMIT")
     except apsw.Error:
         if connection.in_transaction:

@@ -1,16 +1,18 @@
-"""Read the unsent work of a store that is not open, also of one that an older TechDesk wrote.
+"""Read the unsent work of a store that is not open, also of one that an older or a newer TechDesk wrote.
 
-A column that its version did not have yet reads as NULL.
+A column that its version did not have yet reads as NULL. What only a newer version understands is passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
+from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.outbox import Attempt, Clash, Operation, OpState
@@ -18,7 +20,7 @@ from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import RecordType
 from techdesk.store.border import translated
 from techdesk.store.database import Database
-from techdesk.store.migrations import MIGRATIONS
+from techdesk.store.migrations import MIGRATIONS, version_of
 from techdesk.store.names import Names
 from techdesk.store.rows import (
     OPERATION_COLUMNS,
@@ -33,6 +35,10 @@ from techdesk.store.rows import (
 
 _ATTEMPT_COLUMNS = "at, phase, outcome, http_status, code, reason"
 _CLASH_COLUMNS = "field, base, mine, theirs, choice"
+_STRANGE = (ValueError, TypeError, KeyError, IndexError, apsw.SQLError)
+"""What making sense of a row of another version can end in."""
+
+_Made = TypeVar("_Made")
 
 
 @contextmanager
@@ -51,7 +57,11 @@ def stored_work(path: Path, key: bytes, *, only_older: bool = False) -> Iterator
         yield None
         return
     with translated(), closing(Database(path, key).reader()) as connection:
-        is_meant = not only_older or int(connection.pragma("user_version")) < len(MIGRATIONS)
+        version = int(connection.pragma("user_version"))
+        if version > len(MIGRATIONS) and not only_older:
+            yield NewerWork(connection)
+            return
+        is_meant = not only_older or version < len(MIGRATIONS)
         yield OldWork(connection) if is_meant and _has(connection, "operations") else None
 
 
@@ -65,7 +75,7 @@ class OldWork:
 
     def accounts(self) -> list[Account]:
         """Return all accounts by name."""
-        return [account_of(document) for (document,) in self._rows("accounts", "document", "1 ORDER BY name_key")]
+        return self._each(self._rows("accounts", "document", "1 ORDER BY name_key"), lambda row: account_of(row[0]))
 
     def operation(self, op_id: str) -> Operation | None:
         """Return an operation."""
@@ -80,29 +90,68 @@ class OldWork:
     def attempts(self, op_id: str) -> list[Attempt]:
         """Return the audit of an operation, oldest first."""
         rows = self._rows("attempts", _ATTEMPT_COLUMNS, "op_id = ? ORDER BY attempt_no", op_id)
-        return [attempt_of(row) for row in rows]
+        return self._each(rows, attempt_of)
 
     def clashes(self, op_id: str) -> list[Clash]:
         """Return the fields in conflict of an operation."""
-        return [
-            clash_of(op_id, row) for row in self._rows("clashes", _CLASH_COLUMNS, "op_id = ? ORDER BY field", op_id)
-        ]
+        rows = self._rows("clashes", _CLASH_COLUMNS, "op_id = ? ORDER BY field", op_id)
+        return self._each(rows, partial(clash_of, op_id))
 
     def record(self, account_id: str, record_type: RecordType, record_id: str) -> StoredRecord | None:
         """Return a record by our id."""
         test = "account_no = ? AND record_type = ? AND record_id = ?"
         values = (self._names.number(account_id), TYPE_NUMBER[record_type], record_id)
-        found = [RecordRow(*row) for row in self._rows("records", RECORD_COLUMNS, test, *values)]
-        return found[0].record(account_id) if found else None
+        rows = self._rows("records", RECORD_COLUMNS, test, *values)
+        found = self._each(rows, lambda row: RecordRow(*row).record(account_id))
+        return found[0] if found else None
 
     def _operations(self, test: str, *values: Any) -> list[Operation]:
         rows = self._rows("operations", f"seq, {OPERATION_COLUMNS}", f"{test} ORDER BY position, seq", *values)
-        return [operation_of(row, self._names.name) for row in rows]
+        return self._each(rows, lambda row: operation_of(row, self._names.name))
+
+    def _each(self, rows: Iterable[Sequence[Any]], make: Callable[[Sequence[Any]], _Made]) -> list[_Made]:
+        """Return what is made of each row."""
+        return [make(row) for row in rows]
 
     def _rows(self, table: str, columns: str, test: str, *values: Any) -> list[tuple[Any, ...]]:
         present = _has(self._connection, table)
         read = ", ".join(one if one in present else f"NULL AS {one}" for one in columns.split(", "))
         return list(self._connection.execute(f"SELECT {read} FROM {table} WHERE {test}", values))
+
+
+class NewerWork(OldWork):
+    """The same of a store that a newer TechDesk wrote; a row that this one does not understand is passed over."""
+
+    @property
+    def version(self) -> str:
+        """Return the version of the TechDesk that opens the store; empty where it does not tell."""
+        return version_of(self._connection)
+
+    def unsent(self, account_id: str | None = None) -> int | None:
+        """Return how many changes are not settled, understood or not; None where this program cannot tell."""
+        settled = ", ".join(f"'{one}'" for one in OpState if one.is_settled)
+        count = f"SELECT count(*) FROM operations WHERE state NOT IN ({settled})"
+        try:
+            if account_id is None:
+                return int(str(self._connection.execute(count).get))
+            one_account = (self._names.number(account_id),)
+            return int(str(self._connection.execute(f"{count} AND account_no = ?", one_account).get))
+        except apsw.SQLError:
+            return None
+
+    @override
+    def _each(self, rows: Iterable[Sequence[Any]], make: Callable[[Sequence[Any]], _Made]) -> list[_Made]:
+        made: list[_Made] = []
+        for row in rows:
+            with suppress(*_STRANGE):
+                made.append(make(row))
+        return made
+
+    @override
+    def _rows(self, table: str, columns: str, test: str, *values: Any) -> list[tuple[Any, ...]]:
+        with suppress(apsw.SQLError):  # the table or what it is asked for is called otherwise
+            return super()._rows(table, columns, test, *values)
+        return []
 
 
 def _has(connection: apsw.Connection, table: str) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import apsw
 
 from techdesk.application.store_news import OpeningStep, StoreNews, TellStep, tell_nobody
-from techdesk.domain.errors import StoreCorruptError, StoreError, StoreLockedError
+from techdesk.domain.errors import StoreCorruptError, StoreError, StoreLockedError, StoreTooNewError
 from techdesk.store.backups import Backups
 from techdesk.store.border import translated
 from techdesk.store.checks import CheckStoppedError, clear, deadline, is_suspect, is_whole, was_found_damaged
@@ -51,8 +51,18 @@ def open_whole(
     """
     database = Database(path, key)
     shop = Workshop(database=database, backups=Backups(database, now), now=now, new_id=new_id, doing=doing)
+    try:
+        return _whole(shop, key)
+    except StoreTooNewError as error:
+        from techdesk.store.newer import looked_into
+
+        raise looked_into(shop, key, error) from error
+
+
+def _whole(shop: Workshop, key: bytes) -> SqliteStore:
+    database, path = shop.database, shop.database.path
     _finish_exchange(path)
-    if _is_gone(shop) or _is_certainly_damaged(database, doing):
+    if _is_gone(shop) or _is_certainly_damaged(database, shop.doing):
         _repair(shop)
     store = _opened(shop, key)
     if store.went_back:
@@ -60,7 +70,7 @@ def open_whole(
         from techdesk.store.repair import catch_up
 
         catch_up(shop)
-        store = open_store(path, key, now=now, doing=doing)
+        store = open_store(path, key, now=shop.now, doing=shop.doing)
     _tell_what_happened(store)
     return store
 
@@ -80,8 +90,10 @@ def _opened(shop: Workshop, key: bytes) -> SqliteStore:
 
 
 def _repair(shop: Workshop) -> None:
-    from techdesk.store.repair import repair  # nearly no start needs it
+    from techdesk.store.newer import refuse_to_repair  # nearly no start needs these
+    from techdesk.store.repair import repair
 
+    refuse_to_repair(shop)
     repair(shop)
 
 

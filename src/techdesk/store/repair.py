@@ -17,7 +17,7 @@ from pathlib import Path
 import apsw
 
 from techdesk.application.store_news import StoreNews
-from techdesk.domain.errors import DiskFullError, StoreCorruptError, StoreError, StoreLockedError
+from techdesk.domain.errors import DiskFullError, StoreCorruptError, StoreError, StoreLockedError, StoreTooNewError
 from techdesk.store.backups import Backup
 from techdesk.store.border import translated
 from techdesk.store.checks import clear, is_whole
@@ -67,6 +67,7 @@ def restore(shop: Workshop, backup: Backup) -> StoreNews:
     Raises:
         StoreLockedError: The backup has another key; nothing was changed.
         StoreCorruptError: The backup is damaged; nothing was changed.
+        StoreTooNewError: A newer TechDesk made the backup; nothing was changed.
         DiskFullError: There is no room for it; nothing was changed.
         StoreError: It could not be done; nothing was changed.
     """
@@ -75,6 +76,8 @@ def restore(shop: Workshop, backup: Backup) -> StoreNews:
         shop.backups.opened(backup.path).close()  # with another key it is not damaged
     if not _is_good(shop, backup):
         raise StoreCorruptError("This backup is damaged", "Choose another one. Nothing was changed")
+    if not shop.backups.fits(backup):
+        raise StoreTooNewError("A newer TechDesk made this backup", "Choose an older one. Nothing was changed")
     with _tidied(shop.database):
         shop.begin(_RESTORING, _SAVING)
         return _exchange(shop, backup, _salvaged(shop.database, backup), _RESTORED)
@@ -94,8 +97,8 @@ def catch_up(shop: Workshop) -> None:
 
 
 def newest_good(shop: Workshop) -> Backup | None:
-    """Return the newest backup that is still whole."""
-    return next((one for one in shop.backups.all() if _is_good(shop, one)), None)
+    """Return the newest backup that is still whole, and that no newer TechDesk made."""
+    return next((one for one in shop.backups.all() if shop.backups.fits(one) and _is_good(shop, one)), None)
 
 
 def _is_good(shop: Workshop, backup: Backup) -> bool:
@@ -155,6 +158,8 @@ def _what_happened(backup: Backup | None, salvaged: Salvaged, mended: Mended, as
         unsent += (
             f". {mended.doubtful} may have been sent already: TechDesk finds that out before it sends anything twice"
         )
+    if mended.left_out:
+        unsent += f". Left in the old file, as this TechDesk cannot make sense of it: {mended.left_out}"
     kept = f". The old file is kept in {aside}" if aside else ""
     return f"{unsent}. The rest {rest} downloaded anew{kept}"
 

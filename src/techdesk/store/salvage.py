@@ -75,7 +75,7 @@ class Salvaged:
         """Say whether nothing is missing that no server can give back, so that looking on is of no use."""
         here = {(row["account_no"], row["record_id"]) for row in self.tables["records"].values()}
         operations = self.tables["operations"].values()
-        stand_on = {(row["account_no"], row["record_id"]) for row in operations if not row["settled"]}
+        stand_on = {(row["account_no"], row["record_id"]) for row in operations if not row.get("settled")}
         return self.whole >= {"names", "accounts", "operations", "attempts", "clashes"} and stand_on <= here
 
     @property
@@ -220,7 +220,7 @@ def _read(copy: Database, found: Salvaged, *, is_current: bool) -> None:
 def _orders(found: Salvaged) -> str:
     """Return the orders that unsettled work stands on, as JSON."""
     operations = found.tables["operations"].values()
-    return json.dumps(sorted({str(row["order_id"]) for row in operations if not row["settled"]}))
+    return json.dumps(sorted({str(row["order_id"]) for row in operations if not row.get("settled")}))
 
 
 def _rows(connection: apsw.Connection, table: _Table, orders: str) -> tuple[list[Row], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,11 +21,16 @@ _FILTER = f"Rescue files (*{SUFFIX})"
 def choose_where_to_save(context: Context, window: QWidget) -> None:
     """Let the person choose a file, and save all unsent work in it; it stays here, too."""
     day = context.services.clock.now().astimezone(context.formats.zone)
-    chooser = _chooser(window, "Save unsent work", f"Unsent work {day:%Y-%m-%d}{SUFFIX}")
+    ask_where_to_save(window, f"{day:%Y-%m-%d}", partial(save, context))
+
+
+def ask_where_to_save(window: QWidget, day: str, save_in: Callable[[Path], object]) -> None:
+    """Let the person choose a new file for unsent work, and go on with it."""
+    chooser = _chooser(window, "Save unsent work", f"Unsent work {day}{SUFFIX}")
     chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     chooser.setOption(QFileDialog.Option.DontConfirmOverwrite)  # a file that is there is never written over
     chooser.setDefaultSuffix(SUFFIX.removeprefix("."))
-    chooser.fileSelected.connect(lambda name: save(context, Path(name)))
+    chooser.fileSelected.connect(lambda name: save_in(Path(name)))
     chooser.open()
 
 

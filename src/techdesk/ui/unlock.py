@@ -117,6 +117,10 @@ class OpeningFailed(QDialog):
         if not self._password:
             self._again.setFocus()
 
+    def add(self, block: QWidget) -> None:
+        """Show something more about the matter, below what it is."""
+        self._layout.insertWidget(self._layout.indexOf(self._message) + 1, block)
+
     def ask_code(self) -> None:
         """Ask for the recovery code in place of what was asked for."""
         self._show_fields(takes_code=True)
@@ -147,7 +151,7 @@ class OpeningFailed(QDialog):
         (self._ask_as_before if self._code_form.isVisible() else self.ask_code)()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        self._layout = layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.L)
         layout.setSpacing(Space.M)
         fields = [one for one in (self._password, self._code_form, self._new_password, self._backups) if one]
