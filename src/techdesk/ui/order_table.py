@@ -22,7 +22,7 @@ from typing_extensions import override
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
-from techdesk.domain.records import RecordType
+from techdesk.domain.documents import RecordType
 from techdesk.ui.context import Context
 from techdesk.ui.order_columns import COLUMNS, Look
 from techdesk.ui.order_header import OrderHeader
