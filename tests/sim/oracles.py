@@ -141,10 +141,13 @@ class DeskWatch:
         Without revisions only what the desk could know counts: where the back end can be read, what was there when the
         request left, else what the last pull had brought.
         """
-        operations = self.technician.device.store.tables.operations
+        operations = self.technician.device.store.tables.operations.values()
         seen = self.technician.seen(operation)
-        withdrawn = [self.technician.seen(one) for one in operations.values() if one.record_id == effect.record_id]
-        earlier = withdrawn if effect.verb is Verb.DELETE else []
+        others = [one for one in operations if one.record_id == effect.record_id]
+        if effect.verb is not Verb.DELETE:
+            # whoever takes their own text back saw what was there before it
+            others = [one for one in others if one.reason == "discarded" and one.position < operation.position]
+        earlier = [self.technician.seen(one) for one in others]
         for name in _replaced(effect, seen):
             was, wrote, *saw = (
                 tidy(one.get(name)) or None for one in (effect.replaced, effect.written, seen, *earlier)

@@ -13,6 +13,7 @@ from techdesk.application.duplicates import watch
 from techdesk.application.outbox import REPLACED, Clash, Operation, OpState, Verb
 from techdesk.application.ports import Clock, OrderStore, Urgency, WriteTransaction
 from techdesk.application.saving import check_stands_alone, checked, show_again
+from techdesk.application.standing import stand_on
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError
 from techdesk.domain.records import FOLLOWS, Document, overlay
 
@@ -83,6 +84,7 @@ class OutboxCommands:
             if operation.is_untouched:
                 folded = fold(operation, intent, base)
                 tx.save_operation(folded or self._cancelled(operation, "nothing was left to change"))
+                stand_on(tx, operation, {**operation.base, **(folded.intent if folded else {})})
                 show_again(tx, operation)
                 return _changed(operation, op_id)
             _check_stopped(operation)
@@ -104,6 +106,8 @@ class OutboxCommands:
                 self._discard_made_record(tx, operation)
             else:
                 tx.save_operation(self._cancelled(operation, "discarded"))
+                if operation.is_untouched or operation.state is OpState.REJECTED:
+                    stand_on(tx, operation, operation.base)
                 show_again(tx, operation)
             return _changed(operation)
 
@@ -175,6 +179,7 @@ class OutboxCommands:
     def _succeed(self, tx: WriteTransaction, operation: Operation, intent: Document, base: Document) -> Changes:
         """Put a successor in the operation's place; what waited for the old one waits for the new one."""
         tx.save_operation(self._cancelled(operation, REPLACED))
+        stand_on(tx, operation, {**operation.intent, **intent})
         successor = tx.add_operation(
             Operation(
                 op_id=self._new_id(),

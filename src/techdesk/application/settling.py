@@ -13,12 +13,13 @@ from techdesk.application.duplicates import watch
 from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.lanes import CHANGED_ELSEWHERE, LOOKS_NEEDED, UNSETTLED, settles_at
 from techdesk.application.looking_first import NO_LONGER_THERE
-from techdesk.application.merge import changed_by_others, clashes, is_applied, joined_notes, rebase, seen_again
+from techdesk.application.merge import changed_by_others, clashes, is_applied, joined_notes, rebase
 from techdesk.application.outbox import MERGED, REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.recognizing import LOOKS_ALIKE
+from techdesk.application.standing import stand_on
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
-from techdesk.domain.records import Document, RecordType, overlay
+from techdesk.domain.records import RecordType, overlay
 
 AFTER_NEXT_PULL_S = 30.0
 """How long a successor waits that was made without knowing what the server has now."""
@@ -153,7 +154,7 @@ class Settlement:
             self._tx.remove_record(record.account_id, record.record_type, record.record_id)
             return
         if outcome.record is not None and is_own_answer:
-            self._stand_on_what_was_written(operation, outcome.record)
+            stand_on(self._tx, operation, outcome.record)
         if is_own_answer and self._is_from_before(operation, record, outcome):
             self._show(record)
             return
@@ -217,12 +218,6 @@ class Settlement:
                 replaces=operation.op_id,
             )
         )
-
-    def _stand_on_what_was_written(self, operation: Operation, written: Document) -> None:
-        for later_one in _unsettled(self._tx, operation.account_id, operation.record_id):
-            standing = seen_again(later_one, operation.intent, written)
-            if standing is not later_one:
-                self._tx.save_operation(standing)
 
     def _without_twin(self, record: StoredRecord) -> StoredRecord:
         """Take over a record that a pull brought under the same server id: its base is the newer one."""

@@ -12,6 +12,7 @@ from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.outbox_list import what
 from techdesk.application.ports import Clock, OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.saving import Saver, record_of, show_again
+from techdesk.application.standing import stand_on
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.errors import AlreadySentError, NotAllowedError, NotFoundError
 
@@ -106,6 +107,7 @@ class Undo:
                 raise NotAllowedError("Later unsent work stands on this", "Withdraw that first")
             tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
         tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._clock.now(), reason="taken back"))
+        stand_on(tx, operation, operation.base)
 
     def _make_again(self, tx: WriteTransaction, before: Operation) -> None:
         """Do again what was withdrawn: a new operation, as a cancelled one stays so."""
