@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.ports import Urgency
-from techdesk.domain.errors import RescueFileError
+from techdesk.domain.errors import FileNotSavedError, RescueFileError
 from techdesk.domain.items import Item
 from techdesk.ui.dialogs.rescue_dialog import RescueDialog
 from techdesk.ui.rescuing import choose_what_to_take_in, choose_where_to_save, look_into, save
@@ -77,11 +77,20 @@ def test_saving_tells_how_much_and_leaves_it_here(desk: UiDesk, file: Path) -> N
 
 
 def test_nothing_unsent_is_said_and_no_file_made(desk: UiDesk, tmp_path: Path) -> None:
-    with desk.qtbot.waitSignal(desk.context.tasks.failed) as failed:
-        save(desk.context, tmp_path / "empty.techdesk-rescue")
-    assert failed.args is not None
-    assert "no unsent work" in str(failed.args[0]).lower()
+    save(desk.context, tmp_path / "empty.techdesk-rescue")
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    (notice,) = desk.told
+    assert "no unsent work" in notice.title.lower()
+    assert (notice.hint, notice.error) == ("Everything you did has been confirmed", None)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_no_file_can_be_made_is_told(desk: UiDesk, tmp_path: Path) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse"))
+    (tmp_path / "file").write_text("in the way")
+    save(desk.context, tmp_path / "file" / "monday.techdesk-rescue")
+    desk.qtbot.waitUntil(lambda: bool(desk.told))
+    assert isinstance(desk.told[0].error, FileNotSavedError)
 
 
 def test_a_file_shows_who_made_it_and_what_is_in_it_before_anything_is_taken_in(

@@ -94,7 +94,7 @@ class CaseDialog(QDialog):
         self.setWindowTitle(_TITLES[case.entry.operation.state])
         self._lay_out()
         self._add_keys()
-        fit_into_window(self, _WIDTH, height_at(self, _WIDTH))
+        fit_into_window(self, _WIDTH, height_at(self, _WIDTH) + self._scroll.minimumHeight())
         self.answers[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def copy(self) -> None:

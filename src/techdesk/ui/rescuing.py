@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from techdesk.application.accounts import Account
 from techdesk.application.rescue import SUFFIX, RescueFile, TakenIn
+from techdesk.domain.errors import NotFoundError, TechDeskError
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.rescue_dialog import RescueDialog
 from techdesk.ui.phrases import count_in_words
@@ -46,10 +47,18 @@ def save(context: Context, path: Path) -> None:
     """Save all unsent work in a file and say how many changes it holds."""
 
     def told(made: RescueFile) -> None:
-        number = count_in_words(len(made.work.unsent), "change")
-        context.notices.tell(f"Saved {number} in {made.path.name}", f"They are still sent from here. {_key(made)}")
+        number = len(made.work.unsent)
+        stays = "It is" if number == 1 else "They are"
+        saved = f"Saved {count_in_words(number, 'change')} in {made.path.name}"
+        context.notices.tell(saved, f"{stays} still sent from here. {_key(made)}")
 
-    context.tasks.background(partial(context.services.rescue.export, path), told)
+    def failed(error: TechDeskError) -> None:
+        if isinstance(error, NotFoundError):
+            context.notices.tell(error.title, "Everything you did has been confirmed")
+        else:
+            context.notices.error(error)
+
+    context.tasks.background(partial(context.services.rescue.export, path), told, failed)
 
 
 def look_into(context: Context, window: QWidget, path: Path) -> None:

@@ -80,8 +80,8 @@ class RescueDialog(QDialog):
 
     def _what_happens(self, file: RescueFile) -> str:
         if file.work.is_handed_over:
-            return "They were handed over: the other computer no longer sends them. Take them in on one computer only."
-        return "The other computer may still send them. TechDesk finds out what arrived before it sends anything."
+            return "Handed over: the other computer sends nothing of it any more. Take it in on one computer only."
+        return "The other computer may still send all of it. TechDesk finds out what arrived before it sends anything."
 
     def _facts(self, file: RescueFile) -> QGridLayout:
         maker = file.work.maker
