@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 
 from techdesk.application.accounts import Profile
+from techdesk.application.backoff import later
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import StoredRecord, Urgency
@@ -71,6 +72,19 @@ class Desk:
         while self.calls:
             self.round.take(self.calls.popleft()())
             self.round.advance()
+
+    def live(self, seconds: float) -> None:
+        """Let so much time pass with nobody who hurries anything."""
+        until = later(self.clock.now(), seconds)
+        while True:
+            self.round.advance()
+            while self.calls:
+                self.round.take(self.calls.popleft()())
+                self.round.advance()
+            wake = min(self.round.wake_at() or until, until)
+            if wake <= self.clock.now() == until:
+                return
+            self.clock.advance(max((wake - self.clock.now()).total_seconds(), 0.001))
 
     def restart(self) -> None:
         self.start()

@@ -9,6 +9,7 @@ from enum import Enum
 
 from techdesk.application.accounts import Profile
 from techdesk.domain.documents import Document, RecordType
+from techdesk.domain.errors import ConnectionFailedError
 from techdesk.domain.orders import ServiceKind
 
 
@@ -85,6 +86,7 @@ class ReadBack:
         server_id: The server's id of the record that was found.
         record: The record that was found, as a document.
         reason: Plain words for an unknown or unclear outcome.
+        failure: Why a look failed, as it also tells how the host does.
         by_likeness: What was found carries no mark, so it counts only once the request has settled.
         is_double: More than one record carries the mark.
         is_newer: What was frozen holds the whole record as it was before, so sending it would set back other changes.
@@ -96,6 +98,7 @@ class ReadBack:
     revision: str | None = None
     raw: bytes | None = None
     reason: str = ""
+    failure: ConnectionFailedError | None = None
     by_likeness: bool = False
     is_double: bool = False
     is_newer: bool = False

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from techdesk.application.accounts import Profile
 from techdesk.application.exchange import ReadBack, Sighting
+from techdesk.application.host_faults import as_outcome
 from techdesk.application.merge import clashes
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector
+from techdesk.domain.errors import ConnectionFailedError, WrongCredentialsError
 
 NO_LONGER_THERE = "The server no longer has this"
 
@@ -30,7 +32,7 @@ def _needs_a_look(operation: Operation, profile: Profile) -> bool:
 def _in_the_way(operation: Operation, read: ReadBack) -> Outcome | None:
     """Return what a look says against sending; None where it says nothing, or cannot be taken at all."""
     if read.sighting is Sighting.UNKNOWN:
-        return Outcome(kind=OutcomeClass.NOT_SENT, reason=read.reason)
+        return _kept_here(read)
     if read.sighting is Sighting.GONE:
         return Outcome(kind=OutcomeClass.GONE, reason=NO_LONGER_THERE)
     if read.record is None or not (read.is_newer or clashes(operation, read.record)):
@@ -42,3 +44,13 @@ def _in_the_way(operation: Operation, read: ReadBack) -> Outcome | None:
         revision=read.revision,
         raw=read.raw,
     )
+
+
+def _kept_here(read: ReadBack) -> Outcome | None:
+    """Return that nothing was sent, with what the look told of the host; who may not look sends, to be told why not."""
+    failure = read.failure
+    if isinstance(failure, WrongCredentialsError):
+        return None
+    told = as_outcome(failure or ConnectionFailedError())
+    kind = OutcomeClass.NOT_SENT if told.kind is OutcomeClass.AMBIGUOUS else told.kind
+    return Outcome(kind=kind, reason=read.reason, retry_after_s=told.retry_after_s, unseen=failure)

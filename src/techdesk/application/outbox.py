@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from techdesk.application.ids import holds_local_id
 from techdesk.domain.documents import Document, RecordType
+from techdesk.domain.errors import ConnectionFailedError
 
 
 class OpState(StrEnum):
@@ -232,6 +233,7 @@ class Outcome:
         raw: The server's bytes of it, where the back end needs them for the next write.
         retry_after_s: Seconds the server asked to wait.
         code: The server's own error code.
+        unseen: Why the look before it failed, so that it was not sent.
     """
 
     kind: OutcomeClass
@@ -243,6 +245,7 @@ class Outcome:
     raw: bytes | None = None
     retry_after_s: float | None = None
     code: str = ""
+    unseen: ConnectionFailedError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.recognizing import LOOKS_ALIKE
 from techdesk.application.standing import stand_on
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
+from techdesk.domain.errors import BusyError
 from techdesk.domain.records import RecordType, overlay
 
 AFTER_NEXT_PULL_S = 30.0
@@ -29,6 +30,9 @@ LOOK_AGAIN_S = 30.0
 
 HIDDEN_FOR_S = 600.0
 """For so long after an operation has settled a server may answer with something else before a person is asked."""
+
+UNSEEN_FOR_S = 45.0
+"""How long what the server fails to show waits: longer than its host is left alone, so that a pull goes between."""
 
 _NOT_TAKEN = (Sighting.UNKNOWN, Sighting.HIDDEN)
 
@@ -137,8 +141,10 @@ class Settlement:
             # the clock may have been set since it was sent; by this instant it had been sent under either clock
             operation = replace(operation, last_sent_at=self._now)
         if outcome.kind in WITHOUT_EFFECT:
+            is_faulty = isinstance(outcome.unseen, BusyError) and outcome.kind is OutcomeClass.NOT_SENT
+            not_before = later(self._now, UNSEEN_FOR_S) if is_faulty else None
             attempts = operation.attempts - 1
-            self._tx.save_operation(replace(operation, state=state, attempts=attempts, not_before=None))
+            self._tx.save_operation(replace(operation, state=state, attempts=attempts, not_before=not_before))
             return
         seconds = delay_s(operation.attempts, self._fraction, outcome.retry_after_s)
         self._tx.save_operation(replace(operation, state=state, not_before=later(self._now, seconds)))

@@ -15,7 +15,7 @@ from functools import partial
 from techdesk.application.backoff import is_due, later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
-from techdesk.application.host_faults import FAULTS, as_outcome
+from techdesk.application.host_faults import as_outcome, failure_in, got_through
 from techdesk.application.looking_first import sent_after_a_look
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import Clock, Connector, OrderStore
@@ -248,13 +248,12 @@ class SyncRound:
         self._pull_at = None
         self.watch.answered(is_older=self.engine.took_older())
         if isinstance(news, Answered):
-            self._heard(news.outcome.kind, now)
+            self._heard(news.outcome, now)
 
-    def _heard(self, kind: OutcomeClass, now: datetime) -> None:
-        if kind is not OutcomeClass.AMBIGUOUS:
-            self.failure = FAULTS[kind]() if kind in FAULTS else None
-            self.online = kind is not OutcomeClass.NOT_SENT and kind is not OutcomeClass.CAPTIVE
-        if kind is OutcomeClass.AUTH:
+    def _heard(self, outcome: Outcome, now: datetime) -> None:
+        if outcome.kind is not OutcomeClass.AMBIGUOUS:
+            self.failure, self.online = failure_in(outcome), got_through(outcome)
+        if outcome.kind is OutcomeClass.AUTH:
             self._learn_at = later(now, SIGN_IN_AGAIN_S)
 
     def _may_call(self, due: datetime | None, now: datetime) -> bool:

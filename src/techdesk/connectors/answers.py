@@ -168,7 +168,11 @@ def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:
 def unseen(error: TechDeskError) -> ReadBack:
     """Return what it means for a look that nothing was seen: it failed, or the server does not show what it has."""
     is_hidden = isinstance(error, WrongAddressError | WrongVersionError | InvalidInputError)
-    return ReadBack(sighting=Sighting.HIDDEN if is_hidden else Sighting.UNKNOWN, reason=str(error))
+    return ReadBack(
+        sighting=Sighting.HIDDEN if is_hidden else Sighting.UNKNOWN,
+        reason=str(error),
+        failure=error if isinstance(error, ConnectionFailedError) else None,
+    )
 
 
 def retry_after_s(answer: Answer) -> float | None:

@@ -113,7 +113,7 @@ class DeferredConnector:
         try:
             connector = self._connected()
         except ConnectionFailedError as error:
-            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error), failure=error)
         return connector.read_back(operation)
 
     def facts(self) -> AccountFacts:

@@ -164,7 +164,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         try:
             self._signed_in()
         except ConnectionFailedError as error:
-            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error))
+            return ReadBack(sighting=Sighting.UNKNOWN, reason=str(error), failure=error)
         if self._plain:
             return self._plain.read_back(operation)
         return look(own_place(self._calls, self._reader(operation)), operation)

@@ -1,0 +1,102 @@
+"""A look before a change that fails: what is told of the server, and that everything else goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from techdesk.application.accounts import Dedup
+from techdesk.application.exchange import PullPage, ReadBack, Sighting
+from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass
+from techdesk.domain.errors import BusyError, ConnectionFailedError, OfflineError, WrongCredentialsError
+from tests.support.builders import KEYED
+from tests.support.restored_server import BentConnector, Desk
+
+PLAIN = replace(KEYED, creates=Dedup.KEYED, has_etags=False, reads_back=True)
+
+
+class Unshown(BentConnector):
+    """A connector whose looks fail, and whose server may refuse what is sent."""
+
+    error: ConnectionFailedError | None = None
+    refuses: Outcome | None = None
+    looks = pulls = 0
+
+    def read_back(self, operation: Operation) -> ReadBack:
+        self.looks += 1
+        if self.error is None:
+            return super().read_back(operation)
+        return ReadBack(sighting=Sighting.UNKNOWN, reason=str(self.error), failure=self.error)
+
+    def send(self, operation: Operation) -> Outcome:
+        return self.refuses or super().send(operation)
+
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
+        self.pulls += 1
+        return super().pull(cursor, followed)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(PLAIN, Unshown)
+
+
+def test_one_order_that_the_server_fails_to_show_does_not_keep_back_the_news(desk):
+    desk.connector.error = BusyError()
+    waiting = desk.rename("Mine")
+    desk.round.hurry(["so-1"])
+    desk.connector.pulls = desk.connector.looks = 0
+    desk.live(600.0)
+    assert desk.states(waiting) == [OpState.QUEUED]
+    assert desk.connector.pulls >= 20
+    assert 5 <= desk.connector.looks <= 20
+    desk.connector.error = None
+    desk.live(60.0)
+    assert desk.states(waiting) == [OpState.DONE]
+
+
+def test_a_server_that_answers_a_look_with_a_fault_is_not_called_offline(desk):
+    desk.connector.error = BusyError()
+    desk.rename("Mine")
+    desk.round.hurry(["so-1"])
+    desk.round.advance()
+    desk.round.take(desk.calls.popleft()())
+    desk.round.advance()
+    assert (desk.round.online, type(desk.round.failure)) == (True, BusyError)
+
+
+def test_the_wish_for_silence_in_the_answer_to_a_look_is_heard(desk):
+    desk.connector.error = BusyError(retry_after_s=200.0)
+    waiting = desk.rename("Mine")
+    desk.round.hurry(["so-1"])
+    desk.live(1.0)
+    desk.connector.error, desk.connector.pulls = None, 0
+    desk.live(190.0)
+    assert (desk.states(waiting), desk.connector.pulls, desk.round.online) == ([OpState.QUEUED], 0, True)
+    desk.live(20.0)
+    assert desk.states(waiting) == [OpState.DONE]
+
+
+def test_without_a_network_the_change_goes_out_as_soon_as_there_is_one(desk):
+    desk.connector.error = OfflineError()
+    waiting = desk.rename("Mine")
+    desk.round.hurry(["so-1"])
+    desk.live(1.0)
+    assert (desk.round.online, type(desk.round.failure)) == (False, OfflineError)
+    desk.connector.error = None
+    desk.sync(0.0)
+    assert desk.states(waiting) == [OpState.DONE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [(OutcomeClass.REJECTED, OpState.REJECTED), (OutcomeClass.AUTH, OpState.QUEUED)]
+)
+def test_where_we_may_not_look_the_server_says_what_it_does_with_the_change(desk, kind, state):
+    desk.connector.error, desk.connector.refuses = WrongCredentialsError(), Outcome(kind=kind, reason="No")
+    waiting = desk.rename("Mine")
+    desk.round.hurry(["so-1"])
+    desk.live(5.0)
+    assert desk.states(waiting) == [state]
+    assert desk.round.engine.host.signed_out is (kind is OutcomeClass.AUTH)
