@@ -86,7 +86,7 @@ class SyncEngine:
         return len(self._lanes.busy)
 
     def recover(self, now: datetime) -> Changes:
-        """Begin after a start: what was in flight may or may not have arrived.
+        """Begin after a start: what was in flight may or may not have arrived; by now it had been sent under any clock.
 
         Raises:
             StoreError: The store could not be read or written.
@@ -94,7 +94,7 @@ class SyncEngine:
         with self._store.write(Urgency.BACKGROUND) as tx:
             lost = tx.operations(account_id=self._account_id, states=[OpState.INFLIGHT])
             for operation in lost:
-                tx.save_operation(replace(operation, state=OpState.AMBIGUOUS, not_before=None))
+                tx.save_operation(replace(operation, state=OpState.AMBIGUOUS, last_sent_at=now, not_before=None))
                 tx.add_attempt(operation.op_id, now, "restart", None)
             silent_until = tx.note(self._silence_note)
         self.host = HostHealth(silent_until=parse_instant(silent_until) if silent_until else None)

@@ -177,6 +177,20 @@ def test_what_settles_begins_anew_when_the_clock_was_set(bench, order, jump):
     assert bench.look(bench.looks()[0]).settle_reads == 1
 
 
+def test_what_was_in_flight_when_the_clock_was_set_and_the_desk_died_settles_from_its_restart(bench, order):
+    diagnose(bench, order)
+    (change,) = bench.start()
+    bench.engine.check_clock(bench.clock.now(), began(bench))
+    bench.clock.at -= timedelta(days=1)
+    bench.engine.check_clock(bench.clock.now(), began(bench))
+    bench.restart()
+    looked = bench.look(bench.now(change))
+    assert (looked.state, looked.settle_reads) == (OpState.AMBIGUOUS, 0)
+    assert bench.looks() == []
+    bench.clock.advance(SETTLES_S)
+    assert bench.look(bench.looks()[0]).settle_reads == 1
+
+
 def test_a_key_does_not_settle_anew(bench, order):
     keyed = Bench(profile=KEYED)
     change = unanswered(keyed, keyed.order(), arrived=False)
