@@ -53,9 +53,14 @@ def timed_ms(work: Callable[[], object]) -> float:
 
 
 def commit() -> str:
-    """Return the short id of the commit that is measured, marked when the tree has changes."""
-    described = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    return described.stdout.strip() or "no commit"
+    """Return the short id of the commit that is measured, marked when anything beside the documents differs from it."""
+    head = _git("rev-parse", "--short", "HEAD")
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs")
+    return f"{head}-dirty" if changed else head or "no commit"
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(["git", *words], capture_output=True, text=True, check=False).stdout.strip()
 
 
 def table(figures: Sequence[Figure]) -> str:
