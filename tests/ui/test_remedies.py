@@ -13,8 +13,11 @@ from pytestqt.qtbot import QtBot
 from techdesk.domain.errors import (
     BusyError,
     CaptivePageError,
+    NoAccountError,
+    NotFoundError,
     OfflineError,
     OrderClosedError,
+    RecordGoneError,
     SecretsError,
     StoreCorruptError,
     TechDeskError,
@@ -112,6 +115,9 @@ def test_the_nearest_remedy_above_an_error_counts_for_it() -> None:
         (OrderClosedError(), "Change status…"),
         (StoreCorruptError(), "Sync centre"),
         (SecretsError(), "Accounts…"),
+        (NoAccountError(), "Accounts…"),
+        (RecordGoneError(), "Search on the server…"),
+        (NotFoundError("This is no longer to be decided"), "Copy"),
         (TechDeskError(), "Copy"),
     ):
         assert remedy_for(error).label == label

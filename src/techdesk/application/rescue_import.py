@@ -13,7 +13,7 @@ from techdesk.application.outbox import HANDED_ON, TAKEN_IN, Attempt, Operation,
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.rescue import UNSENT, Rescued, RescuedAccount, RescueWork
 from techdesk.domain.documents import RecordType
-from techdesk.domain.errors import AmbiguousError, NotFoundError
+from techdesk.domain.errors import AmbiguousError, NoAccountError
 
 _UNKNOWN = (OpState.INFLIGHT, OpState.AMBIGUOUS)
 _NOT_SENT_YET = (OpState.QUEUED, OpState.REJECTED)
@@ -35,7 +35,7 @@ def senders_of(
         wanted: The one that a person chose; a file of several systems has one each.
 
     Raises:
-        NotFoundError: There is none for it here.
+        NoAccountError: There is none for it here.
         AmbiguousError: Several fit.
     """
     ours = [wanted] if wanted else [one for one in ours if not one.signed_out]
@@ -51,9 +51,9 @@ def _sender_of(theirs: RescuedAccount, ours: Sequence[Account], *, is_chosen: bo
         names = ", ".join(one.name for one in found)
         raise AmbiguousError(f"{len(found)} accounts here could send the work of “{theirs.name}”", f"Choose: {names}")
     if not found:
-        raise NotFoundError(
-            f"There is no account here for “{theirs.name}” ({theirs.system} at {theirs.address})",
-            "Sign in there first, then import the file again; nothing was taken in",
+        raise NoAccountError(
+            f"There is no account here for “{theirs.name}” ({theirs.address})",
+            "Sign in there first, then take the file in again; nothing was taken in",
         )
     return own[0] if len(found) > 1 else found[0]
 

@@ -15,7 +15,7 @@ from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
 from techdesk.domain.documents import SET_ASIDE
-from techdesk.domain.errors import NotAllowedError, NotFoundError
+from techdesk.domain.errors import NoAccountError, NotAllowedError, RecordGoneError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, compact, from_document, overlay, to_document
@@ -150,11 +150,11 @@ def account_of(tx: ReadTransaction, account_id: str) -> Account:
     """Return an account.
 
     Raises:
-        NotFoundError: It is not on this computer.
+        NoAccountError: It is not on this computer.
     """
     found = next((one for one in tx.accounts() if one.account_id == account_id), None)
     if found is None:
-        raise NotFoundError("This account is not on this computer")
+        raise NoAccountError
     return found
 
 
@@ -162,11 +162,11 @@ def record_of(tx: ReadTransaction, order: OrderRef, record_type: RecordType, rec
     """Return a record that is not deleted.
 
     Raises:
-        NotFoundError: It is not, or no longer, on this computer.
+        RecordGoneError: It is not, or no longer, on this computer.
     """
     found = tx.record(order.account_id, record_type, record_id)
     if found is None or found.deleted:
-        raise NotFoundError("This is no longer here", "Somebody may have removed it in the meantime")
+        raise RecordGoneError
     return found
 
 
@@ -174,7 +174,7 @@ def order_value(tx: ReadTransaction, order: OrderRef) -> Order:
     """Return an order as the person sees it, without its items.
 
     Raises:
-        NotFoundError: It is not, or no longer, on this computer.
+        RecordGoneError: It is not, or no longer, on this computer.
     """
     return from_document(Order, record_of(tx, order, RecordType.ORDER, order.order_id).view)
 

@@ -18,7 +18,7 @@ from techdesk.desk.systems import EMBEDDED, checked_account
 from techdesk.domain.errors import (
     ConnectionFailedError,
     InvalidInputError,
-    NotFoundError,
+    NoAccountError,
     SecretsError,
     WrongCredentialsError,
 )
@@ -43,11 +43,11 @@ class SignIns:
         """Return an account.
 
         Raises:
-            NotFoundError: It is not on this computer.
+            NoAccountError: It is not on this computer.
         """
         found = next((one for one in self.accounts() if one.account_id == account_id), None)
         if found is None:
-            raise NotFoundError("This account is not on this computer")
+            raise NoAccountError
         return found
 
     def accounts(self) -> list[Account]:

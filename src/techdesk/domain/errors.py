@@ -14,7 +14,9 @@
     │   ├── AlreadySentError        it can no longer be withdrawn
     │   └── NotSupportedError       the back end has no such thing
     ├── NotFoundError               no such order, account or operation here
-    │   └── AmbiguousError          the words fit several; say which
+    │   ├── AmbiguousError          the words fit several; say which
+    │   ├── NoAccountError          no account here is the one that is meant
+    │   └── RecordGoneError         an order or a part of it was removed meanwhile
     ├── StoreError                  the file on this computer
     │   ├── StoreBusyError          another program holds it; nothing is broken
     │   ├── DiskFullError
@@ -145,6 +147,19 @@ class NotFoundError(TechDeskError):
     """Say that there is no such order, account, operation or record on this computer."""
 
     default_title = "Nothing was found"
+
+
+class NoAccountError(NotFoundError):
+    """Say that no account on this computer is the one that is meant."""
+
+    default_title = "This account is not on this computer"
+
+
+class RecordGoneError(NotFoundError):
+    """Say that an order, or a part of it, is no longer here."""
+
+    default_title = "This is no longer here"
+    default_hint = "Somebody may have removed it in the meantime"
 
 
 class AmbiguousError(NotFoundError):

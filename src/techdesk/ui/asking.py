@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
+from typing_extensions import override
 
 Then = Callable[[], None]
+
+
+class _Question(QMessageBox):
+    """A question whose harmless answer stays lit when the colours change, where Qt would light another one."""
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self.isVisible():
+            QTimer.singleShot(0, self, self._light_harmless)
+
+    def _light_harmless(self) -> None:
+        self.defaultButton().setDefault(True)
+        self.defaultButton().setFocus()
 
 
 def ask(
@@ -22,7 +37,7 @@ def ask(
         then: What is done on that answer.
         otherwise: A second answer and what is done on it, where there is one.
     """
-    box = QMessageBox(parent)
+    box = _Question(parent)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setWindowModality(Qt.WindowModality.WindowModal)
     box.setIcon(QMessageBox.Icon.NoIcon)

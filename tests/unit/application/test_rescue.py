@@ -474,7 +474,7 @@ def test_the_very_account_sends_it_though_its_address_moved():
 
 
 def test_without_an_account_for_it_the_missing_one_is_named():
-    with pytest.raises(NotFoundError, match=r"“Van” .flow_retail at http://127\.0\.0\.1:1"):
+    with pytest.raises(NotFoundError, match=r"“Van” .http://127\.0\.0\.1:1"):
         sender(theirs(), an_account(system="extend"))
 
 

@@ -1,0 +1,62 @@
+"""A question before something goes: Enter and Esc leave everything as it is, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from techdesk.ui.asking import ask
+from tests.support.ui_desk import UiDesk
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+def asked(desk: UiDesk, done: list[str]) -> QMessageBox:
+    window = QWidget()
+    desk.kept.append(window)
+    window.show()
+    box = ask(window, "Remove “<b>Fuse</b>”?", "Remove", lambda: done.append("removed"))
+    desk.wait_active(box)
+    return box
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape])
+def test_no_key_by_itself_removes_anything(desk: UiDesk, key: Qt.Key) -> None:
+    done: list[str] = []
+    box = asked(desk, done)
+    with desk.qtbot.waitSignal(box.finished):
+        desk.qtbot.keyClick(box, key)
+    assert done == []
+
+
+def test_the_harmless_answer_stays_lit_when_the_colours_change(desk: UiDesk) -> None:
+    box = asked(desk, [])
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    for theme in ("dark", "light", "dark"):
+        desk.context.theme.apply(app, theme)
+        QApplication.processEvents()
+        focused = box.focusWidget()
+        assert focused is box.defaultButton()
+        assert box.defaultButton().isDefault()
+        assert box.defaultButton().text() == "Cancel"
+    box.reject()
+
+
+def test_the_answer_that_was_gone_to_is_given(desk: UiDesk) -> None:
+    done: list[str] = []
+    box = asked(desk, done)
+    (remove,) = [one for one in box.buttons() if one.text() == "Remove"]
+    remove.setFocus()
+    with desk.qtbot.waitSignal(box.finished):
+        desk.qtbot.keyClick(remove, Qt.Key.Key_Return)
+    assert done == ["removed"]
