@@ -107,6 +107,7 @@ def test_why_it_could_not_be_saved_is_told_and_it_can_be_tried_again(
     block.save_in(tmp_path / "work")
     saving.future.set_exception(FileNotSavedError("There is already a file “work”", "Choose another name"))
     qtbot.waitUntil(lambda: "Choose another name" in texts(block))
+    assert block._told.property("role") == "error"
     assert block.button.isEnabled()
 
 

@@ -34,6 +34,9 @@ def main(arguments: Sequence[str]) -> int:
         )
     except PasswordNeededError as error:
         said = failure(PasswordNeededError(hint=f"{error.hint}; TECHDESK_MASTER_PASSWORD holds it on the command line"))
+    except StoreTooNewError as error:
+        way_out = f". {error.unsent} unsent in it: “techdesk outbox export FILE” saves that" if error.unsent else ""
+        said = failure(StoreTooNewError(error.title, error.hint + way_out))
     except TechDeskError as error:
         said = failure(error)
     except KeyboardInterrupt:

@@ -99,6 +99,7 @@ class _Mending:
         self._tx = tx
         self._salvaged = salvaged
         self._names = Names(connection)
+        self._current = set(salvaged.current)
         accounts = salvaged.tables["accounts"].items()
         self._theirs = {number: json.loads(row["document"])["account_id"] for number, row in accounts}
         self._theirs |= {number: row["name"] for number, row in salvaged.tables["names"].items()}
@@ -111,8 +112,10 @@ class _Mending:
             self._put("accounts", self._placed(row))
         for row in tables["operations"].values():
             is_current = row["seq"] in self._salvaged.current
-            if _is_ours(row):
-                self._put("operations", self._placed(row), "REPLACE" if is_current else "IGNORE")
+            if not (
+                _is_ours(row) and self._put("operations", self._placed(row), "REPLACE" if is_current else "IGNORE")
+            ):
+                self._current.discard(row["seq"])  # the backup may hold an older version of it
         for row in tables["attempts"].values():
             self._put("attempts", row, "IGNORE")
         for row in tables["clashes"].values():
@@ -130,7 +133,7 @@ class _Mending:
 
     def doubt(self, past: Past) -> int:
         """Have whatever may have been sent be found out before it goes out; return how much that is."""
-        current = json.dumps(sorted(self._salvaged.current))
+        current = json.dumps(sorted(self._current))
         values = {"now": past.now.isoformat(), "since": past.taken_at and past.taken_at.isoformat(), "current": current}
         found = self._mark(
             "state = 'ambiguous', settle_reads = 0, not_before = NULL, attempts = max(attempts, 1), "
@@ -188,22 +191,25 @@ class _Mending:
         )
         return len(found)
 
-    def _put(self, table: str, row: Row | None, otherwise: str = "REPLACE") -> None:
-        """Write a row as far as this program's table has its columns; what does not fit is no row of this table."""
+    def _put(self, table: str, row: Row | None, otherwise: str = "REPLACE") -> bool:
+        """Write a row as far as this program's table has its columns; say whether it fits and so is a row of it."""
         columns = {one[1] for one in self._connection.execute(f"PRAGMA table_info({table})")}
         fitting = {name: value for name, value in (row or {}).items() if name in columns}
         marks = ", ".join("?" * len(fitting))
+        if not fitting:
+            return False
         with suppress(apsw.ConstraintError):
-            if fitting:
-                self._connection.execute(
-                    f"INSERT OR {otherwise} INTO {table} ({', '.join(fitting)}) VALUES ({marks})",
-                    tuple(fitting.values()),
-                )
+            self._connection.execute(
+                f"INSERT OR {otherwise} INTO {table} ({', '.join(fitting)}) VALUES ({marks})",
+                tuple(fitting.values()),
+            )
+            return True
+        return False
 
     def _put_record(self, row: Row) -> None:
-        account_id = self._name(row["account_no"])
         if not _is_known(row, _RECORD_FIELDS):
             return
+        account_id = self._name(row["account_no"])
         record = RecordRow(*(row[name] for name in _RECORD_FIELDS)).record(account_id)
         here = self._tx.record(account_id, record.record_type, record.record_id)
         if account_id and (here is None or here.change_no <= record.change_no):
@@ -246,7 +252,7 @@ class _Mending:
 
 def _is_ours(row: Row) -> bool:
     """Say whether this program knows what a row of operations says."""
-    return _is_known(row, ("state", "verb")) and row["state"] in set(OpState) and row["verb"] in set(Verb)
+    return _is_known(row, ("account_no", "state", "verb")) and row["state"] in set(OpState) and row["verb"] in set(Verb)
 
 
 def _is_known(row: Row, columns: Sequence[str]) -> bool:

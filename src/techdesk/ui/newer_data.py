@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from techdesk.application.rescue import SavedOfNewer
 from techdesk.domain.errors import TechDeskError
-from techdesk.ui.blocks import plain_label, push_button
+from techdesk.ui.blocks import plain_label, push_button, restyle, selectable_label
 from techdesk.ui.formats import own_zone
 from techdesk.ui.phrases import count_in_words
 from techdesk.ui.rescuing import ask_where_to_save
@@ -45,7 +45,7 @@ class NewerData(QWidget):
         """
         super().__init__()
         self._save = save
-        self._told = plain_label("", "muted")
+        self._told = selectable_label()
         self._told.hide()
         self._ended.connect(self._tell, Qt.ConnectionType.QueuedConnection)
         layout = QVBoxLayout(self)
@@ -83,6 +83,7 @@ class NewerData(QWidget):
             self._told.setText(_words(saving.result()))
         elif isinstance(error, TechDeskError):
             self._told.setText(str(error))
+        restyle(self._told, "role", "" if error is None else "error")
         self._told.show()
         self.grown.emit()
 

@@ -212,6 +212,18 @@ def test_going_back_from_a_newer_file_brings_what_is_understood_and_says_what_is
     assert set(home.stored()) == {one.op_id for one in home.saved.values() if one.seq != late}
 
 
+@pytest.mark.parametrize("strange", [set_state(1, "parked"), ("ALTER TABLE operations RENAME COLUMN intent TO wish",)])
+def test_what_only_the_backup_tells_of_such_a_change_is_looked_for_before_it_goes_out(
+    home: SomeStore, strange: tuple[str, ...]
+) -> None:
+    (first,) = [one for one in home.saved.values() if one.seq == 1]
+    assert first.is_untouched
+    make_newer(home.path, *strange)
+    restore(shop_of(home), home.backups().all()[0])
+    now = home.stored()[first.op_id]
+    assert (now.state, now.attempts) == (OpState.QUEUED, 1)
+
+
 def test_going_back_from_a_file_whose_records_have_another_form_brings_the_outbox(home: SomeStore) -> None:
     make_newer(home.path, "ALTER TABLE records RENAME COLUMN revision TO etag")
     home = replace(home, time=NOON + timedelta(hours=1))
