@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -294,6 +295,24 @@ def test_of_many_findings_three_are_shown_and_the_rest_is_counted(desk: UiDesk, 
     assert "5 more after these" in texts
     cards.show_news(News())
     assert cards.isHidden()
+
+
+def test_in_a_low_window_one_finding_is_shown_and_the_list_keeps_its_room(desk: UiDesk, window: MainWindow) -> None:
+    record(desk)
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        warn(tx, "a1", WarningKind.CLOCK_OFF, _CLOCK)
+        warn(tx, "a1", WarningKind.ROLLED_BACK, {"step": "done", "missing": "0"})
+    window.show_sync_center()
+    page = window.sync_center
+    desk.qtbot.waitUntil(page.news.isVisible)
+    for height, answers in ((700, ["Understood"]), (1000, ["Understood", "Use the server's time", "Mine is right"])):
+        window.resize(1024, height)
+        desk.qtbot.waitUntil(partial(has_answers, page.news, answers))
+        assert page.list.height() > 300
+
+
+def has_answers(cards: NewsCards, wanted: list[str]) -> bool:
+    return list(buttons(cards)) == wanted
 
 
 def test_a_notice_lies_over_the_window_and_moves_nothing(desk: UiDesk, window: MainWindow) -> None:

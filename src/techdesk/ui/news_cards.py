@@ -19,7 +19,7 @@ from techdesk.ui.sync_news import News
 from techdesk.ui.theme import Space
 
 _SHOWN = 3
-"""Cards at once; the next one comes when one of them is settled."""
+"""Cards at once where there is room; the next one comes when one of them is settled."""
 
 _ICON = 20
 
@@ -31,6 +31,7 @@ class NewsCards(QWidget):
         super().__init__(parent)
         self._context = context
         self._news = News()
+        self._at_once = _SHOWN
         self._list = QVBoxLayout(self)
         self._list.setContentsMargins(Space.L, 0, Space.L, Space.S)
         self._list.setSpacing(Space.S)
@@ -43,16 +44,24 @@ class NewsCards(QWidget):
             self._news = news
             self._draw()
 
+    def show_fewer(self, is_low: bool) -> None:
+        """Show one card alone while there is little room, so that the list below it keeps its place."""
+        at_once = 1 if is_low else _SHOWN
+        if at_once != self._at_once:
+            self._at_once = at_once
+            self._draw()
+
     def _draw(self) -> None:
         emptied(self._list)
-        cards = [self._warning(one) for one in self._news.warnings]
-        cards += [self._duplicate(one) for one in self._news.duplicates[:_SHOWN]]
-        for one in cards[:_SHOWN]:
-            self._list.addWidget(one)
-        left = len(self._news.warnings) + len(self._news.duplicates) - _SHOWN
-        if left > 0:
-            self._list.addWidget(plain_label(f"{left} more after these", "small"))
-        self.setVisible(bool(cards))
+        told: list[SyncWarning | Duplicate] = [*self._news.warnings, *self._news.duplicates]
+        shown = told[: self._at_once]
+        for one in shown:
+            self._list.addWidget(self._warning(one) if isinstance(one, SyncWarning) else self._duplicate(one))
+        left = len(told) - len(shown)
+        if left:
+            these = "these" if len(shown) > 1 else "this one"
+            self._list.addWidget(plain_label(f"{left} more after {these}", "small"))
+        self.setVisible(bool(shown))
 
     def _warning(self, warning: SyncWarning) -> QFrame:
         answer = self._context.services.commands.warnings.answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -26,6 +26,9 @@ from techdesk.ui.wording import Words
 
 _SETTLE_MS = 200
 """Changes that come in a burst (a drain of thousands) are read once after it, not thousands of times."""
+
+_LOW = 720
+"""Pixels of height below which what the sync found out leaves most of the room to the list."""
 
 _ALL_DONE = "Everything you did has been confirmed."
 
@@ -85,6 +88,11 @@ class SyncCenter(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.news.show_fewer(event.size().height() < _LOW)
 
     def _connect(self) -> None:
         tasks = self._context.tasks
