@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.domain.documents import RecordType
@@ -12,6 +13,7 @@ from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import parse_instant
 
 REMEMBERED = 20
+SAME_INSTANT = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +86,15 @@ def forget_acks(tx: WriteTransaction, account_id: str) -> None:
 
 
 def is_older(revision: str | None, other: str | None) -> bool:
-    """Say whether a revision is surely older than another: both are counted, or both are instants."""
+    """Say whether a revision is surely older than another: both are counted, or both are instants.
+
+    An answer may tell more of an instant than is kept, and a server's machines may have clocks of their own.
+    """
     texts = (revision or "", other or "")
     if all(one.isdecimal() for one in texts):
         return int(texts[0]) < int(texts[1])
     try:
-        return parse_instant(texts[0]) < parse_instant(texts[1])
+        return parse_instant(texts[1]) - parse_instant(texts[0]) > SAME_INSTANT
     except InvalidInputError:
         return False
 

@@ -16,7 +16,7 @@ from enum import Enum
 from functools import partial
 
 from techdesk.application.acks import Ack, forget_acks, hear, is_older, latest_acks
-from techdesk.application.backoff import later
+from techdesk.application.backoff import is_due, later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.held_removals import held_removals
@@ -84,6 +84,18 @@ class _Doubt(Enum):
     BACKWARDS = "backwards"
 
 
+@dataclass
+class _Sign:
+    """Since when the server has shown a past, at each look; that may be a copy that lags behind."""
+
+    since: datetime | None = None
+
+    def is_sure(self, is_there: bool, now: datetime, lag_s: float) -> bool:
+        """Take in whether it is there now; say whether it can no longer lag behind, whoever asked in between."""
+        self.since = (self.since or now) if is_there else None
+        return self.since is not None and is_due(later(self.since, lag_s), now)
+
+
 class RollbackWatch:
     """Watch one account's server; used by the thread of its sync only.
 
@@ -101,8 +113,8 @@ class RollbackWatch:
         self._suspects: list[Ack] = []
         self._known: list[_Progress | None] = []
         self._tries = 0
-        self._was_from_before = self._was_older = False
-        self.is_looking = False
+        self._backwards, self._older = _Sign(), _Sign()
+        self._reads_whole = self.is_looking = False
         self.look_at: datetime | None = None
 
     def begin(self) -> None:
@@ -140,21 +152,32 @@ class RollbackWatch:
             begin_rereading(tx, self._account_id)
 
     def answered(self, *, is_older: bool) -> None:
-        """Doubt a feed whose server answered with a record older than it is here; without one the next pull tells."""
-        if is_older and self._connector.profile.has_feed:
-            self.refused()
+        """Doubt a feed whose server answered with a record older than it is here; without one the next pull tells.
 
-    def is_from_before(self, runs_backwards: bool) -> bool:
-        """Say whether a page is to be asked for again, as it shows a past; a second one means another feed.
+        That one reads everything, as an order that went back is not among those that changed since.
 
         Raises:
             StoreError: It was not stored; call again.
         """
-        if runs_backwards and self._was_from_before and self._connector.profile.has_feed:
+        if is_older and self._connector.profile.has_feed:
             self.refused()
-        elif runs_backwards and self._was_from_before:
+        elif is_older and not self._reads_whole:
+            with self._store.write(Urgency.BACKGROUND) as tx:
+                tx.save_cursor(self._account_id, "")
+            self._reads_whole = True
+
+    def is_from_before(self, runs_backwards: bool, now: datetime) -> bool:
+        """Say whether a page is to be asked for again, as it shows a past; one that still does means another feed.
+
+        Raises:
+            StoreError: It was not stored; call again.
+        """
+        was_seen = self._backwards.since is not None
+        is_sure = self._backwards.is_sure(runs_backwards, now, self.lag_s) and was_seen
+        if is_sure and self._connector.profile.has_feed:
+            self.refused()
+        elif is_sure:
             self._doubt = _Doubt.BACKWARDS
-        self._was_from_before = runs_backwards
         return runs_backwards
 
     def look(self, submit: Callable[[Callable[[], Verified]], None], now: datetime) -> Changes:
@@ -206,10 +229,9 @@ class RollbackWatch:
                 changes = self._verify(tx, self._progress, brought, now)
             else:
                 older, missing = self._judged(tx, brought)
-                changes, is_first = Changes(), not self._was_older
-                self._was_older = bool(older)
-                if older and self.lag_s and is_first:
-                    doubt, self.look_at = self._doubt, later(now, self.lag_s)
+                changes, is_sure = Changes(), self._older.is_sure(bool(older), now, self.lag_s)
+                if older and not is_sure:
+                    doubt, self.look_at = self._doubt, later(self._older.since or now, self.lag_s)
                 elif older or self._doubt is _Doubt.BACKWARDS or (missing and self._doubt is not _Doubt.STARTED):
                     changes = self._went_back(tx, now)
                 elif missing:
@@ -226,6 +248,7 @@ class RollbackWatch:
             StoreError: Nothing was decided; call again.
         """
         changes, progress = Changes(), self._progress
+        self._reads_whole = False
         if progress is None and self._doubt is not _Doubt.SUSPECTS:
             self._listen()
             return changes
@@ -240,7 +263,8 @@ class RollbackWatch:
 
     def _has_lost_change(self, view: ReadTransaction, ack: Ack, there: PulledOrder | None) -> bool:
         is_sure = self._doubt is _Doubt.REFUSED
-        return has_lost_change(view, self._account_id, ack.record_id, there, is_sure=is_sure)
+        is_counted = self._connector.profile.has_feed  # two edits may tell the same time
+        return is_counted and has_lost_change(view, self._account_id, ack.record_id, there, is_sure=is_sure)
 
     def _listen(self) -> None:
         """Doubt a feed that said nothing of what was confirmed before it was read."""

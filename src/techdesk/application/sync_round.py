@@ -296,7 +296,7 @@ class SyncRound:
     def _take_page(self, page: PullPage, now: datetime) -> None:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
-        if self.watch.is_from_before(self.puller.runs_backwards(page)):
+        if self.watch.is_from_before(self.puller.runs_backwards(page), now):
             self._pull_at = later(now, self.watch.lag_s)
             return
         goes_on = page.more and page.cursor != self.puller.cursor()

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from techdesk.application.accounts import Dedup
-from techdesk.application.exchange import PullPage
-from techdesk.application.outbox import OpState
+from techdesk.application.exchange import PulledOrder, PullPage
+from techdesk.application.outbox import Operation, OpState, Outcome
 from techdesk.application.rollback import MOST_TRIES_WITHOUT_FEED
 from techdesk.domain.errors import BusyError
 from techdesk.domain.records import RecordType
-from tests.support.builders import KEYED
+from tests.support.builders import KEYED, an_order
 from tests.support.fake_server import FakeServer
 from tests.support.restored_server import BentConnector, Desk
 
@@ -164,3 +164,96 @@ def test_what_cannot_be_read_at_all_is_not_watched():
     desk.round.take(desk.calls.popleft()())
     desk.round.advance()
     assert desk.round.watch.lets_push
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_who_asks_in_between_does_not_shorten_the_time_in_which_it_may_lag_behind(desk, starts):
+    lost, newest = taken_away(desk)
+    if starts:
+        desk.start()
+    for _ in range(5):
+        desk.sync(LAG_S / 6)
+    desk.restore(newest)
+    desk.sync(LAG_S)
+    assert (desk.states(lost), desk.said) == ([OpState.DONE], [])
+
+
+def test_work_that_goes_out_in_between_does_not_shorten_it_either(desk):
+    first, newest = taken_away(desk)
+    desk.sync()
+    for number in range(3):
+        made = desk.commands.create_order("a1", an_order(title=f"Another {number}"))
+        desk.round.hurry(made.orders)
+        desk.live(1.0)
+    desk.restore(newest)
+    desk.live(LAG_S)
+    assert (desk.states(first), desk.said) == ([OpState.DONE], [])
+
+
+class TimedConnector(ListConnector):
+    """A connector whose revisions are times: to the millisecond in an answer, to the second in what is read."""
+
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
+        page = super().pull(cursor, followed)
+        return replace(page, orders=[_timed(one) for one in page.orders])
+
+    def fetch(self, found: PulledOrder) -> PulledOrder:
+        return _timed(super().fetch(found))
+
+    def send(self, operation: Operation) -> Outcome:
+        answer = super().send(operation)
+        return replace(answer, revision=_time(answer.revision, ".432"))
+
+
+def _timed(order: PulledOrder) -> PulledOrder:
+    parts = [replace(one, revision=_time(one.revision)) for one in order.parts]
+    return replace(order, revision=_time(order.revision), parts=parts)
+
+
+def _time(revision: str | None, fraction: str = "") -> str:
+    return f"2026-06-01T08:{int(revision or 0):02}:05{fraction}Z"
+
+
+def test_an_answer_that_tells_the_time_more_finely_than_what_is_read_is_no_sign_of_it():
+    desk = Desk(LIST, TimedConnector)
+    mine = desk.rename("Mine")
+    for _ in range(3):
+        desk.sync(LAG_S)
+    assert (desk.states(mine), desk.said, desk.round.watch.lets_push) == ([OpState.DONE], [], True)
+
+
+def test_another_edit_that_tells_the_same_time_is_no_sign_of_it():
+    desk = Desk(LIST, TimedConnector)
+    mine = desk.rename("Mine")
+    desk.sync()
+    desk.server.things["so-1"].document["title"] = "Theirs"
+    desk.restart()
+    desk.sync(LAG_S)
+    assert (desk.states(mine), desk.said) == ([OpState.DONE], [])
+    assert desk.seen(desk.order).view["title"] == "Theirs"
+
+
+class SinceConnector(ListConnector):
+    """A connector that is shown only what changed after the cursor, so no order that went back."""
+
+    def pull(self, cursor: str, followed: Sequence[str] = ()) -> PullPage:
+        orders = [self.server.pulled("so-1")]
+        changed = [one for one in orders if int(str(one.revision)) > int(cursor or "0")]
+        newest = max([int(cursor or "0"), *(int(str(one.revision)) for one in orders)])
+        return PullPage(orders=changed, cursor=str(newest), more=False)
+
+
+def test_a_change_of_an_order_that_went_back_unseen_does_not_go_round_for_ever():
+    desk = Desk(LIST, SinceConnector)
+    backup = desk.backup()
+    desk.server.edit("so-1", title="Theirs")
+    desk.sync()
+    desk.rename("Mine")
+    desk.restore(backup)
+    for _ in range(10):
+        desk.sync(60.0)
+    with desk.store.read() as view:
+        left = view.operations(account_id="a1", order_id="so-1")
+    assert left[-1].state is OpState.CONFLICT
+    assert len(left) <= 4
+    assert desk.said == [("done", "0")]
