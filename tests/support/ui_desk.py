@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import OrderDetail, order_detail
-from techdesk.application.outbox import Operation, OrderRef
+from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import Event
 from techdesk.domain.instants import zone
@@ -91,6 +91,10 @@ class UiDesk:
         """Return every operation, oldest first."""
         with self.desk.store.read() as view:
             return view.operations()
+
+    def states(self) -> list[OpState]:
+        """Return the state of every operation, oldest first."""
+        return [one.state for one in self.operations()]
 
     def dialogs(self) -> list[SavingDialog]:
         """Return the dialogs that are open, the latest last."""

@@ -15,12 +15,14 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from techdesk.application.settings import WORK_OFFLINE
 from techdesk.desk.opening import Opening
 from tests.support.builders import an_account, put_order
+from tests.support.ui_desk import UiDesk
 from tests.support.window_runs import Run, StartFront
 from tests.unit.desk.fakes import Workbench
 
@@ -74,3 +76,21 @@ def start(qapp: QApplication, tmp_path: Path) -> Iterator[StartFront]:
             one.shown.deleteLater()
     threading.excepthook, sys.excepthook = hooks
     qapp.setStyleSheet("")
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[UiDesk]:
+    """A desk in memory and the context over it, with one account and one order."""
+    made = UiDesk(qtbot)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def window(desk: UiDesk) -> QWidget:
+    """The smallest window that a dialog can belong to."""
+    made = QWidget()
+    made.resize(1024, 700)
+    made.show()
+    desk.kept.append(made)
+    return made

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
@@ -18,13 +16,6 @@ from techdesk.ui.account_list import ALL, AccountList
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_account, an_order, put_order
 from tests.support.ui_desk import UiDesk
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
@@ -23,13 +20,6 @@ from tests.support.store_records import an_operation
 from tests.support.ui_desk import UiDesk
 
 _MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def record(desk: UiDesk) -> str:

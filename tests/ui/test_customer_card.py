@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLabel
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.papers import CustomerPage
 from techdesk.domain.errors import OfflineError
@@ -37,13 +36,6 @@ class Browser(QObject):
     @Slot(QUrl)
     def show_page(self, url: QUrl) -> None:
         self.opened.append(url.toString())
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
@@ -12,7 +11,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import (
     MERGED,
@@ -40,23 +38,6 @@ from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
 
 _Dialog = TypeVar("_Dialog", bound=QDialog)
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def window(desk: UiDesk) -> QWidget:
-    """The smallest window that a dialog can belong to."""
-    made = QWidget()
-    made.resize(1024, 700)
-    made.show()
-    desk.kept.append(made)
-    return made
 
 
 def conflict(desk: UiDesk) -> str:
@@ -120,10 +101,6 @@ def press(desk: UiDesk, *keys: Qt.Key, ctrl: bool = False) -> None:
         QTest.keyClick(focused, key, held)
 
 
-def states(desk: UiDesk) -> list[OpState]:
-    return [one.state for one in desk.operations()]
-
-
 def words(dialog: QWidget) -> list[str]:
     return [one.text() for one in dialog.findChildren(QLabel) if one.isVisibleTo(dialog)]
 
@@ -157,7 +134,7 @@ def test_a_conflict_is_settled_with_the_keyboard_alone(desk: UiDesk, window: QWi
     assert dialog.choices == {"description": "mine", "service_status_uid": "theirs"}
     assert preview(dialog) == ["Fault", "Burnt smell", "Status", "Ready & waiting"]
     press(desk, Qt.Key.Key_Return, ctrl=True)
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.QUEUED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.QUEUED])
     successor = desk.operations()[-1]
     assert (successor.replaces, successor.intent) == (op_id, {"description": "Burnt smell"})
     assert successor.base == {"description": "<b>Sparks</b>"}
@@ -171,7 +148,7 @@ def test_nothing_is_saved_while_a_field_is_open(desk: UiDesk, window: QWidget) -
     assert dialog.isVisible()
     press(desk, Qt.Key.Key_Escape)
     desk.qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
-    assert states(desk) == [OpState.CONFLICT]
+    assert desk.states() == [OpState.CONFLICT]
 
 
 def test_a_text_of_ones_own_begins_with_both_marked_and_goes_out(desk: UiDesk, window: QWidget) -> None:
@@ -187,7 +164,7 @@ def test_a_text_of_ones_own_begins_with_both_marked_and_goes_out(desk: UiDesk, w
     press(desk, Qt.Key.Key_Down, Qt.Key.Key_1, Qt.Key.Key_3)
     assert dialog.choices["service_status_uid"] == "mine"
     press(desk, Qt.Key.Key_Return, ctrl=True)
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.QUEUED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.QUEUED])
     assert desk.operations()[-1].intent["description"] == "Burnt smell, and sparks 1 2 3"
 
 
@@ -198,7 +175,7 @@ def test_a_conflict_whose_fields_were_lost_can_still_be_left_and_saved(desk: UiD
     dialog = opened(desk, window, op_id, ClashDialog)
     assert dialog.save_button.isEnabled()
     dialog.save()
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.QUEUED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.QUEUED])
 
 
 def test_all_mine_and_all_theirs_need_a_second_press(desk: UiDesk, window: QWidget) -> None:
@@ -218,7 +195,7 @@ def test_choosing_theirs_throughout_sends_nothing(desk: UiDesk, window: QWidget)
     for row in dialog.rows.values():
         row.choose("theirs")
     dialog.save()
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED])
     assert desk.detail().order.description == "<b>Sparks</b>"
 
 
@@ -252,7 +229,7 @@ def test_a_removal_in_conflict_is_explained_and_decided(
     press(desk, key)
     assert preview(dialog) == [outcome]
     press(desk, Qt.Key.Key_Return, ctrl=True)
-    desk.qtbot.waitUntil(lambda: OpState.CANCELLED in states(desk))
+    desk.qtbot.waitUntil(lambda: OpState.CANCELLED in desk.states())
     assert [one.state for one in desk.operations() if not one.state.is_settled] == ([left] if left else [])
 
 
@@ -304,9 +281,9 @@ def test_a_check_is_answered_by_going_to_an_answer_and_giving_it(
 ) -> None:
     opened(desk, window, sent_event(desk, OpState.NEEDS_CHECK), CaseDialog)
     press(desk, Qt.Key.Key_3, key)
-    assert states(desk) == [OpState.NEEDS_CHECK]
+    assert desk.states() == [OpState.NEEDS_CHECK]
     press(desk, Qt.Key.Key_Space)
-    desk.qtbot.waitUntil(lambda: states(desk) == after)
+    desk.qtbot.waitUntil(lambda: desk.states() == after)
     desk.qtbot.waitUntil(lambda: desk.desk.woken == ["a1"])
 
 
@@ -314,9 +291,9 @@ def test_discarding_needs_a_second_press(desk: UiDesk, window: QWidget) -> None:
     dialog = opened(desk, window, sent_event(desk, OpState.NEEDS_CHECK), CaseDialog)
     press(desk, Qt.Key.Key_3, Qt.Key.Key_Space)
     assert dialog.answers[-1].text() == "Press again: discard"
-    assert states(desk) == [OpState.NEEDS_CHECK]
+    assert desk.states() == [OpState.NEEDS_CHECK]
     press(desk, Qt.Key.Key_Space)
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED])
 
 
 def test_a_refusal_offers_to_retry_to_edit_and_to_discard(desk: UiDesk, window: QWidget) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -42,21 +42,6 @@ from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 """Suggestions drop down below a line, which the invisible screen cannot raise."""
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def window(desk: UiDesk) -> QWidget:
-    widget = QWidget()
-    desk.kept.append(widget)
-    widget.show()
-    return widget
 
 
 def drafts(desk: UiDesk) -> list[FormDraft]:

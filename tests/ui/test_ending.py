@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Deed
 from techdesk.application.outbox import OrderRef, Verb
@@ -24,13 +22,6 @@ from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 """The invisible screen cannot raise menus."""
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def orders_of(desk: UiDesk, *orders: Order) -> list[OrderRef]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
@@ -41,13 +39,6 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 
 TYPED_TIME = "2026-06-02 09:00"
 TYPED_INSTANT = datetime(2026, 6, 2, 7, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def opened(desk: UiDesk, kind_name: str) -> EventDialog:

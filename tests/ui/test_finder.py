@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.ports import Urgency
@@ -18,6 +16,7 @@ from techdesk.ui.dialogs.server_search import ServerSearch
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import KEYED, an_account, commands_over
 from tests.support.fake_desk import with_account
+from tests.support.main_windows import window_on_all_orders
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -25,20 +24,8 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def window(desk: UiDesk) -> MainWindow:
-    desk.desk.settings.set("list.view", "all")
-    made = MainWindow(desk.context)
-    made.show()
-    desk.qtbot.waitUntil(lambda: made.status._count.text() != "")
-    desk.wait_active(made)
-    return made
+    return window_on_all_orders(desk)
 
 
 def the(desk: UiDesk, kind: type[QWidget]) -> QWidget:

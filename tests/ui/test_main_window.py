@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
@@ -33,6 +31,7 @@ from techdesk.ui.palette import Palette
 from techdesk.ui.row_delegate import ASIDE_ROLE
 from techdesk.ui.shortcuts import DIALOG_KEYS, ShortcutSheet
 from tests.support.builders import an_account, an_order, put_order
+from tests.support.main_windows import window_on_all_orders
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -40,26 +39,9 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def window(desk: UiDesk) -> MainWindow:
     """The window on a desk with one account and one open depot order of nobody."""
-    return opened(desk)
-
-
-def opened(desk: UiDesk) -> MainWindow:
-    """Return a window that shows all orders."""
-    desk.desk.settings.set("list.view", "all")
-    made = MainWindow(desk.context)
-    made.show()
-    desk.qtbot.waitUntil(lambda: made.status._count.text() != "")
-    desk.wait_active(made)
-    return made
+    return window_on_all_orders(desk)
 
 
 def wait_for_rows(desk: UiDesk, window: MainWindow, *numbers: str) -> None:
@@ -197,7 +179,7 @@ def test_a_view_is_sorted_as_the_person_last_sorted_it_also_after_a_restart(desk
     window.work.search.setText("")
     wait_for_rows(desk, window, "10042", "2")
     desk.qtbot.waitUntil(lambda: desk.desk.settings.get("list.sort.all") == "number up")
-    again = opened(desk)
+    again = window_on_all_orders(desk)
     wait_for_rows(desk, again, "10042", "2")
 
 

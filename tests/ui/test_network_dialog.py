@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import certifi
 import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.network import CA_FILE, PROXY
 from techdesk.ui.account_dialog import AccountDialog
@@ -17,13 +15,6 @@ from techdesk.ui.dialogs.network_dialog import NetworkDialog
 from tests.support.ui_desk import UiDesk
 
 COMPANY = "http://proxy.test:8080"
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 @pytest.fixture

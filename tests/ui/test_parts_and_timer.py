@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import OpState, Verb
 from techdesk.domain.hours import HoursEntry
@@ -33,13 +31,6 @@ from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 """Suggestions drop down below a line, which the invisible screen cannot raise."""
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def shown_tab(desk: UiDesk, kind: type[Any]) -> Any:

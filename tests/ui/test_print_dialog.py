@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
-from pytestqt.qtbot import QtBot
 
 from techdesk.domain.errors import OfflineError
 from techdesk.domain.events import RepairStarted
@@ -27,13 +25,6 @@ from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 """The invisible screen cannot raise menus."""
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def opened(desk: UiDesk, kind: PaperKind = PaperKind.WORK_ORDER) -> PrintDialog:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
-import pytest
 from PySide6.QtPrintSupport import QPrinter
 from PySide6.QtWidgets import QLabel
-from pytestqt.qtbot import QtBot
 
 from techdesk.domain.errors import KeyringSlowError
 from techdesk.domain.recovery_code import key_of_code, recovery_sheet
@@ -20,13 +17,6 @@ from techdesk.ui.dialogs.recovery_dialog import RecoveryDialog
 from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.welcome import Welcome
 from tests.support.ui_desk import UiDesk
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def opened(desk: UiDesk) -> RecoveryDialog:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Profile
 from techdesk.application.network import BY_SYSTEM
@@ -31,13 +28,6 @@ def profile_of(system: str) -> Profile:
         return connector.profile
     finally:
         connector.close()
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def opened(desk: UiDesk, system: str, *, accepted: bool = True) -> MainWindow:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -72,13 +71,6 @@ class Window:
 
     def quit(self) -> None:
         self.asked.append("quit")
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 @pytest.mark.parametrize("cls", tree(), ids=lambda cls: cls.__name__)

@@ -22,26 +22,11 @@ from tests.support.ui_desk import UiDesk
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def other(qtbot: QtBot) -> Iterator[UiDesk]:
     """Return the desk of another computer, signed in to the same system."""
     made = UiDesk(qtbot, FakeDesk())
     yield made
     made.close()
-
-
-@pytest.fixture
-def window(desk: UiDesk) -> QWidget:
-    widget = QWidget()
-    desk.kept.append(widget)
-    widget.show()
-    return widget
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.ports import Urgency
 from techdesk.domain.orders import Order, Priority, ServiceState
@@ -22,13 +20,6 @@ from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 """The invisible screen cannot raise menus."""
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def with_all_selected(desk: UiDesk, *orders: Order) -> MainWindow:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.leaving import Leaving, Left, Way
@@ -26,13 +24,6 @@ from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_account
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def record(desk: UiDesk) -> str:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import Clash, OpState
@@ -22,13 +18,6 @@ from techdesk.ui.sync_rows import Head
 from tests.support.builders import put_order
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 def shown(desk: UiDesk, rows: int) -> SyncCenter:
@@ -81,10 +70,6 @@ def is_shown(page: SyncCenter, op_id: str, state: OpState) -> bool:
     return shown_now is not None and (shown_now.op_id, shown_now.state) == (op_id, state)
 
 
-def states(desk: UiDesk) -> list[OpState]:
-    return [one.state for one in desk.operations()]
-
-
 def test_operations_stand_in_groups_with_counts_what_needs_a_person_first(desk: UiDesk) -> None:
     record(desk)
     record(desk, OpState.REJECTED)
@@ -117,7 +102,7 @@ def test_retry_sends_a_refused_change_again_at_once(desk: UiDesk) -> None:
     record(desk, OpState.REJECTED)
     page = shown(desk, 2)
     press(desk, page, "Retry")
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.QUEUED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.QUEUED])
     desk.qtbot.waitUntil(lambda: desk.desk.woken == ["a1"])
 
 
@@ -126,9 +111,9 @@ def test_discard_asks_and_withdraws(desk: UiDesk) -> None:
     page = shown(desk, 2)
     press(desk, page, "Discard")
     box = next(one for one in page.findChildren(QMessageBox) if one.isVisible())
-    assert states(desk) == [OpState.REJECTED]
+    assert desk.states() == [OpState.REJECTED]
     desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == "Discard"), Qt.MouseButton.LeftButton)
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED])
     desk.qtbot.waitUntil(lambda: page.list.model().rowCount() == 0)
     assert desk.desk.woken == ["a1"]
 
@@ -155,12 +140,12 @@ def test_a_check_is_answered_by_it_arrived_or_send_again(desk: UiDesk) -> None:
     record(desk, OpState.NEEDS_CHECK)
     page = shown(desk, 2)
     press(desk, page, "Not there, send again")
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.QUEUED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.QUEUED])
     put_in_state(desk.desk.store, desk.operations()[1].op_id, OpState.NEEDS_CHECK)
     page.refresh()
     desk.qtbot.waitUntil(lambda: is_shown(page, desk.operations()[1].op_id, OpState.NEEDS_CHECK))
     press(desk, page, "It arrived")
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.DONE])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.DONE])
     desk.qtbot.waitUntil(lambda: desk.desk.woken == ["a1", "a1"])
 
 

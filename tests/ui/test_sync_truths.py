@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -12,7 +11,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.duplicates import Duplicate
@@ -36,13 +34,6 @@ from tests.support.store_records import KEY, a_record, an_operation
 from tests.support.ui_desk import UiDesk
 
 _CLOCK = {"by": "7 minutes", "direction": "ahead of"}
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
 
 
 @pytest.fixture

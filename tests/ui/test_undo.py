@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import pytest
 from PySide6.QtWidgets import QMessageBox, QWidget
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.accounts import Deed
 from techdesk.application.changes import Changes
@@ -20,21 +19,6 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.undo import UndoStack
 from tests.support.builders import KEYED, MORNING
 from tests.support.ui_desk import UiDesk
-
-
-@pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def window(desk: UiDesk) -> QWidget:
-    widget = QWidget()
-    desk.kept.append(widget)
-    widget.show()
-    return widget
 
 
 @pytest.fixture
@@ -51,10 +35,6 @@ def do(desk: UiDesk, *commands: Callable[[], Changes]) -> None:
 
 def add(desk: UiDesk, name: str) -> Callable[[], Changes]:
     return partial(desk.desk.commands.add_item, desk.order, Item(name=name))
-
-
-def states(desk: UiDesk) -> list[OpState]:
-    return [one.state for one in desk.operations()]
 
 
 def send_all(desk: UiDesk) -> None:
@@ -78,10 +58,10 @@ def answer(desk: UiDesk, window: QWidget, verb: str) -> str:
 def test_the_last_thing_goes_first(desk: UiDesk, stack: UndoStack) -> None:
     do(desk, add(desk, "Fuse"), add(desk, "Belt"))
     stack.undo()
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.QUEUED, OpState.CANCELLED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.QUEUED, OpState.CANCELLED])
     desk.qtbot.waitUntil(lambda: [one.title for one in desk.told] == ["Undone: Item added: Belt"])
     stack.undo()
-    desk.qtbot.waitUntil(lambda: states(desk) == [OpState.CANCELLED, OpState.CANCELLED])
+    desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.CANCELLED])
     stack.undo()
     assert desk.told[-1].title == "There is nothing to undo"
 
@@ -142,4 +122,4 @@ def test_what_cannot_be_undone_yet_can_be_later(desk: UiDesk, stack: UndoStack) 
     assert desk.told[-1].title == "Later unsent work stands on this"
     desk.desk.commands.outbox.discard("later")
     stack.undo()
-    desk.qtbot.waitUntil(lambda: set(states(desk)) == {OpState.CANCELLED})
+    desk.qtbot.waitUntil(lambda: set(desk.states()) == {OpState.CANCELLED})

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
-from pytestqt.qtbot import QtBot
 
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
@@ -25,6 +23,7 @@ from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.timer import StopTimerDialog
 from techdesk.ui.timer_light import timer_and_number
 from tests.support.builders import MORNING, an_account, an_order
+from tests.support.main_windows import window_on_all_orders
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -32,20 +31,10 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[UiDesk]:
-    made = UiDesk(qtbot)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def window(desk: UiDesk) -> MainWindow:
     """The window on all orders: one, of one account."""
-    desk.desk.settings.set("list.view", "all")
-    made = MainWindow(desk.context)
-    made.show()
+    made = window_on_all_orders(desk)
     desk.qtbot.waitUntil(lambda: made.work.table.orders.rowCount() == 1)
-    desk.wait_active(made)
     return made
 
 
