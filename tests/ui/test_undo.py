@@ -75,6 +75,18 @@ def test_what_was_sent_is_removed_only_after_a_question(desk: UiDesk, window: QW
     desk.qtbot.waitUntil(lambda: [one.verb for one in desk.operations()] == [Verb.CREATE, Verb.DELETE])
 
 
+def test_who_leaves_it_as_it_is_is_asked_again_before_anything_earlier_goes(
+    desk: UiDesk, window: QWidget, stack: UndoStack
+) -> None:
+    do(desk, add(desk, "Fuse"), add(desk, "Belt"))
+    send_all(desk)
+    for _ in range(2):
+        stack.undo()
+        assert "Belt" in answer(desk, window, "Cancel")
+        desk.qtbot.waitUntil(lambda: window.findChildren(QMessageBox) == [])
+    assert desk.states() == [OpState.DONE, OpState.DONE]
+
+
 def test_a_change_that_was_sent_is_set_back(desk: UiDesk, window: QWidget, stack: UndoStack) -> None:
     seen = desk.detail().shown.document
     do(desk, partial(desk.desk.commands.change_order, desk.order, {"title": "Mine"}, seen))

@@ -62,4 +62,4 @@ class UndoStack(QObject):
         else:
             from techdesk.ui.correcting import offer_correction
 
-            offer_correction(self._context, self._window, steps[0])
+            offer_correction(self._context, self._window, steps[0], partial(self._done.append, steps))

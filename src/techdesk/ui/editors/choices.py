@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen, QWheelEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
 from typing_extensions import override
 
 from techdesk.ui.editors.base import Editor
 from techdesk.ui.editors.text import filled
 
-_ARROW_INSET = 14
 _ROOM = 44
 """Letters that fit side by side at the least width of a dialog; more are put in two columns."""
 
@@ -73,17 +72,7 @@ class SegmentsEditor(Editor):
 
 
 class _QuietCombo(QComboBox):
-    """A drop-down list that the wheel does not change in passing, with an arrow in the text's own colour."""
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.PlaceholderText), 1.5))
-        x, y = self.width() - _ARROW_INSET, self.height() / 2 - 2
-        painter.drawPolyline([QPointF(x - 4, y), QPointF(x, y + 4), QPointF(x + 4, y)])
-        painter.end()
+    """A drop-down list that the wheel does not change in passing."""
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
