@@ -8,11 +8,12 @@ from copy import deepcopy
 
 from techdesk.application.accounts import Profile
 from techdesk.application.backoff import later
-from techdesk.application.exchange import PulledOrder, PullPage
+from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.sync_round import POLL_EVERY_S, Call, SyncPorts, SyncRound
 from techdesk.application.sync_warnings import sync_warnings
+from techdesk.domain.errors import OfflineError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.records import Document, RecordType
 from tests.support.builders import KEYED, FakeClock, Ids, an_account, an_order, commands_over, order_document
@@ -25,6 +26,12 @@ class BentConnector(FakeConnector):
 
     fails: Exception | None = None
     instead: Callable[[str], PullPage] | None = None
+    is_away = False
+
+    def facts(self) -> AccountFacts:
+        if self.is_away:
+            raise OfflineError
+        return super().facts()
 
     def fetch(self, found: PulledOrder) -> PulledOrder:
         if self.fails:

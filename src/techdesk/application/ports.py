@@ -139,6 +139,7 @@ class Connector(Protocol):
 
         Raises:
             NotFoundError: It is gone.
+            NotAllowedError: This person is not shown it, or the system shows no single orders.
             ConnectionFailedError: It could not be fetched.
         """
         ...

@@ -312,7 +312,7 @@ class RollbackWatch:
         return _told(tx, self._account_id, "reading" if not left else "looking", missing)
 
     def _judged(self, view: ReadTransaction, brought: Mapping[str, PulledOrder | None]) -> tuple[list[Ack], list[Ack]]:
-        """Return the confirmations that were taken back to an older revision, and those whose record is missing."""
+        """Return the confirmations that were taken back, and (if a feed would tell of a removal) what is missing."""
         older: list[Ack] = []
         missing: list[Ack] = []
         for ack in latest_acks(view, self._account_id):
@@ -325,7 +325,6 @@ class RollbackWatch:
                 older.append(ack)
             elif ack.revision and now is None and view.record(self._account_id, ack.record_type, ack.record_id):
                 missing.append(ack)
-        # without a feed nothing tells whether somebody removed it
         return older, missing if self._connector.profile.has_feed else []
 
     def _is_order_older(self, view: ReadTransaction, ack: Ack, there: PulledOrder | None) -> bool:
@@ -364,9 +363,18 @@ def _fetched(connector: Connector, orders: Sequence[PulledOrder], *, is_last_try
         except (InvalidInputError, NotAllowedError):
             continue
         except ConnectionFailedError as error:
-            if not is_last_try or isinstance(error, OfflineError | CaptivePageError):
+            if not is_last_try or (isinstance(error, OfflineError | CaptivePageError) and not _answers(connector)):
                 return Verified(error)
     return Verified(found)
+
+
+def _answers(connector: Connector) -> bool:
+    """Say whether the server answers to something else, so that it is one order that is never answered."""
+    try:
+        connector.facts()
+    except ConnectionFailedError:
+        return False
+    return True
 
 
 def _is_here(view: ReadTransaction, account_id: str, ack: Ack) -> bool:

@@ -11,7 +11,7 @@ from techdesk.application.accounts import Dedup
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import Operation, OpState, Outcome
 from techdesk.application.rollback import MOST_TRIES_WITHOUT_FEED
-from techdesk.domain.errors import BusyError
+from techdesk.domain.errors import BusyError, OfflineError
 from techdesk.domain.records import RecordType
 from tests.support.builders import KEYED, an_order
 from tests.support.fake_server import FakeServer
@@ -152,6 +152,21 @@ def test_a_server_that_shows_no_single_order_is_soon_left_alone(desk):
     for _ in range(MOST_TRIES_WITHOUT_FEED + 1):
         desk.sync(300.0)
     assert (desk.states(done), desk.said, desk.round.watch.lets_push) == ([OpState.DONE], [], True)
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+def test_an_order_that_is_never_answered_is_left_alone_unless_nothing_answers(desk, is_away):
+    desk.note("mine")
+    desk.sync()
+    desk.connector.fails, desk.connector.is_away = OfflineError(), False
+    desk.restart()
+    desk.connector.is_away = is_away
+    for _ in range(MOST_TRIES_WITHOUT_FEED + 2):
+        desk.sync(300.0)
+    assert desk.round.watch.lets_push is not is_away
+    desk.connector.fails, desk.connector.is_away = None, False
+    desk.sync(300.0)
+    assert desk.round.watch.lets_push
 
 
 def test_what_cannot_be_read_at_all_is_not_watched():

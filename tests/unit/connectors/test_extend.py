@@ -19,6 +19,7 @@ from techdesk.connectors.extend.settings import EXTEND
 from techdesk.domain.errors import (
     BusyError,
     InvalidInputError,
+    NotAllowedError,
     NotFoundError,
     NotSupportedError,
     OfflineError,
@@ -502,6 +503,10 @@ def test_a_found_order_is_fetched_with_its_events(make: Make):
     assert (len(order.parts), order.revision) == (1, order.document["last_modified_at"])
     with pytest.raises(NotFoundError):
         make(lambda _: refused(404, "not_found")).fetch(found)
+    with pytest.raises(NotAllowedError, match="another servicer's"):
+        make(lambda _: refused(403, "forbidden", "It is another servicer's")).fetch(found)
+    with pytest.raises(WrongCredentialsError):
+        make(lambda _: refused(401, "unauthorized")).fetch(found)
     with pytest.raises(WrongVersionError):
         make(lambda _: json_answer(an_order(createdAt=1))).fetch(found)
 

@@ -45,6 +45,7 @@ from techdesk.domain.errors import (
     BusyError,
     ConnectionFailedError,
     InvalidInputError,
+    NotAllowedError,
     NotFoundError,
     NotSupportedError,
     WrongAddressError,
@@ -170,6 +171,8 @@ class ExtendConnector(Connector):
         came = self._ask(f"/service-orders/{found.server_id}")
         if _says_gone(came):
             raise NotFoundError("Extend no longer has this order")
+        if said := _forbids(came):
+            raise NotAllowedError("Extend does not show this order", said)
         try:
             return read_order(_order_in(self._checked(came)), self._settings)
         except InvalidInputError as error:
@@ -251,8 +254,8 @@ class ExtendConnector(Connector):
         if _says_gone(came):
             pulled.deleted.append(order_id)
             return
-        if isinstance(came, Answer) and came.status == 403 and (said := refusal_in(came)):
-            pulled.bad.append(BadRecord(server_id=order_id, reason=said.message, raw=came.body or b""))
+        if isinstance(came, Answer) and (said := _forbids(came)):
+            pulled.bad.append(BadRecord(server_id=order_id, reason=said, raw=came.body or b""))
             return
         answer = self._checked(came)
         pulled.time = server_time(answer.headers)
@@ -355,6 +358,12 @@ def _json_in(answer: Answer) -> Any:
 def _says_gone(came: Answer | Silence) -> bool:
     """Say whether the server itself says that it has no such order; a route it does not have is something else."""
     return isinstance(came, Answer) and came.status in (404, 410) and refusal_in(came) is not None
+
+
+def _forbids(came: Answer | Silence) -> str:
+    """Return why the server itself does not show this order; empty where it does, or the sign-in is what it refuses."""
+    said = refusal_in(came) if isinstance(came, Answer) and came.status == 403 else None
+    return (said.message or said.code or "It refuses this order") if said else ""
 
 
 def _order_id(operation: Operation) -> str:
