@@ -22,7 +22,7 @@ from techdesk.ui.theme import Space
 _CANNOT_TELL = "Whether there is unsent work in it cannot be told by this version."
 _NONE = "There is no unsent work in it."
 _WHAT_SAVING_DOES = (
-    "A computer that is signed in to the same system can take them in and send them. This data stays as it is."
+    "A computer that is signed in to the same system can take this work in and send it. This data stays as it is."
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from typing_extensions import override
 
 from techdesk.domain.errors import (
     DiskFullError,
@@ -29,7 +31,7 @@ from techdesk.domain.errors import (
 )
 from techdesk.domain.recovery_code import key_of_code
 from techdesk.ui.blocks import plain_label, push_button, restyle
-from techdesk.ui.fitting import grow
+from techdesk.ui.fitting import height_at
 from techdesk.ui.theme import Space
 
 SHORTEST_PASSWORD = 8
@@ -116,6 +118,11 @@ class OpeningFailed(QDialog):
         self._show_fields(takes_code=False)
         if not self._password:
             self._again.setFocus()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        self._fit()
+        super().showEvent(event)
 
     def add(self, block: QWidget) -> None:
         """Show something more about the matter, below what it is."""
@@ -206,11 +213,15 @@ class OpeningFailed(QDialog):
         self.try_again.emit(passwords.text() if passwords else "", self.code.toPlainText() if takes_code else "")
         self.accept()
 
+    def _fit(self) -> None:
+        """Be as high as all that is asked and told now."""
+        self.resize(self.width(), height_at(self, self.width()))
+
     def _tell(self, words: str, role: str) -> None:
         restyle(self._message, "role", role)
         self._message.setText(words)
         self._message.setVisible(bool(words))
-        grow(self)
+        self._fit()
 
     def _wrong_code(self) -> str:
         """Return what is wrong with the code that was typed; nothing is tried with a slip."""
