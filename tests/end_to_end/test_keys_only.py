@@ -365,6 +365,7 @@ def test_a_form_that_was_open_when_the_desk_was_killed_stands_there_again(
     technician.kill()
     technician.start("Product received")
     technician.save()
+    screen.see(number)
     technician.work_offline(False)
     wait_until(lambda: site.tables.last_event() > before, "the event on the server")
     (event,) = [one for one in site.tables.events(before) if one.order_uid == uid]

@@ -28,7 +28,7 @@ from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words
 
 _SIZE = (980, 640)
-_SIZE_OF_REMOVAL = (760, 440)
+_SIZE_OF_REMOVAL = (760, 360)
 _PREVIEW_HEIGHT = 116
 _PREVIEW_LETTERS = 400
 
