@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -9,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import OrderDetail, order_detail
-from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.outbox import Clash, Operation, OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import Event
 from techdesk.domain.instants import zone
@@ -21,8 +22,9 @@ from techdesk.ui.icons import Icons
 from techdesk.ui.notices import Notice, Notices
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
-from tests.support.builders import put_order
+from tests.support.builders import an_account, put_order
 from tests.support.fake_desk import FakeDesk
+from tests.support.outbox_states import put_in_state
 
 REFERENCES: dict[str, list[dict[str, Any]]] = {
     "service_types": [
@@ -73,6 +75,32 @@ class UiDesk:
         """Store another order, or the same one changed."""
         self.order = put_order(self.desk.store, order, server_id=server_id)
         return self.order
+
+    def put_in_second_account(self, order_id: str) -> None:
+        """Give a second account a copy of the order, under this id."""
+        with self.desk.store.write(Urgency.BACKGROUND) as tx:
+            tx.save_account(an_account(account_id="a2", name="Field"))
+            record = tx.record("a1", RecordType.ORDER, self.order.order_id)
+            assert record is not None
+            copy = replace(record, account_id="a2", record_id=order_id, order_id=order_id, server_id=order_id)
+            tx.save_record(copy)
+
+    def clash(self, base: str, theirs: str) -> str:
+        """Change description and status of the order, which somebody changed too; returns the operation's id.
+
+        Args:
+            base: What the description said when the person opened it.
+            theirs: What somebody else wrote.
+        """
+        intent = {"description": "Burnt smell", "service_status_uid": "s-work", "service_status_name": "In repair"}
+        self.desk.commands.change_order(self.order, intent, self.detail().shown.document)
+        op_id = self.operations()[-1].op_id
+        clashes = [
+            Clash(op_id=op_id, field="description", base=base, mine="Burnt smell", theirs=theirs),
+            Clash(op_id=op_id, field="service_status_uid", base="s-new", mine="s-work", theirs="s-done"),
+        ]
+        put_in_state(self.desk.store, op_id, OpState.CONFLICT, "Somebody else changed the same", clashes)
+        return op_id
 
     def detail(self) -> OrderDetail:
         """Return the order as the store has it now."""

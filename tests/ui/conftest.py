@@ -21,7 +21,9 @@ from shiboken6 import isValid
 
 from techdesk.application.settings import WORK_OFFLINE
 from techdesk.desk.opening import Opening
+from techdesk.ui.tasks import Tasks
 from tests.support.builders import an_account, put_order
+from tests.support.memory_store import MemoryStore
 from tests.support.ui_desk import UiDesk
 from tests.support.window_runs import Run, StartFront
 from tests.unit.desk.fakes import Workbench
@@ -94,3 +96,11 @@ def window(desk: UiDesk) -> QWidget:
     made.show()
     desk.kept.append(made)
     return made
+
+
+@pytest.fixture
+def tasks(qapp: QApplication) -> Iterator[Tasks]:
+    """The threads of a window over an empty store."""
+    made = Tasks(MemoryStore())
+    yield made
+    made.close()

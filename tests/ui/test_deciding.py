@@ -42,14 +42,7 @@ _Dialog = TypeVar("_Dialog", bound=QDialog)
 
 def conflict(desk: UiDesk) -> str:
     """Change two fields of the order that Ana changed too; returns the operation's id."""
-    intent = {"description": "Burnt smell", "service_status_uid": "s-work", "service_status_name": "In repair"}
-    desk.desk.commands.change_order(desk.order, intent, desk.detail().shown.document)
-    op_id = desk.operations()[-1].op_id
-    clashes = [
-        Clash(op_id=op_id, field="description", base="Dead", mine="Burnt smell", theirs="<b>Sparks</b>"),
-        Clash(op_id=op_id, field="service_status_uid", base="s-new", mine="s-work", theirs="s-done"),
-    ]
-    put_in_state(desk.desk.store, op_id, OpState.CONFLICT, "Somebody else changed the same", clashes)
+    op_id = desk.clash("Dead", "<b>Sparks</b>")
     theirs = {"description": "<b>Sparks</b>", "service_status_uid": "s-done"}
     stamp = {"last_modified_by": "Ana Ruiz", "last_modified_at": instant_text(MORNING - timedelta(minutes=40))}
     with desk.desk.store.write(Urgency.BACKGROUND) as tx:

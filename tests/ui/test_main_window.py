@@ -219,11 +219,7 @@ def test_very_many_orders_are_changed_only_after_a_question(desk: UiDesk, window
 
 
 def test_orders_of_several_accounts_are_not_changed_together(desk: UiDesk, window: MainWindow) -> None:
-    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
-        tx.save_account(an_account(account_id="a2", name="Field"))
-        record = tx.record("a1", RecordType.ORDER, "so-1")
-        assert record is not None
-        tx.save_record(replace(record, account_id="a2", record_id="so-2", order_id="so-2", server_id="so-2"))
+    desk.put_in_second_account("so-2")
     window.work.table.orders.refresh()
     desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
     select_rows(window, 0, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.order_columns import PRIORITY_TONES, STATE_COLORS
-from tests.support.builders import an_account, an_order
+from tests.support.builders import an_order
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -82,11 +81,7 @@ def test_the_buttons_change_all_and_name_their_keys(desk: UiDesk) -> None:
 
 def test_orders_of_several_accounts_say_why_they_are_not_changed_together(desk: UiDesk) -> None:
     window = with_all_selected(desk, an_order(service_number="1"))
-    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
-        tx.save_account(an_account(account_id="a2", name="Field"))
-        record = tx.record("a1", RecordType.ORDER, "so-0")
-        assert record is not None
-        tx.save_record(replace(record, account_id="a2", record_id="so-9", order_id="so-9", server_id="so-9"))
+    desk.put_in_second_account("so-9")
     window.work.table.orders.refresh()
     desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
     window.work.table.selectAll()

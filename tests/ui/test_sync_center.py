@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
 from techdesk.application.changes import Changes
-from techdesk.application.outbox import Clash, OpState
+from techdesk.application.outbox import OpState
 from techdesk.application.outbox_list import OutboxEntry
 from techdesk.domain.events import ProductDiagnosed, RepairStarted
 from techdesk.domain.items import Item
@@ -36,19 +36,6 @@ def record(desk: UiDesk, state: OpState = OpState.QUEUED, reason: str = "") -> s
     op_id = desk.operations()[-1].op_id
     if state is not OpState.QUEUED:
         put_in_state(desk.desk.store, op_id, state, reason)
-    return op_id
-
-
-def conflict(desk: UiDesk) -> str:
-    """Change two fields of the order that somebody else changed too."""
-    intent = {"description": "Burnt smell", "service_status_uid": "s-work", "service_status_name": "In repair"}
-    desk.desk.commands.change_order(desk.order, intent, desk.detail().shown.document)
-    op_id = desk.operations()[-1].op_id
-    clashes = [
-        Clash(op_id=op_id, field="description", base="Dead after a thunderstorm", mine="Burnt smell", theirs="Sparks"),
-        Clash(op_id=op_id, field="service_status_uid", base="s-new", mine="s-work", theirs="s-done"),
-    ]
-    put_in_state(desk.desk.store, op_id, OpState.CONFLICT, "Somebody else changed the same", clashes)
     return op_id
 
 
@@ -150,7 +137,7 @@ def test_a_check_is_answered_by_it_arrived_or_send_again(desk: UiDesk) -> None:
 
 
 def test_a_clash_shows_both_texts_in_words(desk: UiDesk) -> None:
-    conflict(desk)
+    desk.clash("Dead after a thunderstorm", "Sparks")
     page = shown(desk, 2)
     said = texts(page)
     assert {"Fault, yours", "Burnt smell", "Fault, server now", "Sparks"} <= set(said)

@@ -18,13 +18,6 @@ from tests.support.memory_store import MemoryStore
 
 
 @pytest.fixture
-def tasks(qtbot: QtBot) -> Iterator[Tasks]:
-    made = Tasks(MemoryStore())
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def gate() -> Iterator[threading.Event]:
     """Hold a lane until the test lets go; always opened at the end, so that no thread stays."""
     opened = threading.Event()

@@ -7,12 +7,10 @@ import weakref
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtWidgets import QApplication
 
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.tidying import Tidying
-from tests.support.memory_store import MemoryStore
 
 
 class Ring:
@@ -20,13 +18,6 @@ class Ring:
 
     def __init__(self) -> None:
         self.itself = self
-
-
-@pytest.fixture
-def tasks(qapp: QApplication) -> Iterator[Tasks]:
-    made = Tasks(MemoryStore())
-    yield made
-    made.close()
 
 
 @pytest.fixture
