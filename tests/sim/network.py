@@ -114,7 +114,7 @@ class Network(FakeConnector):
     def read_back(self, operation: Operation) -> ReadBack:
         """Show what took effect, but not what is younger than the lag, and sometimes nothing at all."""
         if self._world.strikes(self._world.weather.not_sent) or self._world.strikes(self._world.weather.lost_answer):
-            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not answer")
+            return ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not answer", failure=OfflineError())
         return self.server.looked_for(operation, self._world.random.uniform(0.0, VISIBILITY_LAG_S))
 
     def _read(self) -> None:

@@ -85,7 +85,7 @@ class ReadBack:
             that failed or broke off is UNKNOWN; HIDDEN if the server answers, but not with what it has.
         server_id: The server's id of the record that was found.
         record: The record that was found, as a document.
-        reason: Plain words for an unknown or unclear outcome.
+        reason: Plain words for an unknown or unclear outcome, or of a server that shows no record.
         failure: Why a look failed, as it also tells how the host does.
         by_likeness: What was found carries no mark, so it counts only once the request has settled.
         is_double: More than one record carries the mark.

@@ -8,7 +8,7 @@ from techdesk.application.host_faults import as_outcome
 from techdesk.application.merge import clashes
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector
-from techdesk.domain.errors import ConnectionFailedError, WrongCredentialsError
+from techdesk.domain.errors import BusyError, WrongCredentialsError
 
 NO_LONGER_THERE = "The server no longer has this"
 
@@ -34,7 +34,7 @@ def _in_the_way(operation: Operation, read: ReadBack) -> Outcome | None:
     if read.sighting is Sighting.UNKNOWN:
         return _kept_here(read)
     if read.sighting is Sighting.GONE:
-        return Outcome(kind=OutcomeClass.GONE, reason=NO_LONGER_THERE)
+        return Outcome(kind=OutcomeClass.GONE, reason=read.reason or NO_LONGER_THERE)
     if read.record is None or not (read.is_newer or clashes(operation, read.record)):
         return None
     return Outcome(
@@ -48,9 +48,9 @@ def _in_the_way(operation: Operation, read: ReadBack) -> Outcome | None:
 
 def _kept_here(read: ReadBack) -> Outcome | None:
     """Return that nothing was sent, with what the look told of the host; who may not look sends, to be told why not."""
-    failure = read.failure
+    failure = read.failure or BusyError(read.reason)
     if isinstance(failure, WrongCredentialsError):
         return None
-    told = as_outcome(failure or ConnectionFailedError())
+    told = as_outcome(failure)
     kind = OutcomeClass.NOT_SENT if told.kind is OutcomeClass.AMBIGUOUS else told.kind
     return Outcome(kind=kind, reason=read.reason, retry_after_s=told.retry_after_s, unseen=failure)

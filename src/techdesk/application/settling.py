@@ -109,7 +109,7 @@ class Settlement:
         if read.sighting is Sighting.SHOWN and looks >= LOOKS_NEEDED:
             return self._merge(operation, _brought(read))
         if read.sighting is Sighting.GONE:
-            waits = replace(operation, state=OpState.REJECTED, reason=NO_LONGER_THERE)
+            waits = replace(operation, state=OpState.REJECTED, reason=read.reason or NO_LONGER_THERE)
         elif read.sighting in (Sighting.FOUND, Sighting.UNCLEAR):
             waits = replace(operation, state=OpState.NEEDS_CHECK, reason=read.reason or LOOKS_ALIKE)
         else:
@@ -283,7 +283,7 @@ def _told(read: ReadBack) -> Outcome | None:
     if read.sighting is Sighting.UNCLEAR:
         return Outcome(kind=OutcomeClass.AMBIGUOUS, reason=read.reason)
     if read.sighting is Sighting.GONE:
-        return Outcome(kind=OutcomeClass.GONE, reason=NO_LONGER_THERE)
+        return Outcome(kind=OutcomeClass.GONE, reason=read.reason or NO_LONGER_THERE)
     if read.sighting is Sighting.SHOWN:
         return replace(_brought(read), kind=OutcomeClass.PRECONDITION)
     return _brought(read) if read.sighting is Sighting.FOUND else None

@@ -22,12 +22,13 @@ class Unshown(BentConnector):
 
     error: ConnectionFailedError | None = None
     refuses: Outcome | None = None
+    brings: ReadBack | None = None
     looks = pulls = 0
 
     def read_back(self, operation: Operation) -> ReadBack:
         self.looks += 1
         if self.error is None:
-            return super().read_back(operation)
+            return self.brings or super().read_back(operation)
         return ReadBack(sighting=Sighting.UNKNOWN, reason=str(self.error), failure=self.error)
 
     def send(self, operation: Operation) -> Outcome:
@@ -65,6 +66,16 @@ def test_a_server_that_answers_a_look_with_a_fault_is_not_called_offline(desk):
     desk.round.take(desk.calls.popleft()())
     desk.round.advance()
     assert (desk.round.online, type(desk.round.failure)) == (True, BusyError)
+
+
+def test_an_answer_about_another_order_is_an_answer(desk):
+    desk.connector.brings = ReadBack(sighting=Sighting.UNKNOWN, reason="The answer is about another order")
+    desk.rename("Mine")
+    desk.round.hurry(["so-1"])
+    desk.round.advance()
+    desk.round.take(desk.calls.popleft()())
+    desk.round.advance()
+    assert (desk.round.online, str(desk.round.failure).partition(".")[0]) == (True, "The answer is about another order")
 
 
 def test_the_wish_for_silence_in_the_answer_to_a_look_is_heard(desk):

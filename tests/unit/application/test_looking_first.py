@@ -101,6 +101,11 @@ def test_what_is_gone_is_told_without_sending(vendor):
     assert sent_after_a_look(vendor, change()) == Outcome(kind=OutcomeClass.GONE, reason=NO_LONGER_THERE)
 
 
+def test_what_the_server_says_of_what_it_does_not_show_is_told(vendor):
+    vendor.brings = ReadBack(sighting=Sighting.GONE, reason="Locked by an import")
+    assert sent_after_a_look(vendor, change()) == Outcome(kind=OutcomeClass.GONE, reason="Locked by an import")
+
+
 def test_a_look_that_fails_keeps_the_change_here(vendor):
     vendor.brings = ReadBack(sighting=Sighting.UNKNOWN, reason="The server does not answer")
     outcome = sent_after_a_look(vendor, change())

@@ -151,7 +151,14 @@ def test_what_a_change_adds_is_told_by_what_it_says_as_it_has_no_number_yet() ->
 )
 def test_where_there_is_no_read_nothing_is_known_to_have_arrived(came: httpx.Response, sighting: Sighting) -> None:
     seen = updated({"title": "Mine"}, lambda _: came)
-    assert (seen.sighting, bool(seen.reason)) == (sighting, sighting in (Sighting.UNKNOWN, Sighting.HIDDEN))
+    assert (seen.sighting, bool(seen.reason)) == (sighting, sighting is not Sighting.ABSENT)
+
+
+def test_the_servers_own_words_tell_why_it_shows_no_order() -> None:
+    locked = updated({}, lambda _: answer(200, edit(THERE, Form.JSON, {"Error": "Locked by an import"})))
+    assert (locked.sighting, locked.reason) == (Sighting.GONE, "Locked by an import")
+    unnamed = updated({}, lambda _: answer(200, edit(THERE, Form.JSON, {"ErrorId": 1})))
+    assert (unnamed.sighting, unnamed.reason) == (Sighting.GONE, "")
 
 
 @pytest.mark.parametrize(("given", "late", "lag"), [({}, 120.0, 5.0), ({"settleSeconds": "25"}, 24.0, 1.0)])

@@ -28,6 +28,7 @@ from techdesk.connectors.answers import (
     outcome_of_refusal,
     outcome_of_silence,
     server_time,
+    shown_words,
     unseen,
 )
 from techdesk.connectors.http import Answer, HttpClient, Silence
@@ -173,8 +174,7 @@ class ResourceSchedulerConnector(Connector):
         came = self._exchange(_GET.format(found.server_id))
         if _has_no_read(came):
             raise NotSupportedError("This server shows no single orders")
-        now = self._order_in(came)
-        if now is None:
+        if (now := self._order_in(came)) is None:
             raise NotFoundError("This order is no longer there")
         return now
 
@@ -189,7 +189,8 @@ class ResourceSchedulerConnector(Connector):
             came = self._exchange(_GET.format(sent["ServiceOrderId"]))
             if _has_no_read(came):
                 return ReadBack(sighting=Sighting.ABSENT)
-            return judged(operation, sent, self._order_in(came))
+            now = self._order_in(came)
+            return judged(operation, sent, now) if now else ReadBack(sighting=Sighting.GONE, reason=_said_in(came))
         except ConnectionFailedError as error:
             return unseen(error)
 
@@ -326,6 +327,12 @@ class ResourceSchedulerConnector(Connector):
 def _has_no_read(came: Answer) -> bool:
     """Say whether this back end shows nothing: the documents name no read, so orders may come by files only."""
     return came.status in (404, 405) and not came.is_html
+
+
+def _said_in(came: Answer) -> str:
+    """Return why the server shows no order: it may be there and only not be shown now."""
+    raw = came.body or b""
+    return shown_words(str(read_order(raw, form_of(raw))["Error"] or ""))
 
 
 def _sent_by(operation: Operation) -> Values:

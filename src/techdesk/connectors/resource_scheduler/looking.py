@@ -10,20 +10,19 @@ from techdesk.wire.resource_scheduler import Values, form_of, read_order
 _ANOTHERS = "The answer is about another order"
 
 
-def judged(operation: Operation, sent: Values, now: PulledOrder | None) -> ReadBack:
+def judged(operation: Operation, sent: Values, now: PulledOrder) -> ReadBack:
     """Return what the order as it is now says; what a change adds has no number yet, so it is told by what it says.
 
     Args:
         operation: The change.
         sent: The order that it sent.
-        now: The order as it is; None where it is gone.
+        now: The order as it is.
     """
-    if now is None or now.raw is None:
-        return ReadBack(sighting=Sighting.GONE)
     if now.server_id != str(sent["ServiceOrderId"]):
         return ReadBack(sighting=Sighting.UNKNOWN, reason=_ANOTHERS)
+    raw = now.raw or b""
     adds = bool(new_keys(operation.intent))
-    is_there = adds and have_arrived(operation.intent, sent, read_order(now.raw, form_of(now.raw)))
+    is_there = adds and have_arrived(operation.intent, sent, read_order(raw, form_of(raw)))
     return ReadBack(
         sighting=Sighting.FOUND if is_there else Sighting.SHOWN,
         server_id=now.server_id,
