@@ -1,4 +1,4 @@
-"""Run the window's tests on an invisible screen, and hold each to leaving no timer running."""
+"""Run the window's tests on an invisible screen, over desks that they share, and let none leave a timer running."""
 
 from __future__ import annotations
 

@@ -15,6 +15,8 @@ from techdesk.cli.run import Said, answer_request, failure, request_for, run
 from techdesk.domain.errors import NoKeyringError, PasswordNeededError, StoreTooNewError, TechDeskError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from techdesk.desk.places import Places
 
 _INTERRUPTED = 130
@@ -59,7 +61,7 @@ def _said(arguments: Sequence[str]) -> Said:
 
     places = Places.from_environment()
     if options.command == "doctor":
-        return _examined(arguments, places, as_json=options.json)
+        return _examined(arguments, places, options)
     if options.command == "restore":
         from techdesk.cli.restoring import restore
 
@@ -74,15 +76,15 @@ def _said(arguments: Sequence[str]) -> Said:
     return {"exit": int(Exit.DONE), "out": export_newer(options, places).printed(options.json), "err": ""}
 
 
-def _examined(arguments: Sequence[str], places: Places, *, as_json: bool) -> Said:
+def _examined(arguments: Sequence[str], places: Places, options: Namespace) -> Said:
     """Examine the desk; one that cannot be opened from outside."""
     try:
         return _in_a_desk(arguments, "", places, may_ask=False)
     except TechDeskError as error:
-        from techdesk.cli.doctor import told
-        from techdesk.desk.doctor import unopened
+        from techdesk.cli.doctor import examine_unopened
 
-        return {"exit": int(Exit.FAILED), "out": told(unopened(places, error)).printed(as_json), "err": ""}
+        told = examine_unopened(places, options, error)
+        return {"exit": int(Exit.FAILED), "out": told.printed(options.json), "err": ""}
 
 
 def _in_a_desk(arguments: Sequence[str], token: str, places: Places, *, may_ask: bool) -> Said:

@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -86,8 +86,7 @@ class DeskDoctor:
             FileNotSavedError: There is such a file, or it could not be written.
             StoreError: The store cannot be read.
         """
-        if path.exists():
-            raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
+        _refuse_to_replace(path)
         self._hide_all_secrets()
         with self._parts.store.read() as view:
             outbox: list[Any] = outbox_rows(view)
@@ -95,16 +94,7 @@ class DeskDoctor:
                 work = self._rescue.gathered(view, None, "doctor")
                 outbox = documents_of(work)
         texts = {"doctor.json": _json(document_of(health)), "outbox.json": _json(outbox)}
-        texts |= dict(_texts_below(self._parts.places))
-        packed = BytesIO()
-        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
-            for name, text in texts.items():
-                bundle.writestr(name, REDACTION.redacted(text))
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(packed.getvalue())
-        except OSError as error:
-            raise FileNotSavedError("The file could not be saved", error.strerror or "") from error
+        _pack(path, texts | dict(_texts_below(self._parts.places)))
 
     def _secrets(self) -> Finding:
         place = "the file that the master password opens" if self._parts.places.sealed.exists() else "the keyring"
@@ -165,6 +155,38 @@ def unopened(places: Places, error: TechDeskError) -> Health:
     if places.data.exists():
         findings.append(disk_finding(disk_usage(places.data).free))
     return Health(SystemClock().now(), findings)
+
+
+def bundle_unopened(places: Places, path: Path, health: Health) -> None:
+    """Pack what there is of a desk that cannot be opened: findings, log and crash reports, without the outbox.
+
+    Raises:
+        FileNotSavedError: There is such a file, or it could not be written.
+    """
+    _refuse_to_replace(path)
+    _pack(path, {"doctor.json": _json(document_of(health))} | dict(_texts_below(places)))
+
+
+def _refuse_to_replace(path: Path) -> None:
+    if path.exists():
+        raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
+
+
+def _pack(path: Path, texts: Mapping[str, str]) -> None:
+    """Write texts without secrets into a new zip file for its owner alone.
+
+    Raises:
+        FileNotSavedError: It could not be written.
+    """
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, text in texts.items():
+            bundle.writestr(name, REDACTION.redacted(text))
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(packed.getvalue())
+    except OSError as error:
+        raise FileNotSavedError("The file could not be saved", error.strerror or "") from error
 
 
 def _of_newer(error: StoreTooNewError) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
@@ -162,6 +163,21 @@ def test_the_doctor_says_what_is_unsent_and_which_backup_fits(
     assert found["Outbox"]["neededVersion"] == NEWER
     (fitting,) = found["Backup"]["fitting"]
     assert fitting in found["Backup"]["words"]
+
+
+def test_the_doctor_packs_what_helps_others_also_where_the_desk_cannot_be_opened(
+    places: Places, home: SomeStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = tmp_path / "help.zip"
+    assert main(["doctor", "--bundle", str(bundle)]) == 2
+    assert f"{bundle} holds findings and log, no customers' data and no secrets" in capsys.readouterr().out
+    with zipfile.ZipFile(bundle) as packed:
+        assert json.loads(packed.read("doctor.json"))["worst"] == "bad"
+        everything = b"".join(packed.read(name) for name in packed.namelist())
+    for hidden in (PASSWORD, KEY.hex(), "Kettle"):
+        assert hidden.encode() not in everything
+    assert main(["doctor", "--bundle", str(bundle)]) == 2
+    assert "already a file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("unsent", "words"), [(None, "cannot tell"), (0, "nothing is unsent")])
