@@ -208,6 +208,17 @@ def test_escape_closes_at_once_when_nothing_was_typed(desk: UiDesk) -> None:
     assert not dialog.isVisible()
 
 
+def test_the_question_before_a_form_goes_takes_no_room_from_it(desk: UiDesk) -> None:
+    dialog = open_event_dialog(desk.context, desk.detail(), "product_diagnosed")
+    assert dialog is not None
+    dialog.form.editor("notes").retype("The hinge is worn")
+    before = dialog.form.visibleRegion().boundingRect().height()
+    assert before == dialog.form.height()
+    dialog.reject()
+    desk.qtbot.waitUntil(dialog.question.isVisible)
+    assert dialog.form.visibleRegion().boundingRect().height() >= before
+
+
 def test_escape_asks_when_something_was_typed_and_escape_again_goes_on(desk: UiDesk) -> None:
     dialog = opened(desk, "product_diagnosed")
     fill_text(desk, dialog.form.editor("diagnostic_explanation"), "Fuse")

@@ -187,6 +187,7 @@ class SavingDialog(QDialog):
             self._keep_writing()
         elif self.form.is_touched():
             self.question.show()
+            self.grow()
             self.keep_button.setFocus()
         else:
             super().reject()
@@ -255,6 +256,8 @@ class SavingDialog(QDialog):
     def _tell(self, error: TechDeskError | None) -> None:
         self.notice.setText(f"Not saved. {error}" if error else "")
         self.notice.setVisible(error is not None)
+        if error and self.isVisible():
+            self.grow()
 
     def _discard(self) -> None:
         super().reject()
