@@ -15,15 +15,13 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 
-from techdesk.application.acks import Ack, forget_acks, hear, is_older, latest_acks
-from techdesk.application.backoff import is_due, later
+from techdesk.application.acks import Ack, forget_acks, hear, latest_acks
 from techdesk.application.changes import Changes
+from techdesk.application.confirmations import compared
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.held_removals import held_removals
+from techdesk.application.lagging import forget_older, lags_until
 from techdesk.application.lost_effects import (
-    Found,
-    found_in,
-    has_lost_change,
     order_to_fetch,
     orders_to_verify,
     put_to_person,
@@ -84,18 +82,6 @@ class _Doubt(Enum):
     BACKWARDS = "backwards"
 
 
-@dataclass
-class _Sign:
-    """Since when the server has shown a past, at each look; that may be a copy that lags behind."""
-
-    since: datetime | None = None
-
-    def is_sure(self, is_there: bool, now: datetime, lag_s: float) -> bool:
-        """Take in whether it is there now; say whether it can no longer lag behind, whoever asked in between."""
-        self.since = (self.since or now) if is_there else None
-        return self.since is not None and is_due(later(self.since, lag_s), now)
-
-
 class RollbackWatch:
     """Watch one account's server; used by the thread of its sync only.
 
@@ -113,7 +99,7 @@ class RollbackWatch:
         self._suspects: list[Ack] = []
         self._known: list[_Progress | None] = []
         self._tries = 0
-        self._backwards, self._older = _Sign(), _Sign()
+        self._was_from_before, self._may_lag = False, True
         self._reads_whole = self.is_looking = False
         self.look_at: datetime | None = None
 
@@ -123,7 +109,7 @@ class RollbackWatch:
             self._doubt = _Doubt.STARTED if self._connector.profile.can_be_read else _Doubt.NONE
 
     @property
-    def lag_s(self) -> float:
+    def _lag_s(self) -> float:
         """Return for how many seconds the server may go on showing what is no longer so."""
         profile = self._connector.profile
         return 0.0 if profile.has_feed else profile.visibility_lag_s
@@ -166,19 +152,29 @@ class RollbackWatch:
                 tx.save_cursor(self._account_id, "")
             self._reads_whole = True
 
-    def is_from_before(self, runs_backwards: bool, now: datetime) -> bool:
-        """Say whether a page is to be asked for again, as it shows a past; one that still does means another feed.
+    def ask_again_at(self, runs_backwards: bool, now: datetime) -> datetime | None:
+        """Return when a page is to be asked for again, as it shows a past; None if it is to be taken in.
+
+        A feed that shows it twice is another one; without a feed it is one once it cannot lag behind.
 
         Raises:
             StoreError: It was not stored; call again.
         """
-        was_seen = self._backwards.since is not None
-        is_sure = self._backwards.is_sure(runs_backwards, now, self.lag_s) and was_seen
-        if is_sure and self._connector.profile.has_feed:
-            self.refused()
-        elif is_sure:
+        if self._connector.profile.has_feed:
+            if runs_backwards and self._was_from_before:
+                self.refused()
+            self._was_from_before = runs_backwards
+            return now if runs_backwards else None
+        if not runs_backwards and not self._may_lag:
+            return None
+        with self._store.write(Urgency.BACKGROUND) as tx:
+            until = lags_until(tx, self._account_id, self._lag_s, now) if runs_backwards else None
+            if not runs_backwards:
+                forget_older(tx, self._account_id)
+        self._may_lag = runs_backwards
+        if runs_backwards and until is None:
             self._doubt = _Doubt.BACKWARDS
-        return runs_backwards
+        return until or (now if runs_backwards else None)
 
     def look(self, submit: Callable[[Callable[[], Verified]], None], now: datetime) -> Changes:
         """Begin to fetch what is to be looked at; where there is nothing, the doubt is over.
@@ -228,10 +224,10 @@ class RollbackWatch:
             if self._progress:
                 changes = self._verify(tx, self._progress, brought, now)
             else:
-                older, missing = self._judged(tx, brought)
-                changes, is_sure = Changes(), self._older.is_sure(bool(older), now, self.lag_s)
-                if older and not is_sure:
-                    doubt, self.look_at = self._doubt, later(self._older.since or now, self.lag_s)
+                older, missing = self._compared(tx, brought)
+                changes = Changes()
+                if older and (until := lags_until(tx, self._account_id, self._lag_s, now)):
+                    doubt, self.look_at = self._doubt, until
                 elif older or self._doubt is _Doubt.BACKWARDS or (missing and self._doubt is not _Doubt.STARTED):
                     changes = self._went_back(tx, now)
                 elif missing:
@@ -261,11 +257,6 @@ class RollbackWatch:
         self._doubt = _Doubt.NONE
         return changes
 
-    def _has_lost_change(self, view: ReadTransaction, ack: Ack, there: PulledOrder | None) -> bool:
-        is_sure = self._doubt is _Doubt.REFUSED
-        is_counted = self._connector.profile.has_feed  # two edits may tell the same time
-        return is_counted and has_lost_change(view, self._account_id, ack.record_id, there, is_sure=is_sure)
-
     def _listen(self) -> None:
         """Doubt a feed that said nothing of what was confirmed before it was read."""
         with self._store.read() as view:
@@ -276,6 +267,7 @@ class RollbackWatch:
     def _stands(self, tx: WriteTransaction) -> None:
         """Go on as always; another feed is read from its beginning."""
         hear(tx, self._account_id)
+        forget_older(tx, self._account_id)
         if self._doubt is _Doubt.REFUSED:
             begin_rereading(tx, self._account_id)
 
@@ -292,6 +284,7 @@ class RollbackWatch:
         left = orders_to_verify(tx, account_id, now)
         missing = put_unknown_to_person(tx, account_id, now)
         forget_acks(tx, account_id)
+        forget_older(tx, account_id)
         return self._go_on(tx, left, missing) | Changes(list_changed=True)
 
     def _verify(
@@ -311,32 +304,13 @@ class RollbackWatch:
             begin_rereading(tx, self._account_id)
         return _told(tx, self._account_id, "reading" if not left else "looking", missing)
 
-    def _judged(self, view: ReadTransaction, brought: Mapping[str, PulledOrder | None]) -> tuple[list[Ack], list[Ack]]:
-        """Return the confirmations that were taken back, and (if a feed would tell of a removal) what is missing."""
-        older: list[Ack] = []
-        missing: list[Ack] = []
-        for ack in latest_acks(view, self._account_id):
-            asked = order_to_fetch(view, self._account_id, ack.order_id)
-            if asked is None or asked.server_id not in brought:
-                continue
-            there = brought[asked.server_id]
-            now = found_in(there, ack.record_type, ack.server_id)
-            if self._is_order_older(view, ack, there) or self._is_older(view, ack, now, there):
-                older.append(ack)
-            elif ack.revision and now is None and view.record(self._account_id, ack.record_type, ack.record_id):
-                missing.append(ack)
+    def _compared(
+        self, view: ReadTransaction, brought: Mapping[str, PulledOrder | None]
+    ) -> tuple[list[Ack], list[Ack]]:
+        is_sure = self._doubt is _Doubt.REFUSED
+        older, missing = compared(view, self._account_id, brought, is_sure=is_sure)
+        # without a feed nothing tells whether somebody removed it
         return older, missing if self._connector.profile.has_feed else []
-
-    def _is_order_older(self, view: ReadTransaction, ack: Ack, there: PulledOrder | None) -> bool:
-        """Say whether the order of a confirmation is older than it was when it was last brought."""
-        known = view.record(self._account_id, RecordType.ORDER, ack.order_id)
-        return bool(there and known and is_older(there.revision, known.revision))
-
-    def _is_older(self, view: ReadTransaction, ack: Ack, now: Found | None, there: PulledOrder | None) -> bool:
-        """Say whether a record is older than it was when it was confirmed, or there again."""
-        if now is None or not ack.revision:
-            return now is not None and ack.revision is None
-        return is_older(now.revision, ack.revision) or self._has_lost_change(view, ack, there)
 
     @property
     def _progress(self) -> _Progress | None:

@@ -296,8 +296,8 @@ class SyncRound:
     def _take_page(self, page: PullPage, now: datetime) -> None:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
-        if self.watch.is_from_before(self.puller.runs_backwards(page), now):
-            self._pull_at = later(now, self.watch.lag_s)
+        if ask_again_at := self.watch.ask_again_at(self.puller.runs_backwards(page), now):
+            self._pull_at = ask_again_at
             return
         goes_on = page.more and page.cursor != self.puller.cursor()
         self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)

@@ -75,6 +75,30 @@ def test_a_list_that_goes_backwards_is_believed_once_it_cannot_lag_behind(desk):
     assert desk.notes == []
 
 
+@pytest.mark.parametrize("waits_at_the_start", [True, False])
+def test_a_desk_that_is_opened_for_a_moment_only_does_not_wait_anew_each_time(desk, waits_at_the_start):
+    lost, _ = taken_away(desk)
+    if waits_at_the_start:
+        desk.start()
+    desk.sync()
+    desk.start()
+    desk.sync(LAG_S / 2)
+    assert desk.states(lost) == [OpState.DONE]
+    desk.start()
+    desk.sync(LAG_S / 2)
+    assert (desk.states(lost), desk.said) == ([OpState.NEEDS_CHECK], [("done", "1")])
+
+
+def test_a_copy_that_lagged_yesterday_is_not_held_against_the_server_today(desk):
+    lost, newest = taken_away(desk)
+    older = desk.backup()
+    for shown in (older, newest, older):
+        desk.restore(shown)
+        desk.start()
+        desk.sync(LAG_S)
+    assert (desk.states(lost), desk.said) == ([OpState.DONE], [])
+
+
 @pytest.mark.parametrize("starts", [True, False])
 def test_a_copy_of_the_server_that_lags_behind_bothers_nobody(desk, starts):
     lost, newest = taken_away(desk)
