@@ -13,7 +13,7 @@ from techdesk.application.clock_skew import Clocks, right_time
 from techdesk.application.drafts import Drafts, FinishingStore
 from techdesk.application.duplicates import Duplicates
 from techdesk.application.following import Following
-from techdesk.application.merge import rebase
+from techdesk.application.merge import seen_below
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.outbox_commands import OutboxCommands
 from techdesk.application.ports import (
@@ -253,7 +253,7 @@ class Commands:
                 tx.remove_record(record.account_id, record_type, record_id)
                 return replace(changed_by(record), steps=withdrawn)
             tx.save_record(replace(record, deleted=True))
-            seen = rebase(record.base, [one for one in pending if not one.is_untouched])
+            seen = seen_below(record.base, pending)
             return Changes(steps=withdrawn) | self._saver.add_operation(tx, record, Verb.DELETE, {}, seen)
 
     def _save_hours(self, order: OrderRef, entry: HoursEntry, also: Callable[[WriteTransaction], None]) -> Changes:

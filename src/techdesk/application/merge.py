@@ -87,6 +87,19 @@ def rebase(base: Mapping[str, Any] | None, operations: Iterable[Operation]) -> D
     return view
 
 
+def seen_below(base: Mapping[str, Any] | None, operations: Iterable[Operation]) -> Document:
+    """Return what the person saw of the server's in a record over which unsent changes of their own lie.
+
+    Where they had set a field themselves, it is what stood there when they did: what somebody else wrote since was
+    hidden below it.
+    """
+    every = list(operations)
+    seen = rebase(base, [one for one in every if not one.is_untouched])
+    for operation in reversed([one for one in every if one.is_untouched]):
+        seen |= {name: operation.base.get(name) for name in operation.intent if name not in FOLLOWS}
+    return compact(seen)
+
+
 def seen_again(operation: Operation, intent: Mapping[str, Any], written: Mapping[str, Any]) -> Operation:
     """Return an operation that stands on an earlier one's values, standing on them as the server wrote them.
 

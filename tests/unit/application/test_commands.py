@@ -383,6 +383,18 @@ def test_what_the_server_has_is_removed_there_and_hidden_here(store, commands):
         assert view.parts("a1", order.order_id) == []
 
 
+def test_a_removal_is_not_made_over_what_ones_own_unsent_text_hid(store, commands):
+    order = put_order(store)
+    put_part(store, order, Item(name="Fuse"), record_type=RecordType.ITEM, server_id="i1")
+    commands.change_item(order, "i1", {"note": "mine"}, {})
+    with store.write(Urgency.BACKGROUND) as tx:
+        record = tx.record("a1", RecordType.ITEM, "i1")
+        tx.save_record(replace(record, base={**record.base, "note": "theirs", "quantity": "2"}))
+    commands.remove(order, RecordType.ITEM, "i1")
+    removed = operations(store)[-1]
+    assert (removed.base.get("note"), removed.base["quantity"]) == (None, "2")
+
+
 def test_accepting_an_order_opens_it_for_events_at_once(store, commands):
     order = put_order(store, an_order(requires_acceptance=True))
     commands.accept(order, accepted=True)
