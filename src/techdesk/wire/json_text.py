@@ -10,7 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from techdesk.domain.errors import InvalidInputError, InvalidTextError
@@ -35,6 +35,8 @@ def parse_json(body: bytes) -> Any:
         )
     except RecursionError as error:
         raise InvalidInputError(f"The JSON is nested deeper than {MAX_DEPTH} levels") from error
+    except InvalidOperation as error:
+        raise InvalidInputError("A number is too large") from error
     except ValueError as error:
         raise InvalidInputError(f"The body is not JSON in UTF-8: {error}") from error
     _check(value)

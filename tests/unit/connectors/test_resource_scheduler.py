@@ -56,6 +56,15 @@ THERE = edit(SAMPLE.read_bytes(), Form.JSON, {"Error": None, "ErrorId": None})
 """The sample order as one that the server refuses nothing of."""
 
 
+ACCOUNT = Account(
+    account_id="a1",
+    name="RS",
+    system="resource_scheduler",
+    address="https://rs.example",
+    settings={"userName": "k"},
+)
+
+
 def connected(handler: Callable[[httpx.Request], httpx.Response]) -> ResourceSchedulerConnector:
     """Return a connector that signs in; `handler` answers everything else."""
 
@@ -63,14 +72,7 @@ def connected(handler: Callable[[httpx.Request], httpx.Response]) -> ResourceSch
         is_sign_in = request.url.path.endswith("/token")
         return json_answer({"access_token": "t", "expires_in": 600}) if is_sign_in else handler(request)
 
-    account = Account(
-        account_id="a1",
-        name="RS",
-        system="resource_scheduler",
-        address="https://rs.example",
-        settings={"userName": "k"},
-    )
-    return ResourceSchedulerConnector(account, "secret", transport=httpx.MockTransport(come))
+    return ResourceSchedulerConnector(ACCOUNT, "secret", transport=httpx.MockTransport(come))
 
 
 def updated(intent: dict[str, Any], come: Callable[[httpx.Request], httpx.Response]) -> ReadBack:
@@ -120,6 +122,22 @@ def test_an_order_that_anybody_changed_since_is_newer_than_what_would_be_sent() 
     stamp = str(VALUES["LastModified"]).replace("2", "3", 1)
     newer = updated({"title": "Mine"}, lambda _: answer(200, edit(THERE, Form.JSON, {"LastModified": stamp})))
     assert (same.is_newer, newer.is_newer) == (False, True)
+
+
+@pytest.mark.parametrize("seconds", [10**400, -1, True, "600", None], ids=["400 digits", "-1", "true", "text", "null"])
+def test_a_token_whose_life_cannot_be_believed_is_used_and_fetched_anew(seconds: Any) -> None:
+    asked: list[str] = []
+
+    def come(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        is_sign_in = request.method == "POST"
+        return json_answer({"access_token": "t", "expires_in": seconds}) if is_sign_in else answer(200, THERE)
+
+    desk = ResourceSchedulerConnector(ACCOUNT, "secret", transport=httpx.MockTransport(come))
+    for _ in range(2):
+        assert desk.fetch(PulledOrder(server_id=NUMBER, document={})).server_id == NUMBER
+    desk.close()
+    assert sum(path.endswith("/token") for path in asked) == 2
 
 
 @pytest.mark.parametrize("status", [404, 405])

@@ -17,6 +17,7 @@ from techdesk.domain.errors import ConnectionFailedError, WrongAddressError, Wro
 _DEADLINE_S = 30.0
 _EARLY_S = 30.0
 """A token is fetched anew this long before it ends, so that none ends on its way."""
+_LONGEST_LIFE_S = 366 * 86400
 
 _REFUSED = "invalid_grant"
 
@@ -67,9 +68,14 @@ class SignIn:
         if isinstance(came, Silence) or came.status != 200 or not isinstance(told.get("access_token"), str):
             self._token = ""
             raise _refusal(came, told, self._http)
-        seconds = told.get("expires_in")
-        life = float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else 0.0
+        life = _life_s(told.get("expires_in"))
         self._token, self._ends_at = told["access_token"], asked_at + max(life - _EARLY_S, life / 2)
+
+
+def _life_s(told: Any) -> float:
+    """Return for how many seconds a token is good, 0 if that was told in no believable way."""
+    is_number = isinstance(told, int | float) and not isinstance(told, bool)
+    return float(told) if is_number and 0 <= told <= _LONGEST_LIFE_S else 0.0
 
 
 def _with(request: FrozenRequest, token: str) -> FrozenRequest:
