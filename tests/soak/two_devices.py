@@ -16,12 +16,12 @@ import tempfile
 import time
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from pytest import MonkeyPatch
@@ -44,6 +44,7 @@ from techdesk.domain.records import RecordType
 from techdesk.store.order_store import open_store
 from tests.faults.killing import hear, tell
 from tests.faults.stores import KEY, a_template
+from tests.soak.holding import Held, held
 from tests.soak.suite import Found, Suite
 from tests.support.chaos_proxy import ChaosProxy, Fault, chaos_proxy
 from tests.support.server_process import running_server
@@ -52,6 +53,8 @@ from tests.support.server_tables import ServerTables
 DEVICES = ("a", "b")
 HARMED = 0.2
 ORDERS_EACH = 3
+NEW_ORDER_EVERY = 60
+"""Changes after which a device begins another order: nobody works on orders of thousands of parts."""
 PAUSE_S = (0.05, 0.6)
 PATIENCE_S = 300.0
 LOOKED_AT_EVERY_S = 10.0
@@ -73,13 +76,6 @@ _FAULTS = (
     Fault.GARBAGE,
     Fault.CAPTIVE,
 )
-
-
-class Held(NamedTuple):
-    """What a process holds: kilobytes of memory, and open handles."""
-
-    kilobytes: int
-    handles: int
 
 
 @dataclass
@@ -139,11 +135,13 @@ class _Device:
 
     def _work(self) -> None:
         orders = self._orders()
-        own = [ref for name, ref in orders.items() if name.startswith(f"device {self._name} ")]
+        newest = {name: sorted(_of(orders, name), key=_number)[-ORDERS_EACH:] for name in DEVICES}
+        own = [orders[one] for one in newest[self._name]]
+        known = [orders[one] for some in newest.values() for one in some]
         self._number += 1
         text = f"{self._name}{self._number}"
-        if len(own) < ORDERS_EACH:
-            description = f"device {self._name} order {len(own)}"
+        if len(own) < ORDERS_EACH or self._number % NEW_ORDER_EVERY == 0:
+            description = f"device {self._name} order {len(_of(orders, self._name))}"
             order = Order(title=text, description=description, service_type_uid=self._depot_type())
             changed = self._commands.create_order("a1", order)
             kind = "order"
@@ -154,10 +152,10 @@ class _Device:
             changed = self._commands.change_order(ref, {"title": text}, record.view if record else {})
         elif self._dice.random() < 0.5:
             kind = "event"
-            changed = self._commands.record_event(self._dice.choice(list(orders.values())), RepairStarted(notes=text))
+            changed = self._commands.record_event(self._dice.choice(known), RepairStarted(notes=text))
         else:
             kind = "item"
-            changed = self._commands.add_item(self._dice.choice(list(orders.values())), Item(name=text))
+            changed = self._commands.add_item(self._dice.choice(known), Item(name=text))
         tell(self._line, ("saved", (kind, text)))
         self._loop.sync_now(changed.orders)
 
@@ -205,10 +203,12 @@ class _Device:
         tell(self._line, ("trouble", "".join(traceback.format_exception(error))[-2000:]))
 
 
-def held(pid: int) -> Held:
-    """Return what a process of this computer holds now."""
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
-    return Held(pages * os.sysconf("SC_PAGE_SIZE") // 1024, len(list(Path(f"/proc/{pid}/fd").iterdir())))
+def _of(orders: Iterable[str], name: str) -> list[str]:
+    return [one for one in orders if one.startswith(f"device {name} ")]
+
+
+def _number(description: str) -> int:
+    return int(description.rpartition(" ")[2])
 
 
 @dataclass

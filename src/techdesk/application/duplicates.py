@@ -119,10 +119,12 @@ def note_duplicates(
         return False
     found = _noted(tx, _found_note(account_id))
     before = len(found)
+    shown = _Shown(tx, account_id, order_ids)
     for op_id, one in list(watched.items()):
         operation = tx.operation(op_id)
         if operation:
-            twins = _twins(tx, operation, parse_instant(one["first_sent_at"]), order_ids)
+            is_fresh = one["pulls"] < PULLS_WATCHED
+            twins = _twins(shown, operation, parse_instant(one["first_sent_at"]), is_fresh=is_fresh)
             found |= {twin.record_id: _entry(operation, twin) for twin in twins if twin.record_id not in found}
             one["pulls"] += is_whole and operation.state is OpState.DONE
         if not operation or (operation.state.is_settled and _is_over(one, now)):
@@ -165,19 +167,35 @@ def _duplicate(view: ReadTransaction, account_id: str, extra_id: str, entry: Map
     )
 
 
-def _twins(
-    tx: ReadTransaction, operation: Operation, first_sent_at: datetime, order_ids: Collection[str]
-) -> Iterator[StoredRecord]:
+class _Shown:
+    """The records among which a second copy may stand, each order read once however many creates are watched in it."""
+
+    def __init__(self, view: ReadTransaction, account_id: str, order_ids: Collection[str]) -> None:
+        self.view = view
+        self._account_id = account_id
+        self._order_ids = frozenset(order_ids)
+        self._read: dict[tuple[str, RecordType], list[StoredRecord]] = {}
+
+    def beside(self, operation: Operation, *, is_fresh: bool) -> list[StoredRecord]:
+        """Return what stands where an operation makes something; nothing where no news has come, unless it is fresh."""
+        record_type, order_id = operation.record_type, operation.order_id
+        is_order = record_type is RecordType.ORDER
+        if not is_order and order_id not in self._order_ids and not is_fresh:
+            return []
+        key = ("" if is_order else order_id, record_type)
+        if key not in self._read:
+            orders = (self.view.record(self._account_id, record_type, one) for one in sorted(self._order_ids))
+            parts = () if is_order else self.view.parts(self._account_id, order_id, record_type)
+            self._read[key] = [one for one in orders if one] if is_order else list(parts)
+        return self._read[key]
+
+
+def _twins(shown: _Shown, operation: Operation, first_sent_at: datetime, *, is_fresh: bool) -> Iterator[StoredRecord]:
     """Yield the records that are not ours and say the same as what an operation made."""
-    account_id, record_type = operation.account_id, operation.record_type
-    ours = tx.record(account_id, record_type, operation.record_id)
-    if record_type is RecordType.ORDER:
-        found = (tx.record(account_id, record_type, one) for one in sorted(order_ids))
-        shown = [one for one in found if one]
-    else:
-        shown = tx.parts(account_id, operation.order_id, record_type)
+    record_type = operation.record_type
+    ours = shown.view.record(operation.account_id, record_type, operation.record_id)
     known = {*(operation.known or ()), ours and ours.server_id}
-    for one in shown:
+    for one in shown.beside(operation, is_fresh=is_fresh):
         was_pulled = one.server_id == one.record_id and one.server_id not in known
         is_new = record_type is not RecordType.ORDER or _is_late_enough(one.base or {}, first_sent_at)
         if was_pulled and is_new and _says_the_same(operation, ours, one):

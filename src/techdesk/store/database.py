@@ -200,6 +200,9 @@ class ReaderPool:
         reader.connection.close()
 
 
+_STILL_WRITING = "TechDesk is still writing what the sync brought"
+
+
 class WriteGate:
     """Let one writer in at a time: a person who waits goes before every background write that waits.
 
@@ -246,4 +249,4 @@ class WriteGate:
             self._persons_waiting -= is_person
             self.waiting -= 1
         if not free:
-            raise StoreBusyError
+            raise StoreBusyError(_STILL_WRITING, "What you typed is still here. Save it again in a moment")

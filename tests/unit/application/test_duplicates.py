@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from techdesk.application.accounts import Dedup, Deed
-from techdesk.application.duplicates import Duplicate, duplicates
+from techdesk.application.duplicates import Duplicate, duplicates, note_duplicates
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
+from techdesk.application.ports import Urgency, WriteTransaction
 from techdesk.application.pulling import Puller
 from techdesk.domain.errors import NotFoundError, NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
@@ -349,3 +350,31 @@ def test_nothing_is_offered_once_ours_is_gone(bench, desk, order):
     assert desk.offered() == []
     bench.sync()
     assert desk.offered() == []
+
+
+class CountingView:
+    """A transaction that counts how often the parts of an order are read."""
+
+    def __init__(self, tx: WriteTransaction) -> None:
+        self._tx = tx
+        self.reads = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+    def parts(self, *place: Any) -> Any:
+        self.reads += 1
+        return self._tx.parts(*place)
+
+
+def test_each_order_is_read_once_a_page_however_much_of_it_is_watched_and_only_if_there_is_news(bench, desk, order):
+    for _ in range(3):
+        bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
+        twice(bench)
+    reads = []
+    for order_ids in ([order.order_id], [], [], [order.order_id], ["another"]):
+        with bench.store.write(Urgency.BACKGROUND) as tx:
+            view: Any = CountingView(tx)
+            note_duplicates(view, "a1", order_ids, bench.clock.now(), is_whole=True)
+        reads.append(view.reads)
+    assert reads == [1, 1, 0, 1, 0]
