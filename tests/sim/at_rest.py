@@ -166,10 +166,13 @@ def no_false_alarm(world: World, technician: Technician) -> Iterator[str]:
     tables = technician.device.store.tables
     elsewhere = f"ours {1 - technician.device.number}."
     for op_id, rows in tables.clashes.items():
-        before = [one for one in tables.operations.values() if one.record_id == tables.operations[op_id].record_id]
-        earlier = [one for one in before if one.position < tables.operations[op_id].position]
-        after = {op.op_id for op in tables.operations.values() if op.position > tables.operations[op_id].position}
-        ahead = [one.written.values() for one in world.server.effects if one.op_id in after]
+        mine = tables.operations[op_id]
+        before = [one for one in tables.operations.values() if one.record_id == mine.record_id]
+        earlier = [one for one in before if one.position < mine.position]
+        after = {op.op_id for op in tables.operations.values() if op.position > mine.position}
+        known = tables.records.get((mine.account_id, mine.record_type, mine.record_id))
+        twin_id = known.server_id if known and known.server_id != mine.record_id else None
+        ahead = [one.written.values() for one in world.server.effects if one.op_id in after or one.record_id == twin_id]
         is_tangled = any(one.position in technician.diary.aside for one in earlier)
         for row in rows:
             is_theirs = row.theirs is None or str(row.theirs).startswith(("theirs", elsewhere))
