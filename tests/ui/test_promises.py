@@ -317,6 +317,7 @@ def test_before_an_event_is_recorded_a_clock_that_is_far_off_is_asked_about_once
     dialog.save()
     desk.qtbot.waitUntil(lambda: len(desk.operations()) == 1)
     assert parse_instant(desk.operations()[0].intent["occurred_at"]) == now
+    desk.qtbot.waitUntil(lambda: desk.dialogs() == [])
     pane.record("repair_started")
     assert len(desk.dialogs()) == 1
     assert not isinstance(QApplication.activeModalWidget(), QMessageBox)
