@@ -61,6 +61,7 @@ LOOKED_AT_EVERY_S = 10.0
 MOST_MORE_KB = 24 * 1024
 """What a process may hold more at its end than after its first quarter; Python's heap alone moves by some megabytes."""
 MOST_MORE_HANDLES = 8
+_AFTER = (Fault.ANSWER_LOST, Fault.RESET_AFTER, Fault.FAILED_AFTER)
 _CONTROL_S = 40.0
 _CONTROL_TRIES = 4
 """On a busy computer few requests are made in the time of one."""
@@ -380,6 +381,7 @@ def control() -> str:
 
     with MonkeyPatch.context() as patch:
         patch.setattr(FlowRetailConnector, "send", send)
+        patch.setattr("tests.soak.two_devices._FAULTS", _AFTER)
         for tries in range(1, _CONTROL_TRIES + 1):
             failures = [one for one in work(_CONTROL_S, 1).failures if "times" in one]
             if failures:
