@@ -9,6 +9,7 @@ compares field by field.
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -51,6 +52,8 @@ KILLS_A_SEED = 5
 ORDERS = 2
 MOST_SAVES = 12
 PATIENCE_S = 60.0
+SILENT_S = 2.0
+"""A child that says nothing for so long has told everything: changes that became one are confirmed as one."""
 _AT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -259,6 +262,8 @@ def _live(life: _Life, dice: Random, truth: Truth) -> None:
         lines = dice.randint(1, 2 * MOST_SAVES)
         end = time.monotonic() + PATIENCE_S
         while lines and time.monotonic() < end and not truth.trouble:
+            if not life.is_last and not select.select([line], [], [], SILENT_S)[0]:
+                break
             told = hear(line)
             if told is None:
                 truth.trouble = "the child ended by itself"
