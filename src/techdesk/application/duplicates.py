@@ -184,10 +184,13 @@ class _Shown:
             return []
         key = ("" if is_order else order_id, record_type)
         if key not in self._read:
-            orders = (self.view.record(self._account_id, record_type, one) for one in sorted(self._order_ids))
-            parts = () if is_order else self.view.parts(self._account_id, order_id, record_type)
-            self._read[key] = [one for one in orders if one] if is_order else list(parts)
+            place = (self._account_id, order_id, record_type)
+            self._read[key] = self._orders() if is_order else list(self.view.parts(*place))
         return self._read[key]
+
+    def _orders(self) -> list[StoredRecord]:
+        found = (self.view.record(self._account_id, RecordType.ORDER, one) for one in sorted(self._order_ids))
+        return [one for one in found if one]
 
 
 def _twins(shown: _Shown, operation: Operation, first_sent_at: datetime, *, is_fresh: bool) -> Iterator[StoredRecord]:
