@@ -127,11 +127,16 @@ class PulledOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRecord:
-    """A record of the server that could not be read; kept with its raw text."""
+    """A record of the server that could not be read; kept with its raw text.
+
+    Attributes:
+        is_hidden: The server itself does not show it to this sign-in.
+    """
 
     server_id: str
     reason: str
     raw: bytes
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,19 @@ from techdesk.application.duplicates import note_duplicates
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
 from techdesk.application.held_removals import held_removals, hold, is_too_much
+from techdesk.application.hidden_orders import note_hidden
 from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
-from techdesk.application.rereading import end_rereading, go_on_rereading, keep_reread, rereading_at, whole_list
+from techdesk.application.rereading import (
+    end_rereading,
+    go_on_rereading,
+    keep_reread,
+    remember_unreadable,
+    reread_after_update,
+    rereading_at,
+    whole_list,
+)
 from techdesk.application.schema_drift import note_drift
 from techdesk.application.store_news import BackupReason
 from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn, warn
@@ -138,6 +147,9 @@ class Puller:
             told, effect = self._take_in(tx, page, has_feed=has_feed)
             hear(tx, self._account_id, {*(one.server_id for one in page.orders), *page.deleted})
             told |= note_drift(tx, self._account_id, page)
+            told |= note_hidden(tx, self._account_id, page)
+            if has_feed:
+                remember_unreadable(tx, self._account_id, page)
             if page.server_time is not None:
                 self._skew.saw(page.server_time, now)
                 told |= note_skew(tx, self._account_id, self.clock_skew_s)
@@ -223,6 +235,8 @@ class Puller:
                     role = Role(facts.role) if facts.role in list(Role) else account.role
                     known = replace(account, user_uid=facts.user_uid, user_name=facts.user_name, role=role)
                     tx.save_account(known)
+            if facts.profile.has_feed:
+                reread_after_update(tx, self._account_id)
         return Changes(references=True)
 
     @property

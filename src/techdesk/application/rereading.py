@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from techdesk import __version__
 from techdesk.application.exchange import PullPage
 from techdesk.application.ports import ReadTransaction, WriteTransaction
 
@@ -21,6 +22,27 @@ def begin_rereading(tx: WriteTransaction, account_id: str) -> None:
     tx.drop_staged(account_id)
     tx.save_cursor(account_id, "")
     tx.save_note(_name(account_id), "" if tx.order_server_ids(account_id) else None)
+
+
+def remember_unreadable(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
+    """Note that this version of TechDesk could not read an order of a feed, which tells it only when it changes.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    if any(not one.is_hidden for one in page.bad):
+        tx.save_note(_unreadable_name(account_id), __version__)
+
+
+def reread_after_update(tx: WriteTransaction, account_id: str) -> None:
+    """Begin to read a feed anew where another version of TechDesk could not read an order of it.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    if tx.note(_unreadable_name(account_id)) not in (None, __version__):
+        tx.save_note(_unreadable_name(account_id), None)
+        begin_rereading(tx, account_id)
 
 
 def rereading_at(view: ReadTransaction, account_id: str) -> str | None:
@@ -72,6 +94,10 @@ def whole_list(tx: WriteTransaction, account_id: str, page: PullPage) -> PullPag
     staged = tx.staged_ids(account_id)
     missing = [] if "" in staged else [one for one in tx.order_server_ids(account_id) if one not in staged]
     return replace(page, orders=[], bad=[], deleted=missing, lists_nothing=not staged)
+
+
+def _unreadable_name(account_id: str) -> str:
+    return f"unreadable_for:{account_id}"
 
 
 def _name(account_id: str) -> str:

@@ -15,7 +15,8 @@ def note_drift(tx: WriteTransaction, account_id: str, page: PullPage) -> bool:
     Raises:
         StoreError: It was not stored.
     """
-    unreadable = {field for one in page.bad if (field := one.reason.partition(":")[0].strip())}
+    reasons = (one.reason for one in page.bad if not one.is_hidden)
+    unreadable = {field for reason in reasons if (field := reason.partition(":")[0].strip())}
     found = {"changed": set(page.odd_fields), "unreadable": unreadable}
     noted = tx.note(_name(account_id))
     told: dict[str, list[str]] = json.loads(noted) if noted else {}

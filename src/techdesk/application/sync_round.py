@@ -35,6 +35,7 @@ POLL_EVERY_S = 20.0
 REFERENCES_EVERY_S = 3600.0
 SIGN_IN_EVERY_S = 300.0
 SIGN_IN_AGAIN_S = 10.0
+FIRST_SIGN_IN_AGAIN_S = 3.0
 STORE_AGAIN_S = 5.0
 HELD_PULL_S = 5.0
 
@@ -323,7 +324,8 @@ class SyncRound:
         brought = self.puller.checked(news.brought)
         if isinstance(brought, ConnectionFailedError):
             self._failed(brought, now)
-            self._learn_at = later(now, SIGN_IN_EVERY_S if self.engine.host.signed_out else self._ports.poll_every_s)
+            again_s = self._ports.poll_every_s if self.knows_profile else FIRST_SIGN_IN_AGAIN_S
+            self._learn_at = later(now, SIGN_IN_EVERY_S if self.engine.host.signed_out else again_s)
             return
         self._reached(now)
         self.engine.signed_in()

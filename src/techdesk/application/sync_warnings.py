@@ -26,6 +26,7 @@ class WarningKind(StrEnum):
     ROLLED_BACK = "rolled_back"
     CLOCK_OFF = "clock_off"
     SCHEMA_DRIFT = "schema_drift"
+    ORDERS_HIDDEN = "orders_hidden"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,11 +217,19 @@ def _schema_drift(facts: Mapping[str, str]) -> _Words:
     return title, ". ".join([*said, "Nothing is lost. Ask whether there is a newer TechDesk"]), (UNDERSTOOD,)
 
 
+def _orders_hidden(facts: Mapping[str, str]) -> _Words:
+    title = "The server no longer shows some orders to your sign-in"
+    said = f" The server says: {facts['said'].rstrip('.')}." if facts["said"] else ""
+    hint = f"Here they stay as they were last seen: {facts['orders']}.{said} Ask whoever runs the server"
+    return title, hint, (UNDERSTOOD,)
+
+
 _WORDS: dict[WarningKind, Callable[[Mapping[str, str]], _Words]] = {
     WarningKind.MASS_REMOVAL: _mass_removal,
     WarningKind.ROLLED_BACK: _rolled_back,
     WarningKind.CLOCK_OFF: _clock_off,
     WarningKind.SCHEMA_DRIFT: _schema_drift,
+    WarningKind.ORDERS_HIDDEN: _orders_hidden,
 }
 
 

@@ -20,6 +20,7 @@ from techdesk.domain.errors import (
     CaptivePageError,
     ConnectionFailedError,
     InvalidInputError,
+    NotShownError,
     NotTrustedError,
     OfflineError,
     OwnIdError,
@@ -143,7 +144,7 @@ def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> C
     if is_foreign(came):
         return CaptivePageError() if _is_log_in_page(came, address) else WrongAddressError()
     if came.status in (401, 403):
-        return WrongCredentialsError(hint=words if came.status == 403 else "")
+        return NotShownError(hint=words) if words and forbids(came) else WrongCredentialsError()
     if came.status == 407:
         return OfflineError(_WORDS[OutcomeClass.NOT_SENT])
     if came.status < 300:
@@ -151,6 +152,11 @@ def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> C
     if came.status in (408, 425, 429) or came.status >= 500:
         return BusyError(retry_after_s=retry_after_s(came))
     return WrongAddressError(hint=words)
+
+
+def forbids(answer: Answer) -> bool:
+    """Say whether an answer takes the sign-in but forbids it this, if it is the server's own."""
+    return answer.status == 403 and class_of(answer) is not OutcomeClass.AUTH
 
 
 def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:
@@ -167,7 +173,7 @@ def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:
 
 def unseen(error: TechDeskError) -> ReadBack:
     """Return what it means for a look that nothing was seen: it failed, or the server does not show what it has."""
-    is_hidden = isinstance(error, WrongAddressError | WrongVersionError | InvalidInputError)
+    is_hidden = isinstance(error, NotShownError | WrongAddressError | WrongVersionError | InvalidInputError)
     return ReadBack(
         sighting=Sighting.HIDDEN if is_hidden else Sighting.UNKNOWN,
         reason=str(error),

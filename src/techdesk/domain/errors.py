@@ -37,6 +37,7 @@
     │   ├── NotTrustedError         the TLS certificate does not fit
     │   ├── CaptivePageError        a log-in page of the network answered instead
     │   ├── WrongCredentialsError
+    │   │   └── NotShownError       the sign-in is taken, but does not reach this
     │   ├── WrongAddressError       something answers there, but not this system
     │   ├── CursorExpiredError      the change feed must be read from its beginning
     │   ├── BusyError               the server asked us to wait, or failed
@@ -330,6 +331,13 @@ class WrongCredentialsError(ConnectionFailedError):
 
     default_title = "The server does not accept this sign-in"
     default_hint = "Sign in again with a valid token. Your unsent work is kept"
+
+
+class NotShownError(WrongCredentialsError):
+    """Say that the server takes the credential, but does not show this to it."""
+
+    default_title = "The server does not show this to your sign-in"
+    default_hint = "Ask whoever runs the server"
 
 
 class WrongAddressError(ConnectionFailedError):

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from techdesk.application.exchange import BadRecord, PulledOrder, PullPage
+import techdesk
+from techdesk.application import rereading
+from techdesk.application.exchange import AccountFacts, BadRecord, PulledOrder, PullPage
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.pulling import Puller
@@ -15,7 +17,7 @@ from techdesk.application.store_news import BackupReason
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.domain.events import ProductReceived
 from techdesk.domain.records import RecordType
-from tests.support.builders import MORNING, FakeClock, an_account, commands_over, put_order
+from tests.support.builders import KEYED, MORNING, FakeClock, an_account, commands_over, put_order
 from tests.support.memory_store import MemoryStore
 
 
@@ -159,3 +161,29 @@ def test_a_list_that_does_not_tell_everything_goes_straight_in():
     desk.puller.take(PullPage(orders=[order], cursor="c1", more=False), MORNING)
     assert desk.titles == {"s1": "New", "s2": "No power", "s3": "No power"}
     assert desk.puller.cursor() == "c1"
+
+
+def understanding(desk: Desk, monkeypatch, version: str) -> str:
+    """Return where the next page begins after a TechDesk of this version has signed in."""
+    monkeypatch.setattr(rereading, "__version__", version)
+    facts = AccountFacts(user_uid="u1", user_name="Kim", role="technician", profile=KEYED, references={})
+    desk.puller.learn(facts)
+    return desk.puller.cursor()
+
+
+def test_what_this_version_cannot_read_is_read_anew_by_another_one(monkeypatch):
+    desk = Desk()
+    odd = BadRecord(server_id="s2", reason="title: is not text", raw=b"{}")
+    desk.take("s1", "s3", bad=[odd], cursor="c9")
+    assert understanding(desk, monkeypatch, techdesk.__version__) == "c9"
+    assert understanding(desk, monkeypatch, "99.0") == ""
+    desk.take("s1", "s2", "s3", cursor="c12")
+    assert desk.titles == dict.fromkeys(("s1", "s2", "s3"), "New")
+    assert understanding(desk, monkeypatch, "99.1") == "c12"
+
+
+def test_an_order_that_is_not_shown_is_no_reason_to_read_anew(monkeypatch):
+    desk = Desk()
+    hidden = BadRecord(server_id="s2", reason="Not yours", raw=b"", is_hidden=True)
+    desk.take("s1", "s2", "s3", bad=[hidden], cursor="c9")
+    assert understanding(desk, monkeypatch, "99.0") == "c9"

@@ -14,6 +14,7 @@ from techdesk.application.host_health import FAILURES_TO_OPEN, PROBE_EVERY_S, Ho
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.sync_report import phase, round_result, sync_state
 from techdesk.application.sync_round import (
+    FIRST_SIGN_IN_AGAIN_S,
     POLL_EVERY_S,
     REFERENCES_EVERY_S,
     SIGN_IN_AGAIN_S,
@@ -265,9 +266,9 @@ def test_being_offline_is_a_state_with_a_time_to_try_again(table):
     table.make()
     state = sync_state(table.round, table.store, "a1", table.clock.now())
     assert (state.phase, state.online, state.title) == (SyncPhase.OFFLINE, False, OfflineError.default_title)
-    assert state.next_try_at == table.clock.now() + timedelta(seconds=POLL_EVERY_S)
+    assert state.next_try_at == table.clock.now() + timedelta(seconds=FIRST_SIGN_IN_AGAIN_S)
     del table.connector.facts
-    table.advance(POLL_EVERY_S)
+    table.advance(FIRST_SIGN_IN_AGAIN_S)
     table.make_all()
     assert table.state is SyncPhase.IDLE
 

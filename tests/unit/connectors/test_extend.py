@@ -445,6 +445,17 @@ def test_a_gone_order_is_gone_and_anothers_is_set_aside(make: Make):
         (b, "It is another servicer's"),
         (c, "events/0/eventId"),
     ]
+    assert [one.is_hidden for one in page.bad] == [True, False]
+
+
+def test_a_refused_sign_in_is_not_taken_for_an_order_that_is_not_shown(make: Make):
+    with pytest.raises(WrongCredentialsError):
+        make(lambda _: json_answer({"message": "Forbidden"}, 403)).pull("", [ORDER])
+
+
+def test_a_look_at_an_order_that_is_not_shown_says_so(make: Make):
+    desk = make(lambda _: refused(403, "forbidden", "It is another servicer's"))
+    assert desk.read_back(frozen(desk, event())).sighting is Sighting.HIDDEN
 
 
 def test_a_missing_route_does_not_make_orders_disappear(make: Make):

@@ -24,8 +24,10 @@ from techdesk.domain.errors import (
     BusyError,
     CursorExpiredError,
     InvalidInputError,
+    NotShownError,
     NotSupportedError,
     WrongAddressError,
+    WrongCredentialsError,
     WrongVersionError,
 )
 from techdesk.domain.records import Document, RecordType
@@ -768,6 +770,32 @@ def test_an_order_that_goes_while_it_is_fetched_and_one_that_cannot_be_read_hold
     page = pull.puller.pull(Place(store_uid="graz"), ["held"], PlainReader(read_settings(SETTINGS), {}))
     assert [one.server_id for one in page.orders] == ["good"]
     assert [(one.server_id, one.reason) for one in page.bad] == [("bad", "title: is not text")]
+
+
+@pytest.mark.parametrize("forbidden", ["/o1", "/o1/hours"])
+def test_an_order_that_the_vendor_does_not_show_us_holds_nobody_up(sign_in, vendor: Vendor, forbidden: str) -> None:
+    def asked(request: httpx.Request) -> httpx.Response:
+        no = json_answer({"message": "Not your order"}, 403)
+        return no if request.url.path.endswith(f"{ORDERS}{forbidden}") else vendor(request)
+
+    vendor.has("o1")
+    vendor.has("o2")
+    desk = sign_in(asked)
+    desk.facts()
+    page = desk.pull("", ["o1", "o2"])
+    assert ([one.server_id for one in page.orders], page.deleted) == (["o2"], [])
+    assert [(one.server_id, one.reason, one.is_hidden) for one in page.bad] == [("o1", "Not your order", True)]
+    worked = operation(RecordType.HOURS, started_at=instant(0))
+    assert desk.read_back(frozen(desk, worked)).sighting is Sighting.HIDDEN
+
+
+@pytest.mark.parametrize("headers", [{}, {"www_authenticate": 'Bearer error="invalid_token"'}])
+def test_a_list_that_is_forbidden_is_a_refused_sign_in(sign_in, vendor: Vendor, headers: dict[str, str]) -> None:
+    desk = sign_in(lambda request: vendor(request) if request.url.path != ORDERS else json_answer({}, 403, **headers))
+    desk.facts()
+    with pytest.raises(WrongCredentialsError) as raised:
+        desk.pull("", [])
+    assert isinstance(raised.value, NotShownError) == (not headers)
 
 
 def test_another_store_begins_anew_and_a_feeds_place_is_not_known(sign_in, vendor: Vendor) -> None:

@@ -47,6 +47,7 @@ from techdesk.domain.errors import (
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
+    NotShownError,
     NotSupportedError,
     WrongAddressError,
     WrongVersionError,
@@ -171,10 +172,10 @@ class ExtendConnector(Connector):
         came = self._ask(f"/service-orders/{found.server_id}")
         if _says_gone(came):
             raise NotFoundError("Extend no longer has this order")
-        if said := _forbids(came):
-            raise NotAllowedError("Extend does not show this order", said)
         try:
             return read_order(_order_in(self._checked(came)), self._settings)
+        except NotShownError as error:
+            raise NotAllowedError("Extend does not show this order", error.hint) from error
         except InvalidInputError as error:
             raise WrongVersionError(str(error), error.hint) from error
 
@@ -254,10 +255,11 @@ class ExtendConnector(Connector):
         if _says_gone(came):
             pulled.deleted.append(order_id)
             return
-        if isinstance(came, Answer) and (said := _forbids(came)):
-            pulled.bad.append(BadRecord(server_id=order_id, reason=said, raw=came.body or b""))
+        try:
+            answer = self._checked(came)
+        except NotShownError as error:
+            pulled.bad.append(BadRecord(server_id=order_id, reason=error.hint, raw=b"", is_hidden=True))
             return
-        answer = self._checked(came)
         pulled.time = server_time(answer.headers)
         try:
             pulled.orders.append(read_order(_order_in(answer), self._settings))
@@ -300,7 +302,7 @@ class ExtendConnector(Connector):
             if came.status == 404 and refusal_in(came) is None and not came.is_html:
                 raise WrongAddressError(hint=f"Check the address. {_NO_READS}")
             said = refusal_in(came)
-            raise failure_of(came, self._http.url, said.message if said else "")
+            raise failure_of(came, self._http.url, (said.message or said.code) if said else "")
         raise failure_of(came, self._http.url)
 
 
@@ -358,12 +360,6 @@ def _json_in(answer: Answer) -> Any:
 def _says_gone(came: Answer | Silence) -> bool:
     """Say whether the server itself says that it has no such order; a route it does not have is something else."""
     return isinstance(came, Answer) and came.status in (404, 410) and refusal_in(came) is not None
-
-
-def _forbids(came: Answer | Silence) -> str:
-    """Return why the server itself does not show this order; empty where it does, or the sign-in is what it refuses."""
-    said = refusal_in(came) if isinstance(came, Answer) and came.status == 403 else None
-    return (said.message or said.code or "It refuses this order") if said else ""
 
 
 def _order_id(operation: Operation) -> str:

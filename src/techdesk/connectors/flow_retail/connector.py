@@ -39,7 +39,7 @@ from techdesk.connectors.flow_retail.plain_calls import plain_refusal_of
 from techdesk.connectors.flow_retail.problems import problem_of, refusal_of
 from techdesk.connectors.flow_retail.profile import expected_profile, profile_of
 from techdesk.connectors.flow_retail.reading import Reader, read_orders, service_types_in, uids_in
-from techdesk.connectors.flow_retail.references import read_references
+from techdesk.connectors.flow_retail.references import ReferenceLists, read_references
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings, read_settings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
 from techdesk.connectors.flow_retail.writing import body_of
@@ -94,6 +94,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         self._tenancy: Tenancy | None = None
         self._is_administered = False
         self._plain: PlainVendor | None = None
+        self._lists = ReferenceLists()
         self._lock = threading.Lock()
 
     @property
@@ -179,6 +180,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         tenancy = self._signed_in()
         if not self._is_administered:
             raise NotSupportedError("This server has no administration", "Ask who runs it")
+        self._lists = ReferenceLists()
         return FlowRetailAdministration(self._calls, tenancy.tenant_path)
 
     @override
@@ -207,7 +209,8 @@ class FlowRetailConnector(Connector, MakesPapers):
         me = validated(Me, self._calls.get("/v2/me"))
         tenant = f"/v2/tenants/{me.tenant_uid}"
         currency = me.stores[0].currency if me.stores else ""
-        references = {kind: self._references(f"{tenant}/{path}", currency) for kind, path in _REFERENCES.items()}
+        paths = {kind: f"{tenant}/{path}" for kind, path in _REFERENCES.items()}
+        references = self._lists.gathered(paths, lambda path: self._references(path, currency))
         references["stores"] = [compact(one.model_dump(mode="json")) for one in me.stores]
         tenancy = Tenancy(me, self._settings.store_uid, kinds_of(references["service_types"]))
         with self._lock:
@@ -306,7 +309,7 @@ class FlowRetailConnector(Connector, MakesPapers):
             tenancy.kinds.setdefault(type_uid, ServiceKind.OTHER.value)
 
     def _plain_facts(self) -> AccountFacts:
-        plain = self._plain or PlainVendor(self._http, self._settings)
+        plain = self._plain or PlainVendor(self._http, self._settings, self._lists)
         facts = plain.facts()
         with self._lock:
             self._profile, self._tenancy, self._plain = plain.profile, plain.tenancy, plain

@@ -12,7 +12,7 @@ from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.plain_pulling import ListPuller, read_place
 from techdesk.connectors.flow_retail.plain_records import PlainReader, in_our_units, plain_body
 from techdesk.connectors.flow_retail.profile import plain_profile
-from techdesk.connectors.flow_retail.references import read_references
+from techdesk.connectors.flow_retail.references import ReferenceLists, read_references
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of
 from techdesk.connectors.http import HttpClient
@@ -37,14 +37,15 @@ class PlainVendor:
         profile: What it guarantees.
     """
 
-    def __init__(self, http: HttpClient, settings: FlowRetailSettings) -> None:
-        """Keep the client and the settings.
+    def __init__(self, http: HttpClient, settings: FlowRetailSettings, lists: ReferenceLists) -> None:
+        """Keep the client, the settings and what fetches the lists one can choose from.
 
         Raises:
             WrongVersionError: Tenant or store is missing among the settings; the hint says which.
         """
         settings.check_names_a_store()
         self._settings = settings
+        self._lists = lists
         self.calls = PlainCalls(http)
         self.profile: Profile = plain_profile(settings)
         kinds: dict[str, str] = {}
@@ -64,9 +65,8 @@ class PlainVendor:
             ConnectionFailedError: In words that say what is wrong.
         """
         tenant = f"/v2/tenants/{self._settings.tenant_uid}"
-        references: dict[str, Sequence[Document]] = {
-            kind: self._references(f"{tenant}/{path}") for kind, path in _LISTS.items()
-        }
+        paths = {kind: f"{tenant}/{path}" for kind, path in _LISTS.items()}
+        references = self._lists.gathered(paths, self._references)
         store = compact({"store_uid": self._settings.store_uid, "currency": self._settings.currency})
         self.tenancy.kinds.update(kinds_of(references["service_types"], ServiceKind.OTHER.value))
         return AccountFacts(
@@ -100,6 +100,6 @@ class PlainVendor:
         """Look for what became of an operation; never raises for the world's faults."""
         return look(plain_place(self.calls, self._reader), operation)
 
-    def _references(self, path: str) -> Sequence[Document]:
+    def _references(self, path: str) -> list[Document]:
         shown = (in_our_units(one, self._settings) for one in self.calls.every(path))
         return read_references(shown, self._settings.currency)

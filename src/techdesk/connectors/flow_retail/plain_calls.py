@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 from typing_extensions import override
 
-from techdesk.connectors.answers import Refusal, shown_words
+from techdesk.connectors.answers import Refusal, forbids, shown_words
 from techdesk.connectors.flow_retail.calls import Calls, json_object
 from techdesk.connectors.flow_retail.problems import refusal_of
 from techdesk.connectors.http import Answer, Silence
-from techdesk.domain.errors import BusyError, NotFoundError
+from techdesk.domain.errors import BusyError, NotFoundError, NotShownError
 
 PLAIN_PAGE = 50
 """The vendor does not say how long a page may be; this is what it gives unasked."""
@@ -26,6 +26,12 @@ class PlainCalls(Calls):
         if isinstance(came, Answer) and came.status in (404, 410) and _is_json(came):
             raise NotFoundError(plain_refusal_of(came).words)
         return self.checked(came)
+
+    @override
+    def checked(self, came: Answer | Silence) -> Answer:
+        if isinstance(came, Answer) and forbids(came) and _is_json(came):
+            raise NotShownError(hint=plain_refusal_of(came).words)
+        return super().checked(came)
 
     @override
     def every(self, path: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from techdesk.connectors.flow_retail.calls import json_object
 from techdesk.connectors.flow_retail.mapping import PARTS
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.reading import Reader, read_orders
-from techdesk.domain.errors import CursorExpiredError, InvalidInputError, NotFoundError
+from techdesk.domain.errors import CursorExpiredError, InvalidInputError, NotFoundError, NotShownError
 from techdesk.domain.instants import instant_text, parse_instant
 
 SWEEP_EVERY = timedelta(hours=1)
@@ -203,12 +203,15 @@ class ListPuller:
         try:
             answer = self._calls.one(path)
             raw = json_object(answer)
+            missing = {part.member: f"{path}/{part.step}" for part in PARTS.values() if part.member not in raw}
+            whole = raw | {member: self._calls.every(at) for member, at in missing.items()}
         except NotFoundError:
             taken.deleted.append(uid)
-            return
-        missing = {part.member: f"{path}/{part.step}" for part in PARTS.values() if part.member not in raw}
-        taken.time = server_time(answer.headers)
-        taken.take(raw | {member: self._calls.every(at) for member, at in missing.items()})
+        except NotShownError as error:
+            taken.bad.append(BadRecord(server_id=uid, reason=error.hint, raw=b"", is_hidden=True))
+        else:
+            taken.time = server_time(answer.headers)
+            taken.take(whole)
 
 
 class _Taken:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from techdesk.connectors.flow_retail.mapping import data, money, snake
@@ -10,7 +11,34 @@ from techdesk.connectors.flow_retail.reading import check_texts
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.records import Document, compact
 
+KEPT_S = 300.0
+"""For so long a list may stand in for what the server has now."""
+
 _PRICES = ("price", "costPrice")
+
+
+class ReferenceLists:
+    """Fetch the lists of a sign-in; over a line that breaks, each try goes on where the one before it broke off."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Keep the clock, which tells seconds."""
+        self._clock = clock
+        self._came: dict[str, tuple[float, list[Document]]] = {}
+
+    def gathered(self, paths: Mapping[str, str], fetch: Callable[[str], list[Document]]) -> dict[str, list[Document]]:
+        """Return the list at each path, by its name; raises as `fetch`, and keeps what came until then.
+
+        Args:
+            paths: Name of a list → where it is.
+            fetch: Brings the list at a path.
+        """
+        now = self._clock()
+        came = self._came = {path: kept for path, kept in self._came.items() if now - kept[0] < KEPT_S}
+        for path in paths.values():
+            if path not in came:
+                came[path] = (now, fetch(path))
+        self._came = {}
+        return {name: came[path][1] for name, path in paths.items()}
 
 
 def read_references(raws: Iterable[Mapping[str, Any]], currency: str) -> list[Document]:
