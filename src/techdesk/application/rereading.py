@@ -7,10 +7,12 @@ lacks go; a crash before that leaves everything as it was, and the reading goes 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from techdesk import __version__
 from techdesk.application.exchange import PullPage
 from techdesk.application.ports import ReadTransaction, WriteTransaction
+from techdesk.domain.instants import instant_text, parse_instant
 
 
 def begin_rereading(tx: WriteTransaction, account_id: str) -> None:
@@ -22,6 +24,25 @@ def begin_rereading(tx: WriteTransaction, account_id: str) -> None:
     tx.drop_staged(account_id)
     tx.save_cursor(account_id, "")
     tx.save_note(_name(account_id), "" if tx.order_server_ids(account_id) else None)
+
+
+def remember_pull(tx: WriteTransaction, account_id: str, now: datetime) -> None:
+    """Note that a pull has brought everything.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    tx.save_note(_pulled_name(account_id), instant_text(now))
+
+
+def last_pull(view: ReadTransaction, account_id: str) -> datetime | None:
+    """Return when a pull last brought everything, None before the first.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    noted = view.note(_pulled_name(account_id))
+    return parse_instant(noted) if noted else None
 
 
 def remember_unreadable(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
@@ -94,6 +115,10 @@ def whole_list(tx: WriteTransaction, account_id: str, page: PullPage) -> PullPag
     staged = tx.staged_ids(account_id)
     missing = [] if "" in staged else [one for one in tx.order_server_ids(account_id) if one not in staged]
     return replace(page, orders=[], bad=[], deleted=missing, lists_nothing=not staged)
+
+
+def _pulled_name(account_id: str) -> str:
+    return f"as_of:{account_id}"
 
 
 def _unreadable_name(account_id: str) -> str:
