@@ -66,6 +66,7 @@ class OrderPane(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.tabs.setMinimumHeight(_LEAST_TAB_HEIGHT)
+        self.tabs.setUsesScrollButtons(False)  # the pane is never so narrow that a tab's name would be cut
         for make in TABS:
             tab = make(context)
             self.tabs.addTab(tab, cast(Tab, tab).label)

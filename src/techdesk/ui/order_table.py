@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -54,6 +54,14 @@ def pill_width(text_width: int) -> int:
     return text_width + _ICON + _ICON_GAP + 2 * CELL_PADDING + 1
 
 
+def pill_font(font: QFont) -> QFont:
+    """Return the font of a pill beside texts of this font."""
+    small = QFont(font)
+    small.setPixelSize(Text.SMALL)
+    small.setWeight(QFont.Weight.Medium)
+    return small
+
+
 class _CellDelegate(QStyledItemDelegate):
     """Paint a cell: an icon, a text in its colour, a pill around it where the look says so."""
 
@@ -87,11 +95,7 @@ class _CellDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self._context.theme
         painter.save()
-        font = QFont(option.font)
-        if look.pill:
-            font.setPixelSize(Text.SMALL)
-            font.setWeight(QFont.Weight.Medium)
-        painter.setFont(font)
+        painter.setFont(pill_font(option.font) if look.pill else option.font)
         metrics = painter.fontMetrics()
         if look.pill:
             rect = self._paint_pill(painter, rect, look, metrics.horizontalAdvance(text))
@@ -248,13 +252,18 @@ class OrderTable(QTableView):
         """Let the columns be wide enough for the texts of these rows, which are here or will be told when they come."""
         places = range(first, min(last + 1, self.orders.rowCount()))
         rows = [row for row in map(self.orders.row_at, places) if row]
-        metrics, words = self.fontMetrics(), self.orders.words
+        words = self.orders.words
         widths = {}
         for column in (one for one in COLUMNS if one.most and rows):
-            texts = {column.text(row, words) for row in rows}
-            icon = _DOT_ROOM if column.look(rows[0], False).icon else 0
-            widths[column.name] = max(map(metrics.horizontalAdvance, texts)) + icon + 2 * CELL_PADDING + 2
+            cells = {(column.text(row, words), column.look(row, False)) for row in rows}
+            widths[column.name] = max(self._width_of(*cell) for cell in cells) + 2 * CELL_PADDING + 2
         self.columns.make_room_for(widths)
+
+    def _width_of(self, text: str, look: Look) -> int:
+        """Return how wide a cell's content is, in logical pixels."""
+        if look.pill:
+            return pill_width(QFontMetrics(pill_font(self.font())).horizontalAdvance(text))
+        return self.fontMetrics().horizontalAdvance(text) + (_DOT_ROOM if look.icon else 0)
 
     def _sort(self, section: int) -> None:
         """Wish to sort by a column; a second click turns the order round."""

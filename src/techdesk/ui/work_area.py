@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 WIDE = 1500
 """From this width on the order stands beside the list."""
 
-_FIRST_SIZES = {Qt.Orientation.Vertical: [400, 500], Qt.Orientation.Horizontal: [1110, 600]}
+_FIRST_SIZES = {Qt.Orientation.Vertical: [400, 500], Qt.Orientation.Horizontal: [1080, 630]}
 
 
 class WorkArea(QWidget):
