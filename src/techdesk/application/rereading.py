@@ -46,17 +46,17 @@ def last_pull(view: ReadTransaction, account_id: str) -> datetime | None:
 
 
 def remember_unreadable(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
-    """Note that this version of TechDesk could not read an order of a feed, which tells it only when it changes.
+    """Note that this version of TechDesk could not read an order, or a field, of a feed, which tells it only once.
 
     Raises:
         StoreError: It was not stored.
     """
-    if any(not one.is_hidden for one in page.bad):
+    if page.odd_fields or any(not one.is_hidden for one in page.bad):
         tx.save_note(_unreadable_name(account_id), __version__)
 
 
 def reread_after_update(tx: WriteTransaction, account_id: str) -> None:
-    """Begin to read a feed anew where another version of TechDesk could not read an order of it.
+    """Begin to read a feed anew where another version of TechDesk could not read all of it.
 
     Raises:
         StoreError: It was not stored.
