@@ -236,7 +236,7 @@ def test_kept_work_that_grows_old_brings_the_banner_with_the_way_to_the_accounts
     record(desk)
     desk.context.tasks.report_changes(Changes(outbox=True))
     pass_time(desk, window, CARRIED_AFTER)
-    desk.qtbot.waitUntil(lambda: banner.look.isVisible())
-    said = "1 change has been unsent for more than 3 days · 2 changes kept after a sign-out, unsent for more than 4 days"
-    assert banner.words[0] == said
+    desk.qtbot.waitUntil(banner.look.isVisible)
+    kept = "2 changes kept after a sign-out, unsent for more than 4 days"
+    assert banner.words[0] == f"1 change has been unsent for more than 3 days · {kept}"
     assert (banner.accounts.isVisible(), banner.save.isVisible()) == (True, True)

@@ -101,6 +101,17 @@ def test_what_the_order_forbids_is_greyed_with_the_reason(desk: UiDesk, order: O
     assert all(reason in one.toolTip() for one in pane.events.offered)
 
 
+def test_the_key_of_an_event_that_cannot_be_recorded_now_says_why(desk: UiDesk) -> None:
+    pane = shown(desk, an_order(service_state=ServiceState.CLOSED))
+    pane.show()
+    desk.wait_active(pane)
+    desk.qtbot.keyClick(pane, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert [(one.title, one.hint.startswith("This order is closed")) for one in desk.told] == [
+        ("This cannot be recorded now", True)
+    ]
+    assert desk.dialogs() == []
+
+
 def test_an_action_opens_its_dialog_and_the_event_shows_at_once(desk: UiDesk) -> None:
     pane = shown(desk)
     events = tab(pane, EventsTab)

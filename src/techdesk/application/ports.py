@@ -245,7 +245,7 @@ class ReadTransaction(Protocol):
         ...
 
     def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
-        """Return by account id when the oldest unsettled operation was made: of accounts in use, or of `signed_out` ones."""
+        """Return by account id when its oldest unsettled operation was made: of accounts in use or `signed_out`."""
         ...
 
     # Everything else.

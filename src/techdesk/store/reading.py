@@ -176,7 +176,7 @@ class Reading:
         return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
 
     def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
-        """Return by account id when the oldest unsettled operation was made: of accounts in use, or of `signed_out` ones."""
+        """Return by account id when its oldest unsettled operation was made: of accounts in use or `signed_out`."""
         found = self._connection.execute(
             "SELECT account_no, min(created_at) FROM operations INDEXED BY operations_unsettled "
             f"WHERE settled = 0 AND (account_no IN ({SIGNED_OUT})) = ? GROUP BY account_no",

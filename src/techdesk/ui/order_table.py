@@ -135,12 +135,14 @@ class OrderTable(QTableView):
     Signals:
         order_selected: The one order that is selected now (`OrderRef`), None for none or several.
         order_opened: The person pressed Enter or clicked twice on an order.
+        order_left: The one order that was selected is no longer in the list.
         sort_wished: The person wants another `SortBy`, descending or not.
     """
 
     sort_wished = Signal(object, bool)
     order_selected = Signal(object)
     order_opened = Signal(object)
+    order_left = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -152,6 +154,7 @@ class OrderTable(QTableView):
         self._wished_key: int | None = None
         self._keys: array[int] = array("q")
         self._scrolled = 0
+        self._place = -1
         self.orders = OrderModel(context, self)
         self.setModel(self.orders)
         self.setItemDelegate(_CellDelegate(context, self))
@@ -284,6 +287,7 @@ class OrderTable(QTableView):
         if not self._restoring:
             self._keys = self.selected_keys()
             self._scrolled = self.verticalScrollBar().value()
+            self._place = self.selectionModel().selection().first().top() if len(self._keys) == 1 else -1
         self._restoring = True
 
     def _restore(self) -> None:
@@ -297,6 +301,10 @@ class OrderTable(QTableView):
                 self.orders.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate
             )
             self.verticalScrollBar().setValue(self._scrolled)
+        elif len(self._keys) == 1:
+            above = self.orders.index(min(self._place, self.orders.rowCount() - 1) - 1, 0)  # Down goes on where it was
+            self.selectionModel().setCurrentIndex(above, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.order_left.emit()
         self._select_wished()
         self._announce()
 

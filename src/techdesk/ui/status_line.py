@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
 from techdesk.application.changes import Changes
@@ -65,6 +65,15 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(Space.M, 0, Space.M, 0)
         context.theme.changed.connect(self._show)
         self._show()
+
+    def come_last(self) -> None:
+        """Let the Tab key reach this line after all else in the window, also after what was made since."""
+        for widget in (self.unsent, self.timer, self.offline):
+            last = self.window().previousInFocusChain()
+            while last and last is not self.window() and last.focusPolicy() is Qt.FocusPolicy.NoFocus:
+                last = last.previousInFocusChain()
+            if last:
+                QWidget.setTabOrder(last, widget)
 
     def show_sync(self, state: SyncState) -> None:
         """Take in an account's sync state."""
