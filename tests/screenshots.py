@@ -36,7 +36,7 @@ from techdesk.desk.places import Places
 from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
-from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.administration.dialog import AdministrationDialog
 from techdesk.ui.context import Context

@@ -10,15 +10,15 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from techdesk.application.changes import Changes
-from techdesk.application.desk_services import SAMPLE_ORDERS, DeskServices
-from techdesk.desk.opening import open_in_background
-from techdesk.desk.places import Places
 from techdesk.domain.errors import AlreadyRunningError, InvalidInputError, TechDeskError
-from techdesk.instance.claim import Claim, claim_or_ask
-from techdesk.instance.line import BrokenOffError
+
+if TYPE_CHECKING:
+    from techdesk.application.changes import Changes
+    from techdesk.application.desk_services import DeskServices
+    from techdesk.desk.places import Places
+    from techdesk.instance.claim import Claim
 
 _WINDOW_WORDS = ("--sample", "--theme")
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -55,6 +55,10 @@ def _open_window(words: Sequence[str]) -> int:
     Raises:
         TechDeskError: There can be no window.
     """
+    gc.disable()  # nothing that is imported is garbage; the window enables it once its first rows are painted
+    from techdesk.desk.opening import open_in_background
+    from techdesk.desk.places import Places
+
     options = _parser().parse_args(words)
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
         raise InvalidInputError("There is no display to open a window on", "Commands need none: techdesk --help")
@@ -63,7 +67,6 @@ def _open_window(words: Sequence[str]) -> int:
     if claim is None:
         return 0
     try:
-        gc.disable()  # nothing that is imported is garbage; the window enables it once its first rows are painted
         opening = open_in_background(places)
         from techdesk import window
 
@@ -80,6 +83,9 @@ def _claimed(places: Places) -> Claim | None:
         AlreadyRunningError: Another process has it and neither raises its window nor ends.
         StoreError: The desk's folder cannot be used.
     """
+    from techdesk.instance.claim import Claim, claim_or_ask
+    from techdesk.instance.line import BrokenOffError
+
     deadline = time.monotonic() + _OTHERS_PATIENCE_S
     while time.monotonic() < deadline:
         with suppress(BrokenOffError):
@@ -102,6 +108,8 @@ def _answer_request(
 
 
 def _parser() -> argparse.ArgumentParser:
+    from techdesk.application.desk_services import SAMPLE_ORDERS
+
     parser = argparse.ArgumentParser(prog="techdesk")
     parser.add_argument("--sample", type=int, nargs="?", const=SAMPLE_ORDERS, metavar="ORDERS")
     parser.add_argument("--theme", choices=["light", "dark", "system"], default="")

@@ -24,7 +24,6 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
 from techdesk.desk.opening import Opening, open_in_background
 from techdesk.desk.places import Places
-from techdesk.desk.restoring import backups_of, restore_in_background
 from techdesk.domain.errors import (
     NoKeyringError,
     SecretsError,
@@ -291,6 +290,8 @@ class Front(QObject):
         self.await_desk(open_in_background(self._places, password, code))
 
     def _restore(self, name: str) -> None:
+        from techdesk.desk.restoring import restore_in_background
+
         self.await_desk(restore_in_background(self._places, name, self._password or None))
 
     def _asks_password(self, error: TechDeskError) -> bool:
@@ -303,6 +304,8 @@ class Front(QObject):
         """Return the backups to choose from, where going back to one helps."""
         if not isinstance(error, StoreCorruptError | StoreLockedError | StoreNotUpdatedError | StoreTooNewError):
             return []
+        from techdesk.desk.restoring import backups_of
+
         formats = Formats(SystemClock())
         fitting = error.backups if isinstance(error, StoreTooNewError) else None
         return [

@@ -22,7 +22,7 @@ from techdesk.application.queries import OrderFilter
 from techdesk.desk.opening import Opening
 from techdesk.desk.places import Places
 from techdesk.domain.events import OtherEvent
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.ui.main_window import MainWindow
 from techdesk.window import Front, WindowOptions
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.domain.orders import Asset, Customer, Order, Priority, ServiceKind, ServiceState
+from techdesk.domain.orders import Asset, Customer, Order
 from techdesk.domain.records import Document, to_document
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 
 ACCOUNT = Account(
     account_id="bench", name="Bench", system="flow_retail", address="http://127.0.0.1:9", user_uid="u1", user_name="Kim"

@@ -8,15 +8,15 @@ from __future__ import annotations
 import argparse
 import gc
 
-from techdesk.desk.opening import open_in_background
-from techdesk.desk.places import Places
-
 
 def main() -> None:
     """Begin to open the desk, import Qt meanwhile as the program does, and watch."""
+    gc.disable()
+    from techdesk.desk.opening import open_in_background
+    from techdesk.desk.places import Places
+
     parser = argparse.ArgumentParser()
     parser.add_argument("--stay", type=float, default=0.0)
-    gc.disable()
     places = Places.from_environment()
     opening = open_in_background(places)
     from tests.bench.watching import watch

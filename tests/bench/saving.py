@@ -13,7 +13,7 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import OrderStore
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from tests.bench.figures import Figure, p95, timed_ms
 from tests.bench.filling import made_orders, pages_of, take_in
 from tests.bench.homes import Home

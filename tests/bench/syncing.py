@@ -17,7 +17,7 @@ from techdesk.application.ports import OrderStore
 from techdesk.application.queries import OrderFilter
 from techdesk.desk.desk import Desk
 from techdesk.domain.events import OtherEvent
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from tests.bench.figures import Figure
 from tests.bench.homes import Home
 from tests.bench.recorded import record, served

@@ -30,7 +30,7 @@ class Watch(QObject):
         if window is None or window.work.table.orders.rowCount() == 0:
             return
         self._timer.stop()
-        window.work.table.viewport().repaint()
+        window.repaint()
         sys.stdout.write("painted\n")
         sys.stdout.flush()
         if self._stay_s:

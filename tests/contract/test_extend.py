@@ -16,8 +16,9 @@ from techdesk.application.exchange import FreezeTarget, PulledOrder, ServerQuery
 from techdesk.application.outbox import Operation, OutcomeClass, Verb
 from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.domain.errors import NotFoundError, WrongAddressError, WrongVersionError
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, from_document
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.server_process import ServerProcess, running_server
 
 _numbers = count(1)

@@ -18,7 +18,8 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
 
@@ -55,7 +56,7 @@ def said(desk: Desk, *words: str) -> Any:
 def an_order(desk: Desk) -> OrderRef:
     """Return an order that takes events."""
     from techdesk.application.queries import OrderFilter
-    from techdesk.domain.orders import ServiceState
+    from techdesk.domain.vocabulary import ServiceState
 
     with desk.store.read() as view:
         wanted = OrderFilter(states=frozenset({ServiceState.IN_PROGRESS}), kinds=frozenset({ServiceKind.DEPOT}))

@@ -17,8 +17,8 @@ from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.errors import NotSupportedError
 from techdesk.domain.event_data import event_from_data
-from techdesk.domain.orders import ServiceState
 from techdesk.domain.records import Document, RecordType
+from techdesk.domain.vocabulary import ServiceState
 from tests.support.server_tables import ServerTables
 
 ROUNDS = 20

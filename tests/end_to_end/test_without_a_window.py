@@ -32,8 +32,9 @@ from techdesk.domain.event_data import event_data
 from techdesk.domain.events import EVENT_KINDS, Event, FieldType, OtherEvent
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Asset, Customer, Order, ServiceKind
+from techdesk.domain.orders import Asset, Customer, Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.store.order_store import open_store
 from tests.support.chaos_proxy import ChaosProxy, Fault, Seen, chaos_proxy
 from tests.support.fake_desk import FakeSettings

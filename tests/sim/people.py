@@ -16,8 +16,9 @@ from techdesk.domain.errors import StoreError, TechDeskError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.sim.device import Device
 from tests.sim.server import Backup
 from tests.sim.world import World

@@ -13,8 +13,9 @@ from techdesk.application.commands import Commands
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import OrderStore, StoredRecord, Urgency
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Customer, Order, Role, ServiceKind, ServiceState
+from techdesk.domain.orders import Customer, Order
 from techdesk.domain.records import Document, RecordType, to_document
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 
 MORNING = datetime(2026, 6, 1, 9, 12, tzinfo=UTC)
 

@@ -21,8 +21,8 @@ from techdesk.application.sync_round import SyncPorts
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.store.order_store import SqliteStore, open_store
 from tests.support.server_process import ServerProcess
 from tests.support.store_records import KEY

@@ -10,8 +10,9 @@ from techdesk.application.outbox import Operation, OpState
 from techdesk.application.ports import StoredRecord
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.instants import from_epoch_ms
-from techdesk.domain.orders import Order, Priority, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType, from_document
+from techdesk.domain.vocabulary import Priority, ServiceKind
 
 PRESSING = (
     OpState.CONFLICT,

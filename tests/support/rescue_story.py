@@ -18,7 +18,8 @@ from techdesk.application.ports import Urgency
 from techdesk.application.rescue import Maker, RescueWork, gather
 from techdesk.application.rescue_import import Import, senders_of
 from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.bench import OFFLINE, UNKNOWN, Bench
 from tests.support.builders import Ids, an_account
 from tests.support.fake_server import KEYED, FakeServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
 
 from techdesk.application.ports import Urgency
@@ -14,6 +14,7 @@ from techdesk.domain.errors import StoreTakenError
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.account_list import ALL, AccountList
 from techdesk.ui.main_window import MainWindow
+from techdesk.ui.sidebar import Sidebar
 from tests.support.builders import an_account, an_order, put_order
 from tests.support.ui_desk import UiDesk
 
@@ -121,3 +122,18 @@ def test_an_account_of_a_colour_nobody_knows_is_grey(desk: UiDesk) -> None:
     color = desk.context.theme.account_color
     assert color("mauve") == color("grey")
     assert color("#123456") == "#123456"
+
+
+def test_the_views_are_not_counted_before_it_is_known_who_one_is(desk: UiDesk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(desk.context.tasks, "count", lambda *question: asked.append(question[-1]))
+    sidebar = Sidebar(desk.context)
+    desk.qtbot.addWidget(sidebar)
+    sidebar.choose("mine")
+    sidebar.count()
+    with desk.qtbot.waitCallback() as later:
+        QTimer.singleShot(0, later)
+    assert "counts" not in asked
+    sidebar.show_accounts([an_account()])
+    sidebar.count()
+    desk.qtbot.waitUntil(lambda: "counts" in asked)

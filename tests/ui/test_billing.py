@@ -21,8 +21,9 @@ from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import parse_money
 from techdesk.domain.notifications import Notification
-from techdesk.domain.orders import Customer, Role, Totals
+from techdesk.domain.orders import Customer, Totals
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import Role
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.dialogs.bill_dialog import BillDialog
 from techdesk.ui.edit_operation import can_edit

@@ -15,8 +15,9 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import EVENT_KINDS, INTERNAL_NOTE
-from techdesk.domain.orders import Customer, Priority
+from techdesk.domain.orders import Customer
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import Priority
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.dialogs.hours_dialog import HoursDialog

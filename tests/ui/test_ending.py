@@ -12,8 +12,9 @@ from techdesk.application.accounts import Deed
 from techdesk.application.outbox import OrderRef, Verb
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.events import RepairCompleted
-from techdesk.domain.orders import Order, Role, ServiceKind, ServiceState
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 from techdesk.ui.bulk import BulkChange
 from techdesk.ui.detail import OrderPane
 from tests.support.builders import an_account, an_order
@@ -46,9 +47,7 @@ def finish(desk: UiDesk, status: str = "Ready && waiting") -> OrderPane:
 def answer(desk: UiDesk, window: OrderPane, words: str) -> None:
     desk.qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
     (box,) = window.findChildren(QMessageBox)
-    desk.qtbot.mouseClick(
-        next(one for one in box.buttons() if one.text().replace("&", "") == words), Qt.MouseButton.LeftButton
-    )
+    desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == words), Qt.MouseButton.LeftButton)
 
 
 def wait_for_operations(desk: UiDesk, number: int) -> None:

@@ -23,7 +23,8 @@ from techdesk.domain.events import (
     RepairStarted,
     Resolved,
 )
-from techdesk.domain.orders import Customer, ServiceKind, ServiceState
+from techdesk.domain.orders import Customer
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.dialogs import DIALOGS, dialog_for_event, open_event_dialog
 from techdesk.ui.dialogs.event_dialog import EventDialog
 from techdesk.ui.editors.choices import SegmentsEditor

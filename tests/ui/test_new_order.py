@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from techdesk.application.order_detail import order_detail, read_choices
 from techdesk.application.timer import RunningTimer
-from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, Site
+from techdesk.domain.orders import Asset, Customer, Order, Site
+from techdesk.domain.vocabulary import Priority, Role, ServiceKind
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
@@ -88,16 +89,6 @@ def test_a_known_customer_is_found_by_a_part_of_the_name_and_filled_in(desk: UiD
     assert dialog.customer.below.text() == "Known customer"
     type_into(dialog, title="Noise")
     assert made(desk, dialog).customer == BERG
-
-
-def test_customers_that_no_longer_fit_leave_no_empty_list_over_the_form(desk: UiDesk) -> None:
-    dialog = opened(desk)
-    popup = dialog.customer.line.completer().popup()
-    assert popup is not None
-    desk.qtbot.keyClicks(dialog.customer.line, "joh")
-    desk.qtbot.waitUntil(popup.isVisible)
-    desk.qtbot.keyClicks(dialog.customer.line, "x")
-    desk.qtbot.waitUntil(popup.isHidden)
 
 
 def test_typing_over_a_known_customer_makes_a_new_one(desk: UiDesk) -> None:

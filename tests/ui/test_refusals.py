@@ -10,7 +10,7 @@ from techdesk.application.network import BY_SYSTEM
 from techdesk.application.outbox import Operation, Verb
 from techdesk.application.ports import Urgency
 from techdesk.connectors import CONNECTORS
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.main_window import MainWindow

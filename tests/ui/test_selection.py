@@ -9,8 +9,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
 from techdesk.application.ports import Urgency
-from techdesk.domain.orders import Order, Priority, ServiceState
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.order_columns import PRIORITY_TONES, STATE_COLORS
@@ -30,7 +31,7 @@ def with_all_selected(desk: UiDesk, *orders: Order) -> MainWindow:
     desk.desk.settings.set("list.view", "all")
     window = MainWindow(desk.context)
     window.show()
-    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == len(orders))
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.is_whole)
     desk.wait_active(window)
     window.work.table.selectAll()
     return window

@@ -16,7 +16,7 @@ from techdesk.application.exchange import PulledOrder, ServerQuery
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import OfflineError
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.ui.dialogs.server_search import ServerSearch, Source
 from tests.support.builders import an_account, an_order, order_document
 from tests.support.fake_desk import with_account

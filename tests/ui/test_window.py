@@ -16,6 +16,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.settings import WORK_OFFLINE
 from techdesk.application.store_news import StoreNews
 from techdesk.cli.run import answer_request, request_for
+from techdesk.desk import restoring
 from techdesk.desk.opening import Opening
 from techdesk.desk.places import Places
 from techdesk.domain.errors import (
@@ -65,7 +66,7 @@ def test_a_backup_that_a_person_chose_is_restored_and_the_desk_opens(
         names.append((name, password))
         return done(bench.open())
 
-    monkeypatch.setattr(window, "restore_in_background", restore)
+    monkeypatch.setattr(restoring, "restore_in_background", restore)
     backups = Places.below(tmp_path).backups
     backups.mkdir(parents=True)
     (backups / "2026-11-21-120000-before-migration.db").write_bytes(b"x")

@@ -12,7 +12,7 @@ from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.domain.events import OtherEvent
 from techdesk.domain.instants import zone
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.detail import OrderPane
 from techdesk.ui.formats import Formats

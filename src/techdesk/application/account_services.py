@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import AccountFacts
 
 if TYPE_CHECKING:
+    from techdesk.application.exchange import AccountFacts
     from techdesk.application.leaving import Leaving, Left
 
 

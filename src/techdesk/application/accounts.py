@@ -11,7 +11,7 @@ from typing import NamedTuple
 from techdesk.application.outbox import Verb
 from techdesk.domain.documents import RecordType
 from techdesk.domain.errors import NotSupportedError
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 
 COLORS = ("blue", "orange", "green", "purple", "pink", "teal", "brown", "grey")
 """The colours that tell accounts apart, by name: each theme has its own shade of it."""

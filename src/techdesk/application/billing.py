@@ -14,8 +14,8 @@ from techdesk.domain.billing import SalesOrder
 from techdesk.domain.errors import NotAllowedError
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Role
 from techdesk.domain.records import RecordType, from_document
+from techdesk.domain.vocabulary import Role
 
 BEING_BILLED = "A sales order for this is still unsent"
 NOTHING_TO_BILL = "Nothing is left to bill"

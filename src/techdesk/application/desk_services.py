@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 from techdesk.application.account_services import AccountServices
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
-from techdesk.application.exchange import PulledOrder
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import Settings
 from techdesk.application.sync_state import RoundResult, SyncState
 from techdesk.domain.documents import Document
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 
 if TYPE_CHECKING:
     from techdesk.application.account_settings import Setting
     from techdesk.application.administration import Administration
     from techdesk.application.commands import Commands
     from techdesk.application.doctor import Examining
-    from techdesk.application.exchange import ServerQuery
+    from techdesk.application.exchange import PulledOrder, ServerQuery
     from techdesk.application.finding import OpenedFile, SearchForm
     from techdesk.application.order_form import OrderForm
     from techdesk.application.papers import CustomerPage

@@ -10,7 +10,7 @@ from enum import Enum
 from techdesk.application.accounts import Profile
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.errors import ConnectionFailedError
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

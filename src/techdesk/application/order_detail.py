@@ -22,16 +22,7 @@ from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
 from techdesk.domain.notifications import Notification
-from techdesk.domain.orders import (
-    HourlyRate,
-    Order,
-    Product,
-    ServiceStatus,
-    ServiceType,
-    Totals,
-    User,
-    Warehouse,
-)
+from techdesk.domain.orders import HourlyRate, Order, Product, ServiceStatus, ServiceType, Totals, User, Warehouse
 from techdesk.domain.records import RECORD_CLASSES, Document, RecordedEvent, RecordType, from_document
 
 _Value = TypeVar("_Value")

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from techdesk.application.outbox import OpState
-from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 
 
 class SortBy(StrEnum):

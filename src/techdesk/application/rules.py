@@ -12,8 +12,9 @@ from techdesk.domain.errors import (
     WrongServiceTypeError,
 )
 from techdesk.domain.events import EVENT_KINDS, fits
-from techdesk.domain.orders import Order, Role
+from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType
+from techdesk.domain.vocabulary import Role
 
 
 def check_takes_work(order: Order) -> None:

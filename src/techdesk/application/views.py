@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from techdesk.application.queries import OrderFilter, SortBy
-from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 
 _OPEN = frozenset(one for one in ServiceState if one.is_open)
 _WITH_DUE = frozenset({ServiceState.NOT_STARTED, ServiceState.IN_PROGRESS, ServiceState.ON_HOLD})

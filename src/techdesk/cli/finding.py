@@ -16,8 +16,9 @@ from techdesk.cli.accounts import account_named, wanted_account
 from techdesk.cli.answer import Answer, table
 from techdesk.domain.errors import AmbiguousError, InvalidInputError, NotFoundError, NotSupportedError
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType, from_document
+from techdesk.domain.vocabulary import ServiceKind
 
 KINDS = {"depot": ServiceKind.DEPOT, "onsite": ServiceKind.ONSITE}
 _HEAD = ("NUMBER", "CUSTOMER", "TITLE", "STATUS", "CREATED", "HERE")

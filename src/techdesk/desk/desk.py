@@ -12,7 +12,6 @@ from typing_extensions import override
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices, SystemInfo
-from techdesk.application.exchange import AccountFacts, PulledOrder
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from techdesk.application.administration import Administration
     from techdesk.application.commands import Commands
     from techdesk.application.doctor import Examining
-    from techdesk.application.exchange import ServerQuery
+    from techdesk.application.exchange import AccountFacts, PulledOrder, ServerQuery
     from techdesk.application.finding import OpenedFile
     from techdesk.application.leaving import Leaving, Left
     from techdesk.application.papers import CustomerPage

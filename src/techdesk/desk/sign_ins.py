@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from techdesk.application.accounts import Account
-from techdesk.application.exchange import AccountFacts
 from techdesk.application.ports import Connector, Urgency
 from techdesk.desk.networks import Networks
 from techdesk.desk.parts import Parts
@@ -24,6 +23,7 @@ from techdesk.domain.errors import (
 )
 
 if TYPE_CHECKING:
+    from techdesk.application.exchange import AccountFacts
     from techdesk.desk.connecting import DeferredConnector
 
 _log = logging.getLogger(__name__)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from typing_extensions import override
 
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 
 INTERNAL_NOTE = "internal_note"
 """Name of the other event that carries nothing but a note."""

@@ -8,58 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
+from techdesk.domain.vocabulary import Priority, Role, ServiceKind, ServiceState
 from techdesk.domain.work_orders import WorkOrder
-
-
-class ServiceKind(StrEnum):
-    """How an order is worked on: the product comes to us, or we go to it."""
-
-    DEPOT = "repair_depot"
-    ONSITE = "repair_onsite"
-    OTHER = "other"
-
-
-class ServiceState(StrEnum):
-    """The fixed state behind a status that the tenant named."""
-
-    NOT_STARTED = "NOT_STARTED"
-    IN_PROGRESS = "IN_PROGRESS"
-    ON_HOLD = "ON_HOLD"
-    FINISHED = "FINISHED"
-    CLOSED = "CLOSED"
-    CANCELLED = "CANCELLED"
-
-    @property
-    def takes_work(self) -> bool:
-        """Say whether events, items and hours may still be recorded; FINISHED still takes them."""
-        return self not in (ServiceState.CLOSED, ServiceState.CANCELLED)
-
-    @property
-    def is_open(self) -> bool:
-        """Say whether somebody still has to work on it."""
-        return self.takes_work and self is not ServiceState.FINISHED
-
-
-class Priority(StrEnum):
-    """How urgent an order is, least first."""
-
-    NONE = "NONE"
-    LOW = "LOW"
-    MEDIUM = "MEDIUM"
-    HIGH = "HIGH"
-    URGENT = "URGENT"
-
-
-class Role(StrEnum):
-    """What a person may do, least first."""
-
-    TECHNICIAN = "technician"
-    SUPERVISOR = "supervisor"
-    ADMIN = "admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from techdesk.domain.events import EVENT_KINDS, INTERNAL_NOTE
-from techdesk.domain.orders import Asset, Priority
+from techdesk.domain.orders import Asset
 from techdesk.domain.records import RecordedEvent
+from techdesk.domain.vocabulary import Priority
 from techdesk.papers.blocks import (
     Fact,
     asset_facts,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from techdesk.domain.errors import TechDeskError
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server import client_commands, commands
 from techdesk.server.mail.settings import add_smtp_options
 from techdesk.server.problems import Problem

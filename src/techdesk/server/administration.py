@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from techdesk.domain.errors import AmbiguousError, InvalidInputError, NotFoundError
-from techdesk.domain.orders import Role
 from techdesk.domain.text import checked_text
+from techdesk.domain.vocabulary import Role
 from techdesk.server.auth import password_hash, token_hash
 from techdesk.server.ids import new_secret, new_uid
 from techdesk.server.tables import tenants, tokens, users

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, select
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.problems import Problem
 from techdesk.server.tables import tokens, users
 from techdesk.server.work import Caller

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection, insert, select
 
-from techdesk.domain.orders import Role, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 from techdesk.server.administration import add_token, add_user, user_uid
 from techdesk.server.database import Database
 from techdesk.server.ids import new_uid

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.auth import WrongAttempts, bearer_token, caller_of, unauthorized
 from techdesk.server.database import Database
 from techdesk.server.idempotency import KeyCleaner, Reply, RunningKeys, keep_reply, kept_reply, read_key

@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server import administration
 from techdesk.server.app import build_app, create_app
 from techdesk.server.beginnings import begin, first_admin_token

@@ -9,7 +9,7 @@ from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_from_data
 from techdesk.domain.events import fits
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.choices import chosen
 from techdesk.server.ids import new_uid
 from techdesk.server.order_rows import open_order_row

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.instants import zone
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 
 _SAMPLE = datetime(2024, 12, 31, 13, 45)  # noqa: DTZ001 - only shows what a format looks like
 _WORDS = {

@@ -13,8 +13,8 @@ from pydantic import BaseModel
 
 from techdesk.domain.errors import InvalidTextError
 from techdesk.domain.instants import instant_text, zone
-from techdesk.domain.orders import ServiceState
 from techdesk.domain.text import checked_text
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import new_page_hash, new_uid
 from techdesk.server.import_mapping import DateField, FileMapping, Piece, StatusField

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, select, tuple_, update
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.bulk import BATCH, write_batch
 from techdesk.server.database import Database
 from techdesk.server.import_mapping import FileMapping

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.order_values import folded_columns
 from techdesk.server.problems import Problem, not_found
 from techdesk.server.publishing import Published

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, or_, select
 
-from techdesk.domain.orders import Priority, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.server.folding import folded
 from techdesk.server.listing import PageRequest, Sorts, envelope_of_json, page_of
 from techdesk.server.tables import change_feed, orders

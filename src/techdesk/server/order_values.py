@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Role, ServiceState
+from techdesk.domain.vocabulary import Role, ServiceState
 from techdesk.server.choices import chosen
 from techdesk.server.folding import folded
 from techdesk.server.ids import new_uid

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server import events as order_events
 from techdesk.server.choices import first_status
 from techdesk.server.ids import new_page_hash, new_uid

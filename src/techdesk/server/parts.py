@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table, delete, insert, select, update
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.order_rows import open_order_row, order_row
 from techdesk.server.problems import forbidden, not_found
 from techdesk.server.rendering import EVENT, HOURS, ITEM, Fields, rendered

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, select, update
 
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.administration import add_token, add_user
 from techdesk.server.auth import password_hash
 from techdesk.server.problems import Problem, invalid, not_found

@@ -16,7 +16,8 @@ from fastapi import APIRouter, Request, Response
 from techdesk.bundled import resources
 from techdesk.domain.instants import parse_instant, zone
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Order, ServiceState
+from techdesk.domain.orders import Order
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.papers.sheet import Sheet, money_text
 from techdesk.server.problems import Problem
 from techdesk.server.public_orders import public_order

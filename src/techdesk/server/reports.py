@@ -14,8 +14,9 @@ from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import parse_instant, zone
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Asset, Customer, Order, Priority, Site
+from techdesk.domain.orders import Asset, Customer, Order, Site
 from techdesk.domain.records import RecordedEvent
+from techdesk.domain.vocabulary import Priority
 from techdesk.papers import Sheet
 from techdesk.server.order_rows import order_row
 from techdesk.server.problems import Problem

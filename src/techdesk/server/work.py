@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 
 Row = dict[str, Any]
 """One row, by the names of its columns."""

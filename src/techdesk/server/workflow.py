@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, func, insert, select, update
 
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.choices import chosen
 from techdesk.server.folding import folded
 from techdesk.server.ids import new_uid

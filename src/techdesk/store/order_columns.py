@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from techdesk.application.queries import OrderRow
 from techdesk.domain.documents import Document
-from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 from techdesk.store.rows import PRESSING
 
 NEVER = (1 << 47) - 1

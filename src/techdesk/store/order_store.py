@@ -26,7 +26,6 @@ from techdesk.store.names import Names
 from techdesk.store.reading import Reading
 from techdesk.store.search_index import SearchIndex
 from techdesk.store.upkeep import TOLD, Upkeep
-from techdesk.store.writing import Writing
 
 _UPDATING = "Bringing your data up to date"
 _INDEXED_AT_ONCE = 1000
@@ -151,6 +150,8 @@ class SqliteStore:
             StoreTakenError: Another process has opened the store since.
             StoreError: It could not be made durable; nothing of it is stored.
         """
+        from techdesk.store.writing import Writing  # reading the first rows does not wait for it
+
         with self._noticing_damage(), self._gate.entered(urgency):
             self._writer.execute("BEGIN IMMEDIATE")
             try:

@@ -7,12 +7,11 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apsw
 
 from techdesk.application.accounts import Account
-from techdesk.application.exchange import BadRecord
 from techdesk.application.outbox import REPLACED, Attempt, Clash, Operation, OpState
 from techdesk.application.ports import StoredRecord
 from techdesk.application.queries import ListCounts, OrderFilter, OrderRow
@@ -31,6 +30,9 @@ from techdesk.store.rows import (
     operation_of,
 )
 from techdesk.store.search_index import SearchIndex
+
+if TYPE_CHECKING:
+    from techdesk.application.exchange import BadRecord
 
 SIGNED_OUT = "SELECT account_no FROM accounts WHERE document ->> '$.signed_out'"
 """The accounts whose orders and work nobody is shown."""
@@ -175,12 +177,11 @@ class Reading:
         found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
         return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
 
-    def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
-        """Return by account id when its oldest unsettled operation was made: of accounts in use or `signed_out`."""
+    def oldest_unsent(self) -> Mapping[str, datetime]:
+        """Return by account id when the oldest of its operations that are not settled was made."""
         found = self._connection.execute(
             "SELECT account_no, min(created_at) FROM operations INDEXED BY operations_unsettled "
-            f"WHERE settled = 0 AND (account_no IN ({SIGNED_OUT})) = ? GROUP BY account_no",
-            (int(signed_out),),
+            f"WHERE settled = 0 AND account_no NOT IN ({SIGNED_OUT}) GROUP BY account_no"
         )
         return {self._names.name(number): datetime.fromisoformat(made) for number, made in found}
 
@@ -208,6 +209,8 @@ class Reading:
 
     def set_aside(self, account_id: str) -> list[BadRecord]:
         """Return the records of the server that could not be read, with their raw text."""
+        from techdesk.application.exchange import BadRecord  # the first rows do not wait for what a pull is made of
+
         found = self._connection.execute(
             "SELECT server_id, reason, raw FROM quarantine WHERE account_no = ? ORDER BY server_id",
             (self._names.number(account_id),),

@@ -11,7 +11,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import Document, RecordType
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 
 RECORD_TYPES = tuple(RecordType)
 """Records are stored under the place of their type here; add at the end only."""

@@ -96,8 +96,11 @@ class AccountList(QListWidget):
         self.setStyleSheet("background: transparent;")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.currentItemChanged.connect(lambda *_: self._take_choice())
-        context.theme.changed.connect(self.viewport().update)
+        context.theme.changed.connect(self._paint_anew)
         self.show_accounts(())
+
+    def _paint_anew(self) -> None:
+        self.viewport().update()
 
     @property
     def account_ids(self) -> frozenset[str]:

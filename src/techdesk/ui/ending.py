@@ -12,8 +12,9 @@ from techdesk.application.order_detail import OrderDetail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.events import EVENT_KINDS
-from techdesk.domain.orders import Order, ServiceKind, ServiceState
+from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordedEvent, RecordType, from_document
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import open_event_dialog

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QWidget
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo, opens_files, search_form_of
-from techdesk.application.finding import OpenedFile
 from techdesk.ui.context import Context
 
 if TYPE_CHECKING:
+    from techdesk.application.finding import OpenedFile
     from techdesk.ui.work_area import WorkArea
 
 _Known = tuple[Sequence[Account], Sequence[SystemInfo]]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate, QLocale, QTime, QTimeZone
 
 from techdesk.application.ports import Clock
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import zone
-from techdesk.domain.money import Money
+
+if TYPE_CHECKING:
+    from techdesk.domain.money import Money
 
 _HOUR_S = 3600
 _DAY_S = 86400

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from techdesk.application.outbox import SCREEN_WORDS
 from techdesk.application.queries import OrderRow, SortBy
-from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 from techdesk.ui.formats import Formats
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES
 
@@ -147,10 +147,10 @@ COLUMNS: tuple[Column, ...] = (
         tip=_number_tip,
     ),
     Column(
-        name="customer", label="Customer", width=112, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
+        name="customer", label="Customer", width=106, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
     ),
     Column(name="title", label="Title", width=140, grow=3, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=136, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(name="product", label="Product", width=106, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
@@ -220,8 +220,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="sync",
         label="Sync",
-        width=112,
-        most=158,
+        width=158,
         sort_by=None,
         text=lambda row, _: _sync_text(row),
         tip=lambda row, _: _sync_tip(row),

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 from typing_extensions import override
 
 from techdesk.application.ports import ReadTransaction
@@ -80,15 +80,11 @@ class OrderModel(QAbstractTableModel):
         self._is_asking = True
         self._generation += 1
         self._is_whole = False
-        generation = self._generation
 
         def first(view: ReadTransaction) -> list[OrderRow]:
             return view.first_order_rows(wanted, FIRST_ROWS)
 
         self._context.tasks.query(first, self._show_first, self, "first")
-        self._context.tasks.count(
-            lambda view: view.order_keys(wanted), lambda keys: self._show_all(keys, generation), self, "keys"
-        )
 
     def show_accounts(self, names: Mapping[str, str], colors: Mapping[str, str]) -> None:
         """Call the accounts by these names (account id → name), and mark their orders in these colours."""
@@ -176,6 +172,12 @@ class OrderModel(QAbstractTableModel):
         self._forget_rows()
         self._blocks[0] = rows
         self.endResetModel()
+        QTimer.singleShot(0, self, self._read_on)  # once they are painted, which the reading would hold up
+
+    def _read_on(self) -> None:
+        """Read which orders come behind the first rows; not where other ones are wanted by now."""
+        if not self._is_asking and not self._is_whole:
+            self.refresh()
 
     def _show_all(self, keys: array[int], generation: int) -> None:
         if generation != self._generation:

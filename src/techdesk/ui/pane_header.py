@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from techdesk.application.order_detail import OrderDetail
-from techdesk.domain.orders import Order, Priority, ServiceState, ServiceStatus
+from techdesk.domain.orders import Order, ServiceStatus
 from techdesk.domain.records import Document
+from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label, restyle, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable

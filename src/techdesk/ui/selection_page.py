@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from techdesk.application.ports import ReadTransaction
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -49,7 +49,7 @@ class Sidebar(QFrame):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._accounts: Sequence[Account] = ()
+        self._accounts: Sequence[Account] | None = None
         self._is_lit = True
         self.setFixedWidth(WIDTH)
         self.views = QListWidget()
@@ -100,7 +100,7 @@ class Sidebar(QFrame):
 
     def today(self) -> Today:
         """Return what the views depend on."""
-        me = frozenset(one.user_uid for one in self._accounts if one.user_uid and not one.signed_out)
+        me = frozenset(one.user_uid for one in self._accounts or () if one.user_uid and not one.signed_out)
         return Today(now=self._now(), zone=self._context.formats.zone, me=me or frozenset({"nobody"}))
 
     def show_accounts(self, accounts: Sequence[Account]) -> None:
@@ -113,7 +113,12 @@ class Sidebar(QFrame):
         self.accounts.show_sync(state)
 
     def count(self) -> None:
-        """Read the counts of all views again."""
+        """Read the counts of all views again, once the rows that came are painted: counting would hold that up."""
+        QTimer.singleShot(0, self, self._count)
+
+    def _count(self) -> None:
+        if self._accounts is None:
+            return  # before it is known who one is, they would be somebody else's
         today = self.today()
         filters = {view.name: self._narrowed(view.filter(today)) for view in SAVED_VIEWS}
         self._context.tasks.count(lambda view: view.counts(filters), self._show_counts, self, "counts")

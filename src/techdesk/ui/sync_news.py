@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.sync_warnings import SyncWarning, sync_warnings
 from techdesk.domain.documents import RecordType
 
 if TYPE_CHECKING:
     from techdesk.application.duplicates import Duplicate
+    from techdesk.application.sync_warnings import SyncWarning
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def read_news(view: ReadTransaction) -> News:
         StoreError: The store could not be read.
     """
     from techdesk.application.duplicates import duplicates
+    from techdesk.application.sync_warnings import sync_warnings
 
     twice = duplicates(view)
     names = {one.account_id: one.name for one in view.accounts()}

@@ -5,40 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import QObject
-
-from techdesk.application.changes import Changes
-from techdesk.application.outbox import OrderRef
 from techdesk.domain.work_orders import WorkOrder, WorkOrderNote, work_order_time
-from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
 from techdesk.ui.phrases import joined
 
 Facts = list[tuple[str, str]]
 
 _NEWEST_NOTES = 6
-_NAMED = 5
-
-
-class WorkOrderNews(QObject):
-    """Tell the person when a pull changed the work order of an order of theirs, or of the one they look at."""
-
-    def __init__(self, context: Context, shown: Callable[[], OrderRef | None], parent: QObject) -> None:
-        super().__init__(parent)
-        self._context = context
-        self._shown = shown
-        context.tasks.changed.connect(self._take)
-
-    def _take(self, changes: Changes) -> None:
-        if changes.work_orders:
-            from techdesk.application.work_order_news import numbers_to_tell
-
-            shown, refs = self._shown(), changes.work_orders
-            self._context.tasks.query(lambda view: numbers_to_tell(view, refs, shown), self._tell, self)
-
-    def _tell(self, numbers: list[str]) -> None:
-        if numbers:
-            self._context.notices.tell(*_news(numbers))
 
 
 def work_order_facts(work_order: WorkOrder, formats: Formats, site_zone: str, changed_at: datetime | None) -> Facts:
@@ -70,13 +43,6 @@ def work_order_facts(work_order: WorkOrder, formats: Formats, site_zone: str, ch
         *(("Note", _note_text(one, when)) for one in _newest_first(work_order.notes)),
         ("Earlier notes", _left_out(work_order.notes)),
     ]
-
-
-def _news(numbers: Sequence[str]) -> tuple[str, str]:
-    if len(numbers) == 1:
-        return f"The work order of {numbers[0]} changed", "See “Work order” in its overview"
-    listed = ", ".join(numbers[:_NAMED]) + (" and others" if len(numbers) > _NAMED else "")
-    return f"The work orders of {len(numbers)} orders changed", listed
 
 
 def _note_text(note: WorkOrderNote, when: Callable[[str], str]) -> str:

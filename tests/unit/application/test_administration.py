@@ -8,7 +8,7 @@ import pytest
 
 from techdesk.application.administration import AdminKind, Attempt, Made, position_at
 from techdesk.application.desk_services import SystemInfo
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from tests.support.builders import an_account
 
 STATUSES = [

@@ -18,8 +18,8 @@ from techdesk.domain.errors import NotAllowedError, NotFoundError, NotSupportedE
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import parse_money
-from techdesk.domain.orders import Role
 from techdesk.domain.records import Document, RecordType
+from techdesk.domain.vocabulary import Role
 from tests.support.builders import FakeClock, an_account, an_order, commands_over, order_document
 from tests.support.fake_server import KEYED
 from tests.support.memory_store import MemoryStore

@@ -17,8 +17,9 @@ from techdesk.domain.errors import NotFoundError, NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.bench import UNKNOWN, Bench
 from tests.support.fake_server import KEYED
 

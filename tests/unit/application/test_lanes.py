@@ -14,8 +14,9 @@ from techdesk.application.ports import Urgency
 from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
 from tests.support.fake_server import KEYED
 

@@ -18,8 +18,9 @@ from techdesk.application.rescue import Maker, RescueWork, gather
 from techdesk.domain.errors import NotAllowedError, OfflineError, WrongCredentialsError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.bench import Bench
 from tests.support.builders import MORNING, an_account, put_part
 from tests.support.fake_server import KEYED

@@ -21,8 +21,9 @@ from techdesk.domain.events import OtherEvent
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Order, ServiceKind, ServiceState, Totals
+from techdesk.domain.orders import Order, Totals
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from tests.support.builders import MORNING, FakeClock, an_order, commands_over, put_order, put_part
 from tests.support.memory_store import MemoryStore
 from tests.support.outbox_states import put_in_state

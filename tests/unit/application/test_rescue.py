@@ -18,8 +18,9 @@ from techdesk.application.rescue import Maker, RescuedAccount, RescueWork, gathe
 from techdesk.application.rescue_import import LONG_AGO, Import, senders_of
 from techdesk.domain.errors import AmbiguousError, NotAllowedError, NotFoundError, NotSupportedError
 from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.bench import REFUSED, UNKNOWN, Bench
 from tests.support.builders import MORNING, Ids, an_account
 from tests.support.fake_server import KEYED, FakeServer

@@ -11,8 +11,9 @@ from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.outbox import MERGED, Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
 
 GONE = Outcome(kind=OutcomeClass.GONE, http_status=404, reason="It is no longer there")

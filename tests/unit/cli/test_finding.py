@@ -13,7 +13,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledOrder
 from techdesk.cli.run import answer_request, request_for, run
 from techdesk.domain.errors import OfflineError
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.builders import KEYED, an_account, an_order, commands_over, order_document, put_order
 from tests.support.fake_desk import FakeDesk, with_account
 

@@ -30,8 +30,9 @@ from techdesk.domain.errors import (
 )
 from techdesk.domain.events import EVENT_KINDS, FieldType
 from techdesk.domain.instants import parse_instant
-from techdesk.domain.orders import Order, ServiceKind
+from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordedEvent, RecordType, from_document
+from techdesk.domain.vocabulary import ServiceKind
 from tests.unit.connectors.answering import Handler, answer, json_answer
 
 ORDER = "0190f3e2-0000-7000-8000-000000000001"
@@ -451,12 +452,6 @@ def test_a_gone_order_is_gone_and_anothers_is_set_aside(make: Make):
 def test_a_refused_sign_in_is_not_taken_for_an_order_that_is_not_shown(make: Make):
     with pytest.raises(WrongCredentialsError):
         make(lambda _: json_answer({"message": "Forbidden"}, 403)).pull("", [ORDER])
-
-
-def test_what_is_said_to_a_sign_in_that_is_shown_nothing_is_told(make: Make):
-    with pytest.raises(WrongCredentialsError, match=r"The server says: Servicer blocked\. Sign in again") as raised:
-        make(lambda _: refused(403, "forbidden", "Servicer blocked.")).facts()
-    assert raised.value.title == WrongCredentialsError.default_title
 
 
 def test_a_look_at_an_order_that_is_not_shown_says_so(make: Make):

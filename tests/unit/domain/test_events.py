@@ -22,7 +22,7 @@ from techdesk.domain.events import (
     fits,
     kinds_for,
 )
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 
 AT = datetime(2026, 3, 4, 5, 6, 7, 89000, tzinfo=UTC)
 AT_MS = 1772600767089

@@ -13,7 +13,7 @@ from techdesk.domain.hours import HoursEntry, overlaps, worked_minutes
 from techdesk.domain.instants import epoch_ms, from_epoch_ms, instant, instant_text, parse_instant, zone
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money, parse_amount, parse_money
-from techdesk.domain.orders import Asset, Customer, Order, Priority, ServiceKind, ServiceState
+from techdesk.domain.orders import Asset, Customer, Order
 from techdesk.domain.records import (
     RecordedEvent,
     compact,
@@ -22,6 +22,7 @@ from techdesk.domain.records import (
     to_document,
 )
 from techdesk.domain.text import checked_text
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

@@ -15,8 +15,9 @@ from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import zone
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Asset, Customer, Order, Priority, Totals
+from techdesk.domain.orders import Asset, Customer, Order, Totals
 from techdesk.domain.records import RecordedEvent
+from techdesk.domain.vocabulary import Priority
 from techdesk.papers import LABEL_MM, PaperKind, Sheet, file_name, make_paper
 from techdesk.papers.barcode import code_128
 from techdesk.papers.sheet import money_text

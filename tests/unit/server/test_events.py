@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from techdesk.domain.events import EVENT_KINDS, EventField, EventKind, FieldType
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.wire.flow_retail import Event
 from tests.unit.server.world import World
 

@@ -30,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.administration import add_user
 from techdesk.server.app import build_app
 from techdesk.server.auth import WrongAttempts

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.administration import add_user
 from techdesk.server.integrity import problems_of
 from techdesk.server.service_channel.clients import add_client

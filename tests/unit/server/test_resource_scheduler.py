@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.administration import add_user, disable_user
 from techdesk.server.sample import make_sample
 from techdesk.wire.resource_scheduler import Form, read_order, split, ticks, twin_of

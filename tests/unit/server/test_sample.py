@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from techdesk.domain.events import EVENT_KINDS
-from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 from techdesk.server.beginnings import begin
 from techdesk.server.database import Database
 from techdesk.server.integrity import problems_of

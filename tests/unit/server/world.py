@@ -12,7 +12,7 @@ import anyio.from_thread
 import httpx
 
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.administration import add_token, add_user
 from techdesk.server.app import create_app
 from techdesk.server.auth import WrongAttempts

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from pydantic import ValidationError
 
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.wire.flow_retail import (
     Event,
     EventCreate,

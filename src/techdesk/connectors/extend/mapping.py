@@ -19,8 +19,8 @@ from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import WIRE_FIELDS
 from techdesk.domain.events import EVENT_KINDS, FieldType
 from techdesk.domain.instants import epoch_ms, from_epoch_ms, instant_text, parse_instant
-from techdesk.domain.orders import ServiceKind, ServiceState
 from techdesk.domain.records import Document, RecordType, compact
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.wire.extend import MARK, OTHER_SPELLINGS, ServiceOrder, ShownEvent, UpdateRepair
 from techdesk.wire.refusals import in_plain_words
 

@@ -16,8 +16,8 @@ from techdesk.connectors.flow_retail.references import ReferenceLists, read_refe
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of
 from techdesk.connectors.http import HttpClient
-from techdesk.domain.orders import Role, ServiceKind
 from techdesk.domain.records import Document, compact
+from techdesk.domain.vocabulary import Role, ServiceKind
 from techdesk.wire.flow_retail import Me, Store
 
 _LISTS = {

@@ -31,9 +31,9 @@ from techdesk.connectors.flow_retail.mapping import (
 )
 from techdesk.connectors.flow_retail.work_orders import work_order
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import Document, RecordType
 from techdesk.domain.text import checked_text
+from techdesk.domain.vocabulary import ServiceKind
 
 _NOT_IN_AN_ORDER = dict.fromkeys(("revision", *(one.member for one in PARTS.values())), ("", left_out))
 _NOT_IN_A_PART = dict.fromkeys(("revision", "serviceOrderUid"), ("", left_out))

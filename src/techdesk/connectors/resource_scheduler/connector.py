@@ -52,7 +52,7 @@ from techdesk.domain.errors import (
     NotSupportedError,
     WrongCredentialsError,
 )
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.wire.resource_scheduler import Form, Values, edit, form_of, read_order, split, text_of_ticks, ticks
 
 SEND_DEADLINE_S = 30.0

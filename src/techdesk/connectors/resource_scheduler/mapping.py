@@ -14,8 +14,8 @@ from typing import Any
 
 from techdesk.application.exchange import PulledOrder, PulledPart
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
-from techdesk.domain.orders import ServiceKind, ServiceState
 from techdesk.domain.records import FOLLOWS, Document, RecordType, compact
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.wire.resource_scheduler import ORDER, Form, Kind, Member, Shape, Values, read_order, text_of_ticks, ticks
 
 PREFIX = "rs:"

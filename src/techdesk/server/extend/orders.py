@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, select
 
 from techdesk.domain.instants import epoch_ms, parse_instant
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.problems import forbidden, not_found
 from techdesk.server.tables import events, orders
 from techdesk.server.work import Row, Work

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Response
 from sqlalchemy import func, select
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.flow_retail.paths import ORDER, OrderUid, PostingCall, StoreCall, part_reply, router
 from techdesk.server.idempotency import Reply
 from techdesk.server.listing import Paged, PagedAndSorted, Sorts, envelope, page_of

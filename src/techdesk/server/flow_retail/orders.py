@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Response
 
-from techdesk.domain.orders import Priority, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.server.change_feed import changes_page
 from techdesk.server.flow_retail.paths import (
     NO_CONTENT,

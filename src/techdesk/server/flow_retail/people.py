@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Response
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server import people
 from techdesk.server.flow_retail.paths import NO_CONTENT, TENANT, TenantCall, TenantPostingCall, router
 from techdesk.server.idempotency import Reply

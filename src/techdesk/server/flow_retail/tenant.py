@@ -9,7 +9,7 @@ from sqlalchemy import Select, Table, case, select
 
 import techdesk
 from techdesk.domain.events import EVENT_KINDS
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.flow_retail.paths import TENANT, AnyCall, TenantCall, router
 from techdesk.server.folding import folded
 from techdesk.server.idempotency import KEPT_DAYS

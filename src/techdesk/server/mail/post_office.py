@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from techdesk.domain.instants import instant_text, parse_instant
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.calls import utc_now
 from techdesk.server.database import Database
 from techdesk.server.mail.courier import Attempt, Courier, Fate

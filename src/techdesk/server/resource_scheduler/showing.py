@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from techdesk.domain.instants import instant_text, parse_instant
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.resource_scheduler.tables import kept_orders
 from techdesk.server.tables import items, service_statuses, stores
 from techdesk.server.work import Row, Work

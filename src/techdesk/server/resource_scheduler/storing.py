@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from sqlalchemy import delete, insert, select
 
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.items import create_item, delete_item, update_item
 from techdesk.server.orders import update_order
 from techdesk.server.problems import Problem

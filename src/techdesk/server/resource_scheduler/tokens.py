@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.auth import bearer_token, is_password, token_hash, unauthorized
 from techdesk.server.calls import Server
 from techdesk.server.ids import new_secret

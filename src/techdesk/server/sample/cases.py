@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.ids import uid_at
 from techdesk.server.sample.catalogue import Device, Fault
 from techdesk.server.sample.stages import Stage

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select
 
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.administration import add_user
 from techdesk.server.beginnings import tenant_uid
 from techdesk.server.bulk import NewOrder, write_orders

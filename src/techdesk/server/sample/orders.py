@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from techdesk.domain.instants import epoch_ms
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import new_page_hash, uid_at
 from techdesk.server.sample import stages

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.sample.cases import Case, Workplace, uid_of
 from techdesk.server.sample.stories import Happening
 from techdesk.server.sample.times import MINUTE, text_of

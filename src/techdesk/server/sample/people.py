@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 
 TEAM: tuple[tuple[str, Role], ...] = (
     ("Mia Krüger", Role.TECHNICIAN),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from techdesk.domain.orders import ServiceKind
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.sample.catalogue import Fault
 from techdesk.server.sample.times import DAY, HOUR
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from techdesk.domain.instants import epoch_ms, parse_instant
-from techdesk.domain.orders import ServiceKind, ServiceState
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.server.bulk import NewOrder
 from techdesk.server.ids import uid_at
 from techdesk.server.sample.cases import Case

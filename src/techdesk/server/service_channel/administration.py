@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query, Response
 
 from techdesk.domain.errors import NotFoundError
-from techdesk.domain.orders import Role
+from techdesk.domain.vocabulary import Role
 from techdesk.server.flow_retail.paths import TENANT, TenantCall, router
 from techdesk.server.idempotency import Reply
 from techdesk.server.listing import Paged

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from techdesk.domain.instants import epoch_ms, instant_text, parse_instant
-from techdesk.domain.orders import Role, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 from techdesk.server.ids import new_uid
 from techdesk.server.orders import create_order, update_order
 from techdesk.server.parts import add_part

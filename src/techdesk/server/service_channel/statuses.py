@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from techdesk.domain.orders import ServiceState
+from techdesk.domain.vocabulary import ServiceState
 
 _ON_HOLD = frozenset({"PARTS ON ORDER", "WAITING FOR QUOTE", "WAITING FOR APPROVAL", "INCOMPLETE", "INCOMPLETED"})
 _COMPLETED = {

@@ -14,8 +14,8 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import parse_instant
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Role, ServiceState
 from techdesk.domain.records import Document
+from techdesk.domain.vocabulary import Role, ServiceState
 from techdesk.ui.administration.records import RecordColumn
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.color import ColorEditor

@@ -14,7 +14,8 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import Choices
 from techdesk.application.outbox import OrderRef
-from techdesk.domain.orders import Asset, Customer, Order, Priority, Role, ServiceKind, Site
+from techdesk.domain.orders import Asset, Customer, Order, Site
+from techdesk.domain.vocabulary import Priority, Role, ServiceKind
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.customer_search import CustomerEditor
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog

@@ -12,8 +12,9 @@ from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.money import Money
-from techdesk.domain.orders import Asset, Order, ServiceKind, Site
+from techdesk.domain.orders import Asset, Order, Site
 from techdesk.domain.records import Document, to_document
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import SITE, site_rows
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog

@@ -13,7 +13,7 @@ from techdesk.application.finding import SWITCHED_OFF_BY_TEXT
 from techdesk.application.order_detail import read_choices
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.orders import Priority, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.blocks import literal_tip, plain_label
 from techdesk.ui.theme import Space
 

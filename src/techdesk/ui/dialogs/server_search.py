@@ -17,8 +17,8 @@ from techdesk.application.finding import SearchForm
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import TechDeskError
-from techdesk.domain.orders import ServiceKind
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from techdesk.ui.blocks import emptied, plain_label, push_button, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.search_fields import Options, SearchFields, read_options

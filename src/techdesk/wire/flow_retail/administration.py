@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from techdesk.domain.orders import Role, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 from techdesk.wire.flow_retail.fields import (
     Answer,
     Flag,

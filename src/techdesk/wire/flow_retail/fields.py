@@ -28,7 +28,7 @@ from pydantic_core import PydanticCustomError
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant, zone
-from techdesk.domain.orders import Priority, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 from techdesk.wire.json_text import plain_numbers
 
 UID_PATTERN = r"^[A-Za-z0-9_-]+$"

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from techdesk.domain.orders import Priority, ServiceState
+from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.wire.flow_retail.fields import (
     Answer,
     Flag,

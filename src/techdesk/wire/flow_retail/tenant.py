@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from techdesk.domain.orders import Role, ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 from techdesk.wire.flow_retail.fields import Answer, KindOrText, Number, OptionalUid, StateOrText, Text, Uid
 
 
