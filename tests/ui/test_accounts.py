@@ -7,12 +7,15 @@ from datetime import UTC, datetime
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QListWidget
 
 from techdesk.application.ports import Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.domain.errors import StoreTakenError
 from techdesk.domain.events import ProductReceived
+from techdesk.ui.account_dialog import AccountDialog
 from techdesk.ui.account_list import ALL, AccountList
+from techdesk.ui.accounts_dialog import AccountsDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.sidebar import Sidebar
 from tests.support.builders import an_account, an_order, put_order
@@ -137,3 +140,31 @@ def test_the_views_are_not_counted_before_it_is_known_who_one_is(desk: UiDesk, m
     sidebar.show_accounts([an_account()])
     sidebar.count()
     desk.qtbot.waitUntil(lambda: "counts" in asked)
+
+
+def test_enter_on_an_account_goes_to_its_orders(desk: UiDesk, window: MainWindow) -> None:
+    accounts = window.sidebar.accounts
+    accounts.setFocus()
+    desk.qtbot.keyClick(accounts, Qt.Key.Key_Down)
+    desk.qtbot.waitUntil(lambda: numbers(window) == {"2"})
+    desk.qtbot.keyClick(accounts, Qt.Key.Key_Return)
+    assert window.focusWidget() is window.work.table
+    desk.qtbot.waitUntil(lambda: window.work.shown_order is not None)
+
+
+@pytest.mark.parametrize(("signed_out", "title"), [(False, "Change the account"), (True, "Sign in to “Claims” again")])
+def test_enter_in_the_accounts_changes_one_or_signs_in_again(
+    desk: UiDesk, window: MainWindow, *, signed_out: bool, title: str
+) -> None:
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account(account_id="a2", name="Claims", system="extend", signed_out=signed_out))
+    dialog = AccountsDialog(desk.context, window)
+    dialog.open()
+    (accounts,) = dialog.findChildren(QListWidget)
+    desk.qtbot.waitUntil(lambda: accounts.count() == 2)
+    desk.qtbot.keyClick(accounts, Qt.Key.Key_Return)
+    desk.qtbot.waitUntil(lambda: len(dialog.findChildren(AccountDialog)) == 1)
+    (opened,) = dialog.findChildren(AccountDialog)
+    assert opened.isVisible()
+    assert opened.windowTitle() == title
+    opened.reject()

@@ -109,14 +109,14 @@ def test_a_conflict_shows_three_texts_of_each_field_and_who_was_there_with_nothi
 ) -> None:
     dialog = opened(desk, window, conflict(desk), ClashDialog)
     said = words(dialog)
-    assert {"Field", "When you opened it", "Yours", "What stays", "Fault", "Status"} <= set(said)
+    assert {"Field", "When you opened it", "Yours", "What stays", "What the customer says", "Status"} <= set(said)
     assert {"Dead", "Burnt smell", "<b>Sparks</b>", "Received", "In repair", "Ready & waiting"} <= set(said)
     assert "Server now\nAna Ruiz · Today 10:32" in said
     assert dialog.choices == {}
     assert not [one for row in dialog.rows.values() for one in row.buttons.values() if one.isChecked()]
     assert not dialog.save_button.isEnabled()
     assert dialog.left.text() == "2 fields to choose"
-    assert preview(dialog) == ["Fault", "not chosen yet", "Status", "not chosen yet"]
+    assert preview(dialog) == ["What the customer says", "not chosen yet", "Status", "not chosen yet"]
     assert not [text for text in said if "s-work" in text]
 
 
@@ -125,7 +125,7 @@ def test_a_conflict_is_settled_with_the_keyboard_alone(desk: UiDesk, window: QWi
     dialog = opened(desk, window, op_id, ClashDialog)
     press(desk, Qt.Key.Key_1, Qt.Key.Key_Down, Qt.Key.Key_2)
     assert dialog.choices == {"description": "mine", "service_status_uid": "theirs"}
-    assert preview(dialog) == ["Fault", "Burnt smell", "Status", "Ready & waiting"]
+    assert preview(dialog) == ["What the customer says", "Burnt smell", "Status", "Ready & waiting"]
     press(desk, Qt.Key.Key_Return, ctrl=True)
     desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED, OpState.QUEUED])
     successor = desk.operations()[-1]

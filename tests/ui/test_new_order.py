@@ -242,3 +242,12 @@ def test_a_dialog_grows_by_what_is_wrong_instead_of_scrolling(desk: UiDesk) -> N
     dialog._show_problems({"note": "This cannot be taken", "billable": "Say whether"})
     desk.qtbot.waitUntil(lambda: dialog.height() > before)
     assert dialog._scroll.verticalScrollBar().maximum() == 0
+
+
+def test_a_dialog_that_grows_by_the_place_of_the_visit_stays_on_the_screen(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    dialog.move(0, dialog.screen().availableGeometry().bottom() - dialog.height())
+    dialog.form.editor("service_type_uid").set_value("t-onsite")
+    dialog.form.editor("service_type_uid").changed.emit()
+    assert dialog.form.is_section_shown("site")
+    assert dialog.frameGeometry().bottom() <= dialog.screen().availableGeometry().bottom()

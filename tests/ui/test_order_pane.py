@@ -468,7 +468,13 @@ def test_the_losing_side_of_a_conflict_is_read_in_the_history(desk: UiDesk) -> N
     put_in_state(desk.desk.store, operation.op_id, OpState.CONFLICT, clashes=[clash])
     desk.desk.commands.outbox.settle_clashes(operation.op_id, {"title": "theirs"})
     words = "\n".join(texts(tab(shown(desk), HistoryTab)))
-    assert "Title: Kept: theirs\nTitle, mine: My title\nTitle, theirs: Their title\nFault: My words" in words
+    told = (
+        "Fault in a few words, kept: theirs",
+        "Fault in a few words, mine: My title",
+        "Fault in a few words, theirs: Their title",
+        "What the customer says: My words",
+    )
+    assert "\n".join(told) in words
 
 
 def restore_buttons(history: QWidget) -> dict[str, QPushButton]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from fpdf import FPDF
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
@@ -17,9 +18,11 @@ from techdesk.domain.errors import OfflineError
 from techdesk.domain.events import RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.money import parse_money
+from techdesk.domain.orders import Customer
 from techdesk.papers import LABEL_MM, PaperKind, Sheet, make_paper
 from techdesk.ui.dialogs.print_dialog import PrintDialog
 from techdesk.ui.main_window import MainWindow
+from techdesk.ui.pages import missing_characters
 from tests.support.builders import an_order
 from tests.support.ui_desk import UiDesk
 
@@ -125,6 +128,23 @@ def test_the_preview_has_the_papers_shape_and_ink(desk: UiDesk) -> None:
     assert picture.width() / picture.height() == pytest.approx(LABEL_MM[0] / LABEL_MM[1], abs=0.01)
     colors = {picture.pixelColor(x, picture.height() * 12 // 29).name() for x in range(picture.width())}
     assert {"#000000", "#ffffff"} <= colors
+
+
+def test_what_the_font_of_the_papers_lacks_is_told_before_it_is_printed(desk: UiDesk) -> None:
+    desk.put(an_order(title="Kettle", description="שלום ok 漢 שלום", customer=Customer(name="Zoë")))
+    dialog = opened(desk)
+    said = "The font of the papers lacks these characters; □ stands for each: ש ל ו ם 漢"
+    assert dialog.message.text() == said
+    dialog.kinds.setCurrentIndex(2)
+    ready(desk, dialog)
+    assert dialog.message.text() == "", "the label does not have the description"
+
+
+def test_the_keywords_of_somebody_elses_paper_say_nothing_about_characters() -> None:
+    foreign = FPDF()
+    foreign.add_page()
+    foreign.set_keywords("repair bill")
+    assert missing_characters(bytes(foreign.output())) == ""
 
 
 def test_a_very_long_order_shows_its_first_pages_and_how_many_follow(desk: UiDesk) -> None:

@@ -15,6 +15,7 @@ from techdesk.application.ports import Urgency
 from techdesk.domain.errors import FileNotSavedError, RescueFileError
 from techdesk.domain.items import Item
 from techdesk.ui.dialogs.rescue_dialog import RescueDialog
+from techdesk.ui.own_folder import own_folder
 from techdesk.ui.rescuing import choose_what_to_take_in, choose_where_to_save, look_into, save
 from tests.support.builders import an_account
 from tests.support.fake_desk import FakeDesk
@@ -130,3 +131,12 @@ def test_the_choosers_never_write_over_a_file(desk: UiDesk, window: QWidget) -> 
     assert opening.fileMode() is QFileDialog.FileMode.ExistingFile
     for one in (saving, opening):
         one.close()
+
+
+def test_files_are_asked_for_in_a_folder_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    assert own_folder() == tmp_path
+    (tmp_path / "Documents").mkdir()
+    assert own_folder() == tmp_path / "Documents"

@@ -140,7 +140,7 @@ def test_a_clash_shows_both_texts_in_words(desk: UiDesk) -> None:
     desk.clash("Dead after a thunderstorm", "Sparks")
     page = shown(desk, 2)
     said = texts(page)
-    assert {"Fault, yours", "Burnt smell", "Fault, server now", "Sparks"} <= set(said)
+    assert {"What the customer says, yours", "Burnt smell", "What the customer says, server now", "Sparks"} <= set(said)
     assert {"Status, yours", "In repair", "Status, server now", "Ready & waiting"} <= set(said)
     assert not [text for text in said if "s-work" in text]
 

@@ -56,7 +56,7 @@ def test_a_field_of_a_document_is_said_in_words(name: str, value: Any, said: str
 
 def test_a_document_hides_what_has_no_word_and_what_follows_another_field() -> None:
     document = {"customer_uid": "c-1", "service_status_uid": "s-1", "service_status_name": "x", "title": "Noise"}
-    assert WORDS.document(document) == [("Title", "Noise"), ("Status", "In repair")]
+    assert WORDS.document(document) == [("Fault in a few words", "Noise"), ("Status", "In repair")]
 
 
 @pytest.mark.parametrize("name", FIELD_LABELS)

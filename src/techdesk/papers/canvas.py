@@ -94,6 +94,7 @@ class Canvas:
             pdf.add_font(_FONT, weight, font_path(name))
         font = pdf.fonts[_FONT.lower()]
         self._known = frozenset(font.cmap if isinstance(font, TTFFont) else ())
+        self._missing: dict[str, None] = {}
         pdf.set_creation_date(sheet.order.last_modified_at or sheet.order.created_at or _BEGINNING)
         pdf.set_title(self.printable(title))
         pdf.set_creator("TechDesk")
@@ -116,7 +117,11 @@ class Canvas:
         if one == "\n" or (ord(one) in self._known and category not in ("Cc", "Cf")):
             return one
         # joiners, selectors, marks of direction: invisible by themselves, so no box stands for them
-        return "" if category in ("Cc", "Cf", "Mn", "Me") else _UNKNOWN
+        if category in ("Cc", "Cf", "Mn", "Me"):
+            return ""
+        if category != "Cs":
+            self._missing[one] = None
+        return _UNKNOWN
 
     @property
     def y(self) -> float:
@@ -239,5 +244,7 @@ class Canvas:
             x += width * module
 
     def finish(self) -> bytes:
-        """Return the PDF."""
+        """Return the PDF; its keywords are the characters that it lacks, so that a person can be told."""
+        if self._missing:
+            self._pdf.set_keywords(" ".join(self._missing))
         return bytes(self._pdf.output())

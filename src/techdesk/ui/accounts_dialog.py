@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from techdesk.application.accounts import Account
@@ -35,6 +35,8 @@ class AccountsDialog(QDialog):
         self._list.setItemDelegate(RowDelegate(context, self._list))
         self._list.setProperty("role", "framed")
         self._list.setAccessibleName("Accounts")
+        # later: Qt goes on to hand this Enter to the default button of whatever dialog it finds below this one
+        self._list.itemActivated.connect(lambda _: QTimer.singleShot(0, self, self._open))
         self._list.currentRowChanged.connect(lambda _: self._enable())
         self.change = push_button("C&hange…", self._change)
         self.again = push_button("Sign &in again…", self._sign_in_again)
@@ -90,6 +92,13 @@ class AccountsDialog(QDialog):
 
     def _add(self) -> None:
         AccountDialog(self._context, parent=self).open()
+
+    def _open(self) -> None:
+        """Do what one most likely wants of an account: change it, or sign in again where it is signed out."""
+        if self._chosen.signed_out:
+            self._sign_in_again()
+        else:
+            self._change()
 
     def _change(self) -> None:
         AccountDialog(self._context, self._chosen, parent=self).open()

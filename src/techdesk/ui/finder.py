@@ -101,8 +101,9 @@ class Finder(QObject):
         dialog.open()
 
     def _choose_file(self, known: _Known) -> None:
-        from PySide6.QtCore import QStandardPaths
         from PySide6.QtWidgets import QFileDialog
+
+        from techdesk.ui.own_folder import own_folder
 
         accounts, systems = known
         fit = [one for one in accounts if opens_files(systems, one)]
@@ -110,8 +111,8 @@ class Finder(QObject):
             names = " or ".join(one.label for one in systems if one.read_file is not None)
             self._context.notices.tell("No account takes orders from files", f"Connect one of {names} first")
             return
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        chooser = QFileDialog(self._window, "Open order file", folder, "Orders (*.json *.xml);;All files (*)")
+        orders = "Orders (*.json *.xml);;All files (*)"
+        chooser = QFileDialog(self._window, "Open order file", str(own_folder()), orders)
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
         chooser.fileSelected.connect(lambda name: self._choose_account(fit, Path(name)))

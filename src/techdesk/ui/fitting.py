@@ -43,3 +43,12 @@ def scrolling(inside: QWidget) -> QScrollArea:
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setWidget(inside)
     return scroll
+
+
+def stay_on_screen(dialog: QDialog) -> None:
+    """Move a dialog that grew up again, so far that its buttons are still on the screen."""
+    room, frame = dialog.screen().availableGeometry(), dialog.frameGeometry()
+    height = frame.height() - dialog.geometry().height() + dialog.height()
+    over = frame.top() + height - 1 - room.bottom()
+    if over > 0:
+        dialog.move(frame.left(), max(room.top(), frame.top() - over))

@@ -222,6 +222,7 @@ class MainWindow(QMainWindow):
         tasks.sync_changed.connect(self._take_sync)
         tasks.failed.connect(self._context.notices.error)
         self.sidebar.view_chosen.connect(self._choose_view)
+        self.sidebar.accounts.itemActivated.connect(lambda _: self.focus_list())
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))

@@ -31,6 +31,17 @@ def page_images(pdf: bytes, width: int, most: int) -> tuple[list[QImage], int]:
         return [_drawn(document[at], width) for at in range(min(count, most))], count
 
 
+def missing_characters(pdf: bytes) -> str:
+    """Return the characters that stand as □ on a paper because its font lacks them, as a paper of TechDesk tells.
+
+    Raises:
+        NotPrintedError: It is no whole PDF.
+    """
+    with _document(pdf) as document:
+        is_ours = document.get_metadata_value("Creator") == "TechDesk"
+        return str(document.get_metadata_value("Keywords")) if is_ours else ""
+
+
 def take_paper(printer: QPrinter, pdf: bytes) -> None:
     """Give a printer the paper of a PDF: its exact size, without margins.
 

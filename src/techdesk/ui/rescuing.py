@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from techdesk.application.accounts import Account
@@ -14,6 +14,7 @@ from techdesk.application.rescue import SUFFIX, RescueFile, TakenIn
 from techdesk.domain.errors import NotFoundError, TechDeskError
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.rescue_dialog import RescueDialog
+from techdesk.ui.own_folder import own_folder
 from techdesk.ui.phrases import count_in_words
 
 _FILTER = f"Rescue files (*{SUFFIX})"
@@ -91,8 +92,7 @@ def _take_in(context: Context, path: Path, account_id: str) -> None:
 
 
 def _chooser(window: QWidget, title: str, name: str) -> QFileDialog:
-    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-    chooser = QFileDialog(window, title, str(Path(folder) / name), _FILTER)
+    chooser = QFileDialog(window, title, str(own_folder() / name), _FILTER)
     chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return chooser
 

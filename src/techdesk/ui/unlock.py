@@ -39,7 +39,10 @@ SHORTEST_PASSWORD = 8
 _CODE_HEIGHT = 92
 _WIDTH = 520
 _USE_CODE = "Use the recovery &code…"
-_AFTERWARDS = "Nobody can recover this password. “Help ▸ Recovery code…” will show what opens your work without it."
+_AFTERWARDS = (
+    f"At least {SHORTEST_PASSWORD} characters. Nobody can recover this password: “Help ▸ Recovery code…” will show "
+    "what opens your work without it."
+)
 _WHAT_RESTORING_DOES = (
     "The present file is kept aside, and all unsent work that can be read in it comes along. Nothing is sent twice: "
     "what may have been sent is looked for first."

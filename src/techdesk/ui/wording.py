@@ -24,8 +24,8 @@ Line = tuple[str, str]
 """A label and what stands behind it."""
 
 FIELD_LABELS: Mapping[str, str] = {
-    "title": "Title",
-    "description": "Fault",
+    "title": "Fault in a few words",
+    "description": "What the customer says",
     "customer": "Customer",
     "site": "Site",
     "assets": "Device",

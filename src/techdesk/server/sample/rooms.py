@@ -23,8 +23,8 @@ _PICKUPS = ("Ask at the reception", "Back door, ring twice", "", "The key is at 
 _DEPARTMENTS = ("Facilities", "Physics", "Marketing", "Library")
 _OPTIONS = (
     ("Loan device", "While it is repaired", 1),
-    ("HDMI adapter", "Cables", 2),
-    ("Oat milk", "Drinks", 10),
+    ("Original part", "Make of the part", 2),
+    ("Old part handed back", "What becomes of the old part", 10),
     ("Express", "Speed", 1),
 )
 _FIELDS: tuple[tuple[str, int, str, str, bool, bool], ...] = (

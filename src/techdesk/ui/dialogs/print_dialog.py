@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import (
@@ -32,9 +32,12 @@ from techdesk.domain.records import RecordedEvent
 from techdesk.papers import PaperKind, Sheet, file_name, make_paper
 from techdesk.ui.blocks import emptied, plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.pages import page_images, print_pages, take_paper
+from techdesk.ui.own_folder import own_folder
+from techdesk.ui.pages import missing_characters, page_images, print_pages, take_paper
+from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import Space
 
+_LACKS_SHOWN = 60
 _SHOWN_PAGES = 12
 """A preview of more would cost more memory than it is worth; printed are all."""
 
@@ -42,7 +45,7 @@ _PAGE_WIDTH = 600
 _TYPING_MS = 400
 _SHOP = "papers.shop"
 
-_Made = tuple[bytes, list[QImage], int]
+_Made = tuple[bytes, list[QImage], int, str]
 
 
 class PrintDialog(QDialog):
@@ -124,7 +127,7 @@ class PrintDialog(QDialog):
 
         def make() -> _Made:
             pdf = self._fetch(kind.value) if fetched else make_paper(kind, sheet)
-            return pdf, *page_images(pdf, width, _SHOWN_PAGES)
+            return pdf, *page_images(pdf, width, _SHOWN_PAGES), missing_characters(pdf)
 
         tasks = self._context.tasks
         tasks.background(make, lambda made: self._show(number, made), lambda error: self._fail(number, error), self)
@@ -135,8 +138,9 @@ class PrintDialog(QDialog):
     def _show(self, number: int, made: _Made) -> None:
         if number != self._number:
             return
-        pdf, images, count = made
-        self.message.setText("")
+        pdf, images, count, missing = made
+        lacks = f"The font of the papers lacks these characters; □ stands for each: {shortened(missing, _LACKS_SHOWN)}"
+        self.message.setText(lacks if missing else "")
         layout = self._emptied_pages()
         for image in images:
             layout.addWidget(self._page(image))
@@ -170,8 +174,7 @@ class PrintDialog(QDialog):
             button.setEnabled(bool(pdf))
 
     def _ask_where(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        path = Path(folder) / file_name(self.kind, self._sheet)
+        path = own_folder() / file_name(self.kind, self._sheet)
         chooser = QFileDialog(self, "Save as PDF", str(path), "PDF (*.pdf)")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMarginsF, QStandardPaths, Qt
+from PySide6.QtCore import QMarginsF, Qt
 from PySide6.QtGui import QFontDatabase, QPageLayout, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -14,6 +14,7 @@ from techdesk.domain.recovery_code import GROUP_LENGTH, GROUPS, recovery_sheet
 from techdesk.ui.blocks import card, plain_label, push_button, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.fitting import grow
+from techdesk.ui.own_folder import own_folder
 from techdesk.ui.theme import Space
 
 _FILE = "techdesk-recovery-code.txt"
@@ -83,8 +84,7 @@ class RecoveryDialog(QDialog):
         self._tell(str(error), "error")
 
     def _ask_where(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        chooser = QFileDialog(self, "Save as text", str(Path(folder) / _FILE), "Text (*.txt)")
+        chooser = QFileDialog(self, "Save as text", str(own_folder() / _FILE), "Text (*.txt)")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         chooser.setDefaultSuffix("txt")

@@ -26,6 +26,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.drafts import DraftKeeper, FormPlace
+from techdesk.ui.fitting import stay_on_screen
 from techdesk.ui.forms import Form
 from techdesk.ui.phrases import shortened
 
@@ -161,6 +162,8 @@ class SavingDialog(QDialog):
         height = min(self.sizeHint().height(), int(room.height() * _SHARE_OF_SCREEN))
         self.resize(self.width(), max(height, self.height()))
         self._lay_out_now()
+        if self.isVisible():
+            stay_on_screen(self)
 
     def _lay_out_now(self) -> None:
         """Let the widths hold at once: a height follows from them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -28,6 +28,7 @@ from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import card, plain_label, push_button, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.fitting import grow
+from techdesk.ui.own_folder import own_folder
 from techdesk.ui.phrases import count_in_words
 from techdesk.ui.theme import Space
 
@@ -178,9 +179,8 @@ class SignOutDialog(QDialog):
         self._leave(Leaving(Way.DISCARD))
 
     def _ask_where(self) -> None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         day = self._context.services.clock.now().astimezone(self._context.formats.zone)
-        path = Path(folder) / f"{self._account.name.replace('/', '-')} {day:%Y-%m-%d}{SUFFIX}"
+        path = own_folder() / f"{self._account.name.replace('/', '-')} {day:%Y-%m-%d}{SUFFIX}"
         chooser = QFileDialog(self, "Save a hand-over file", str(path), f"Rescue files (*{SUFFIX})")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

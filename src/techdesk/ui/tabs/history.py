@@ -22,7 +22,7 @@ from techdesk.ui.wording import Line, Words, as_text, names_of
 
 _ICON = 20
 _RESTORES = {"mine": "Restore my text", "theirs": "Restore their text"}
-_SIDES = {"mine": "Kept: mine", "theirs": "Kept: theirs", "own": "Kept: a text of its own"}
+_SIDES = {"mine": "mine", "theirs": "theirs", "own": "a text of its own"}
 
 
 class HistoryTab(QWidget):
@@ -123,7 +123,7 @@ class HistoryTab(QWidget):
         lines: list[Line] = []
         for clash in past.clashes:
             label = words.label(clash.field)
-            lines.append((label, _SIDES[clash.choice]))
+            lines.append((f"{label}, kept", _SIDES[clash.choice]))
             lines.append((f"{label}, mine", words.value(clash.field, clash.mine)))
             lines.append((f"{label}, theirs", words.value(clash.field, clash.theirs)))
         hidden = {words.label(name) for name in clashed}
