@@ -834,6 +834,7 @@ def test_nothing_of_an_account_that_is_signed_out_is_found_unless_it_is_named(st
                 sum(view.outbox_counts().values()),
                 sum(view.outbox_counts("a1").values()),
                 set(view.oldest_unsent()),
+                set(view.oldest_unsent(signed_out=True)),
             )
 
     before = found()
@@ -842,7 +843,7 @@ def test_nothing_of_an_account_that_is_signed_out_is_found_unless_it_is_named(st
             tx.save_account(an_account(signed_out=signed_out))
         if signed_out:
             counted = {"all": 1, "words": 1, "first": 1}
-            assert found() == (["order-a2"], ["order-a2"], counted, ["order-a2"], [], [], 0, 2, set())
+            assert found() == (["order-a2"], ["order-a2"], counted, ["order-a2"], [], [], 0, 2, set(), {"a1"})
             with store.read() as view:
                 assert next(one for one in view.accounts() if one.account_id == "a1").signed_out
                 assert len(view.operations()) == 2

@@ -188,14 +188,14 @@ def test_where_nothing_can_be_read_a_person_says_what_became_of_an_event(
     proxy.script(Fault.ANSWER_LOST)
     first = desk.record("Ctrl+1", RECEIVED)
     assert {"Kim <Larsen>", "Box “dented”\n🔥"} <= set(asked_about(desk, first))
-    press(desk, "&It arrived")
+    press(desk, "It arrived")
     assert len(sent(proxy, claim)) == 1
 
     proxy.script(Fault.REQUEST_LOST)
     second = desk.record("Ctrl+5", STARTED)
     assert "two" in asked_about(desk, second)
     assert [one.event_type for one in site.tables.events(before)] == ["product_received"]
-    press(desk, "&Not there, send again")
+    press(desk, "Not there, send again")
     see(desk, [first, second], "")
     assert len(sent(proxy, claim)) == 3
     marks = op_ids(desk, [first, second])
@@ -223,7 +223,7 @@ def asked_about(desk: DrivenWindow, record_id: str) -> list[str]:
 def press(desk: DrivenWindow, label: str) -> None:
     """Press a button of the sync centre, wait until nothing is left there, and go back to the order."""
     center = desk.window.sync_center
-    (button,) = (one for one in center.panel.findChildren(QPushButton) if one.text() == label)
+    (button,) = (one for one in center.panel.findChildren(QPushButton) if one.text().replace("&", "") == label)
     desk.click(button)
     desk.wait(lambda: desk.unsent == "Everything confirmed" and center.chosen is None)
     desk.press("Ctrl+U")

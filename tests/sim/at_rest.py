@@ -102,22 +102,17 @@ def nothing_waits_without_need(device: Device) -> Iterator[str]:
 
 
 def the_desk_shows_the_server(world: World, device: Device) -> Iterator[str]:
-    """Compare what is shown with what is there.
-
-    An order that we made, and that somebody removed before we heard that it had arrived, stays until it is touched.
-    """
+    """Compare what is shown with what is there."""
     if not world.profile.can_be_read:
         yield from _what_was_sent_is_shown(world, device)
         return
     things = dict(world.server.things)
     records = device.store.tables.records
-    made_here = {key[2] for key in records if key[2].startswith("tmp_")}
-    gone = {key[2] for key, one in records.items() if one.server_id in world.server.removed} & made_here
     for record in records.values():
         thing = things.pop(record.server_id or "", None)
-        if thing is None and not {record.order_id, record.record_id} & gone:
+        if thing is None:
             yield f"I7: {record.record_id} is shown but not there"
-        elif thing and (there := _as_shown(world, device, record.server_id or "")) != _shown(record):
+        elif (there := _as_shown(world, device, record.server_id or "")) != _shown(record):
             yield f"I7: {record.record_id} is shown as {record.view}, there it is {there}"
     yield from (f"I7: {server_id} is there but not shown" for server_id in things)
 

@@ -23,7 +23,7 @@ RESTORES = 0.15
 """In how many schedules of a server with a feed an admin puts an old backup in its place."""
 
 TOLD_APART = ("I2", "I7", "I8")
-"""What an old backup can break unseen (`docs/sync.md` §10.5); counted in such schedules, not forbidden."""
+"""What an old backup can break unseen (`docs/sync.md` §10.4); counted in such schedules, not forbidden."""
 
 
 @dataclass(frozen=True)

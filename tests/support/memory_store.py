@@ -139,10 +139,10 @@ class MemoryView:
             counts[one.state] += one.account_id not in hidden
         return counts
 
-    def oldest_unsent(self) -> Mapping[str, datetime]:
+    def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
         hidden, oldest = self._signed_out(), dict[str, datetime]()
         for one in self.operations():
-            if not one.state.is_settled and one.account_id not in hidden:
+            if not one.state.is_settled and (one.account_id in hidden) is signed_out:
                 oldest[one.account_id] = min(oldest.get(one.account_id, one.created_at), one.created_at)
         return oldest
 

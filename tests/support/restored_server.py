@@ -9,7 +9,7 @@ from copy import deepcopy
 from techdesk.application.accounts import Profile
 from techdesk.application.backoff import later
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
-from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.sync_round import POLL_EVERY_S, Call, SyncPorts, SyncRound
 from techdesk.application.sync_warnings import sync_warnings
@@ -27,6 +27,11 @@ class BentConnector(FakeConnector):
     fails: Exception | None = None
     instead: Callable[[str], PullPage] | None = None
     is_away = False
+    loses_answers = False
+
+    def send(self, operation: Operation) -> Outcome:
+        outcome = super().send(operation)
+        return Outcome(kind=OutcomeClass.AMBIGUOUS) if self.loses_answers else outcome
 
     def facts(self) -> AccountFacts:
         if self.is_away:

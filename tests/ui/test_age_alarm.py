@@ -12,6 +12,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.unsent_age import CARRIED_AFTER, SHOWN_AFTER, TOLD_AFTER
 from techdesk.domain.events import OtherEvent
+from techdesk.ui.accounts_dialog import AccountsDialog
 from techdesk.ui.age_alarm import AgeBanner
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_account
@@ -197,3 +198,45 @@ def test_with_several_accounts_the_banner_names_those_that_are_late(desk: UiDesk
     window = opened(desk, "3 unsent, oldest 3 d")
     said = "3 changes are unsent, the oldest for more than 3 days · Shop <a4>, Shop <a2>"
     assert shown(window).words[0] == said
+
+
+def keep_after_sign_out(desk: UiDesk, number: int, age: timedelta) -> None:
+    """Have an account that is signed out keep changes, the oldest of them so old."""
+    made_at = desk.desk.clock.now() - age
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(an_account(account_id="away", name="Van", signed_out=True))
+        for one in range(number):
+            tx.add_operation(an_operation(90 + one, account_id="away", created_at=made_at + one * _MINUTE))
+
+
+def test_what_is_kept_of_a_signed_out_account_is_never_called_confirmed(desk: UiDesk) -> None:
+    keep_after_sign_out(desk, 1, timedelta(0))
+    window = opened(desk, "1 kept unsent (signed out)")
+    unsent = window.status.unsent
+    assert unsent.property("tone") is None
+    assert "signed in again (Ctrl+Shift+K)" in unsent.toolTip()
+    pass_time(desk, window, SHOWN_AFTER)
+    assert (unsent.text(), unsent.property("tone")) == ("1 kept unsent for 1 h (signed out)", "warn")
+    record(desk)
+    desk.context.tasks.report_changes(Changes(outbox=True))
+    desk.qtbot.waitUntil(lambda: unsent.text() == "1 unsent · 1 kept unsent for 1 h (signed out)")
+
+
+def test_kept_work_that_grows_old_brings_the_banner_with_the_way_to_the_accounts(desk: UiDesk) -> None:
+    keep_after_sign_out(desk, 2, timedelta(0))
+    window = opened(desk, "2 kept unsent (signed out)")
+    pass_time(desk, window, TOLD_AFTER)
+    banner = shown(window)
+    assert banner.words[0] == "2 changes kept after a sign-out, unsent for more than 1 day"
+    assert banner.words[1].endswith("goes out once its account is signed in again.")
+    assert (banner.look.isVisible(), banner.accounts.isVisible(), banner.save.isVisible()) == (False, True, False)
+    press(desk, banner.accounts)
+    (accounts,) = window.findChildren(AccountsDialog)
+    accounts.reject()
+    record(desk)
+    desk.context.tasks.report_changes(Changes(outbox=True))
+    pass_time(desk, window, CARRIED_AFTER)
+    desk.qtbot.waitUntil(banner.look.isVisible)
+    kept = "2 changes kept after a sign-out, unsent for more than 4 days"
+    assert banner.words[0] == f"1 change has been unsent for more than 3 days · {kept}"
+    assert (banner.accounts.isVisible(), banner.save.isVisible()) == (True, True)

@@ -38,15 +38,23 @@ def test_the_harmless_answer_stays_lit_when_the_colours_change(desk: UiDesk) -> 
         focused = box.focusWidget()
         assert focused is box.defaultButton()
         assert box.defaultButton().isDefault()
-        assert box.defaultButton().text() == "Cancel"
+        assert box.defaultButton().text() == "&Cancel"
     box.reject()
 
 
 def test_the_answer_that_was_gone_to_is_given(desk: UiDesk) -> None:
     done: list[str] = []
     box = asked(desk, done)
-    (remove,) = [one for one in box.buttons() if one.text() == "Remove"]
+    (remove,) = [one for one in box.buttons() if one.text() == "&Remove"]
     remove.setFocus()
     with desk.qtbot.waitSignal(box.finished):
         desk.qtbot.keyClick(remove, Qt.Key.Key_Return)
+    assert done == ["removed"]
+
+
+def test_each_answer_has_an_alt_letter(desk: UiDesk) -> None:
+    done: list[str] = []
+    box = asked(desk, done)
+    with desk.qtbot.waitSignal(box.finished):
+        desk.qtbot.keyClick(box, Qt.Key.Key_R, Qt.KeyboardModifier.AltModifier)
     assert done == ["removed"]

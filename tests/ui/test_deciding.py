@@ -388,3 +388,13 @@ def test_what_happened_is_said_with_its_times_and_only_the_latest_of_a_long_day(
 def test_every_outcome_has_words_without_a_number() -> None:
     assert set(ANSWERS) == set(OutcomeClass)
     assert not [text for text in ANSWERS.values() if any(sign.isdigit() for sign in text)]
+
+
+def test_ones_own_name_is_not_given_for_somebody_else(desk: UiDesk, window: QWidget) -> None:
+    op_id = conflict(desk)
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(replace(tx.accounts()[0], user_name="Ana Ruiz", user_uid="u-ana"))
+    dialog = opened(desk, window, op_id, ClashDialog)
+    said = words(dialog)
+    assert any(one.startswith("Somebody else changed the same") for one in said)
+    assert not any("Ana Ruiz" in one for one in said)

@@ -15,13 +15,14 @@ from pytestqt.qtbot import QtBot
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.events import FieldType
 from techdesk.domain.instants import zone
+from techdesk.ui.alt_letters import with_keys
 from techdesk.ui.editors.base import Occasion
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
 from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.editors.when import parse_when, typed_when
-from techdesk.ui.forms import EDITORS, with_keys
+from techdesk.ui.forms import EDITORS
 
 NOW = datetime(2026, 6, 1, 9, 12, 33, 421000, tzinfo=UTC)
 OSLO = zone("Europe/Oslo")

@@ -47,7 +47,9 @@ def finish(desk: UiDesk, status: str = "Ready && waiting") -> OrderPane:
 def answer(desk: UiDesk, window: OrderPane, words: str) -> None:
     desk.qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
     (box,) = window.findChildren(QMessageBox)
-    desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == words), Qt.MouseButton.LeftButton)
+    desk.qtbot.mouseClick(
+        next(one for one in box.buttons() if one.text().replace("&", "") == words), Qt.MouseButton.LeftButton
+    )
 
 
 def wait_for_operations(desk: UiDesk, number: int) -> None:

@@ -91,6 +91,16 @@ def test_a_known_customer_is_found_by_a_part_of_the_name_and_filled_in(desk: UiD
     assert made(desk, dialog).customer == BERG
 
 
+def test_customers_that_no_longer_fit_leave_no_empty_list_over_the_form(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    popup = dialog.customer.line.completer().popup()
+    assert popup is not None
+    desk.qtbot.keyClicks(dialog.customer.line, "joh")
+    desk.qtbot.waitUntil(popup.isVisible)
+    desk.qtbot.keyClicks(dialog.customer.line, "x")
+    desk.qtbot.waitUntil(popup.isHidden)
+
+
 def test_typing_over_a_known_customer_makes_a_new_one(desk: UiDesk) -> None:
     dialog = opened(desk)
     desk.qtbot.keyClicks(dialog.customer.line, "anna")

@@ -9,21 +9,22 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import SCREEN_WORDS, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
+from techdesk.domain.events import RepairStarted
 from techdesk.domain.orders import Asset, Customer
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.order_columns import COLUMNS, Words
 from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
-from techdesk.ui.order_table import CELL_PADDING, OrderTable, key_of, pill_width
-from techdesk.ui.theme import Text
+from techdesk.ui.order_table import CELL_PADDING, OrderTable, key_of, pill_font, pill_width
 from tests.support.builders import MORNING, an_order
+from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
 
 NUMBER, CUSTOMER = 0, 1
@@ -240,12 +241,24 @@ def test_the_account_is_shown_only_where_there_are_several(desk: UiDesk) -> None
 
 
 def test_every_word_for_a_state_fits_into_its_pill(desk: UiDesk) -> None:
-    font = QFont(QApplication.font())
-    font.setPixelSize(Text.SMALL)
-    font.setWeight(QFont.Weight.Medium)
-    room = COLUMNS[column("sync")].width - 2 * CELL_PADDING
+    metrics = QFontMetrics(pill_font(QApplication.font()))
+    room = COLUMNS[column("sync")].most - 2 * CELL_PADDING
     for state in (one for one in OpState if not one.is_settled):
-        assert pill_width(QFontMetrics(font).horizontalAdvance(SCREEN_WORDS[state])) <= room, state
+        assert pill_width(metrics.horizontalAdvance(SCREEN_WORDS[state])) <= room, state
+
+
+def test_the_sync_column_gets_as_wide_as_the_word_that_it_shows(desk: UiDesk) -> None:
+    put_orders(desk, 1)
+    table = table_of(desk)
+    table.columns.fit(1056)
+    at = column("sync")
+    narrow = table.columnWidth(at)
+    recorded = desk.desk.commands.record_event(OrderRef("a1", "so-0"), RepairStarted())
+    put_in_state(desk.desk.store, recorded.op_ids[0], OpState.NEEDS_CHECK)
+    refresh(desk, table)
+    wait_for_text(desk, table, 0, "sync", SCREEN_WORDS[OpState.NEEDS_CHECK])
+    words = QFontMetrics(pill_font(table.font())).horizontalAdvance(SCREEN_WORDS[OpState.NEEDS_CHECK])
+    assert narrow < pill_width(words) + 2 * CELL_PADDING <= table.columnWidth(at)
 
 
 def test_a_list_that_is_renewed_keeps_what_is_selected_far_down(desk: UiDesk) -> None:

@@ -102,6 +102,17 @@ def test_what_the_order_forbids_is_greyed_with_the_reason(desk: UiDesk, order: O
     assert all(reason in one.toolTip() for one in pane.events.offered)
 
 
+def test_the_key_of_an_event_that_cannot_be_recorded_now_says_why(desk: UiDesk) -> None:
+    pane = shown(desk, an_order(service_state=ServiceState.CLOSED))
+    pane.show()
+    desk.wait_active(pane)
+    desk.qtbot.keyClick(pane, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert [(one.title, one.hint.startswith("This order is closed")) for one in desk.told] == [
+        ("This cannot be recorded now", True)
+    ]
+    assert desk.dialogs() == []
+
+
 def test_an_action_opens_its_dialog_and_the_event_shows_at_once(desk: UiDesk) -> None:
     pane = shown(desk)
     events = tab(pane, EventsTab)
@@ -339,10 +350,11 @@ def test_nothing_of_the_header_is_cut_in_a_low_narrow_window(desk: UiDesk) -> No
     customer = Customer(name="Studio Nordlicht and Daughters")
     late = an_order(ready_at_estimate=MORNING - timedelta(hours=2), customer=customer, service_type_name="Bench repair")
     pane = shown(desk, late)
-    pane.resize(560, 300)
+    pane.resize(pane.minimumSizeHint().width(), 300)
     QApplication.processEvents()
     header = pane.header
-    for shown_whole in (header.whose, header.kind, header.due, *pane.events.findChildren(QToolButton)):
+    assert header.whose.isHidden()
+    for shown_whole in (header.kind, header.due, header.assignee, *pane.events.findChildren(QToolButton)):
         inside = shown_whole.parentWidget()
         assert inside is not None
         assert shown_whole.height() >= shown_whole.sizeHint().height()

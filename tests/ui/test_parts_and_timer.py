@@ -69,7 +69,9 @@ def remove_chosen(desk: UiDesk, tab: Any) -> None:
     tab.table.view.selectRow(0)
     desk.qtbot.keyClick(tab.table.view, Qt.Key.Key_Delete)
     box = next(one for one in tab.window().findChildren(QMessageBox) if one.isVisible())
-    desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == "Remove"), Qt.MouseButton.LeftButton)
+    desk.qtbot.mouseClick(
+        next(one for one in box.buttons() if one.text().replace("&", "") == "Remove"), Qt.MouseButton.LeftButton
+    )
 
 
 def test_an_item_is_added_and_the_totals_follow_at_once(desk: UiDesk) -> None:

@@ -99,7 +99,9 @@ def test_discard_asks_and_withdraws(desk: UiDesk) -> None:
     press(desk, page, "Discard")
     box = next(one for one in page.findChildren(QMessageBox) if one.isVisible())
     assert desk.states() == [OpState.REJECTED]
-    desk.qtbot.mouseClick(next(one for one in box.buttons() if one.text() == "Discard"), Qt.MouseButton.LeftButton)
+    desk.qtbot.mouseClick(
+        next(one for one in box.buttons() if one.text().replace("&", "") == "Discard"), Qt.MouseButton.LeftButton
+    )
     desk.qtbot.waitUntil(lambda: desk.states() == [OpState.CANCELLED])
     desk.qtbot.waitUntil(lambda: page.list.model().rowCount() == 0)
     assert desk.desk.woken == ["a1"]

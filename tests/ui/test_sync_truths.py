@@ -204,7 +204,7 @@ def raise_warning(desk: UiDesk) -> None:
 
 
 def buttons(widget: QWidget) -> dict[str, QPushButton]:
-    return {one.text(): one for one in widget.findChildren(QPushButton)}
+    return {one.text().replace("&", ""): one for one in widget.findChildren(QPushButton)}
 
 
 def test_a_finding_of_the_sync_is_told_in_the_window_and_answered_in_the_sync_centre(
@@ -221,6 +221,7 @@ def test_a_finding_of_the_sync_is_told_in_the_window_and_answered_in_the_sync_ce
     cards = window.sync_center.news
     desk.qtbot.waitUntil(cards.isVisible)
     assert title in [one.text() for one in cards.findChildren(QLabel)]
+    desk.qtbot.waitUntil(lambda: window.sync_center.summary.text().endswith("· 1 needs you"))
     buttons(cards)["Mine is right"].click()
     desk.qtbot.waitUntil(cards.isHidden)
     with desk.desk.store.read() as view:

@@ -31,6 +31,7 @@ from techdesk.application.saving import (
     check_not_being_billed,
     check_stands_alone,
     document_of,
+    one_of_several,
     order_value,
     record_of,
     unsettled,
@@ -38,7 +39,7 @@ from techdesk.application.saving import (
 from techdesk.application.sync_warnings import WarningCommands
 from techdesk.application.timer import Timer
 from techdesk.application.undo import Undo
-from techdesk.domain.errors import InvalidInputError, NotSupportedError
+from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotSupportedError
 from techdesk.domain.event_data import event_data, event_from_data
 from techdesk.domain.events import Event
 from techdesk.domain.hours import HoursEntry, worked_minutes
@@ -206,7 +207,12 @@ class Commands:
         with self._store.write(Urgency.PERSON) as tx:
             for order in orders:
                 record = record_of(tx, order, RecordType.ORDER, order.order_id)
-                changes |= self._saver.change(tx, record, intent, record.view)
+                try:
+                    changes |= self._saver.change(tx, record, intent, record.view)
+                except NotAllowedError as error:
+                    if len(orders) == 1:
+                        raise
+                    raise one_of_several(record, error) from error
         return changes
 
     def accept(self, order: OrderRef, accepted: bool, reason: str = "", notes: str = "") -> Changes:

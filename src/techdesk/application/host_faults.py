@@ -7,6 +7,7 @@ from techdesk.domain.errors import (
     BusyError,
     CaptivePageError,
     ConnectionFailedError,
+    NotShownError,
     OfflineError,
     WrongCredentialsError,
 )
@@ -21,6 +22,8 @@ FAULTS: dict[OutcomeClass, type[ConnectionFailedError]] = {
 
 def as_outcome(error: ConnectionFailedError) -> Outcome:
     """Return what a failed read says about the host."""
+    if isinstance(error, NotShownError):
+        return Outcome(kind=OutcomeClass.REJECTED)
     if isinstance(error, WrongCredentialsError):
         return Outcome(kind=OutcomeClass.AUTH)
     if isinstance(error, BusyError):

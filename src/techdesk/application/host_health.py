@@ -11,6 +11,8 @@ from techdesk.application.outbox import Outcome, OutcomeClass
 PARALLEL = 4
 FAILURES_TO_OPEN = 5
 PROBE_EVERY_S = 30.0
+SIGN_IN_AGAIN_S = 10.0
+SIGN_IN_EVERY_S = 300.0
 _FAILURES = (OutcomeClass.NOT_SENT, OutcomeClass.CAPTIVE, OutcomeClass.AMBIGUOUS)
 
 
@@ -24,6 +26,7 @@ class HostHealth:
         silent_until: The host wishes no request before this instant.
         retry_at: We do not try again before this instant, as the last requests did not get through.
         signed_out: The credential was refused; nothing is sent until it works again.
+        refusals: How many times in a row the credential was refused, although signing in worked in between.
     """
 
     failures: int = 0
@@ -31,6 +34,12 @@ class HostHealth:
     silent_until: datetime | None = None
     retry_at: datetime | None = None
     signed_out: bool = False
+    refusals: int = 0
+
+    @property
+    def sign_in_again_s(self) -> float:
+        """Return the seconds after which a refused sign-in is tried again."""
+        return min(SIGN_IN_EVERY_S, SIGN_IN_AGAIN_S * 2.0 ** min(self.refusals - 1, 16))
 
     def room(self, now: datetime, in_flight: int) -> int:
         """Return how many more requests may go out now."""
@@ -47,7 +56,7 @@ class HostHealth:
     def after(self, outcome: Outcome, now: datetime, fraction: float) -> HostHealth:
         """Return the health after a request; `fraction` is a random number in 0..1."""
         if outcome.kind is OutcomeClass.AUTH:
-            return replace(self, signed_out=True)
+            return self if self.signed_out else replace(self, signed_out=True, refusals=self.refusals + 1)
         if outcome.kind is OutcomeClass.THROTTLED:
             throttled = self.throttled + 1
             silent_until = later(now, delay_s(throttled, fraction, outcome.retry_after_s))
@@ -55,7 +64,8 @@ class HostHealth:
                 silent_until = max(silent_until, self.silent_until)
             return replace(self, throttled=throttled, silent_until=silent_until)
         if outcome.kind not in _FAILURES:
-            return replace(self, failures=0, throttled=0, retry_at=None)
+            refusals = self.refusals if self.signed_out else 0
+            return replace(self, failures=0, throttled=0, retry_at=None, refusals=refusals)
         failures = self.failures + 1
         if failures >= FAILURES_TO_OPEN:
             return replace(self, failures=failures, retry_at=later(now, PROBE_EVERY_S))

@@ -244,8 +244,8 @@ class ReadTransaction(Protocol):
         """Return how many operations are in each state."""
         ...
 
-    def oldest_unsent(self) -> Mapping[str, datetime]:
-        """Return by account id when the oldest of its operations that are not settled was made."""
+    def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
+        """Return by account id when its oldest unsettled operation was made: of accounts in use or `signed_out`."""
         ...
 
     # Everything else.

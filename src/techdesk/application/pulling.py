@@ -21,6 +21,8 @@ from techdesk.application.rereading import (
     end_rereading,
     go_on_rereading,
     keep_reread,
+    last_pull,
+    remember_pull,
     remember_unreadable,
     reread_after_update,
     rereading_at,
@@ -32,7 +34,6 @@ from techdesk.application.sync_warnings import WarningKind, sync_warning, unwarn
 from techdesk.application.work_order_news import note_change
 from techdesk.domain.documents import FOLLOWS
 from techdesk.domain.errors import ConnectionFailedError
-from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Role
 
@@ -127,8 +128,7 @@ class Puller:
             StoreError: The store could not be read.
         """
         with self._store.read() as view:
-            noted = view.note(self._as_of_note)
-        return parse_instant(noted) if noted else None
+            return last_pull(view, self._account_id)
 
     def take(self, page: PullPage, now: datetime, *, has_feed: bool = False) -> Changes:
         """Store a page and our place after it in one transaction.
@@ -157,7 +157,7 @@ class Puller:
             note_change(tx, news, now)
             told |= note_duplicates(tx, self._account_id, effect.orders, now, is_whole=not page.more)
             if not page.more:
-                tx.save_note(self._as_of_note, instant_text(now))
+                remember_pull(tx, self._account_id, now)
         self.taken += len(page.orders)
         return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news, outbox=told)
 
@@ -238,10 +238,6 @@ class Puller:
             if facts.profile.has_feed:
                 reread_after_update(tx, self._account_id)
         return Changes(references=True)
-
-    @property
-    def _as_of_note(self) -> str:
-        return f"as_of:{self._account_id}"
 
 
 def _held_back(tx: WriteTransaction, account_id: str, page: PullPage, there: Set[str]) -> tuple[bool, PullPage]:

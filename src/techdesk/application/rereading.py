@@ -7,10 +7,12 @@ lacks go; a crash before that leaves everything as it was, and the reading goes 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from techdesk import __version__
 from techdesk.application.ports import ReadTransaction, WriteTransaction
+from techdesk.domain.instants import instant_text, parse_instant
 
 if TYPE_CHECKING:
     from techdesk.application.exchange import PullPage
@@ -27,18 +29,37 @@ def begin_rereading(tx: WriteTransaction, account_id: str) -> None:
     tx.save_note(_name(account_id), "" if tx.order_server_ids(account_id) else None)
 
 
-def remember_unreadable(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
-    """Note that this version of TechDesk could not read an order of a feed, which tells it only when it changes.
+def remember_pull(tx: WriteTransaction, account_id: str, now: datetime) -> None:
+    """Note that a pull has brought everything.
 
     Raises:
         StoreError: It was not stored.
     """
-    if any(not one.is_hidden for one in page.bad):
+    tx.save_note(_pulled_name(account_id), instant_text(now))
+
+
+def last_pull(view: ReadTransaction, account_id: str) -> datetime | None:
+    """Return when a pull last brought everything, None before the first.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    noted = view.note(_pulled_name(account_id))
+    return parse_instant(noted) if noted else None
+
+
+def remember_unreadable(tx: WriteTransaction, account_id: str, page: PullPage) -> None:
+    """Note that this version of TechDesk could not read an order, or a field, of a feed, which tells it only once.
+
+    Raises:
+        StoreError: It was not stored.
+    """
+    if page.odd_fields or any(not one.is_hidden for one in page.bad):
         tx.save_note(_unreadable_name(account_id), __version__)
 
 
 def reread_after_update(tx: WriteTransaction, account_id: str) -> None:
-    """Begin to read a feed anew where another version of TechDesk could not read an order of it.
+    """Begin to read a feed anew where another version of TechDesk could not read all of it.
 
     Raises:
         StoreError: It was not stored.
@@ -97,6 +118,10 @@ def whole_list(tx: WriteTransaction, account_id: str, page: PullPage) -> PullPag
     staged = tx.staged_ids(account_id)
     missing = [] if "" in staged else [one for one in tx.order_server_ids(account_id) if one not in staged]
     return replace(page, orders=[], bad=[], deleted=missing, lists_nothing=not staged)
+
+
+def _pulled_name(account_id: str) -> str:
+    return f"as_of:{account_id}"
 
 
 def _unreadable_name(account_id: str) -> str:

@@ -38,6 +38,7 @@ from techdesk.domain.errors import (
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
+    NotShownError,
     OfflineError,
 )
 
@@ -334,7 +335,7 @@ def _fetched(connector: Connector, orders: Sequence[PulledOrder], *, is_last_try
             found[one.server_id] = connector.fetch(one)
         except NotFoundError:
             found[one.server_id] = None
-        except (InvalidInputError, NotAllowedError):
+        except (InvalidInputError, NotAllowedError, NotShownError):
             continue
         except ConnectionFailedError as error:
             if not is_last_try or (isinstance(error, OfflineError | CaptivePageError) and not _answers(connector)):

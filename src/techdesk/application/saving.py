@@ -229,3 +229,9 @@ def unsettled(tx: ReadTransaction, record: StoredRecord) -> list[Operation]:
     """Return the operations of a record that are not settled, by position."""
     pending = tx.operations(account_id=record.account_id, record_id=record.record_id)
     return [one for one in pending if not one.state.is_settled]
+
+
+def one_of_several(record: StoredRecord, error: NotAllowedError) -> NotAllowedError:
+    """Name the order that kept several from being changed: which one it is cannot be seen from a selection."""
+    name = record.view.get("service_number") or record.view.get("title") or "An order without a number"
+    return NotAllowedError(f"{name}: {error.title}", "None of the orders was changed. Select the others without it")

@@ -17,6 +17,7 @@ from techdesk.application.merge import changed_by_others, clashes, is_applied, j
 from techdesk.application.outbox import MERGED, REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.recognizing import LOOKS_ALIKE
+from techdesk.application.rereading import begin_rereading, last_pull
 from techdesk.application.standing import stand_on
 from techdesk.application.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
 from techdesk.domain.errors import BusyError
@@ -165,8 +166,12 @@ class Settlement:
             self._show(record)
             return
         record = _answered(record, operation, outcome)
-        remember_ack(self._tx, record)
+        is_proof = not (is_own_answer and _may_be_removed(self._tx, operation))
+        if is_proof:
+            remember_ack(self._tx, record)
         self._show(self._without_twin(record))
+        if not is_proof:
+            begin_rereading(self._tx, record.account_id)
 
     def _merge(self, operation: Operation, outcome: Outcome) -> bool:
         """Compare with what the server has now: it is there already, it clashes, or a successor is sent."""
@@ -262,6 +267,17 @@ def _comes_with_a_pull(operation: Operation, outcome: Outcome, profile: Profile)
     """
     is_unnamed = operation.verb is Verb.CREATE and outcome.kind is OutcomeClass.APPLIED_UNPARSED
     return is_unnamed and profile.can_be_read
+
+
+def _may_be_removed(tx: WriteTransaction, operation: Operation) -> bool:
+    """Say whether a pull may have told that somebody removed what was made, before its name was known here.
+
+    What its key replays is as old as the first attempt, so it does not tell.
+    """
+    if operation.verb is not Verb.CREATE or not is_again(operation):
+        return False
+    sent_at, pulled_at = operation.first_sent_at, last_pull(tx, operation.account_id)
+    return bool(sent_at and pulled_at and pulled_at > sent_at)
 
 
 def _answered(record: StoredRecord, operation: Operation, outcome: Outcome) -> StoredRecord:

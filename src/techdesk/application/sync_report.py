@@ -9,7 +9,14 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import OrderStore
 from techdesk.application.sync_round import SyncRound
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
-from techdesk.domain.errors import BusyError, CaptivePageError, OfflineError, StoreError, StoreTakenError
+from techdesk.domain.errors import (
+    BusyError,
+    CaptivePageError,
+    NotShownError,
+    OfflineError,
+    StoreError,
+    StoreTakenError,
+)
 
 _WITH_NEXT_TRY = (SyncPhase.OFFLINE, SyncPhase.WAITING, SyncPhase.SIGN_IN)
 
@@ -29,7 +36,9 @@ def phase(one: SyncRound, now: datetime) -> SyncPhase:
     if one.engine.host.signed_out:
         return SyncPhase.SIGN_IN
     if one.failure:
-        return SyncPhase.WAITING if isinstance(one.failure, BusyError | StoreError) else SyncPhase.OFFLINE
+        return (
+            SyncPhase.WAITING if isinstance(one.failure, BusyError | StoreError | NotShownError) else SyncPhase.OFFLINE
+        )
     if not one.knows_profile:
         return SyncPhase.STARTING
     if one.engine.in_flight:

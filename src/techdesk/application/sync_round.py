@@ -16,6 +16,7 @@ from techdesk.application.backoff import is_due, later
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
 from techdesk.application.host_faults import as_outcome, failure_in, got_through
+from techdesk.application.host_health import SIGN_IN_EVERY_S
 from techdesk.application.looking_first import sent_after_a_look
 from techdesk.application.outbox import Operation, Outcome, OutcomeClass
 from techdesk.application.ports import Clock, Connector, OrderStore
@@ -33,8 +34,6 @@ from techdesk.domain.errors import (
 
 POLL_EVERY_S = 20.0
 REFERENCES_EVERY_S = 3600.0
-SIGN_IN_EVERY_S = 300.0
-SIGN_IN_AGAIN_S = 10.0
 FIRST_SIGN_IN_AGAIN_S = 3.0
 STORE_AGAIN_S = 5.0
 HELD_PULL_S = 5.0
@@ -255,7 +254,7 @@ class SyncRound:
         if outcome.kind is not OutcomeClass.AMBIGUOUS:
             self.failure, self.online = failure_in(outcome), got_through(outcome)
         if outcome.kind is OutcomeClass.AUTH:
-            self._learn_at = later(now, SIGN_IN_AGAIN_S)
+            self._learn_at = later(now, self.engine.host.sign_in_again_s)
 
     def _may_call(self, due: datetime | None, now: datetime) -> bool:
         return not self.is_busy and bool(self.engine.host.room(now, 0)) and is_due(due, now)
@@ -342,7 +341,7 @@ class SyncRound:
         self.failure, self.online = error, isinstance(error, BusyError | WrongCredentialsError)
         self.engine.heard(as_outcome(error), now)
         if self.engine.host.signed_out:
-            self._learn_at = later(now, SIGN_IN_AGAIN_S)
+            self._learn_at = later(now, self.engine.host.sign_in_again_s)
 
 
 def _send(connector: Connector, operation: Operation) -> News:

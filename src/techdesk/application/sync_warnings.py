@@ -218,8 +218,14 @@ def _schema_drift(facts: Mapping[str, str]) -> _Words:
 
 
 def _orders_hidden(facts: Mapping[str, str]) -> _Words:
-    title = "The server no longer shows some orders to your sign-in"
     said = f" The server says: {facts['said'].rstrip('.')}." if facts["said"] else ""
+    if not facts["orders"]:
+        return (
+            "The server shows none of its orders to your sign-in",
+            f"{said} Ask whoever runs it".strip(),
+            (UNDERSTOOD,),
+        )
+    title = "The server no longer shows some orders to your sign-in"
     hint = f"Here they stay as they were last seen: {facts['orders']}.{said} Ask whoever runs the server"
     return title, hint, (UNDERSTOOD,)
 

@@ -43,15 +43,19 @@ class UnsentWork:
     Attributes:
         counts: How many operations are in each state.
         since: When the oldest unsent operation of each account that has one was made, by the account's id.
+        kept: How many changes of accounts that are signed out are kept here unsent.
+        kept_since: The same as `since` of these accounts.
     """
 
     counts: Mapping[OpState, int] = field(default_factory=dict)
     since: Mapping[str, datetime] = field(default_factory=dict)
+    kept: int = 0
+    kept_since: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
         """Return how many changes are unsent."""
-        return sum(number for state, number in self.counts.items() if not state.is_settled)
+        return _unsettled(self.counts)
 
     @property
     def needs_person(self) -> int:
@@ -63,9 +67,18 @@ class UnsentWork:
         """Return when the oldest of all was made, None where nothing is unsent."""
         return min(self.since.values(), default=None)
 
+    @property
+    def oldest_kept_at(self) -> datetime | None:
+        """Return when the oldest of what is kept was made, None where nothing is."""
+        return min(self.kept_since.values(), default=None)
+
     def level(self, now: datetime) -> AgeLevel:
-        """Return how loudly the age is to be told."""
+        """Return how loudly the age of what is unsent is to be told."""
         return age_level(self.oldest_at, now)
+
+    def kept_level(self, now: datetime) -> AgeLevel:
+        """Return how loudly the age of what is kept is to be told."""
+        return age_level(self.oldest_kept_at, now)
 
     def late_accounts(self, now: datetime) -> list[str]:
         """Return the ids of the accounts whose work is so old that a person is told, the oldest first."""
@@ -74,12 +87,14 @@ class UnsentWork:
 
 
 def unsent_work(view: ReadTransaction) -> UnsentWork:
-    """Return what is unsent, without that of accounts that are signed out.
+    """Return what is unsent, and apart from it what is kept of accounts that are signed out.
 
     Raises:
         StoreError: The store could not be read.
     """
-    return UnsentWork(view.outbox_counts(), view.oldest_unsent())
+    kept_since = view.oldest_unsent(signed_out=True)
+    kept = sum(_unsettled(view.outbox_counts(one)) for one in kept_since)
+    return UnsentWork(view.outbox_counts(), view.oldest_unsent(), kept, kept_since)
 
 
 def age_level(since: datetime | None, now: datetime) -> AgeLevel:
@@ -87,3 +102,7 @@ def age_level(since: datetime | None, now: datetime) -> AgeLevel:
     if since is None:
         return AgeLevel.QUIET
     return next((level for first, level in _FIRST_AGES if now - since >= first), AgeLevel.QUIET)
+
+
+def _unsettled(counts: Mapping[OpState, int]) -> int:
+    return sum(number for state, number in counts.items() if not state.is_settled)

@@ -144,7 +144,7 @@ def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> C
     if is_foreign(came):
         return CaptivePageError() if _is_log_in_page(came, address) else WrongAddressError()
     if came.status in (401, 403):
-        return NotShownError(hint=words) if words and forbids(came) else WrongCredentialsError()
+        return NotShownError(said=words) if words and forbids(came) else WrongCredentialsError()
     if came.status == 407:
         return OfflineError(_WORDS[OutcomeClass.NOT_SENT])
     if came.status < 300:
@@ -157,6 +157,12 @@ def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> C
 def forbids(answer: Answer) -> bool:
     """Say whether an answer takes the sign-in but forbids it this, if it is the server's own."""
     return answer.status == 403 and class_of(answer) is not OutcomeClass.AUTH
+
+
+def as_refused_sign_in(error: NotShownError) -> WrongCredentialsError:
+    """Return the error of a sign-in to which the server shows nothing."""
+    said = f"The server says: {error.said.rstrip('.')}. " if error.said else ""
+    return WrongCredentialsError(hint=said + WrongCredentialsError.default_hint)
 
 
 def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:

@@ -334,10 +334,14 @@ class WrongCredentialsError(ConnectionFailedError):
 
 
 class NotShownError(WrongCredentialsError):
-    """Say that the server takes the credential, but does not show this to it."""
+    """Say that the server takes the credential, but does not show this to it; `said` are its own words, or empty."""
 
     default_title = "The server does not show this to your sign-in"
     default_hint = "Ask whoever runs the server"
+
+    def __init__(self, title: str = "", hint: str = "", *, said: str = "") -> None:
+        super().__init__(title, hint or (f"The server says: {said.rstrip('.')}. {self.default_hint}" if said else ""))
+        self.said = said
 
 
 class WrongAddressError(ConnectionFailedError):

@@ -177,11 +177,12 @@ class Reading:
         found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
         return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
 
-    def oldest_unsent(self) -> Mapping[str, datetime]:
-        """Return by account id when the oldest of its operations that are not settled was made."""
+    def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
+        """Return by account id when its oldest unsettled operation was made: of accounts in use or `signed_out`."""
         found = self._connection.execute(
             "SELECT account_no, min(created_at) FROM operations INDEXED BY operations_unsettled "
-            f"WHERE settled = 0 AND account_no NOT IN ({SIGNED_OUT}) GROUP BY account_no"
+            f"WHERE settled = 0 AND (account_no IN ({SIGNED_OUT})) = ? GROUP BY account_no",
+            (int(signed_out),),
         )
         return {self._names.name(number): datetime.fromisoformat(made) for number, made in found}
 

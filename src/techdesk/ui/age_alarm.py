@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -24,12 +25,17 @@ _ICON = 20
 
 _KEPT = "Nothing is lost: it is kept on this computer. The sync centre says what holds it up."
 _SILENCED = "Nothing is lost: it is kept on this computer, and goes out once “Work offline” is switched off."
+_SIGNED_OUT = "Nothing is lost: it is kept on this computer, and goes out once its account is signed in again."
 _CARRY = (
     "Nothing is lost. Save it in a file, and your supervisor can send it from another computer; nothing is done twice."
 )
 
 
 class _Dialogs(Protocol):
+    def accounts(self) -> None:
+        """Open the accounts."""
+        ...
+
     def save_unsent(self) -> None:
         """Let the person save all unsent work in a file."""
         ...
@@ -67,15 +73,18 @@ class AgeBanner(QFrame):
     """Say for how long work has been unsent, and offer what helps.
 
     Attributes:
-        look, save, leave: The buttons: open the sync centre, save the work in a file, close the banner.
+        look, accounts, save, leave: The buttons: open the sync centre or the accounts, save the work in a file, close
+            the banner.
 
     Signals:
         look_wished: The person wants to see what is unsent.
+        accounts_wished: The person wants to sign in again.
         save_wished: The person wants to save it in a file.
         left: The person has read it.
     """
 
     look_wished = Signal()
+    accounts_wished = Signal()
     save_wished = Signal()
     left = Signal()
 
@@ -87,6 +96,7 @@ class AgeBanner(QFrame):
         self._icon, self._title, self._hint = QLabel(), plain_label("", "strong"), plain_label("", "muted")
         self.save = push_button("Save unsent work…", self.save_wished.emit)
         self.look = push_button("Open sync centre", self.look_wished.emit, "Show what is unsent (Ctrl+U)")
+        self.accounts = push_button("Accounts…", self.accounts_wished.emit, "Sign in again (Ctrl+Shift+K)")
         self.leave = push_button("Close", self.left.emit)
         self.leave.setFlat(True)
         self._lay_out()
@@ -98,11 +108,12 @@ class AgeBanner(QFrame):
         """Return what it says: what is the matter, and what that means."""
         return self._title.text(), self._hint.text()
 
-    def say(self, title: str, hint: str, *, offers_file: bool) -> None:
-        """Show these words, and the button that saves the work in a file where it helps."""
+    def say(self, title: str, hint: str, offers: Collection[QWidget]) -> None:
+        """Show these words and, of the buttons before *Close*, those that help."""
         self._title.setText(title)
         self._hint.setText(hint)
-        self.save.setVisible(offers_file)
+        for button in (self.save, self.look, self.accounts):
+            button.setVisible(button in offers)
         self.show()
 
     def _lay_out(self) -> None:
@@ -114,7 +125,7 @@ class AgeBanner(QFrame):
         line.setSpacing(Space.M)
         line.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         line.addLayout(words, 1)
-        for button in (self.save, self.look, self.leave):
+        for button in (self.save, self.look, self.accounts, self.leave):
             line.addWidget(button)
 
     def _draw(self) -> None:
@@ -139,16 +150,30 @@ class AgeAlarm(QObject):
 
     def _take(self, unsent: UnsentWork) -> None:
         now = self._context.services.clock.now()
-        self._level = unsent.level(now)
+        self._level = max(unsent.level(now), unsent.kept_level(now))
         if self._level < self._closed:
             self._note_closed()
         if self._level >= AgeLevel.TOLD and self._level > self._closed:
             self.banner = self.banner or self._made()
-            offers_file = self._level is AgeLevel.CARRIED
-            held_up = _SILENCED if self._window.status.offline.isChecked() else _KEPT
-            self.banner.say(self._title(unsent, now), _CARRY if offers_file else held_up, offers_file=offers_file)
+            self._tell(self.banner, unsent, now)
         elif self.banner:
             self.banner.hide()
+
+    def _tell(self, banner: AgeBanner, unsent: UnsentWork, now: datetime) -> None:
+        """Say what is late, and offer what helps: work that is unsent is sent here, kept work after a sign-in."""
+        is_late, is_kept_late = (one >= AgeLevel.TOLD for one in (unsent.level(now), unsent.kept_level(now)))
+        titles = (self._title(unsent, now) if is_late else "", self._kept_title(unsent, now) if is_kept_late else "")
+        held_up = _SILENCED if self._window.status.offline.isChecked() else _KEPT
+        is_carried = self._level is AgeLevel.CARRIED
+        hint = _CARRY if is_carried else held_up if is_late else _SIGNED_OUT
+        helps = {banner.look: is_late, banner.accounts: is_kept_late, banner.save: is_carried}
+        banner.say(joined(*titles), hint, [button for button, does in helps.items() if does])
+
+    def _kept_title(self, unsent: UnsentWork, now: datetime) -> str:
+        """Say how much of accounts that are signed out is kept, and for how long."""
+        said = "1 change" if unsent.kept == 1 else f"{unsent.kept:,} changes"
+        since = unsent.oldest_kept_at or now
+        return f"{said} kept after a sign-out, unsent for more than {count_in_words((now - since) // _DAY, 'day')}"
 
     def _title(self, unsent: UnsentWork, now: datetime) -> str:
         """Say how much is unsent and for how long; with several accounts, in which of them."""
@@ -162,6 +187,7 @@ class AgeAlarm(QObject):
     def _made(self) -> AgeBanner:
         banner = AgeBanner(self._context)
         banner.look_wished.connect(self._look)
+        banner.accounts_wished.connect(self._window.opens.accounts)
         banner.save_wished.connect(self._window.opens.save_unsent)
         banner.left.connect(self._close)
         self._place.insertWidget(0, banner)

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 from typing_extensions import override
 
+from techdesk.ui.alt_letters import with_keys
+
 Then = Callable[[], None]
 
 
@@ -33,7 +35,7 @@ def ask(
     Args:
         parent: The window it belongs to.
         question: What is asked, in one sentence.
-        verb: The answer that calls `then`.
+        verb: The answer that calls `then`; each answer gets an Alt letter.
         then: What is done on that answer.
         otherwise: A second answer and what is done on it, where there is one.
     """
@@ -45,8 +47,10 @@ def ask(
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(question)
     answers = [(verb, then), otherwise] if otherwise else [(verb, then)]
-    actions = {box.addButton(text, QMessageBox.ButtonRole.ActionRole): act for text, act in answers}
     keep = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    actions = {box.addButton(text, QMessageBox.ButtonRole.ActionRole): act for text, act in answers}
+    for button, text in zip((keep, *actions), with_keys(["Cancel", *(text for text, _ in answers)]), strict=True):
+        button.setText(text)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
     box.buttonClicked.connect(lambda pressed: actions.get(pressed, _nothing)())

@@ -81,11 +81,10 @@ def card() -> QFrame:
 
 
 def fill_scrolling(widget: QWidget, inside: QWidget) -> QScrollArea:
-    """Let `inside` fill a widget and scroll up and down in it; return what scrolls."""
+    """Let `inside` fill a widget and scroll in it; return what scrolls."""
     scroll = QScrollArea()
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setWidget(inside)
     layout = QVBoxLayout(widget)
     layout.setContentsMargins(0, 0, 0, 0)

@@ -145,7 +145,9 @@ def exact_text(request: FrozenRequest) -> str:
 
 
 def changed_in_words(case: Case, names: Words) -> str:
-    """Say who changed the record at the server and when, as far as it tells; empty where it does not."""
+    """Say who changed the record at the server and when; empty where it does not tell, or tells of oneself."""
+    if case.changed_by and case.changed_by in (case.account.user_uid, case.account.user_name):
+        return ""
     who = names.names.get(case.changed_by, case.changed_by)
     return joined(who, names.formats.when(case.changed_at))
 

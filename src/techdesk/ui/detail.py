@@ -61,11 +61,12 @@ class OrderPane(QWidget):
         self.detail: OrderDetail | None = None
         self.time = RightTime(context, self)
         self.header = PaneHeader(context)
-        self.events = EventBar(context)
+        self.events = EventBar(context, self.header.assignee)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.tabs.setMinimumHeight(_LEAST_TAB_HEIGHT)
+        self.tabs.setUsesScrollButtons(False)  # the pane is never so narrow that a tab's name would be cut
         for make in TABS:
             tab = make(context)
             self.tabs.addTab(tab, cast(Tab, tab).label)
@@ -81,7 +82,6 @@ class OrderPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        self.setFocusProxy(self.tabs.tabBar())
         self._own_actions = [
             self._action(f"Show {self._tab(at).label.lower()}", f"Alt+{at + 1}", partial(self.show_tab, at))
             for at in range(self.tabs.count())
@@ -180,6 +180,10 @@ class OrderPane(QWidget):
             self.events.show_compact(is_low)
             if self.detail:
                 self.header.show_detail(self.detail)
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the tabs. A focus proxy would do so too, and have the Tab key skip all above them."""
+        self.tabs.tabBar().setFocus()
 
     def show_hours(self) -> None:
         """Bring the hours with the timer to the front."""

@@ -15,6 +15,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.outbox_case import Case
 from techdesk.application.outbox_list import OutboxAction, OutboxEntry
 from techdesk.application.sync_state import SyncState
+from techdesk.ui.alt_letters import MENU_LETTERS, with_keys
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, fill_scrolling, plain_label, push_button, selectable_label
 from techdesk.ui.case_words import attempts_in_words, exact_text, next_try
@@ -22,7 +23,6 @@ from techdesk.ui.context import Context
 from techdesk.ui.deciding import open_decision
 from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
-from techdesk.ui.forms import with_keys
 from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.sync_rows import title_of
 from techdesk.ui.theme import Space
@@ -30,6 +30,9 @@ from techdesk.ui.wording import Words, as_text
 
 _EXACT_HEIGHT = 160
 _DECIDED_IN_DIALOG = {OpState.CONFLICT: "Choose…", OpState.NEEDS_CHECK: "Check…"}
+
+PANEL_LETTERS = "acdeinprw"
+"""The Alt letters that the buttons can have, so that what stands beside the panel leaves them alone."""
 
 
 class EntryPanel(QWidget):
@@ -166,7 +169,8 @@ class EntryPanel(QWidget):
         buttons.append(("Show order", lambda: self.order_wanted.emit(entry.ref), "", ""))
         row = QWidget()
         flow = FlowLayout(row, Space.S)
-        for label, (_, pressed, tip, role) in zip(with_keys([one[0] for one in buttons]), buttons, strict=True):
+        marked = with_keys([one[0] for one in buttons], MENU_LETTERS)
+        for label, (_, pressed, tip, role) in zip(marked, buttons, strict=True):
             flow.addWidget(push_button(label, pressed, tip, role))
         return row
 

@@ -38,7 +38,8 @@ class EventBar(QWidget):
 
     wanted = Signal(str)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, before: QWidget, parent: QWidget | None = None) -> None:
+        """Make an empty bar; the Tab key reaches it after `before`."""
         super().__init__(parent)
         self._context = context
         self._steps = QWidget()
@@ -54,6 +55,8 @@ class EventBar(QWidget):
         layout.addWidget(self._steps)
         layout.addWidget(self.why_none)
         self._actions: dict[str, QAction] = {}
+        self._refusals: dict[str, QAction] = {}
+        self._before = self._last = before
         self._detail: OrderDetail | None = None
         context.theme.changed.connect(self._draw_icons)
 
@@ -74,6 +77,8 @@ class EventBar(QWidget):
             reason = unsupported or reason_against(detail.order, name)
             action.setEnabled(not reason)
             action.setToolTip(literal_tip(reason or f"Record it ({action.shortcut().toString()})"))
+            self._refusals[name].setEnabled(bool(reason))
+            self._refusals[name].setData(reason)
         self.why_none.setText(unsupported)
         self._show_steps()
         self._draw_icons()
@@ -105,10 +110,10 @@ class EventBar(QWidget):
 
     def _build(self, detail: OrderDetail, kinds: Sequence[EventKind]) -> None:
         emptied(self._flow)
-        for action in self._actions.values():
-            self.removeAction(action)
-            action.deleteLater()
-        self._actions = {}
+        for old in (*self._actions.values(), *self._refusals.values()):
+            self.removeAction(old)
+            old.deleteLater()
+        self._actions, self._refusals, self._last = {}, {}, self._before
         for kind in kinds:
             key = key_of(kind, detail.order.service_kind)
             number = f"{kind.step}  " if key == f"Ctrl+{kind.step}" else ""
@@ -129,6 +134,17 @@ class EventBar(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setProperty("role", "step")
         self._flow.addWidget(button)
+        QWidget.setTabOrder(self._last, button)
+        self._last = button
+        self._add_refusal(name, key)
+
+    def _add_refusal(self, name: str, key: str) -> None:
+        """Let the key of an event that cannot be recorded now say why, instead of doing nothing."""
+        refusal = QAction(self)
+        refusal.setShortcut(QKeySequence(key))
+        refusal.triggered.connect(lambda: self._context.notices.tell("This cannot be recorded now", refusal.data()))
+        self.addAction(refusal)
+        self._refusals[name] = refusal
 
     def _draw_icons(self) -> None:
         """Tick what was recorded; notes and other events may come any number of times and show what they are."""

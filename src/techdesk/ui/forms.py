@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from techdesk.domain.events import EventField, FieldType, Prefill
+from techdesk.ui.alt_letters import with_keys
 from techdesk.ui.blocks import plain_label, restyle
 from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.choices import SegmentsEditor
@@ -229,19 +230,3 @@ class Form(QWidget):
 def _problem(row: FormRow) -> str:
     wrong = row.editor.problem()
     return wrong or (row.required if row.editor.value() is None else "")
-
-
-def with_keys(labels: Sequence[str], taken: str = "") -> list[str]:
-    """Mark in each label a letter that no other uses, so that Alt+letter reaches it; none when all are used."""
-    used = set(taken.lower())
-    marked = []
-    for label in labels:
-        starts = [at for at, letter in enumerate(label) if at == 0 or label[at - 1] == " "]
-        places = [at for at in (*starts, *range(len(label))) if label[at].isalpha() and label[at].lower() not in used]
-        if not places:
-            marked.append(label.replace("&", "&&"))
-            continue
-        used.add(label[places[0]].lower())
-        before, after = label[: places[0]], label[places[0] :]
-        marked.append(before.replace("&", "&&") + "&" + after.replace("&", "&&"))
-    return marked

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
 
     def focus_order(self) -> None:
         """Put the focus on the open order."""
-        self.work.pane.setFocus()
+        self.work.pane.take_keyboard()
 
     def change_status(self) -> None:
         """Offer the statuses for the selected orders."""
@@ -150,7 +150,10 @@ class MainWindow(QMainWindow):
         """Show or leave the sync centre."""
         shown = self.pages.currentWidget() is self.sync_center
         self.pages.setCurrentWidget(self.work if shown else self.sync_center)
-        (self.work.table if shown else self.sync_center).setFocus()
+        if shown:
+            self.work.table.setFocus()
+        else:
+            self.sync_center.take_keyboard()
 
     def decide(self) -> None:
         """Open the dialog for what waits for the person: the chosen change, else the most pressing one of the order."""
@@ -191,6 +194,11 @@ class MainWindow(QMainWindow):
         action.run(self)
 
     @override
+    def focusNextPrevChild(self, next: bool) -> bool:
+        self.status.come_last()
+        return super().focusNextPrevChild(next)
+
+    @override
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         if self._context.tasks.is_open:
@@ -227,7 +235,7 @@ class MainWindow(QMainWindow):
         work.table.orders.counted.connect(self.status.show_count)
         work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
         work.pane_made.connect(self._connect_pane)
-        work.table.order_opened.connect(lambda _: work.pane.setFocus())
+        work.table.order_opened.connect(lambda _: work.pane.take_keyboard())
         self.status.outbox_wished.connect(self.show_sync_center)
         self.status.timer.order_wished.connect(self._show_hours)
         self.pages.currentChanged.connect(lambda _: self.sidebar.show_lit(self.pages.currentWidget() is work))

@@ -12,8 +12,10 @@ from techdesk.application.changes import Changes
 from techdesk.application.duplicates import Duplicate
 from techdesk.application.outbox import Verb
 from techdesk.application.sync_warnings import SyncWarning
+from techdesk.ui.alt_letters import MENU_LETTERS, letters_of, with_keys
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.entry_panel import PANEL_LETTERS
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.sync_news import News
 from techdesk.ui.theme import Space
@@ -32,6 +34,7 @@ class NewsCards(QWidget):
         self._context = context
         self._news = News()
         self._at_once = _SHOWN
+        self._taken = ""
         self._list = QVBoxLayout(self)
         self._list.setContentsMargins(Space.L, 0, Space.L, Space.S)
         self._list.setSpacing(Space.S)
@@ -55,6 +58,7 @@ class NewsCards(QWidget):
         emptied(self._list)
         told: list[SyncWarning | Duplicate] = [*self._news.warnings, *self._news.duplicates]
         shown = told[: self._at_once]
+        self._taken = MENU_LETTERS + PANEL_LETTERS
         for one in shown:
             self._list.addWidget(self._warning(one) if isinstance(one, SyncWarning) else self._duplicate(one))
         left = len(told) - len(shown)
@@ -95,7 +99,9 @@ class NewsCards(QWidget):
         grid.addWidget(picture, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(plain_label(shortened(title, 300), "strong"), 0, 1)
         grid.addWidget(plain_label(shortened(hint), "muted"), 1, 1)
-        for column, (label, act) in enumerate(answers, 2):
+        marked = with_keys([label for label, _ in answers], self._taken)
+        self._taken += letters_of(marked)
+        for column, (label, (_, act)) in enumerate(zip(marked, answers, strict=True), 2):
             grid.addWidget(push_button(label, act), 0, column, 2, 1, Qt.AlignmentFlag.AlignVCenter)
         return frame
 

@@ -147,10 +147,10 @@ COLUMNS: tuple[Column, ...] = (
         tip=_number_tip,
     ),
     Column(
-        name="customer", label="Customer", width=106, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
+        name="customer", label="Customer", width=112, grow=3, sort_by=SortBy.CUSTOMER, text=lambda row, _: row.customer
     ),
     Column(name="title", label="Title", width=140, grow=3, sort_by=None, text=lambda row, _: row.title),
-    Column(name="product", label="Product", width=106, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
+    Column(name="product", label="Product", width=136, grow=3, sort_by=SortBy.PRODUCT, text=lambda row, _: row.product),
     Column(
         name="serial",
         label="Serial",
@@ -220,7 +220,8 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         name="sync",
         label="Sync",
-        width=158,
+        width=112,
+        most=158,
         sort_by=None,
         text=lambda row, _: _sync_text(row),
         tip=lambda row, _: _sync_tip(row),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -54,6 +54,14 @@ def pill_width(text_width: int) -> int:
     return text_width + _ICON + _ICON_GAP + 2 * CELL_PADDING + 1
 
 
+def pill_font(font: QFont) -> QFont:
+    """Return the font of a pill beside texts of this font."""
+    small = QFont(font)
+    small.setPixelSize(Text.SMALL)
+    small.setWeight(QFont.Weight.Medium)
+    return small
+
+
 class _CellDelegate(QStyledItemDelegate):
     """Paint a cell: an icon, a text in its colour, a pill around it where the look says so."""
 
@@ -87,11 +95,7 @@ class _CellDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self._context.theme
         painter.save()
-        font = QFont(option.font)
-        if look.pill:
-            font.setPixelSize(Text.SMALL)
-            font.setWeight(QFont.Weight.Medium)
-        painter.setFont(font)
+        painter.setFont(pill_font(option.font) if look.pill else option.font)
         metrics = painter.fontMetrics()
         if look.pill:
             rect = self._paint_pill(painter, rect, look, metrics.horizontalAdvance(text))
@@ -131,12 +135,14 @@ class OrderTable(QTableView):
     Signals:
         order_selected: The one order that is selected now (`OrderRef`), None for none or several.
         order_opened: The person pressed Enter or clicked twice on an order.
+        order_left: The one order that was selected is no longer in the list.
         sort_wished: The person wants another `SortBy`, descending or not.
     """
 
     sort_wished = Signal(object, bool)
     order_selected = Signal(object)
     order_opened = Signal(object)
+    order_left = Signal()
     menu_wanted = Signal(QPoint)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -148,6 +154,7 @@ class OrderTable(QTableView):
         self._wished_key: int | None = None
         self._keys: array[int] = array("q")
         self._scrolled = 0
+        self._place = -1
         self.orders = OrderModel(context, self)
         self.setModel(self.orders)
         self.setItemDelegate(_CellDelegate(context, self))
@@ -251,13 +258,18 @@ class OrderTable(QTableView):
         """Let the columns be wide enough for the texts of these rows, which are here or will be told when they come."""
         places = range(first, min(last + 1, self.orders.rowCount()))
         rows = [row for row in map(self.orders.row_at, places) if row]
-        metrics, words = self.fontMetrics(), self.orders.words
+        words = self.orders.words
         widths = {}
         for column in (one for one in COLUMNS if one.most and rows):
-            texts = {column.text(row, words) for row in rows}
-            icon = _DOT_ROOM if column.look(rows[0], False).icon else 0
-            widths[column.name] = max(map(metrics.horizontalAdvance, texts)) + icon + 2 * CELL_PADDING + 2
+            cells = {(column.text(row, words), column.look(row, False)) for row in rows}
+            widths[column.name] = max(self._width_of(*cell) for cell in cells) + 2 * CELL_PADDING + 2
         self.columns.make_room_for(widths)
+
+    def _width_of(self, text: str, look: Look) -> int:
+        """Return how wide a cell's content is, in logical pixels."""
+        if look.pill:
+            return pill_width(QFontMetrics(pill_font(self.font())).horizontalAdvance(text))
+        return self.fontMetrics().horizontalAdvance(text) + (_DOT_ROOM if look.icon else 0)
 
     def _sort(self, section: int) -> None:
         """Wish to sort by a column; a second click turns the order round."""
@@ -278,6 +290,7 @@ class OrderTable(QTableView):
         if not self._restoring:
             self._keys = self.selected_keys()
             self._scrolled = self.verticalScrollBar().value()
+            self._place = self.selectionModel().selection().first().top() if len(self._keys) == 1 else -1
         self._restoring = True
 
     def _restore(self) -> None:
@@ -291,6 +304,10 @@ class OrderTable(QTableView):
                 self.orders.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate
             )
             self.verticalScrollBar().setValue(self._scrolled)
+        elif len(self._keys) == 1:
+            above = self.orders.index(min(self._place, self.orders.rowCount() - 1) - 1, 0)  # Down goes on where it was
+            self.selectionModel().setCurrentIndex(above, QItemSelectionModel.SelectionFlag.NoUpdate)
+            self.order_left.emit()
         self._select_wished()
         self._announce()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
 from techdesk.application.changes import Changes
@@ -20,6 +20,7 @@ from techdesk.ui.timer_light import TimerLight
 
 _SKEW_S = 120
 _LOOK = "Show what is unsent (Ctrl+U)"
+_KEPT = ". What is kept is sent once its account is signed in again (Ctrl+Shift+K)"
 
 
 class StatusLine(QStatusBar):
@@ -64,6 +65,15 @@ class StatusLine(QStatusBar):
         self.setContentsMargins(Space.M, 0, Space.M, 0)
         context.theme.changed.connect(self._show)
         self._show()
+
+    def come_last(self) -> None:
+        """Let the Tab key reach this line after all else in the window, also after what was made since."""
+        for widget in (self.unsent, self.timer, self.offline):
+            last = self.window().previousInFocusChain()
+            while last and last is not self.window() and last.focusPolicy() is Qt.FocusPolicy.NoFocus:
+                last = last.previousInFocusChain()
+            if last:
+                QWidget.setTabOrder(last, widget)
 
     def show_sync(self, state: SyncState) -> None:
         """Take in an account's sync state."""
@@ -149,15 +159,22 @@ class StatusLine(QStatusBar):
         self._as_of.setText(self._age())
 
     def _say_unsent(self) -> None:
-        """Say how much is unsent and, where it is not just on its way, how old that is."""
+        """Say how much is unsent and, where it is not just on its way, how old that is; kept work is unsent, too."""
         work, formats, needs = self._unsent, self._context.formats, self.needs_person
-        is_old = work.level(self._context.services.clock.now()) >= AgeLevel.SHOWN
-        text = f"{work.number} unsent" if work.number else "Everything confirmed"
-        if is_old:
-            text += f"{' for' if work.number == 1 else ', oldest'} {formats.age(work.oldest_at)}"
-        self.unsent.setText(joined(text, count_in_words(needs, "needs you", "need you") if needs else ""))
-        self.unsent.setToolTip(f"Oldest: {formats.when(work.oldest_at)}. {_LOOK}" if is_old else _LOOK)
-        restyle(self.unsent, "tone", "warn" if is_old else None)
+        now = self._context.services.clock.now()
+        is_old, is_kept_old = work.level(now) >= AgeLevel.SHOWN, work.kept_level(now) >= AgeLevel.SHOWN
+        text = f"{work.number} unsent" if work.number else "" if work.kept else "Everything confirmed"
+        text += self._age_of(work.number, work.oldest_at) if is_old else ""
+        kept = f"{work.kept} kept unsent" if work.kept else ""
+        kept += self._age_of(work.kept, work.oldest_kept_at) if is_kept_old else ""
+        needed = count_in_words(needs, "needs you", "need you") if needs else ""
+        self.unsent.setText(joined(text, needed, f"{kept} (signed out)" if kept else ""))
+        oldest = f"Oldest: {formats.when(work.oldest_at)}. " if is_old else ""
+        self.unsent.setToolTip(f"{oldest}{_LOOK}{_KEPT if work.kept else ''}")
+        restyle(self.unsent, "tone", "warn" if is_old or is_kept_old else None)
+
+    def _age_of(self, number: int, since: datetime | None) -> str:
+        return f"{' for' if number == 1 else ', oldest'} {self._context.formats.age(since)}"
 
     def _connection(self) -> tuple[str, str, str]:
         states = list(self._states.values())

@@ -18,7 +18,7 @@ from techdesk.ui.entry_panel import EntryPanel
 from techdesk.ui.news_cards import NewsCards
 from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.sync_list import SyncList
-from techdesk.ui.sync_news import read_news
+from techdesk.ui.sync_news import News, read_news
 from techdesk.ui.sync_rows import Listing, read_listing
 from techdesk.ui.sync_sections import SyncSections
 from techdesk.ui.theme import Space
@@ -48,6 +48,8 @@ class SyncCenter(QWidget):
         super().__init__(parent)
         self._context = context
         self._sync: dict[str, SyncState] = {}
+        self._listing = Listing()
+        self._to_decide = 0
         self.list = SyncList(context)
         self.title = plain_label("Sync centre", "title")
         self.summary = plain_label(role="muted")
@@ -59,7 +61,6 @@ class SyncCenter(QWidget):
         self.news = NewsCards(context)
         self._pages = QStackedWidget()
         self._lay_out()
-        self.setFocusProxy(self.list)
         self._settle = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settle.timeout.connect(self.refresh)
         self._connect()
@@ -78,7 +79,11 @@ class SyncCenter(QWidget):
         """Read the outbox again."""
         section = self.sections.chosen
         self._context.tasks.query(lambda view: read_listing(view, section), self._show, self, "outbox")
-        self._context.tasks.query(read_news, self.news.show_news, self, "news")
+        self._context.tasks.query(read_news, self._show_news, self, "news")
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard into the list."""
+        self.list.setFocus()
 
     def decide(self) -> None:
         """Open the dialog in which a person decides about the chosen entry."""
@@ -115,7 +120,13 @@ class SyncCenter(QWidget):
         if self.chosen and self.chosen.ref.account_id == state.account_id:
             self.panel.show_sync(state)
 
+    def _show_news(self, news: News) -> None:
+        self._to_decide = news.to_decide
+        self.news.show_news(news)
+        self._say(self._listing)
+
     def _show(self, listing: Listing) -> None:
+        self._listing = listing
         self.sections.show_counts(listing.counts)
         self._say(listing)
         self._pages.setCurrentIndex(1 if listing.rows else 0)
@@ -123,15 +134,15 @@ class SyncCenter(QWidget):
         self._read_chosen()
 
     def _say(self, listing: Listing) -> None:
-        """Sum up what is listed."""
+        """Sum up what is listed, and say how much needs a person, the cards above included."""
         counts, section = listing.counts, self.sections.chosen
-        unsent = sum(counts[SCREEN_WORDS[one]] for one in _SUMMED if not one.is_settled)
-        needs = sum(counts[SCREEN_WORDS[one]] for one in _SUMMED if one.needs_person)
+        unsent = sum(counts.get(SCREEN_WORDS[one], 0) for one in _SUMMED if not one.is_settled)
+        needs = sum(counts.get(SCREEN_WORDS[one], 0) for one in _SUMMED if one.needs_person) + self._to_decide
         said = f"{count_in_words(unsent, 'change is', 'changes are')} unsent" if unsent else _ALL_DONE
         latest = f"the latest {SETTLED_SHOWN} are listed" if counts.get(section, 0) > SETTLED_SHOWN else ""
         only_latest = latest if section in _SETTLED_WORDS else ""
         self.summary.setText(joined(said, count_in_words(needs, "needs you", "need you") if needs else "", only_latest))
-        self.summary.setVisible(bool(unsent or listing.rows))
+        self.summary.setVisible(bool(unsent or needs or listing.rows))
         self._empty.setText(f"Nothing is in “{section}”." if section else _ALL_DONE)
 
     def _choose(self, index: QModelIndex) -> None:

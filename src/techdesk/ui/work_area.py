@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.application.outbox import OrderRef
+from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label, push_button
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 WIDE = 1500
 """From this width on the order stands beside the list."""
 
-_FIRST_SIZES = {Qt.Orientation.Vertical: [400, 500], Qt.Orientation.Horizontal: [1110, 600]}
+_FIRST_SIZES = {Qt.Orientation.Vertical: [400, 500], Qt.Orientation.Horizontal: [1080, 630]}
 
 
 class WorkArea(QWidget):
@@ -63,6 +64,7 @@ class WorkArea(QWidget):
         self._opened: OrderRef | None = None
         self._sorted: dict[str, str] = {}
         self._was_filled = False
+        self._is_asked_anew = False
         self.search = QLineEdit()
         self.search.setPlaceholderText("Search customer, number, title, serial, product or fault  (Ctrl+F)")
         self.search.setClearButtonEnabled(True)
@@ -92,9 +94,7 @@ class WorkArea(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._bar())
         layout.addWidget(self.splitter, 1)
-        self.table.sort_wished.connect(self._sort)
-        self.table.order_selected.connect(self._selected)
-        self.table.orders.counted.connect(self._counted)
+        self._listen_to(self.table)
 
     @cached_property
     def pane(self) -> OrderPane:
@@ -172,6 +172,12 @@ class WorkArea(QWidget):
                 return True
         return super().eventFilter(watched, event)
 
+    def _listen_to(self, table: OrderTable) -> None:
+        table.sort_wished.connect(self._sort)
+        table.order_selected.connect(self._selected)
+        table.order_left.connect(self._keep_open)
+        table.orders.counted.connect(self._counted)
+
     def _kept_sizes(self) -> list[int]:
         """Return how the person last shared the room between list and order, in this direction."""
         kept = self._context.services.settings.get(self._sizes_setting).split(",")
@@ -224,6 +230,20 @@ class WorkArea(QWidget):
         elif ref is not None:
             QTimer.singleShot(0, self, self._show_selected)
 
+    def _keep_open(self) -> None:
+        """Keep open what left the list by a change, as work that was finished does; if it is still here at all."""
+        detail = self.pane.detail if "pane" in self.__dict__ else None
+        if detail is None or self._is_asked_anew:
+            return
+        ref = self._opened = detail.ref
+
+        def look(is_here: bool) -> None:
+            if not is_here and self._opened == ref:
+                self._opened = None
+                self._show_selected()
+
+        self._context.tasks.query(partial(_is_here, ref), look, self, "left")
+
     def _show_selected(self) -> None:
         """Show what is selected, at first in a pane that is made for it now that the list has been painted."""
         keys = self.table.selected_keys()
@@ -233,6 +253,7 @@ class WorkArea(QWidget):
             self.pane.show_order(self.table.selected())
 
     def _show(self) -> None:
+        self._is_asked_anew = True
         self.table.show_filter(self._wanted())
 
     def _wanted(self) -> OrderFilter:
@@ -272,6 +293,7 @@ class WorkArea(QWidget):
         self.server_wished.emit(self.search.text())
 
     def _counted(self, orders: int) -> None:
+        self._is_asked_anew = False
         if orders == 0:
             text, narrowed = self.search.text(), self._view_filter.account_ids
             self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
@@ -286,3 +308,9 @@ class WorkArea(QWidget):
                 self.table.select_first()
             if not self.search.hasFocus():  # who began to type goes on
                 self.table.setFocus()
+
+
+def _is_here(ref: OrderRef, view: ReadTransaction) -> bool:
+    """Say whether an order is on this computer, of an account that is signed in."""
+    signed_in = {one.account_id for one in view.accounts() if not one.signed_out}
+    return ref.account_id in signed_in and key_of(ref, view) is not None

@@ -206,8 +206,11 @@ def test_a_change_after_an_attempt_is_an_operation_of_its_own(store, commands):
 def test_several_orders_change_together_or_not_at_all(store, commands):
     one, other = put_order(store, server_id="so-1"), put_order(store, server_id="so-2")
     closed = put_order(store, an_order(service_state=ServiceState.CLOSED), server_id="so-3")
-    with pytest.raises(OrderClosedError):
+    number = an_order().service_number
+    with pytest.raises(NotAllowedError, match=f"^{number}: This order is closed. None of the orders was changed"):
         commands.change_orders([one, other, closed], {"priority": "LOW"})
+    with pytest.raises(OrderClosedError):
+        commands.change_orders([closed], {"priority": "LOW"})
     assert operations(store) == []
     assert commands.change_orders([one, other], {"priority": "LOW"}).orders == {"so-1", "so-2"}
     assert len(operations(store)) == 2

@@ -182,6 +182,13 @@ def test_what_this_version_cannot_read_is_read_anew_by_another_one(monkeypatch):
     assert understanding(desk, monkeypatch, "99.1") == "c12"
 
 
+def test_a_field_that_this_version_set_aside_is_read_anew_by_another_one(monkeypatch):
+    desk = Desk()
+    page = PullPage(orders=[], cursor="c9", more=False, odd_fields=["order: priority"])
+    desk.puller.take(page, MORNING, has_feed=True)
+    assert understanding(desk, monkeypatch, "99.0") == ""
+
+
 def test_an_order_that_is_not_shown_is_no_reason_to_read_anew(monkeypatch):
     desk = Desk()
     hidden = BadRecord(server_id="s2", reason="Not yours", raw=b"", is_hidden=True)

@@ -10,15 +10,17 @@ import pytest
 
 from techdesk.application.acks import REMEMBERED, is_older, latest_acks, remember_ack
 from techdesk.application.exchange import PullPage
+from techdesk.application.host_health import SIGN_IN_AGAIN_S
 from techdesk.application.lost_effects import OUT_OF_SIGHT, TAKEN_BACK
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import Urgency
 from techdesk.application.rollback import LOOKED_AT_ONCE, MOST_TRIES
-from techdesk.application.sync_round import POLL_EVERY_S, SIGN_IN_AGAIN_S, Answered
+from techdesk.application.sync_round import POLL_EVERY_S, Answered
 from techdesk.application.sync_warnings import sync_warnings
 from techdesk.domain.errors import (
     BusyError,
     InvalidInputError,
+    NotShownError,
     NotSupportedError,
     OfflineError,
     WrongAddressError,
@@ -569,7 +571,9 @@ def test_a_look_that_finds_us_signed_out_goes_on_after_the_next_sign_in(desk: De
     assert desk.states(done, waiting) == [OpState.DONE, OpState.DONE]
 
 
-@pytest.mark.parametrize("error", [InvalidInputError("cannot be read"), NotSupportedError("cannot be asked")])
+@pytest.mark.parametrize(
+    "error", [InvalidInputError("cannot be read"), NotSupportedError("cannot be asked"), NotShownError()]
+)
 def test_an_order_that_cannot_be_read_tells_nothing(desk: Desk, error: Exception):
     done = desk.note("mine")
     desk.sync()

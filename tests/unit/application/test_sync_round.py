@@ -10,15 +10,19 @@ import pytest
 
 from techdesk.application.accounts import Account, Dedup
 from techdesk.application.exchange import AccountFacts, PullPage
-from techdesk.application.host_health import FAILURES_TO_OPEN, PROBE_EVERY_S, HostHealth
+from techdesk.application.host_health import (
+    FAILURES_TO_OPEN,
+    PROBE_EVERY_S,
+    SIGN_IN_AGAIN_S,
+    SIGN_IN_EVERY_S,
+    HostHealth,
+)
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.sync_report import phase, round_result, sync_state
 from techdesk.application.sync_round import (
     FIRST_SIGN_IN_AGAIN_S,
     POLL_EVERY_S,
     REFERENCES_EVERY_S,
-    SIGN_IN_AGAIN_S,
-    SIGN_IN_EVERY_S,
     STORE_AGAIN_S,
     Answered,
     Call,
@@ -32,6 +36,7 @@ from techdesk.domain.errors import (
     CaptivePageError,
     CursorExpiredError,
     DiskFullError,
+    NotShownError,
     OfflineError,
     StoreTakenError,
     WrongAddressError,
@@ -382,6 +387,34 @@ def test_a_sign_in_that_a_pull_finds_refused_is_checked_soon_then_seldom(ready):
     ready.make()
     assert ready.state is SyncPhase.SIGN_IN
     assert ready.in_s() == SIGN_IN_EVERY_S
+
+
+def test_a_sign_in_that_works_but_is_refused_again_and_again_is_tried_less_and_less(ready):
+    ready.connector.pull = failing(WrongCredentialsError())
+    waits: list[float | None] = []
+    while len(waits) < 7:
+        ready.advance(ready.in_s())
+        ready.make_all()
+        if ready.state is SyncPhase.SIGN_IN:
+            waits.append(ready.in_s())
+    assert waits == [10.0, 20.0, 40.0, 80.0, 160.0, SIGN_IN_EVERY_S, SIGN_IN_EVERY_S]
+    del ready.connector.pull
+    ready.advance(SIGN_IN_EVERY_S)
+    ready.make_all()
+    ready.connector.pull = failing(WrongCredentialsError())
+    ready.advance(POLL_EVERY_S)
+    ready.make()
+    assert ready.in_s() == SIGN_IN_AGAIN_S
+
+
+def test_orders_that_are_not_shown_are_no_refused_sign_in(ready):
+    ready.advance(POLL_EVERY_S)
+    ready.connector.pull = failing(NotShownError("The server does not show its orders to your sign-in"))
+    ready.make()
+    assert (ready.state, ready.round.online, ready.in_s()) == (SyncPhase.WAITING, True, POLL_EVERY_S)
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make_all()
+    assert len(ready.server.effects) == 1
 
 
 def test_sync_now_checks_a_refused_sign_in_at_once(ready):

@@ -59,6 +59,7 @@ def test_where_nothing_is_unsent_nothing_is_old() -> None:
     assert (work.number, work.needs_person, work.oldest_at) == (0, 0, None)
     assert work.level(MORNING) is AgeLevel.QUIET
     assert work.late_accounts(MORNING) == []
+    assert (work.kept, work.oldest_kept_at, work.kept_level(MORNING)) == (0, None, AgeLevel.QUIET)
 
 
 @pytest.mark.parametrize("state", [one for one in OpState if not one.is_settled])
@@ -106,3 +107,19 @@ def test_each_account_has_an_age_of_its_own_and_the_oldest_speaks_for_all() -> N
     assert work.since == {account_id: now - age for account_id, age in ages.items()}
     assert work.oldest_at == now - ages["a2"]
     assert (work.number, work.level(now), work.late_accounts(now)) == (6, AgeLevel.TOLD, ["a2", "a1"])
+
+
+def test_what_is_kept_of_a_signed_out_account_is_told_apart_and_grows_old_too() -> None:
+    bench = Bench()
+    now = MORNING + timedelta(days=5)
+    with bench.store.write(Urgency.BACKGROUND) as tx:
+        for number, account_id in enumerate(("a1", "a2", "a3"), 1):
+            tx.save_account(an_account(account_id=account_id, name=account_id, signed_out=account_id != "a1"))
+            tx.add_operation(an_operation(number, account_id=account_id, created_at=now - timedelta(days=number)))
+            tx.add_operation(an_operation(10 + number, account_id=account_id, created_at=now))
+    put_in_state(bench.store, an_operation(13).op_id, OpState.CANCELLED)
+    work = read(bench)
+    assert (work.number, work.oldest_at, work.level(now)) == (2, now - timedelta(days=1), AgeLevel.TOLD)
+    assert (work.kept, work.oldest_kept_at) == (3, now - timedelta(days=3))
+    assert work.kept_level(now) is AgeLevel.CARRIED
+    assert work.late_accounts(now) == ["a1"]

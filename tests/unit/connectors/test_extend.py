@@ -454,6 +454,12 @@ def test_a_refused_sign_in_is_not_taken_for_an_order_that_is_not_shown(make: Mak
         make(lambda _: json_answer({"message": "Forbidden"}, 403)).pull("", [ORDER])
 
 
+def test_what_is_said_to_a_sign_in_that_is_shown_nothing_is_told(make: Make):
+    with pytest.raises(WrongCredentialsError, match=r"The server says: Servicer blocked\. Sign in again") as raised:
+        make(lambda _: refused(403, "forbidden", "Servicer blocked.")).facts()
+    assert raised.value.title == WrongCredentialsError.default_title
+
+
 def test_a_look_at_an_order_that_is_not_shown_says_so(make: Make):
     desk = make(lambda _: refused(403, "forbidden", "It is another servicer's"))
     assert desk.read_back(frozen(desk, event())).sighting is Sighting.HIDDEN

@@ -789,6 +789,41 @@ def test_an_order_that_the_vendor_does_not_show_us_holds_nobody_up(sign_in, vend
     assert desk.read_back(frozen(desk, worked)).sighting is Sighting.HIDDEN
 
 
+def test_no_words_are_put_into_the_mouth_of_a_vendor_that_only_refuses(sign_in, vendor: Vendor) -> None:
+    vendor.has("o1")
+    desk = sign_in(lambda request: json_answer({}, 403) if "/o1" in request.url.path else vendor(request))
+    desk.facts()
+    assert [(one.server_id, one.reason) for one in desk.pull("").bad] == [("o1", "")]
+
+
+def test_a_forbidden_list_of_orders_is_named(sign_in, vendor: Vendor) -> None:
+    no = json_answer({"message": "No orders for you"}, 403)
+    desk = sign_in(lambda request: no if request.url.path == ORDERS else vendor(request))
+    desk.facts()
+    with pytest.raises(NotShownError, match=r"its orders to your sign-in\. The server says: No orders for you\. Ask"):
+        desk.pull("", [])
+
+
+def test_a_gateway_that_forbids_what_it_does_not_know_is_a_vendors(sign_in, vendor: Vendor) -> None:
+    no = json_answer({"message": "Missing Authentication Token"}, 403)
+    desk = sign_in(lambda request: no if request.url.path == "/v2/capabilities" else vendor(request))
+    assert not desk.facts().profile.has_feed
+
+
+def test_a_list_of_choices_that_is_forbidden_is_empty(sign_in, vendor: Vendor) -> None:
+    no = json_answer({"message": "Forbidden"}, 403)
+    desk = sign_in(lambda request: no if request.url.path.endswith("/hourlyrates") else vendor(request))
+    references = desk.facts().references
+    assert (references["hourly_rates"], bool(references["service_types"])) == ([], True)
+
+
+def test_a_vendor_that_forbids_every_list_refuses_the_sign_in(sign_in, vendor: Vendor) -> None:
+    desk = sign_in(lambda request: json_answer({"message": "Token expired"}, 403))
+    with pytest.raises(WrongCredentialsError, match=r"The server says: Token expired\. Sign in again") as raised:
+        desk.facts()
+    assert raised.value.title == WrongCredentialsError.default_title
+
+
 @pytest.mark.parametrize("headers", [{}, {"www_authenticate": 'Bearer error="invalid_token"'}])
 def test_a_list_that_is_forbidden_is_a_refused_sign_in(sign_in, vendor: Vendor, headers: dict[str, str]) -> None:
     desk = sign_in(lambda request: vendor(request) if request.url.path != ORDERS else json_answer({}, 403, **headers))

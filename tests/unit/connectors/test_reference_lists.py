@@ -65,6 +65,35 @@ def test_after_all_came_everything_is_asked_for_anew(line: Line) -> None:
     assert lists.gathered(PATHS, line.fetch)["people"] == [{"at": "/users", "time": 2}]
 
 
+def test_on_a_slow_line_a_list_counts_from_when_it_came(line: Line) -> None:
+    now = [0.0]
+    lists = ReferenceLists(lambda: now[0])
+    line.cut = {"/products"}
+
+    def slowly(path: str) -> list[Document]:
+        now[0] += KEPT_S
+        return line.fetch(path)
+
+    with pytest.raises(OfflineError):
+        lists.gathered({"rates": "/rates", **PATHS}, slowly)
+    now[0] -= 1.0
+    line.cut.clear()
+    lists.gathered({"rates": "/rates", **PATHS}, slowly)
+    assert line.asked == {"/rates": 2, "/users": 1, "/products": 2}
+
+
+def test_two_may_sign_in_at_the_same_time(line: Line) -> None:
+    lists = ReferenceLists()
+
+    def fetched_beside_another(path: str) -> list[Document]:
+        if line.asked[path] == 0:
+            line.asked[path] += 1
+            lists.gathered({"rates": "/rates", **PATHS}, line.fetch)
+        return line.fetch(path)
+
+    assert set(lists.gathered(PATHS, fetched_beside_another)) == {"people", "things"}
+
+
 def test_what_came_too_long_ago_is_asked_for_anew(line: Line) -> None:
     now = [0.0]
     lists = ReferenceLists(lambda: now[0])

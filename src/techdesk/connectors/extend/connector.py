@@ -28,6 +28,7 @@ from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector
 from techdesk.connectors.answers import (
+    as_refused_sign_in,
     failure_of,
     is_foreign,
     outcome_of_refusal,
@@ -175,7 +176,7 @@ class ExtendConnector(Connector):
         try:
             return read_order(_order_in(self._checked(came)), self._settings)
         except NotShownError as error:
-            raise NotAllowedError("Extend does not show this order", error.hint) from error
+            raise NotAllowedError("Extend does not show this order", error.said) from error
         except InvalidInputError as error:
             raise WrongVersionError(str(error), error.hint) from error
 
@@ -211,7 +212,7 @@ class ExtendConnector(Connector):
             came = self._http.exchange(nothing, FETCH_DEADLINE_S)
         is_refused_as_hoped = isinstance(came, Answer) and came.status in (400, 404) and refusal_in(came) is not None
         if not is_refused_as_hoped:
-            self._checked(came)
+            self._check_sign_in(came)
         return AccountFacts(
             user_uid="",
             user_name="",
@@ -258,7 +259,7 @@ class ExtendConnector(Connector):
         try:
             answer = self._checked(came)
         except NotShownError as error:
-            pulled.bad.append(BadRecord(server_id=order_id, reason=error.hint, raw=b"", is_hidden=True))
+            pulled.bad.append(BadRecord(server_id=order_id, reason=error.said, raw=b"", is_hidden=True))
             return
         pulled.time = server_time(answer.headers)
         try:
@@ -287,6 +288,12 @@ class ExtendConnector(Connector):
 
     def _ask(self, path: str) -> Answer | Silence:
         return self._http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S)
+
+    def _check_sign_in(self, came: Answer | Silence) -> None:
+        try:
+            self._checked(came)
+        except NotShownError as error:
+            raise as_refused_sign_in(error) from error
 
     def _checked(self, came: Answer | Silence) -> Answer:
         """Return an answer with a 2xx and a body.

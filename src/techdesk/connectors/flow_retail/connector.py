@@ -346,9 +346,9 @@ def _in_a_header(secret: str) -> str:
 def _capabilities(calls: Calls, settings: FlowRetailSettings) -> Capabilities | None:
     """Return what the server says it can do, None if it knows no such question."""
     came = calls.http.exchange(FrozenRequest(method="GET", path="/v2/capabilities"), FETCH_DEADLINE_S)
-    # of whoever named a tenant any 404 will do: whether a vendor answers, its lists will tell
-    is_unknown = isinstance(came, Answer) and came.status == 404
-    if is_unknown and (settings.tenant_uid or _is_json(came)):
+    # of whoever named a tenant any 404 will do, and a gateway's 403: whether a vendor answers, its lists will tell
+    unknown = (403, 404) if settings.tenant_uid and _is_json(came) else (404,)
+    if isinstance(came, Answer) and came.status in unknown and (settings.tenant_uid or _is_json(came)):
         return None
     told = validated(Capabilities, calls.checked(came))
     if not told.changes:

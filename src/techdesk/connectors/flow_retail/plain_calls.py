@@ -30,7 +30,7 @@ class PlainCalls(Calls):
     @override
     def checked(self, came: Answer | Silence) -> Answer:
         if isinstance(came, Answer) and forbids(came) and _is_json(came):
-            raise NotShownError(hint=plain_refusal_of(came).words)
+            raise NotShownError(said=plain_refusal_of(came).words)
         return super().checked(came)
 
     @override

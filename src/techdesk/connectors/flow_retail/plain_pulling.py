@@ -149,7 +149,7 @@ class ListPuller:
         is_walk, is_sweep = place.step == "walk", place.step == "sweep"
         latest = self._latest() if is_sweep and place.page == 1 else ""
         sorting = {"sortBy": "lastModifiedAt", "sortDirection": "DESC"} if is_walk else _BY_UID
-        items, count = self._calls.page(self._path, place.page, **sorting)
+        items, count = self._page(place.page, **sorting)
         changes = {uid: _changed_at(one) for one in items if (uid := _uid_of(one))}
         if place.page == 1 and (is_walk or is_sweep):
             place = replace(place, top=latest or max(changes.values(), default=""))
@@ -190,8 +190,14 @@ class ListPuller:
             return replace(place, after=missing[ASKED_AT_ONCE - 1])
         return place.rests(self._now(), swept=True)
 
+    def _page(self, number: int, **sorting: str) -> tuple[list[dict[str, Any]], int | None]:
+        try:
+            return self._calls.page(self._path, number, **sorting)
+        except NotShownError as error:
+            raise NotShownError("The server does not show its orders to your sign-in", said=error.said) from error
+
     def _latest(self) -> str:
-        items, _ = self._calls.page(self._path, 1, sortBy="lastModifiedAt", sortDirection="DESC")
+        items, _ = self._page(1, sortBy="lastModifiedAt", sortDirection="DESC")
         return max((_changed_at(one) for one in items), default="")
 
     def _surely_given(self, uids: Iterable[str], changes: Mapping[str, str]) -> dict[str, str]:
@@ -208,7 +214,7 @@ class ListPuller:
         except NotFoundError:
             taken.deleted.append(uid)
         except NotShownError as error:
-            taken.bad.append(BadRecord(server_id=uid, reason=error.hint, raw=b"", is_hidden=True))
+            taken.bad.append(BadRecord(server_id=uid, reason=error.said, raw=b"", is_hidden=True))
         else:
             taken.time = server_time(answer.headers)
             taken.take(whole)

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from techdesk.connectors.answers import as_refused_sign_in
 from techdesk.connectors.flow_retail.mapping import data, money, snake
 from techdesk.connectors.flow_retail.reading import check_texts
-from techdesk.domain.errors import InvalidInputError
+from techdesk.domain.errors import InvalidInputError, NotShownError
 from techdesk.domain.records import Document, compact
 
-KEPT_S = 300.0
-"""For so long a list may stand in for what the server has now."""
+KEPT_S = 1800.0
+"""For so long a list that came may stand in for what the server has now."""
 
 _PRICES = ("price", "costPrice")
 
@@ -31,14 +32,26 @@ class ReferenceLists:
         Args:
             paths: Name of a list → where it is.
             fetch: Brings the list at a path.
+
+        Raises:
+            WrongCredentialsError: The server shows none of them; of some, the ones that it does not show are empty.
         """
-        now = self._clock()
-        came = self._came = {path: kept for path, kept in self._came.items() if now - kept[0] < KEPT_S}
+        now, hidden = self._clock(), list[NotShownError]()
+        came = {path: kept for path, kept in self._came.items() if now - kept[0] < KEPT_S}
         for path in paths.values():
-            if path not in came:
-                came[path] = (now, fetch(path))
+            if path in came:
+                continue
+            try:
+                brought = fetch(path)
+            except NotShownError as error:
+                hidden.append(error)
+            else:
+                came[path] = (self._clock(), brought)
+                self._came = dict(came)
         self._came = {}
-        return {name: came[path][1] for name, path in paths.items()}
+        if hidden and not came:
+            raise as_refused_sign_in(hidden[0])
+        return {name: came[path][1] if path in came else [] for name, path in paths.items()}
 
 
 def read_references(raws: Iterable[Mapping[str, Any]], currency: str) -> list[Document]:

@@ -83,7 +83,10 @@ class CustomerEditor(TextEditor):
             return
         self._offered = {_line(one): one for one in found}
         self._lines.setStringList(list(self._offered))
-        if self._offered and self.line.hasFocus():
+        popup = self.line.completer().popup()
+        if not self._offered and popup is not None:
+            popup.hide()  # an empty list would lie over the fields below
+        elif self.line.hasFocus():
             self.line.completer().complete()
 
     def _take(self, text: str) -> None:

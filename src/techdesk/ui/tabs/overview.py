@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
-from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.outbox import Verb
@@ -28,15 +27,13 @@ from techdesk.ui.blocks import (
 from techdesk.ui.context import Context
 from techdesk.ui.customer_card import CustomerCard
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
+from techdesk.ui.flow import CardLayout
 from techdesk.ui.offered import why_not_change
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.dialogs import change_dialog, form_of
 from techdesk.ui.whole_order.overview import OrderCards
 from techdesk.ui.work_orders import work_order_facts
-
-_TWO_COLUMNS_FROM = 560
-"""Pixels of width from which cards stand in two columns."""
 
 _COPYABLE = frozenset({"Phone", "E-mail", "Address", "Serial number", "Visit", "Number", "Purchase order"})
 
@@ -53,11 +50,9 @@ class OverviewTab(QWidget):
         self._context = context
         self._detail: OrderDetail | None = None
         self._drawn: object = None
-        self._columns = 0
         inside = QWidget()
-        self._grid = QGridLayout(inside)
-        self._grid.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
-        self._grid.setSpacing(Space.M)
+        self._cards = CardLayout(inside, Space.M)
+        self._cards.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         fill_scrolling(self, inside).setFocusPolicy(Qt.FocusPolicy.NoFocus)
         context.theme.changed.connect(self._draw)
 
@@ -79,21 +74,11 @@ class OverviewTab(QWidget):
         if self._detail:
             change_dialog(self._context, self._detail, self.window()).open()
 
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if self._columns != self._columns_wanted():
-            self._draw()
-
-    def _columns_wanted(self) -> int:
-        return 2 if self.width() >= _TWO_COLUMNS_FROM else 1
-
     def _draw(self) -> None:
         if self._detail is None:
             return
         order = self._detail.order
-        self._columns = self._columns_wanted()
-        emptied(self._grid)
+        emptied(self._cards)
         form = form_of(self._context, self._detail.account.system)
         made = OrderCards(self._context, self._detail, self._facts_card).cards(form, self.change) if form else []
         cards = made or [(one, False) for one in self._usual_cards(order)]
@@ -101,26 +86,12 @@ class OverviewTab(QWidget):
             cards.append((self._work_order_card(order.work_order, order), False))
         if order.requires_acceptance and order.accepted_at is None:
             cards.insert(0, (self._acceptance_card(), False))
-        self._place(cards)
+        for one, is_wide in cards:
+            self._cards.add_card(one, is_wide=is_wide)
 
     def _usual_cards(self, order: Order) -> list[QFrame]:
         cards = [self._fault_card(order), self._customer_card(order), self._device_card(order), self._dates_card(order)]
         return cards + ([CustomerCard(self._context, self._detail)] if self._detail else [])
-
-    def _place(self, cards: Sequence[tuple[QFrame, bool]]) -> None:
-        """Put the cards side by side; one that takes the whole width begins a line of its own."""
-        row = column = 0
-        for one, is_wide in cards:
-            if column and (is_wide or column == self._columns):
-                row, column = row + 1, 0
-            span = self._columns if is_wide else 1
-            self._grid.addWidget(one, row, column, 1, span)
-            column += span
-        for each in range(self._grid.rowCount()):
-            self._grid.setRowStretch(each, 1 if each == row + 1 else 0)
-        self._grid.setRowStretch(row + 1, 1)
-        for each in range(2):
-            self._grid.setColumnStretch(each, 1 if each < self._columns else 0)
 
     def _acceptance_card(self) -> QFrame:
         frame, layout = _titled("Not accepted yet")
