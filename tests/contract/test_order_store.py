@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from techdesk.application.exchange import BadRecord, PulledOrder
+from techdesk.application.exchange import BadRecord, PulledOrder, PulledPart
 from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
@@ -729,6 +729,79 @@ def test_a_part_that_the_server_no_longer_has_goes(store: OrderStore) -> None:
     pull(store, pulled("s1", pulled_event("e1")))
     with store.read() as view:
         assert {one.record_id for one in view.parts("a1", "s1")} == {"e1", "e2", "tmp_e"}
+
+
+CHANGE_OF_E1: dict[str, Any] = {
+    "order_id": "s1",
+    "record_id": "e1",
+    "record_type": RecordType.EVENT,
+    "verb": Verb.UPDATE,
+}
+
+
+def gone_but_for_a_change(store: OrderStore) -> Operation:
+    """Let the server remove two events of which one has unsent work; return that."""
+    pull(store, pulled("s1", pulled_event("e1", starts_at="2026-03-02T09:00:00Z"), pulled_event("e2")))
+    (operation,) = add(store, an_operation(**CHANGE_OF_E1))
+    pull(store, pulled("s1"))
+    assert events_of(store, "s1") == ["e1"]
+    return operation
+
+
+def events_of(store: OrderStore, order_id: str) -> list[str]:
+    with store.read() as view:
+        return [one.record_id for one in view.parts("a1", order_id, RecordType.EVENT)]
+
+
+def test_a_part_that_unsent_work_kept_goes_with_the_last_of_it(store: OrderStore) -> None:
+    operation = gone_but_for_a_change(store)
+    (another,) = add(store, an_operation(2, **CHANGE_OF_E1))
+    move(store, operation, state=OpState.CANCELLED)
+    assert events_of(store, "s1") == ["e1"]
+    move(store, another, state=OpState.CANCELLED)
+    assert events_of(store, "s1") == []
+
+
+def test_a_part_that_another_parts_work_does_not_stand_on_goes(store: OrderStore) -> None:
+    operation = gone_but_for_a_change(store)
+    add(store, an_operation(2, order_id="s1", record_id="tmp_9", record_type=RecordType.ITEM))
+    move(store, operation, state=OpState.CANCELLED)
+    assert events_of(store, "s1") == []
+
+
+def test_an_item_that_unsent_work_kept_goes_with_it_too(store: OrderStore) -> None:
+    item = PulledPart(record_type=RecordType.ITEM, server_id="i1", document={"name": "Fuse"})
+    pull(store, pulled("s1", item))
+    change = CHANGE_OF_E1 | {"record_id": "i1", "record_type": RecordType.ITEM}
+    (operation,) = add(store, an_operation(**change))
+    pull(store, pulled("s1"))
+    move(store, operation, state=OpState.CANCELLED)
+    with store.read() as view:
+        assert view.parts("a1", "s1") == []
+
+
+def test_a_part_that_came_back_stays(store: OrderStore) -> None:
+    operation = gone_but_for_a_change(store)
+    back = pulled("s1", pulled_event("e1", starts_at="2026-03-02T09:00:00Z"))
+    with store.write(Urgency.BACKGROUND) as tx:
+        tx.stage_page("a1", a_page(back))
+        tx.take_staged("a1", a_page())
+    move(store, operation, state=OpState.CANCELLED)
+    assert events_of(store, "s1") == ["e1"]
+
+
+def test_a_part_of_which_an_answer_told_since_stays(store: OrderStore) -> None:
+    operation = gone_but_for_a_change(store)
+    save(store, replace(record(store, "e1", RecordType.EVENT), base={"notes": "answered"}, revision="9"))
+    move(store, operation, state=OpState.CANCELLED)
+    assert events_of(store, "s1") == ["e1"]
+
+
+def test_a_part_whose_view_alone_changed_goes(store: OrderStore) -> None:
+    operation = gone_but_for_a_change(store)
+    save(store, replace(record(store, "e1", RecordType.EVENT), view={"notes": "mine"}))
+    move(store, operation, state=OpState.CANCELLED)
+    assert events_of(store, "s1") == []
 
 
 def test_a_pull_finds_the_order_and_the_part_that_were_made_here(store: OrderStore) -> None:

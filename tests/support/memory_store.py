@@ -41,7 +41,7 @@ class Tables:
     cursors: dict[str, str] = field(default_factory=dict)
     notes: dict[str, str] = field(default_factory=dict)
     bad: dict[tuple[str, str], BadRecord] = field(default_factory=dict)
-    gone: set[tuple[str, str]] = field(default_factory=set)
+    gone: set[Key] = field(default_factory=set)
     staged: dict[tuple[str, str], PulledOrder | None] = field(default_factory=dict)
     counter: int = 0
 
@@ -193,13 +193,16 @@ class MemoryTransaction(MemoryView):
         before = self._tables.records.get(key)
         self._tables.row_keys.setdefault(key, len(self._tables.row_keys) + 1)
         self._tables.records[key] = replace(record, change_no=(before.change_no if before else 0) + 1)
+        if before and _told(before) != _told(record):
+            self._tables.gone.discard(key)
 
     def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
-        self._tables.records.pop((account_id, record_type, record_id), None)
+        key = (account_id, record_type, record_id)
+        self._tables.records.pop(key, None)
+        self._tables.gone.discard(key)
         if record_type is RecordType.ORDER:
-            self._tables.gone.discard((account_id, record_id))
             for part in self._of_order(account_id, record_id):
-                del self._tables.records[_key(part)]
+                self.remove_record(account_id, part.record_type, part.record_id)
 
     def add_operation(self, operation: Operation) -> Operation:
         assert operation.op_id not in self._tables.operations, "an operation is added once"
@@ -292,11 +295,11 @@ class MemoryTransaction(MemoryView):
         )
         order = replace(self._apply(account_id, own, None), raw=pulled.raw)
         self._tables.records[_key(order)] = order
-        self._tables.gone.discard((account_id, order.record_id))
         kept = {_key(self._apply(account_id, part, order.record_id)) for part in pulled.parts}
+        self._tables.gone -= {_key(order), *kept}
         for part in self._of_order(account_id, order.record_id):
-            if part.server_id and _key(part) not in kept and not self._pending(part):
-                del self._tables.records[_key(part)]
+            if part.server_id and _key(part) not in kept:
+                self._tables.gone.add(_key(part))
         return order.record_id
 
     def _apply(self, account_id: str, pulled: PulledPart, order_id: str | None) -> StoredRecord:
@@ -323,15 +326,18 @@ class MemoryTransaction(MemoryView):
         known = self.record_by_server_id(account_id, RecordType.ORDER, server_id)
         if known is None:
             return None
-        self._tables.gone.add((account_id, known.record_id))
+        self._tables.gone.add(_key(known))
         return known.record_id
 
     def finish(self) -> None:
-        """Drop the orders that the server removed and that unsent work keeps no longer."""
-        for account_id, order_id in list(self._tables.gone):
-            pending = self.operations(account_id=account_id, order_id=order_id)
-            if all(one.state.is_settled for one in pending):
-                self.remove_record(account_id, RecordType.ORDER, order_id)
+        """Drop what the server removed and what unsent work keeps no longer: orders, and parts of them."""
+        for account_id, record_type, record_id in list(self._tables.gone):
+            if record_type is RecordType.ORDER:
+                work = self.operations(account_id=account_id, order_id=record_id)
+            else:
+                work = self.operations(account_id=account_id, record_id=record_id)
+            if all(one.state.is_settled for one in work):
+                self.remove_record(account_id, record_type, record_id)
 
     def _pending(self, record: StoredRecord) -> list[Operation]:
         found = self.operations(account_id=record.account_id, record_id=record.record_id)
@@ -384,6 +390,11 @@ def _attempt(at: datetime, phase: str, outcome: Outcome | None) -> Attempt:
 
 def _key(record: StoredRecord) -> Key:
     return (record.account_id, record.record_type, record.record_id)
+
+
+def _told(record: StoredRecord) -> tuple[str | None, str | None, Document | None]:
+    """Return what the server told of a record."""
+    return (record.server_id, record.revision, record.base)
 
 
 def nothing() -> None:

@@ -40,6 +40,7 @@ _UPDATE = """
     UPDATE records SET order_id = ?, revision = ?, deleted = ?, base = ?, view = ?, raw = ?, change_no = ?, gone = 0
     WHERE record_no = ?
 """
+_KEPT_BY_WORK = "UPDATE records SET gone = 1 WHERE record_no = ?"
 _BY_SERVER_ID = {
     "records_by_id": "record_id = wanted.value AND server_id = record_id",
     "records_by_server_id": "server_id = wanted.value AND server_id <> record_id",
@@ -101,7 +102,7 @@ class Pull:
         for row in known.values():
             self._counters.change_no += 1
             if row.order_id in kept:
-                self._connection.execute("UPDATE records SET gone = 1 WHERE record_no = ?", (row.record_no,))
+                self._connection.execute(_KEPT_BY_WORK, (row.record_no,))
             else:
                 self._orders.remove_order(self.account_no, row.order_id)
         return set(_order_ids(known))
@@ -144,7 +145,7 @@ class Pull:
 
     def _is_same(self, row: RecordRow, incoming: Sequence[Incoming]) -> bool:
         order, *parts = incoming
-        here = {_told(one) for one in self._parts_of(row.order_id) if one.server_id}
+        here = {_told(one) for one in self._parts_of(row.order_id) if one.server_id and not one.gone}
         return not row.gone and _told(row) == _told(order) and here == {_told(one) for one in parts}
 
     def _insert_all(self, new: Sequence[Sequence[Incoming]]) -> set[str]:
@@ -203,10 +204,12 @@ class Pull:
             elif self._update(row, part, order_id, waiting):
                 changed.add(part.type_no)
         for row in here.values():
-            if (row.record_type, row.record_id) not in waiting:
-                self._counters.change_no += 1
-                self._connection.execute("DELETE FROM records WHERE record_no = ?", (row.record_no,))
-                changed.add(row.record_type)
+            if (row.record_type, row.record_id) in waiting:
+                self._connection.execute(_KEPT_BY_WORK, (row.record_no,))
+                continue
+            self._counters.change_no += 1
+            self._connection.execute("DELETE FROM records WHERE record_no = ?", (row.record_no,))
+            changed.add(row.record_type)
         return changed
 
     def _update(self, row: RecordRow, one: Incoming, order_id: str, waiting: Waiting) -> bool:

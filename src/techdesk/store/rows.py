@@ -52,7 +52,7 @@ RECORD_COLUMNS = (
 class RecordRow(NamedTuple):
     """A row of `records`; base and view are JSON, and view is None where it equals base.
 
-    `gone` tells that the server removed the order, and only unsent work keeps it here.
+    `gone` tells that the server removed the order or part, and only unsent work keeps it here.
     """
 
     record_no: int

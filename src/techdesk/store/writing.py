@@ -20,7 +20,9 @@ from techdesk.store.pull import Pull
 from techdesk.store.reading import Reading
 from techdesk.store.rows import (
     OPERATION_COLUMNS,
+    RECORD_COLUMNS,
     TYPE_NUMBER,
+    RecordRow,
     account_text,
     encoded,
     operation_values,
@@ -36,12 +38,15 @@ _PUT_RECORD = """
     ON CONFLICT (record_id, record_type, account_no) DO UPDATE SET
         order_id = excluded.order_id, server_id = excluded.server_id, revision = excluded.revision,
         deleted = excluded.deleted, change_no = excluded.change_no, base = excluded.base, view = excluded.view,
-        raw = excluded.raw
+        raw = excluded.raw, gone = records.gone AND records.server_id IS excluded.server_id
+            AND records.revision IS excluded.revision AND records.base IS excluded.base
     RETURNING record_no
 """
 _ADD_OPERATION = (
     f"INSERT INTO operations ({OPERATION_COLUMNS}) VALUES ({', '.join('?' * len(OPERATION_COLUMNS.split(',')))})"
 )
+_GONE = f"SELECT {RECORD_COLUMNS} FROM records WHERE gone = 1 AND account_no = ? AND +order_id = ?"
+_UNSETTLED = "SELECT record_id FROM operations WHERE settled = 0 AND account_no = ? AND order_id = ?"
 _CHANGE_OPERATION = (
     f"UPDATE operations SET ({OPERATION_COLUMNS}) = ({', '.join('?' * len(OPERATION_COLUMNS.split(',')))})"
 )
@@ -60,9 +65,9 @@ class Writing(Reading):
         self._settled_in: set[tuple[int, str]] = set()
 
     def finish(self) -> None:
-        """Do what is left before the commit: orders that only unsent work kept may go, and the numbers are kept."""
+        """Do what is left before the commit: what only unsent work kept may go, and the numbers are kept."""
         for account_no, order_id in self._settled_in:
-            self._drop_if_gone(account_no, order_id)
+            self._drop_gone(account_no, order_id)
         self._counters.list_no += self._orders.changed
         if self._counters != self._before:
             self._run(
@@ -103,13 +108,11 @@ class Writing(Reading):
         row = self._record_row(account_no, type_no, record_id)
         if row is None:
             return
-        self._counters.change_no += 1
         if record_type is RecordType.ORDER:
+            self._counters.change_no += 1
             self._orders.remove_order(account_no, record_id)
-            return
-        self._run("DELETE FROM records WHERE record_no = ?", row.record_no)
-        if record_type is RecordType.EVENT:
-            self._orders.put_appointment(account_no, row.order_id)
+        else:
+            self._forget_part(row)
 
     def add_operation(self, operation: Operation) -> Operation:
         """Append an operation; the answer has its `seq`, and its `position` where that was 0 (the same number)."""
@@ -256,13 +259,24 @@ class Writing(Reading):
     def _staging(self, pull: Pull) -> Staging:
         return Staging(self._connection, pull)
 
-    def _drop_if_gone(self, account_no: int, order_id: str) -> None:
-        """Drop an order that the server removed, once nothing unsent stands on it any more."""
-        found = self._record_row(account_no, TYPE_NUMBER[RecordType.ORDER], order_id)
-        unsettled = "SELECT 1 FROM operations WHERE settled = 0 AND account_no = ? AND order_id = ? LIMIT 1"
-        if found and found.gone and not self._run(unsettled, account_no, order_id).get:
-            self._counters.change_no += 1
-            self._orders.remove_order(account_no, order_id)
+    def _drop_gone(self, account_no: int, order_id: str) -> None:
+        """Drop an order, or parts of it, that the server removed, once nothing unsent stands on them any more."""
+        gone = [RecordRow(*row) for row in self._run(_GONE, account_no, order_id)]
+        unsettled = self._run(_UNSETTLED, account_no, order_id) if gone else ()
+        pending = {record_id for (record_id,) in unsettled}
+        for row in gone:
+            is_order = row.record_type == TYPE_NUMBER[RecordType.ORDER]
+            if is_order and not pending:
+                self._counters.change_no += 1
+                self._orders.remove_order(account_no, order_id)
+            elif not is_order and row.record_id not in pending:
+                self._forget_part(row)
+
+    def _forget_part(self, row: RecordRow) -> None:
+        self._counters.change_no += 1
+        self._run("DELETE FROM records WHERE record_no = ?", row.record_no)
+        if row.record_type == TYPE_NUMBER[RecordType.EVENT]:
+            self._orders.put_appointment(row.account_no, row.order_id)
 
     def _run(self, statement: str, *values: Any) -> apsw.Cursor:
         return self._connection.execute(statement, values)
