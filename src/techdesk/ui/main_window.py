@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QPoint, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QBoxLayout,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 from typing_extensions import override
 
 from techdesk.application.accounts import Account
@@ -97,9 +106,6 @@ class MainWindow(QMainWindow):
 
     def new_order(self) -> None:
         """Open the dialog for a new order: in the account of the selected order, else any that takes new orders."""
-        if not self._accounts:
-            self._context.notices.tell("Connect an account first")
-            return
         selected = self.work.table.selected()
         wanted = [selected.account_id] if selected else [self.sidebar.accounts.only]
         self._on_demand.new_order(self._accounts, wanted, lambda dialog: dialog.made.connect(self._show_order))
@@ -207,17 +213,11 @@ class MainWindow(QMainWindow):
 
     def _set_up(self) -> None:
         self.pages.addWidget(self.work)
-        desk, whole = QWidget(), QWidget()
-        side_by_side, stacked = QHBoxLayout(desk), QVBoxLayout(whole)
         self._front = QStackedWidget()
-        self._front.addWidget(desk)
+        self._front.addWidget(_filled(QHBoxLayout(), self.sidebar, self.pages))
         self._front.addWidget(self.welcome)
-        side_by_side.addWidget(self.sidebar)
-        side_by_side.addWidget(self.pages, 1)
-        stacked.addWidget(self._front, 1)
-        for layout in (side_by_side, stacked):
-            layout.setContentsMargins(0, 0, 0, 0)
-            layout.setSpacing(0)
+        stacked = QVBoxLayout()
+        whole = _filled(stacked, self._front)
         self.setCentralWidget(whole)
         NoticeBar(self._context.notices, self, whole)
         AgeAlarm(self._context, self, stacked)
@@ -241,9 +241,7 @@ class MainWindow(QMainWindow):
         self.pages.currentChanged.connect(lambda _: self.sidebar.show_lit(self.pages.currentWidget() is work))
         work.all_wished.connect(lambda: self.show_view("all"))
         self.finder.order_wanted.connect(self._show_order)
-        self.welcome.sample_wished.connect(lambda: self._on_demand.sample(self.welcome))
-        self.welcome.account_wished.connect(self._on_demand.new_account)
-        self.welcome.recovery_wished.connect(self._on_demand.recovery_code)
+        self._on_demand.serve(self.welcome)
 
     def _connect_pane(self, pane: OrderPane) -> None:
         pane.windowTitleChanged.connect(lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk")))
@@ -299,6 +297,17 @@ class MainWindow(QMainWindow):
     def _show_hours(self, ref: OrderRef) -> None:
         self._show_order(ref)
         self.work.pane.show_hours()
+
+
+def _filled(layout: QBoxLayout, *widgets: QWidget) -> QWidget:
+    """Return a widget that others fill from edge to edge; the last one takes all room that is left."""
+    whole = QWidget()
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget, int(widget is widgets[-1]))
+    whole.setLayout(layout)
+    return whole
 
 
 def _add_menus(window: MainWindow) -> None:

@@ -54,6 +54,12 @@ class OnDemand:
 
         AccountDialog(self._context, parent=self._window).open()
 
+    def serve(self, welcome: Welcome) -> None:
+        """Do what the welcome page offers."""
+        welcome.sample_wished.connect(lambda: self.sample(welcome))
+        welcome.account_wished.connect(self.new_account)
+        welcome.recovery_wished.connect(self.recovery_code)
+
     def sample(self, welcome: Welcome) -> None:
         """Start the built-in server with sample orders; the welcome page says so meanwhile."""
         welcome.show_busy("Starting the sample server and making orders…")
@@ -71,6 +77,9 @@ class OnDemand:
         self, accounts: Sequence[Account], wanted: Sequence[str], ready: Callable[[NewOrderDialog], object]
     ) -> None:
         """Open the dialog for a new order once it is known what one can choose from; best in a wanted account (id)."""
+        if not accounts:
+            self._context.notices.tell("Connect an account first")
+            return
         from techdesk.application.order_detail import Choices, read_choices
         from techdesk.ui.dialogs.new_order import NewOrderDialog
         from techdesk.ui.offered import account_for_new_order

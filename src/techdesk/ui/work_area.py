@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -82,7 +83,7 @@ class WorkArea(QWidget):
         self.on_server = push_button("Search on the server…", self._wish_server, "Ctrl+Shift+F")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
-        self._stack.addWidget(self._empty_page())
+        self._stack.addWidget(_empty_page((self._title, self._hint), (self.in_all, self.on_server)))
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stack)
@@ -92,7 +93,7 @@ class WorkArea(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._bar())
+        layout.addWidget(_bar(self.search, self.new_order_wished.emit))
         layout.addWidget(self.splitter, 1)
         self._listen_to(self.table)
 
@@ -192,34 +193,6 @@ class WorkArea(QWidget):
         is_wide = self.splitter.orientation() is Qt.Orientation.Horizontal
         return "window.split.beside" if is_wide else "window.split.below"
 
-    def _bar(self) -> QFrame:
-        bar = QFrame()
-        bar.setProperty("role", "bar")
-        new_order = QPushButton("&New order")
-        new_order.setProperty("role", "primary")
-        new_order.setToolTip("Make a new order (Ctrl+N)")
-        new_order.clicked.connect(self.new_order_wished)
-        layout = QHBoxLayout(bar)
-        layout.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
-        layout.setSpacing(Space.M)
-        layout.addWidget(self.search, 1)
-        layout.addWidget(new_order)
-        return bar
-
-    def _empty_page(self) -> QWidget:
-        page = QFrame()
-        layout = QVBoxLayout(page)
-        layout.addStretch(1)
-        label: QLabel
-        for label in (self._title, self._hint):
-            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            layout.addWidget(label)
-        layout.addSpacing(Space.S)
-        layout.addWidget(self.in_all, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(self.on_server, alignment=Qt.AlignmentFlag.AlignHCenter)
-        layout.addStretch(2)
-        return page
-
     def _selected(self, ref: OrderRef | None) -> None:
         """Show what was selected; an order that was opened by its name stays while nothing is."""
         if ref is None and self._opened and not self.table.selected_keys():
@@ -314,3 +287,32 @@ def _is_here(ref: OrderRef, view: ReadTransaction) -> bool:
     """Say whether an order is on this computer, of an account that is signed in."""
     signed_in = {one.account_id for one in view.accounts() if not one.signed_out}
     return ref.account_id in signed_in and key_of(ref, view) is not None
+
+
+def _bar(search: QLineEdit, make_order: Callable[[], object]) -> QFrame:
+    bar = QFrame()
+    bar.setProperty("role", "bar")
+    new_order = QPushButton("&New order")
+    new_order.setProperty("role", "primary")
+    new_order.setToolTip("Make a new order (Ctrl+N)")
+    new_order.clicked.connect(lambda: make_order())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
+    layout = QHBoxLayout(bar)
+    layout.setContentsMargins(Space.M, Space.S, Space.M, Space.S)
+    layout.setSpacing(Space.M)
+    layout.addWidget(search, 1)
+    layout.addWidget(new_order)
+    return bar
+
+
+def _empty_page(labels: Sequence[QLabel], buttons: Sequence[QWidget]) -> QWidget:
+    page = QFrame()
+    layout = QVBoxLayout(page)
+    layout.addStretch(1)
+    for label in labels:
+        label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(label)
+    layout.addSpacing(Space.S)
+    for button in buttons:
+        layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+    layout.addStretch(2)
+    return page
