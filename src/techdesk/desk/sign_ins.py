@@ -167,12 +167,16 @@ class SignIns:
         return made
 
     def _sign_in_to_sample(self, known: Sequence[Account], orders: int) -> None:
-        """Sign in again where somebody signed out and kept the work; nobody is told these credentials."""
-        gone = {one.system: one for one in known if one.signed_out}
-        if gone:
-            for wanted, secret in sample_accounts(self._parts.server.sign_in(orders)):
-                if wanted.system in gone:
-                    self.keep(gone[wanted.system], secret, session_only=False)
+        """Sign in again where somebody signed out and kept the work; nobody is told these credentials.
+
+        The other accounts get theirs anew, too: the server has made a new password, and the one they have is void.
+        """
+        if not any(one.signed_out for one in known):
+            return
+        by_system = {one.system: one for one in known}
+        for wanted, secret in sample_accounts(self._parts.server.sign_in(orders)):
+            if wanted.system in by_system:
+                self.keep(by_system[wanted.system], secret, session_only=False)
 
     def disconnect(self, account_id: str) -> None:
         """Connect anew, with what is kept then, when the account is next used."""

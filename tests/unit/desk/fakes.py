@@ -218,7 +218,8 @@ class FakeServer:
 
     def sign_in(self, sample: int) -> SignIn:
         self.samples.append(sample)
-        return SignIn(self.start(), "Kim Larsen", "sample-token", "sample-password", ["CLAIM-1", "CLAIM-2"])
+        again = f"-{len(self.samples)}" if self.samples[1:] else ""
+        return SignIn(self.start(), "Kim Larsen", "sample-token", f"sample-password{again}", ["CLAIM-1", "CLAIM-2"])
 
     def stop(self) -> None:
         self.runs = False

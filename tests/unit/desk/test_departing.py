@@ -132,6 +132,15 @@ def test_the_sample_is_signed_in_to_again_with_one_click(desk: Desk, bench: Work
     assert bench.secrets.kept[sample.account_id] == "sample-token"
 
 
+def test_a_new_password_of_the_sample_reaches_the_account_that_stayed(desk: Desk, bench: Workbench) -> None:
+    sample = desk.add_sample_account(3)
+    with desk.store.read() as view:
+        (scheduler,) = [one for one in view.accounts() if one.system == "resource_scheduler"]
+    desk.leave_account(sample.account_id, KEEP)
+    desk.add_sample_account(3)
+    assert bench.secrets.kept[scheduler.account_id] == "sample-password-2"
+
+
 # The copy.
 
 
