@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from techdesk.ui.actions import ACTIONS
@@ -27,6 +26,9 @@ def with_keys(labels: Sequence[str], taken: str = "") -> list[str]:
     return marked
 
 
-def letters_of(marked: Sequence[str]) -> str:
-    """Return the letters that `with_keys` marked."""
-    return "".join(re.findall(r"(?:^|[^&])(?:&&)*&([^&])", "\n".join(marked))).lower()
+def with_keys_for_all(labels: Sequence[str], taken: str = "") -> list[str]:
+    """Mark letters as `with_keys` does, first where there is the least choice, so that more labels get one."""
+    free = [{letter for letter in label.lower() if letter.isalpha()} - set(taken) for label in labels]
+    order = sorted(range(len(labels)), key=lambda place: len(free[place]))
+    marked = dict(zip(order, with_keys([labels[place] for place in order], taken), strict=True))
+    return [marked[place] for place in range(len(labels))]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -12,7 +13,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.duplicates import Duplicate
 from techdesk.application.outbox import Verb
 from techdesk.application.sync_warnings import SyncWarning
-from techdesk.ui.alt_letters import MENU_LETTERS, letters_of, with_keys
+from techdesk.ui.alt_letters import MENU_LETTERS, with_keys_for_all
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.entry_panel import PANEL_LETTERS
@@ -26,6 +27,15 @@ _SHOWN = 3
 _ICON = 20
 
 
+@dataclass(frozen=True, slots=True)
+class _Card:
+    """What a card says, and what can be answered: the words of a button and what it does."""
+
+    title: str
+    hint: str
+    answers: Sequence[tuple[str, Callable[[], object]]]
+
+
 class NewsCards(QWidget):
     """A card for each piece of news with what can be answered; nothing is shown while there is none."""
 
@@ -34,7 +44,6 @@ class NewsCards(QWidget):
         self._context = context
         self._news = News()
         self._at_once = _SHOWN
-        self._taken = ""
         self._list = QVBoxLayout(self)
         self._list.setContentsMargins(Space.L, 0, Space.L, Space.S)
         self._list.setSpacing(Space.S)
@@ -58,25 +67,27 @@ class NewsCards(QWidget):
         emptied(self._list)
         told: list[SyncWarning | Duplicate] = [*self._news.warnings, *self._news.duplicates]
         shown = told[: self._at_once]
-        self._taken = MENU_LETTERS + PANEL_LETTERS
-        for one in shown:
-            self._list.addWidget(self._warning(one) if isinstance(one, SyncWarning) else self._duplicate(one))
+        told_cards = [self._warning(one) if isinstance(one, SyncWarning) else self._duplicate(one) for one in shown]
+        labels = [label for one in told_cards for label, _ in one.answers]
+        marked = iter(with_keys_for_all(labels, MENU_LETTERS + PANEL_LETTERS))
+        for one_card in told_cards:
+            self._list.addWidget(self._card(one_card, marked))
         left = len(told) - len(shown)
         if left:
             these = "these" if len(shown) > 1 else "this one"
             self._list.addWidget(plain_label(f"{left} more after {these}", "small"))
         self.setVisible(bool(shown))
 
-    def _warning(self, warning: SyncWarning) -> QFrame:
+    def _warning(self, warning: SyncWarning) -> _Card:
         answer = self._context.services.commands.warnings.answer
         account_id = warning.account_id
         answers = [
             (one.label, partial(self._do, partial(answer, account_id, warning.kind, one.name), account_id))
             for one in warning.actions
         ]
-        return self._card(self._named(warning.account_id, warning.title), warning.hint, answers)
+        return _Card(self._named(warning.account_id, warning.title), warning.hint, answers)
 
-    def _duplicate(self, duplicate: Duplicate) -> QFrame:
+    def _duplicate(self, duplicate: Duplicate) -> _Card:
         commands, account_id = self._context.services.commands, duplicate.account_id
         number = self._news.numbers.get(duplicate.order.order_id, "")
         why_not = commands.why_not(account_id, duplicate.record_type, Verb.DELETE)
@@ -85,9 +96,9 @@ class NewsCards(QWidget):
         then = f"{why_not}; ask there" if why_not else "Removing takes away the one that TechDesk did not make"
         hint = f"It had to be sent again, and now the server shows two that say the same. {then}."
         title = f"Twice on {number or 'a new order'}: {duplicate.what}"
-        return self._card(self._named(account_id, title), hint, [keep] if why_not else [remove, keep])
+        return _Card(self._named(account_id, title), hint, [keep] if why_not else [remove, keep])
 
-    def _card(self, title: str, hint: str, answers: Sequence[tuple[str, Callable[[], object]]]) -> QFrame:
+    def _card(self, told: _Card, labels: Iterator[str]) -> QFrame:
         frame = card()
         picture = QLabel()
         picture.setPixmap(self._context.icons.pixmap("warning", "warn", _ICON))
@@ -97,12 +108,10 @@ class NewsCards(QWidget):
         grid.setVerticalSpacing(Space.XS)
         grid.setColumnStretch(1, 1)
         grid.addWidget(picture, 0, 0, Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(plain_label(shortened(title, 300), "strong"), 0, 1)
-        grid.addWidget(plain_label(shortened(hint), "muted"), 1, 1)
-        marked = with_keys([label for label, _ in answers], self._taken)
-        self._taken += letters_of(marked)
-        for column, (label, (_, act)) in enumerate(zip(marked, answers, strict=True), 2):
-            grid.addWidget(push_button(label, act), 0, column, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(plain_label(shortened(told.title, 300), "strong"), 0, 1)
+        grid.addWidget(plain_label(shortened(told.hint), "muted"), 1, 1)
+        for column, (_, act) in enumerate(told.answers, 2):
+            grid.addWidget(push_button(next(labels), act), 0, column, 2, 1, Qt.AlignmentFlag.AlignVCenter)
         return frame
 
     def _named(self, account_id: str, title: str) -> str:
