@@ -58,9 +58,10 @@ class Sighted:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page has come, or not; `sends` tells whether something was sent since it was asked for."""
+    """A page has come, or not; `sends` tells whether something was sent since it was asked for, after `cursor`."""
 
     sends: int
+    cursor: str
     brought: PullPage | ConnectionFailedError
 
 
@@ -290,7 +291,7 @@ class SyncRound:
         elif isinstance(page, ConnectionFailedError):
             self._failed(page, now)
             self._pull_at = later(now, self._ports.poll_every_s)
-        elif news.sends == self._sends:
+        elif news.sends == self._sends and news.cursor == self.puller.cursor():
             self._take_page(page, now)
 
     def _take_page(self, page: PullPage, now: datetime) -> None:
@@ -354,9 +355,9 @@ def _look(connector: Connector, operation: Operation, asked_at: datetime) -> New
 
 def _fetch(connector: Connector, cursor: str, followed: list[str], sends: int) -> News:
     try:
-        return Fetched(sends, connector.pull(cursor, followed))
+        return Fetched(sends, cursor, connector.pull(cursor, followed))
     except ConnectionFailedError as error:
-        return Fetched(sends, error)
+        return Fetched(sends, cursor, error)
 
 
 def _learn(connector: Connector) -> News:

@@ -18,6 +18,8 @@ from techdesk.application.host_health import (
     HostHealth,
 )
 from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.ports import Urgency
+from techdesk.application.rereading import begin_rereading, rereading_at
 from techdesk.application.sync_report import phase, round_result, sync_state
 from techdesk.application.sync_round import (
     FIRST_SIGN_IN_AGAIN_S,
@@ -233,7 +235,9 @@ def test_a_page_that_is_older_than_what_was_sent_is_fetched_again(ready):
 
 def test_the_clocks_difference_is_told(ready):
     server_time = ready.clock.now() - timedelta(seconds=90)
-    ready.round.take(Fetched(0, PullPage(orders=[], cursor="1", more=False, server_time=server_time)))
+    ready.round.take(
+        Fetched(0, ready.round.puller.cursor(), PullPage(orders=[], cursor="1", more=False, server_time=server_time))
+    )
     ready.round.advance()
     state = sync_state(ready.round, ready.store, "a1", ready.clock.now())
     assert state.clock_skew_s == 90.0
@@ -415,6 +419,20 @@ def test_orders_that_are_not_shown_are_no_refused_sign_in(ready):
     ready.diagnose(OrderRef("a1", "so-1"))
     ready.make_all()
     assert len(ready.server.effects) == 1
+
+
+def test_a_page_that_was_asked_for_before_everything_is_to_be_read_anew_is_no_whole_list(ready):
+    ready.order("so-2")
+    ready.advance(POLL_EVERY_S)
+    ready.make()
+    ready.server.edit("so-2", title="Theirs")
+    ready.advance(POLL_EVERY_S)
+    with ready.store.write(Urgency.PERSON) as tx:
+        begin_rereading(tx, "a1")
+    ready.make_all()
+    with ready.store.read() as view:
+        assert view.order_server_ids("a1") == ["so-1", "so-2"]
+        assert rereading_at(view, "a1") is None
 
 
 def test_sync_now_checks_a_refused_sign_in_at_once(ready):
