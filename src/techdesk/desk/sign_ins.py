@@ -101,6 +101,8 @@ class SignIns:
     def keep(self, account: Account, secret: str, *, session_only: bool) -> Account:
         """Keep an account, its credential first; without a credential the old one stays.
 
+        With other settings it may work in other stores, so everything is read anew.
+
         Raises:
             InvalidInputError: The name is taken or a setting is wrong.
             SecretsError: The credential could not be kept; nothing was changed.
@@ -110,7 +112,12 @@ class SignIns:
             checked = replace(checked, signed_out=False)
             keep = self._parts.secrets.keep_for_session if session_only else self._parts.secrets.write
             keep(checked.account_id, secret.strip())
+        from techdesk.application.rereading import begin_rereading
+
         with self._parts.store.write(Urgency.PERSON) as tx:
+            known = next((one for one in tx.accounts() if one.account_id == checked.account_id), checked)
+            if known.settings != checked.settings:
+                begin_rereading(tx, checked.account_id)
             tx.save_account(checked)
         self.disconnect(checked.account_id)
         return checked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
@@ -14,6 +14,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
+from techdesk.application.pulling import Puller
 from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
@@ -206,6 +207,21 @@ def test_a_new_token_is_used_from_the_next_call_on(desk: Desk, bench: Workbench)
     desk.change_account(account, "new token")
     desk.check_account("a1")
     assert [secret for _, _, secret in bench.system.asked] == ["token", "new token"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "cursor"),
+    [({"settings": {"tenantUid": "oslo"}}, ""), ({"name": "Another"}, "c1"), ({"address": "http://y.test"}, "c1")],
+)
+def test_orders_of_a_store_that_an_account_no_longer_works_in_do_not_stay_unseen(
+    desk: Desk, bench: Workbench, changes: Mapping[str, Any], cursor: str
+) -> None:
+    account = add(desk)
+    put_order(bench.store)
+    with bench.store.write(Urgency.PERSON) as tx:
+        tx.save_cursor("a1", "c1")
+    desk.change_account(replace(account, **changes))
+    assert Puller("a1", bench.store).cursor() == cursor
 
 
 def test_a_changed_address_keeps_the_token_and_the_unsent_work(desk: Desk, bench: Workbench) -> None:
