@@ -69,9 +69,9 @@ class _Progress:
 class _Doubt(Enum):
     """Why the latest confirmations are looked at; unknown before the server has told what it guarantees.
 
-    At a start a record that is missing may have been removed by somebody, which the next pull tells. Where the feed
-    itself is another one, or said nothing of what was confirmed, it counts at once. So does a page that goes backwards
-    where there is no feed, if it still does when what is shown can no longer lag behind.
+    At a start, and where the feed said nothing yet of what was confirmed, a record that is missing may have been
+    removed by somebody, which the next pull tells. Where the feed itself is another one, it counts at once. So does a
+    page that goes backwards where there is no feed, if it still does when what is shown can no longer lag behind.
     """
 
     UNKNOWN = "unknown"
@@ -81,6 +81,9 @@ class _Doubt(Enum):
     REFUSED = "refused"
     UNHEARD = "unheard"
     BACKWARDS = "backwards"
+
+
+_MAY_BE_REMOVED = (_Doubt.STARTED, _Doubt.UNHEARD)
 
 
 class RollbackWatch:
@@ -229,7 +232,7 @@ class RollbackWatch:
                 changes = Changes()
                 if older and (until := lags_until(tx, self._account_id, self._lag_s, now)):
                     doubt, self.look_at = self._doubt, until
-                elif older or self._doubt is _Doubt.BACKWARDS or (missing and self._doubt is not _Doubt.STARTED):
+                elif older or self._doubt is _Doubt.BACKWARDS or (missing and self._doubt not in _MAY_BE_REMOVED):
                     changes = self._went_back(tx, now)
                 elif missing:
                     doubt, suspects = _Doubt.SUSPECTS, missing

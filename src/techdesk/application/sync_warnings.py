@@ -175,10 +175,10 @@ _Words = tuple[str, str, tuple[WarningAction, ...]]
 
 
 def _mass_removal(facts: Mapping[str, str]) -> _Words:
-    title = f"The server removed {facts['removed']} of the {facts['here']} orders that are here"
+    title = f"The server no longer has {facts['removed']} of the {facts['here']} orders that are here"
     hint = (
-        "So many at once is rarely meant, so nothing was removed here. If somebody cleared out old orders, "
-        "remove them; if not, ask who runs the server, then look again"
+        "So many at once is rarely meant, so nothing was removed here. If somebody cleared out old orders, or "
+        "this account works in another store now, remove them; if not, ask who runs the server, then look again"
     )
     return title, hint, (REMOVE, LOOK_AGAIN)
 

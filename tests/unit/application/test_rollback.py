@@ -252,6 +252,22 @@ def test_a_feed_that_says_nothing_of_what_was_just_confirmed_is_doubted(desk: De
     assert (desk.states(lost), desk.said) == ([OpState.NEEDS_CHECK], [("done", "1")])
 
 
+def test_what_somebody_removed_before_the_feed_told_of_our_change_is_no_rollback(desk: Desk):
+    def another_stores(cursor: str) -> PullPage:
+        desk.connector.instead = None
+        desk.server.remove("so-1")
+        return PullPage(orders=[], cursor=cursor, more=False)
+
+    desk.server.put_order("so-2", title="Another")
+    desk.sync()
+    done = desk.note("mine")
+    desk.connector.instead = another_stores
+    desk.sync()
+    assert (desk.states(done), desk.said, desk.round.watch.lets_push) == ([OpState.DONE], [], True)
+    with desk.store.read() as view:
+        assert view.order_server_ids("a1") == ["so-2"]
+
+
 def test_a_confirmed_change_that_changed_nothing_there_is_looked_at_once(desk: Desk):
     told = list(desk.server.changes)
     done = desk.rename("Mine")

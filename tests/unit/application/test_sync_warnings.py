@@ -52,7 +52,8 @@ def test_nothing_is_told_where_nothing_is_wrong(store: MemoryStore):
 
 def test_a_mass_removal_says_how_many_and_offers_both_ways(store: MemoryStore):
     warning = raised(store, WarningKind.MASS_REMOVAL, removed="12", here="40")
-    assert (warning.account_id, warning.title) == ("a1", "The server removed 12 of the 40 orders that are here")
+    title = "The server no longer has 12 of the 40 orders that are here"
+    assert (warning.account_id, warning.title) == ("a1", title)
     assert "nothing was removed here" in warning.hint
     assert [one.label for one in warning.actions] == ["Remove them", "Keep them and look again"]
 
