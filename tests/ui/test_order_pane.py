@@ -113,6 +113,18 @@ def test_the_key_of_an_event_that_cannot_be_recorded_now_says_why(desk: UiDesk) 
     assert desk.dialogs() == []
 
 
+def test_a_key_that_needs_an_order_says_so_where_none_is_shown(desk: UiDesk) -> None:
+    pane = shown(desk)
+    pane.show()
+    desk.wait_active(pane)
+    pane.show_order(None)
+    for key in (Qt.Key.Key_1, Qt.Key.Key_D, Qt.Key.Key_B):
+        desk.told.clear()
+        desk.qtbot.keyClick(pane, key, Qt.KeyboardModifier.ControlModifier)
+        assert [one.title for one in desk.told] == ["Select one order"]
+    assert desk.dialogs() == []
+
+
 def test_an_action_opens_its_dialog_and_the_event_shows_at_once(desk: UiDesk) -> None:
     pane = shown(desk)
     events = tab(pane, EventsTab)

@@ -43,6 +43,8 @@ _LEAST_TAB_HEIGHT = 96
 _LOW = 370
 """Pixels of height below which the header shrinks to two lines, so that a tab still shows several rows."""
 
+_ONE_EVENT = "An event is recorded on one order at a time"
+
 
 class OrderPane(QWidget):
     """Show the order that was chosen, and let it be worked on.
@@ -79,6 +81,8 @@ class OrderPane(QWidget):
         self._pages.addWidget(self._order_page())
         self.selection = SelectionPage(context)
         self._pages.addWidget(self.selection)
+        for page in (self._message, self.selection):
+            self._answer_event_keys(page)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
@@ -119,8 +123,7 @@ class OrderPane(QWidget):
 
     def offer_events(self) -> None:
         """Open the menu of events; where no single order is shown, say why there is none."""
-        if self.detail is None:
-            self._context.notices.tell("Select one order", "An event is recorded on one order at a time")
+        if not self._has_order(_ONE_EVENT) or self.detail is None:
             return
         if why_not := self._context.services.commands.why_not(self.detail.ref.account_id, RecordType.EVENT):
             self._context.notices.tell("No event can be recorded here", why_not)
@@ -131,8 +134,22 @@ class OrderPane(QWidget):
 
     def record(self, kind_name: str) -> None:
         """Open the dialog that records an event; empty for one whose name the person types."""
-        if self.detail:
+        if self._has_order(_ONE_EVENT):
             self.time.ask_first(partial(self._record, kind_name))
+
+    def _has_order(self, why_one: str) -> bool:
+        """Say whether an order is shown; where a key was pressed without one, tell that it needs one."""
+        if self.detail is None:
+            self._context.notices.tell("Select one order", why_one)
+        return self.detail is not None
+
+    def _answer_event_keys(self, page: QWidget) -> None:
+        """Let the keys of events say what they need while a page without an order is shown: the bar has them else."""
+        for number in range(10):
+            action = QAction(page)
+            action.setShortcut(QKeySequence(f"Ctrl+{number}"))
+            action.triggered.connect(lambda: self._has_order(_ONE_EVENT))
+            page.addAction(action)
 
     def _record(self, kind_name: str) -> None:
         if self.detail:
@@ -149,12 +166,12 @@ class OrderPane(QWidget):
         """Open the dialog that changes the order's facts."""
         if self.detail and (why_not := why_not_change(self._context, self.detail.ref.account_id)):
             self._context.notices.tell("This order cannot be changed here", why_not)
-        elif self.detail:
+        elif self._has_order("Its facts are changed for one order at a time") and self.detail:
             change_dialog(self._context, self.detail, self.window()).open()
 
     def bill(self) -> None:
         """Open the dialog that bills the order; tell why where it cannot be billed now."""
-        if self.detail:
+        if self._has_order("One order is billed at a time") and self.detail:
             open_bill_dialog(self._context, self.detail, self.window())
 
     def change_status(self, status: ServiceStatus) -> None:
