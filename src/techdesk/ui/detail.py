@@ -76,7 +76,7 @@ class OrderPane(QWidget):
         self.tabs.setCornerWidget(_corner(self.events.menu_button), Qt.Corner.TopRightCorner)
         self._message = plain_label("Choose an order to see it here.", "muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._pages = QStackedWidget()
+        self._pages = QStackedWidget(self)
         self._pages.addWidget(self._message)
         self._pages.addWidget(self._order_page())
         self.selection = SelectionPage(context)
@@ -255,8 +255,8 @@ class OrderPane(QWidget):
         self._pages.setCurrentIndex(0)
 
     def _order_page(self) -> QWidget:
-        page = QWidget()
-        head = QWidget()
+        page = QWidget(self._pages)
+        head = QWidget(page)
         inside = QVBoxLayout(head)
         inside.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
         inside.setSpacing(0)

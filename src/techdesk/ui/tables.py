@@ -178,7 +178,7 @@ class PartTable(QWidget):
         layout.setSpacing(Space.S)
         layout.addLayout(self.bar)
         layout.addWidget(self._pages, 1)
-        context.theme.changed.connect(self.view.viewport().update)
+        context.theme.changed.connect(self._paint_anew)
         insert = QShortcut(QKeySequence(Qt.Key.Key_Insert), self)
         insert.activated.connect(self._add)
         self._why_not = ""
@@ -225,7 +225,6 @@ class PartTable(QWidget):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setMaximumSectionSize(_WIDEST)
-        self._stretch()
         view.setMouseTracking(True)
         view.entered.connect(self._point)
         view.viewportEntered.connect(lambda: view.viewport().unsetCursor())
@@ -233,6 +232,9 @@ class PartTable(QWidget):
         view.doubleClicked.connect(self._change_at)
         view.key_pressed.connect(self._on_key)
         view.selectionModel().selectionChanged.connect(self._enable)
+
+    def _paint_anew(self) -> None:
+        self.view.viewport().update()
 
     def _stretch(self) -> None:
         """Give the room that is left to the last wide column that is shown."""

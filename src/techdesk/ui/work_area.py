@@ -102,7 +102,7 @@ class WorkArea(QWidget):
         """Return where the open order is shown; made when it is first needed, after the list is on the screen."""
         from techdesk.ui.detail import OrderPane
 
-        pane = OrderPane(self._context)
+        pane = OrderPane(self._context, self._pane_frame)
         layout = self._pane_frame.layout()
         if layout:
             layout.addWidget(pane)
