@@ -442,6 +442,13 @@ def test_an_orders_appointment_is_the_one_made_last(store: OrderStore) -> None:
     assert ids(store, appointment_before=MORNING + timedelta(days=9)) == []
 
 
+def test_an_event_that_no_longer_tells_an_appointment_leaves_the_order_without(store: OrderStore) -> None:
+    save(store, a_record(), an_event("e1", "tmp_1", view=an_appointment(MORNING)))
+    assert rows(store)[0].appointment_at == MORNING
+    save(store, an_event("e1", "tmp_1", view={"event_type": "resolved"}))
+    assert rows(store)[0].appointment_at is None
+
+
 def test_a_removed_appointment_gives_way_to_the_one_before(store: OrderStore) -> None:
     save(
         store,

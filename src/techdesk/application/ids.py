@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from threading import Lock
-from uuid import UUID
 
 _RANDOM_BITS = 74
 _LOW_BITS = 62
@@ -36,7 +35,7 @@ class Uuid7:
         with self._lock:
             fresh = self._now_ms() << _RANDOM_BITS | self._random_bits(_RANDOM_BITS)
             self._last = max(fresh, self._last + 1)
-            return str(_uuid(self._last))
+            return _uuid(self._last)
 
 
 def is_local_id(record_id: str) -> bool:
@@ -54,8 +53,9 @@ def holds_local_id(sent: bytes) -> bool:
     return _LOCAL_ID.search(sent) is not None
 
 
-def _uuid(number: int) -> UUID:
+def _uuid(number: int) -> str:
     """Lay 48 bits of time and 74 others around the version and the variant."""
     high, low = number >> _LOW_BITS, number & (1 << _LOW_BITS) - 1
     time_ms, upper = high >> 12, high & 0xFFF
-    return UUID(int=time_ms << 80 | 0x7 << 76 | upper << 64 | 0b10 << 62 | low)
+    digits = f"{time_ms << 80 | 0x7 << 76 | upper << 64 | 0b10 << 62 | low:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

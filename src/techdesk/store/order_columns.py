@@ -146,14 +146,21 @@ def appointment_of(events: Iterable[Document]) -> int | None:
     Args:
         events: The order's events as documents, in the order they came.
     """
-    from techdesk.domain.events import AppointmentScheduling, AppointmentType
+    from techdesk.domain.events import AppointmentType
 
-    kept = [one for one in events if one.get("event_type") == AppointmentScheduling.KIND.name]
+    kept = [one for one in events if tells_appointment(one)]
     latest = max(kept, key=lambda one: _text(one.get("occurred_at") or one.get("created_at")), default={})
     data = _mapping(latest.get("data"))
     date = data.get("appointmentDate")
     is_cancelled = data.get("appointmentEventType") == AppointmentType.CANCELLED
     return None if is_cancelled or not isinstance(date, int | float) else int(date)
+
+
+def tells_appointment(event: Document) -> bool:
+    """Say whether the order's appointment may follow from an event."""
+    from techdesk.domain.events import AppointmentScheduling
+
+    return bool(event.get("event_type") == AppointmentScheduling.KIND.name)
 
 
 ROW_COLUMNS = (

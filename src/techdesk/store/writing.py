@@ -15,6 +15,7 @@ from techdesk.application.outbox import Clash, Operation, Outcome
 from techdesk.application.ports import PageEffect, StoredRecord
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.names import Names
+from techdesk.store.order_columns import tells_appointment
 from techdesk.store.order_list import Counters, OrderList
 from techdesk.store.pull import Pull
 from techdesk.store.reading import Reading
@@ -94,9 +95,11 @@ class Writing(Reading):
             view_text(record.base, record.view),
             record.raw,
         ).get
+        is_new = key > self._counters.record_no
         self._counters.record_no = max(self._counters.record_no, key)
         if record.record_type is RecordType.EVENT:
-            self._orders.put_appointment(account_no, record.order_id)
+            if not is_new or tells_appointment(record.view):
+                self._orders.put_appointment(account_no, record.order_id)
         elif record.record_type is RecordType.ORDER and record.deleted:
             self._orders.remove(key)
         elif record.record_type is RecordType.ORDER:
