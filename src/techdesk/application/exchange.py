@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from techdesk.application.accounts import Profile
+from techdesk.application.outbox import Outcome, OutcomeClass
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.errors import ConnectionFailedError
 from techdesk.domain.vocabulary import ServiceKind
@@ -102,6 +103,16 @@ class ReadBack:
     by_likeness: bool = False
     is_double: bool = False
     is_newer: bool = False
+
+    def as_outcome(self, kind: OutcomeClass) -> Outcome:
+        """Return what was seen as the answer that would have told the same."""
+        return Outcome(
+            kind=kind,
+            server_id=self.server_id,
+            record=self.record,
+            revision=self.revision,
+            raw=self.raw,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,13 +37,7 @@ def _in_the_way(operation: Operation, read: ReadBack) -> Outcome | None:
         return Outcome(kind=OutcomeClass.GONE, reason=read.reason or NO_LONGER_THERE)
     if read.record is None or not (read.is_newer or clashes(operation, read.record)):
         return None
-    return Outcome(
-        kind=OutcomeClass.PRECONDITION,
-        server_id=read.server_id,
-        record=read.record,
-        revision=read.revision,
-        raw=read.raw,
-    )
+    return read.as_outcome(OutcomeClass.PRECONDITION)
 
 
 def _kept_here(read: ReadBack) -> Outcome | None:

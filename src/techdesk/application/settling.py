@@ -105,10 +105,10 @@ class Settlement:
         if read.sighting is Sighting.FOUND and not self._is_anothers(operation, read):
             return self._found(operation, read)
         if read.sighting is Sighting.GONE and operation.verb is Verb.DELETE:
-            self._done(operation, _brought(read))
+            self._done(operation, read.as_outcome(OutcomeClass.APPLIED))
             return True
         if read.sighting is Sighting.SHOWN and looks >= LOOKS_NEEDED:
-            return self._merge(operation, _brought(read))
+            return self._merge(operation, read.as_outcome(OutcomeClass.APPLIED))
         if read.sighting is Sighting.GONE:
             waits = replace(operation, state=OpState.REJECTED, reason=read.reason or NO_LONGER_THERE)
         elif read.sighting in (Sighting.FOUND, Sighting.UNCLEAR):
@@ -122,7 +122,7 @@ class Settlement:
     def _found(self, operation: Operation, read: ReadBack) -> bool:
         if read.is_double:
             watch(self._tx, operation, operation.first_sent_at or self._now, self._now)
-        self._done(operation, _brought(read), is_own_answer=False)
+        self._done(operation, read.as_outcome(OutcomeClass.APPLIED), is_own_answer=False)
         return True
 
     def _is_anothers(self, operation: Operation, read: ReadBack) -> bool:
@@ -301,19 +301,8 @@ def _told(read: ReadBack) -> Outcome | None:
     if read.sighting is Sighting.GONE:
         return Outcome(kind=OutcomeClass.GONE, reason=read.reason or NO_LONGER_THERE)
     if read.sighting is Sighting.SHOWN:
-        return replace(_brought(read), kind=OutcomeClass.PRECONDITION)
-    return _brought(read) if read.sighting is Sighting.FOUND else None
-
-
-def _brought(read: ReadBack) -> Outcome:
-    """Return what a look brought as the answer that would have told the same."""
-    return Outcome(
-        kind=OutcomeClass.APPLIED,
-        server_id=read.server_id,
-        record=read.record,
-        revision=read.revision,
-        raw=read.raw,
-    )
+        return read.as_outcome(OutcomeClass.PRECONDITION)
+    return read.as_outcome(OutcomeClass.APPLIED) if read.sighting is Sighting.FOUND else None
 
 
 def at_home(tx: WriteTransaction, operation: Operation) -> Operation:

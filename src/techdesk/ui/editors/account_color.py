@@ -37,15 +37,6 @@ class AccountColorEditor(Editor):
         return self._group.checkedButton() or next(iter(self.buttons.values()))
 
     @override
-    def typed(self) -> Any:
-        return self._read()
-
-    @override
-    def retype(self, typed: Any) -> None:
-        self._show(typed)
-        self._touch()
-
-    @override
     def _read(self) -> Any:
         return next((color for color, button in self.buttons.items() if button.isChecked()), None)
 

@@ -35,8 +35,8 @@ class Editor(QWidget):
     A value that nobody touched is given back exactly as it was set, so that opening and saving a form changes
     nothing that the editor cannot show (milliseconds, JSON values).
 
-    Subclasses implement `_read`, `_show`, `typed`, `retype` and, where a person can type something wrong, `problem`;
-    they call `_touch` when the person changes something.
+    Subclasses implement `_read` and `_show`, `typed` and `retype` where what stands here is not just the value, and
+    `problem` where a person can type something wrong; they call `_touch` when the person changes something.
     """
 
     changed = Signal()
@@ -71,11 +71,12 @@ class Editor(QWidget):
 
     def typed(self) -> Any:
         """Return what stands here as a JSON value, also half-typed and what `problem` complains about."""
-        raise NotImplementedError
+        return self._read()
 
     def retype(self, typed: Any) -> None:
         """Let stand here what `typed` returned, as if the person had typed it again."""
-        raise NotImplementedError
+        self._show(typed)
+        self._touch()
 
     def entry(self) -> QWidget:
         """Return the widget that gets the keyboard when the label's key is pressed."""

@@ -122,11 +122,6 @@ class ListEditor(Editor):
         return self.combo.currentData()
 
     @override
-    def retype(self, typed: Any) -> None:
-        self._show(typed)
-        self._touch()
-
-    @override
     def _read(self) -> Any:
         return self.combo.currentData()
 

@@ -131,19 +131,12 @@ class WhenLine(QWidget):
         self.line.setFocus()
 
 
-class InstantEditor(Editor):
-    """Edit one date and time."""
+class WhenLineEditor(Editor):
+    """Edit what is typed as one date and time; a subclass lays the line out."""
 
     def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.when = WhenLine(occasion, self)
-        self.when.edited.connect(self._touch)
-        keeps_its_room = self.when.words.sizePolicy()
-        keeps_its_room.setRetainSizeWhenHidden(True)
-        self.when.words.setSizePolicy(keeps_its_room)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.when)
         self.setFocusProxy(self.when)
 
     @override
@@ -161,6 +154,20 @@ class InstantEditor(Editor):
     @override
     def retype(self, typed: Any) -> None:
         self.when.line.setText(typed)
+
+
+class InstantEditor(WhenLineEditor):
+    """Edit one date and time."""
+
+    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
+        super().__init__(occasion, parent)
+        self.when.edited.connect(self._touch)
+        keeps_its_room = self.when.words.sizePolicy()
+        keeps_its_room.setRetainSizeWhenHidden(True)
+        self.when.words.setSizePolicy(keeps_its_room)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.when)
 
     @override
     def _read(self) -> Any:

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.ui.blocks import plain_label
-from techdesk.ui.editors.base import Editor, Occasion
-from techdesk.ui.editors.instants import WhenLine
+from techdesk.ui.editors.base import Occasion
+from techdesk.ui.editors.instants import WhenLineEditor
 from techdesk.ui.editors.when import when_in_words
 
 
-class PlaceTimeEditor(Editor):
+class PlaceTimeEditor(WhenLineEditor):
     """Edit ISO 8601 text by a place's clock; the text stays as it was while the person does not change the time.
 
     Without a zone the text carries no offset: it is what some clock shows, nobody says where.
@@ -38,11 +38,10 @@ class PlaceTimeEditor(Editor):
             read: Reads the text of a date; None for what is none.
             parent: The owning widget.
         """
-        super().__init__(parent)
+        super().__init__(Occasion(now=now, own_zone=there or own_zone), parent)
         self._own_zone, self._there, self._read_text = own_zone, there, read
         self._shown: datetime | None = None
         self._typed_in = there or own_zone
-        self.when = WhenLine(Occasion(now=now, own_zone=self._typed_in), self)
         self.when.now_button.setVisible(there is not None)
         self.when.words.setMaximumHeight(0 if there is None else self.when.words.maximumHeight())
         self.own = plain_label(role="small")
@@ -51,25 +50,8 @@ class PlaceTimeEditor(Editor):
         layout.setSpacing(2)
         layout.addWidget(self.when)
         layout.addWidget(self.own)
-        self.setFocusProxy(self.when)
         self.when.edited.connect(self._edited)
         self._say()
-
-    @override
-    def problem(self) -> str:
-        return self.when.problem()
-
-    @override
-    def entry(self) -> QWidget:
-        return self.when.line
-
-    @override
-    def typed(self) -> Any:
-        return self.when.line.text()
-
-    @override
-    def retype(self, typed: Any) -> None:
-        self.when.line.setText(typed)
 
     def _edited(self) -> None:
         self._say()

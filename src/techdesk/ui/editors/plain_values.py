@@ -93,15 +93,6 @@ class TicksEditor(Editor):
         return next(iter(self.boxes.values()), self)
 
     @override
-    def typed(self) -> Any:
-        return self._read()
-
-    @override
-    def retype(self, typed: Any) -> None:
-        self._show(typed)
-        self._touch()
-
-    @override
     def _read(self) -> Any:
         return "|".join(value for value, box in self.boxes.items() if box.isChecked()) or None
 
