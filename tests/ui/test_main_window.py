@@ -125,6 +125,16 @@ def test_each_view_has_its_own_function_key_and_its_count(desk: UiDesk, window: 
     wait_for_rows(desk, window, "3")
 
 
+def test_a_view_s_key_puts_the_keyboard_into_its_list_unless_one_types(desk: UiDesk, window: MainWindow) -> None:
+    desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None)
+    window.work.pane.take_keyboard()
+    desk.qtbot.keyClick(window, Qt.Key.Key_F3)
+    assert window.focusWidget() is window.work.table
+    window.work.search.setFocus()
+    desk.qtbot.keyClick(window, Qt.Key.Key_F9)
+    assert window.focusWidget() is window.work.search
+
+
 def test_the_window_opens_as_large_as_it_was_left(desk: UiDesk, window: MainWindow) -> None:
     window.resize(1024, 720)
     window.close()

@@ -148,9 +148,11 @@ class MainWindow(QMainWindow):
         self._undo.undo()
 
     def show_view(self, name: str) -> None:
-        """Show a saved view."""
+        """Show a saved view, with the keyboard in its list unless the person types a search."""
         self.pages.setCurrentWidget(self.work)
         self.sidebar.choose(name)
+        if not self.work.search.hasFocus():
+            self.work.table.setFocus()
 
     def show_sync_center(self) -> None:
         """Show or leave the sync centre."""
