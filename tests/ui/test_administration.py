@@ -469,3 +469,12 @@ def test_the_window_opens_it_by_its_key(desk: UiDesk) -> None:
     desk.qtbot.waitUntil(window.menuBar().isEnabled)
     desk.qtbot.keyClick(window, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     desk.qtbot.waitUntil(lambda: any(isinstance(one, AdministrationDialog) for one in QApplication.topLevelWidgets()))
+
+
+def test_without_an_administrators_sign_in_the_system_that_has_an_administration_says_what_to_do(desk: UiDesk) -> None:
+    accounts(desk, an_account(account_id="a0", name="Claims", system="extend"), an_account(name="Workshop"))
+    dialog = AdministrationDialog(desk.context)
+    dialog.show()
+    desk.qtbot.waitUntil(lambda: dialog.accounts.count() == 2)
+    assert dialog.accounts.currentText() == "Workshop"
+    assert "has no administration here" not in dialog.reason.text()

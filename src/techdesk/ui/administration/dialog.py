@@ -92,7 +92,7 @@ class AdministrationDialog(QDialog):
         self._context.tasks.query(lambda view: view.accounts(), self._show_accounts, self, "accounts")
 
     def _show_accounts(self, accounts: list[Account]) -> None:
-        """Offer the accounts; begin with one that can, and leave what is open as long as its role stays."""
+        """Offer the accounts; begin with one that can, else nearly can; what is open stays as long as its role does."""
         if accounts == self._known:
             return
         self._known = accounts
@@ -103,9 +103,15 @@ class AdministrationDialog(QDialog):
             self.accounts.addItem(one.name, one)
         able = [at for at, one in enumerate(accounts) if not self._why_not(one)]
         same = [at for at, one in enumerate(accounts) if one.account_id == before]
-        self.accounts.setCurrentIndex([*same, *able, 0][0])
+        nearly = [at for at, one in enumerate(accounts) if self._is_administered(one)]
+        self.accounts.setCurrentIndex([*same, *able, *nearly, 0][0])
         self.accounts.blockSignals(False)
         self._choose_account()
+
+    def _is_administered(self, account: Account) -> bool:
+        """Say whether another sign-in could administer the account's system, so that its reason is worth reading."""
+        system = self._systems.get(account.system)
+        return system is not None and system.is_administered
 
     def _why_not(self, account: Account) -> str:
         system = self._systems.get(account.system)
