@@ -19,6 +19,7 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.sync_state import SyncPhase, SyncState
 from techdesk.application.sync_warnings import WarningKind, sync_warnings, warn
+from techdesk.domain.errors import OrderClosedError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.records import RecordType
 from techdesk.store.order_store import open_store
@@ -320,6 +321,26 @@ def test_a_notice_lies_over_the_window_and_moves_nothing(desk: UiDesk, window: M
         over = toast.parentWidget()
         assert over is not None
         assert over.rect().contains(toast.geometry())
+
+
+def test_esc_closes_an_error_before_it_clears_the_search_or_leaves_the_sync_centre(
+    desk: UiDesk, window: MainWindow
+) -> None:
+    toast = window.findChild(QWidget, "toast")
+    assert isinstance(toast, QWidget)
+    window.work.search.setFocus()
+    window.work.search.setText("radio")
+    desk.context.notices.error(OrderClosedError())
+    desk.qtbot.keyClick(window.work.search, Qt.Key.Key_Escape)
+    assert (toast.isHidden(), window.work.search.text()) == (True, "radio")
+    desk.qtbot.keyClick(window.work.search, Qt.Key.Key_Escape)
+    assert window.work.search.text() == ""
+    window.show_sync_center()
+    desk.context.notices.error(OrderClosedError())
+    for _ in range(2):
+        desk.qtbot.keyClick(window.sync_center.list, Qt.Key.Key_Escape)
+    assert toast.isHidden()
+    assert window.pages.currentWidget() is window.work
 
 
 def test_a_new_order_wished_twice_opens_one_dialog(desk: UiDesk, window: MainWindow) -> None:

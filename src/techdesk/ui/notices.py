@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -57,7 +58,7 @@ class Notices(QObject):
 class NoticeBar(QFrame):
     """Show the latest notice over the lower edge of what it belongs to, so that nothing moves; a bad one stays.
 
-    An error has a button that does something about it beside the one that closes the bar.
+    An error has a button that does something about it beside the one that closes the bar; Esc closes it, too.
     """
 
     def __init__(self, notices: Notices, window: Helps, over: QWidget) -> None:
@@ -80,6 +81,10 @@ class NoticeBar(QFrame):
         layout.addWidget(close)
         self._timer = QTimer(self, singleShot=True, interval=_SHOWN_MS)
         self._timer.timeout.connect(self.hide)
+        self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), over, enabled=False)
+        self._leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._leave.activated.connect(self.hide)
+        self._leave.activatedAmbiguously.connect(self.hide)  # the sync centre has this key, too
         notices.told.connect(self._show)
         over.installEventFilter(self)
         self.hide()
@@ -105,10 +110,16 @@ class NoticeBar(QFrame):
         self.show()
         self._place()
         self.raise_()
+        self._leave.setEnabled(notice.tone is Tone.BAD)
         if notice.tone is Tone.BAD:
             self._timer.stop()
         else:
             self._timer.start()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._leave.setEnabled(False)
 
     def _help(self) -> None:
         error = self._error

@@ -13,7 +13,7 @@ from techdesk.ui.theme import Space
 
 DIALOG_KEYS = (
     ("Ctrl+Return", "Save the dialog"),
-    ("Esc", "Leave the dialog, or clear the search"),
+    ("Esc", "Leave the dialog, close an error, or clear the search"),
     ("Ctrl+1 … Ctrl+8", "Record the event with that number"),
     ("Ctrl+9", "Record an internal note"),
     ("Ctrl+0", "Record another event"),

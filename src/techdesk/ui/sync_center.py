@@ -108,6 +108,7 @@ class SyncCenter(QWidget):
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         leave.activated.connect(self.left)
+        leave.activatedAmbiguously.connect(self.left)  # an error that is shown has this key, too
         tasks.changed.connect(self._on_changes)
         tasks.sync_changed.connect(self._take_sync)
 
