@@ -142,7 +142,8 @@ class OutboxCommands:
     def it_arrived(self, op_id: str) -> Changes:
         """Note that a person found the operation's effect at the back end.
 
-        What was made goes, as the next pull brings it; where nothing is ever pulled, it stays as it was sent.
+        What was made becomes one with what a pull brought of it. If none has, or more than one may be it, it goes, as
+        the next pull brings it; where nothing is ever pulled, it stays as it was sent.
 
         Raises:
             NotAllowedError: It does not wait for a check.
@@ -155,7 +156,10 @@ class OutboxCommands:
             if not self._profile_of(operation.account_id).can_be_read:
                 _take_as_sent(tx, operation)
             elif operation.verb is Verb.CREATE:
-                tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
+                from techdesk.application.found_by_hand import take_for_ours
+
+                if not take_for_ours(tx, operation, self._new_id, self._clock.now()):
+                    tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
                 return _changed(operation)
             show_again(tx, operation)
             return _changed(operation)

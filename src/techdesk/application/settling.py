@@ -125,6 +125,12 @@ class Settlement:
         self._done(operation, read.as_outcome(OutcomeClass.APPLIED), is_own_answer=False)
         return True
 
+    def adopt(self, operation: Operation, read: ReadBack) -> None:
+        """Give a record that was made here what a person found to be it; what a pull brought of it goes."""
+        record = _record(self._tx, operation)
+        if record is not None:
+            self._show(self._without_twin(_answered(record, operation, read.as_outcome(OutcomeClass.APPLIED))))
+
     def _is_anothers(self, operation: Operation, read: ReadBack) -> bool:
         """Say whether what was found is what another operation of this computer made."""
         account_id, record_type = operation.account_id, operation.record_type
