@@ -239,6 +239,7 @@ class Front(QObject):
     def _start_sync(self, desk: Desk, tasks: Tasks, work: WorkArea) -> None:
         """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
         self._tidying = Tidying(tasks, self)
+        work.table.viewport()  # the first one that Qt hands out makes Python learn every kind of widget: 7 ms
         desk.start_sync(tasks.report_sync, tasks.report_changes)
         desk.look_after_store(self._store_told.emit)
         tasks.background(partial(_import_ahead, desk), lambda _: work.make_pane(), owner=work)

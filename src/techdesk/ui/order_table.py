@@ -256,7 +256,7 @@ class OrderTable(QTableView):
         self.columns.fit(event.size().width())
 
     def _paint_anew(self) -> None:
-        self.viewport().update()  # asked for late: Qt's first viewport makes Python learn every kind of widget, 7 ms
+        self.viewport().update()  # asked for late, as Qt's first viewport would hold up the first rows
 
     def _learn_widths(self, first: int, last: int) -> None:
         """Let the columns be wide enough for the texts of these rows, which are here or will be told when they come."""
