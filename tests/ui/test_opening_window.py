@@ -12,6 +12,7 @@ from techdesk import window
 from techdesk.application.settings import THEME
 from techdesk.application.store_news import BackupReason, OpeningStep
 from techdesk.cli.run import answer_request
+from techdesk.desk import restoring
 from techdesk.desk.opening import Opening, open_in_background
 from techdesk.desk.places import Places
 from techdesk.domain.errors import (
@@ -129,7 +130,7 @@ def test_the_password_that_was_typed_opens_the_backup_too(
         asked.append(password)
         return done(StoreCorruptError())
 
-    monkeypatch.setattr(window, "restore_in_background", restore)
+    monkeypatch.setattr(restoring, "restore_in_background", restore)
     monkeypatch.setattr(window, "open_in_background", lambda *_: done(StoreCorruptError()))
     run = start(done(WrongPasswordError()))
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningFailed))
