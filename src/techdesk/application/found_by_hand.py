@@ -8,9 +8,13 @@ from datetime import datetime
 from techdesk.application.exchange import Sighting
 from techdesk.application.outbox import Operation
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
-from techdesk.application.recognizing import Shown, recognized
+from techdesk.application.queries import OrderFilter
+from techdesk.application.recognizing import TOO_OLD, Shown, recognized
 from techdesk.application.settling import Settlement
 from techdesk.domain.documents import RecordType
+
+NEWEST = 1000
+"""So many of the newest orders are looked through: a person waits, and ours was made shortly before it was sent."""
 
 
 def take_for_ours(tx: WriteTransaction, operation: Operation, new_id: Callable[[], str], now: datetime) -> bool:
@@ -36,7 +40,8 @@ def _beside(view: ReadTransaction, operation: Operation) -> Iterator[StoredRecor
     if operation.record_type is not RecordType.ORDER:
         yield from view.parts(account_id, operation.order_id, operation.record_type)
         return
-    for server_id in view.order_server_ids(account_id):
-        order = view.record(account_id, RecordType.ORDER, server_id)
-        if order and not order.deleted:
+    since = (operation.first_sent_at or operation.created_at) - TOO_OLD
+    for row in view.first_order_rows(OrderFilter(account_ids=frozenset({account_id})), NEWEST):
+        order = view.record(account_id, RecordType.ORDER, row.order_id)
+        if order and row.created_at and row.created_at >= since:
             yield order
