@@ -16,7 +16,7 @@ from techdesk.application.held_removals import held_removals, hold, is_too_much
 from techdesk.application.hidden_orders import note_hidden
 from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
-from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency, WriteTransaction
+from techdesk.application.ports import OrderStore, PageEffect, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.rereading import (
     end_rereading,
     go_on_rereading,
@@ -83,8 +83,7 @@ class Puller:
             StoreError: The store could not be read.
         """
         with self._store.read() as view:
-            anew = rereading_at(view, self._account_id)
-            return view.cursor(self._account_id) if anew is None else anew
+            return self._place(view)
 
     def runs_backwards(self, page: PullPage) -> bool:
         """Say whether a page of the feed brings an order older than it is here, or another one of the same revision.
@@ -130,13 +129,14 @@ class Puller:
         with self._store.read() as view:
             return last_pull(view, self._account_id)
 
-    def take(self, page: PullPage, now: datetime, *, has_feed: bool = False) -> Changes:
-        """Store a page and our place after it in one transaction.
+    def take(self, page: PullPage, now: datetime, *, has_feed: bool = False, after: str | None = None) -> Changes:
+        """Store a page and our place after it in one transaction; one that began elsewhere than there is left.
 
         Args:
             page: The page.
             now: The present instant.
             has_feed: The pages tell everything there is if they are read from the beginning.
+            after: Where the page begins; None takes it wherever that is.
 
         Raises:
             StoreError: Nothing of it was stored.
@@ -144,6 +144,8 @@ class Puller:
         if has_feed and not page.more and self._is_rereading():
             self._back_up(BackupReason.BEFORE_BASELINE)
         with self._store.write(Urgency.BACKGROUND) as tx:
+            if after not in (None, self._place(tx)):
+                return Changes()
             told, effect = self._take_in(tx, page, has_feed=has_feed)
             hear(tx, self._account_id, {*(one.server_id for one in page.orders), *page.deleted})
             told |= note_drift(tx, self._account_id, page)
@@ -160,6 +162,10 @@ class Puller:
                 remember_pull(tx, self._account_id, now)
         self.taken += len(page.orders)
         return Changes(orders=effect.orders, list_changed=effect.list_changed, work_orders=news, outbox=told)
+
+    def _place(self, view: ReadTransaction) -> str:
+        anew = rereading_at(view, self._account_id)
+        return view.cursor(self._account_id) if anew is None else anew
 
     def _is_rereading(self) -> bool:
         with self._store.read() as view:

@@ -292,21 +292,21 @@ class SyncRound:
             self._failed(page, now)
             self._pull_at = later(now, self._ports.poll_every_s)
         elif news.sends == self._sends and news.cursor == self.puller.cursor():
-            self._take_page(page, now)
+            self._take_page(page, now, news.cursor)
 
-    def _take_page(self, page: PullPage, now: datetime) -> None:
+    def _take_page(self, page: PullPage, now: datetime, after: str) -> None:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
         if ask_again_at := self.watch.ask_again_at(self.puller.runs_backwards(page), now):
             self._pull_at = ask_again_at
             return
-        goes_on = page.more and page.cursor != self.puller.cursor()
+        goes_on = page.more and page.cursor != after
         self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
-            self.changes |= self.puller.take(page, now, has_feed=self._ports.connector.profile.has_feed)
-            if not page.more:
+            self.changes |= self.puller.take(page, now, has_feed=self._ports.connector.profile.has_feed, after=after)
+            if not page.more and self.puller.cursor() == page.cursor:
                 self.changes |= self.watch.pulled(now)
         except StoreError:
             self._sends += 1

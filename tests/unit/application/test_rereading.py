@@ -189,6 +189,22 @@ def test_a_field_that_this_version_set_aside_is_read_anew_by_another_one(monkeyp
     assert understanding(desk, monkeypatch, "99.0") == ""
 
 
+def test_a_last_page_is_left_if_a_person_looks_again_while_the_copy_before_it_is_made():
+    desk = Desk()
+    desk.take("s1", "s2", cursor="c2", more=True)
+    desk.puller = Puller("a1", desk.store, lambda _: desk.start_over())
+    last = PullPage(orders=[], cursor="c9", more=False)
+    assert not desk.puller.take(last, MORNING, has_feed=True, after=desk.puller.cursor())
+    assert (set(desk.titles), desk.puller.cursor()) == ({"s1", "s2", "s3"}, "")
+
+
+def test_a_page_that_begins_at_our_place_is_taken():
+    desk = Desk()
+    page = PullPage(orders=[PulledOrder(server_id="s1", document={"title": "New"})], cursor="c2", more=True)
+    desk.puller.take(page, MORNING, has_feed=True, after="")
+    assert desk.puller.cursor() == "c2"
+
+
 def test_an_order_that_is_not_shown_is_no_reason_to_read_anew(monkeypatch):
     desk = Desk()
     hidden = BadRecord(server_id="s2", reason="Not yours", raw=b"", is_hidden=True)
