@@ -34,6 +34,8 @@ from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.queries import OrderFilter
 from techdesk.application.sync_loop import SyncListeners, SyncLoop
 from techdesk.application.sync_round import SyncPorts
+from techdesk.application.sync_state import SyncState
+from techdesk.application.sync_warnings import sync_warnings
 from techdesk.connectors import CONNECTORS
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.desk.clock import SystemClock, new_ids
@@ -57,6 +59,8 @@ NEW_ORDER_EVERY = 60
 """Changes after which a device begins another order: nobody works on orders of thousands of parts."""
 PAUSE_S = (0.05, 0.6)
 PATIENCE_S = 300.0
+TELLS_WHY_S = 20.0
+"""A device that does not come to rest has so long to tell what it still holds."""
 LOOKED_AT_EVERY_S = 10.0
 MOST_MORE_KB = 24 * 1024
 """What a process may hold more at its end than after its first quarter; Python's heap alone moves by some megabytes."""
@@ -110,7 +114,8 @@ class _Device:
             fraction=self._dice.random,
             poll_every_s=5.0,
         )
-        listeners = SyncListeners(on_state=lambda _: None, on_changes=lambda _: None, on_crash=self._crashed)
+        self._state = SyncState(account_id="a1")
+        listeners = SyncListeners(on_state=self._keep, on_changes=lambda _: None, on_crash=self._crashed)
         self._loop = SyncLoop(ports, listeners)
         with self._store.write(Urgency.PERSON) as tx:
             tx.save_account(account)
@@ -196,9 +201,24 @@ class _Device:
         end = time.monotonic() + PATIENCE_S
         while not is_so():
             if time.monotonic() > end:
-                with self._store.read() as view:
-                    raise TimeoutError(f"it did not come to rest: {dict(view.outbox_counts())}")
+                raise TimeoutError(f"it did not come to rest: {self._left()}")
             time.sleep(0.05)
+
+    def _left(self) -> str:
+        """Return how much is not settled, and what of it is the oldest."""
+        with self._store.read() as view:
+            counts = {str(state): count for state, count in view.outbox_counts().items() if count}
+            oldest = view.operations(states=[one for one in OpState if not one.is_settled])[:5]
+            warned = [one.title for one in sync_warnings(view)]
+        said = [
+            f"{one.verb} {one.record_type} of {one.order_id}: {one.state}, tried {one.attempts} times, {one.reason!r}, "
+            f"not before {one.not_before}"
+            for one in oldest
+        ]
+        return "; ".join([str(counts), *warned, str(self._state), *said])
+
+    def _keep(self, state: SyncState) -> None:
+        self._state = state
 
     def _crashed(self, error: Exception) -> None:
         tell(self._line, ("trouble", "".join(traceback.format_exception(error))[-2000:]))
@@ -315,7 +335,7 @@ def _come_to_rest(both: tuple[_Running, ...], proxy: ChaosProxy) -> None:
         waiting = [one for one in both if not one.told.trouble]
         for one in waiting:
             tell(one.line, word)
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + PATIENCE_S + TELLS_WHY_S
         while waiting and time.monotonic() < end:
             waiting = [one for one in waiting if not one.listen(word)]
             time.sleep(0.05)
