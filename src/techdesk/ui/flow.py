@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 from typing_extensions import override
 
 
-class LinesLayout(QLayout):
-    """Keep items in their order; how they stand in lines is for `_place`."""
+class FlowLayout(QLayout):
+    """Place items like words: each as wide as it likes, and on the next line where there is no more room."""
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 4) -> None:
         super().__init__(parent)
@@ -70,14 +70,6 @@ class LinesLayout(QLayout):
 
     def _place(self, rect: QRect, *, move: bool) -> int:
         """Return the height that the items need in `rect`'s width, and put them there if `move`."""
-        raise NotImplementedError
-
-
-class FlowLayout(LinesLayout):
-    """Place items like words: each as wide as it likes, and on the next line where there is no more room."""
-
-    @override
-    def _place(self, rect: QRect, *, move: bool) -> int:
         x, y, line = rect.x(), rect.y(), 0
         shown = [item for item in self._items if not item.isEmpty()]
         hints = [item.sizeHint() for item in shown]
@@ -93,7 +85,7 @@ class FlowLayout(LinesLayout):
         return y + line - rect.y()
 
 
-class CardLayout(LinesLayout):
+class CardLayout(FlowLayout):
     """Place cards in two columns where every card has room for what it says, else below each other."""
 
     def __init__(self, parent: QWidget | None = None, spacing: int = 4) -> None:
