@@ -59,8 +59,9 @@ NEW_ORDER_EVERY = 60
 """Changes after which a device begins another order: nobody works on orders of thousands of parts."""
 PAUSE_S = (0.05, 0.6)
 PATIENCE_S = 300.0
-TELLS_WHY_S = 20.0
-"""A device that does not come to rest has so long to tell what it still holds."""
+"""What makes no progress for so long is stuck."""
+LONGEST_REST_S = 1800.0
+"""So long a device may work off what it holds: on a busy computer that takes longer than the work itself."""
 LOOKED_AT_EVERY_S = 10.0
 MOST_MORE_KB = 24 * 1024
 """What a process may hold more at its end than after its first quarter; Python's heap alone moves by some megabytes."""
@@ -131,7 +132,7 @@ class _Device:
                 looked_at = time.monotonic()
                 tell(self._line, ("held", held(os.getpid())))
         hear(self._line)
-        self._wait(self._is_quiet)
+        self._come_to_quiet()
         tell(self._line, ("quiet", None))
         hear(self._line)
         self._loop.sync_now()
@@ -182,9 +183,14 @@ class _Device:
         with self._store.read() as view:
             return bool(view.references("a1", "service_types"))
 
-    def _is_quiet(self) -> bool:
+    def _come_to_quiet(self) -> None:
+        """Work off what is unsent; each operation that gets settled shows that nothing is stuck."""
+        while left := self._unsettled():
+            self._wait(lambda most=left: self._unsettled() < most)
+
+    def _unsettled(self) -> int:
         with self._store.read() as view:
-            return not view.operations(states=[one for one in OpState if not one.is_settled])
+            return sum(count for state, count in view.outbox_counts().items() if not state.is_settled)
 
     def _shown(self) -> dict[str, list[str]]:
         """Return of each order its title and the texts of its parts, as the window would show them."""
@@ -335,7 +341,7 @@ def _come_to_rest(both: tuple[_Running, ...], proxy: ChaosProxy) -> None:
         waiting = [one for one in both if not one.told.trouble]
         for one in waiting:
             tell(one.line, word)
-        end = time.monotonic() + PATIENCE_S + TELLS_WHY_S
+        end = time.monotonic() + LONGEST_REST_S
         while waiting and time.monotonic() < end:
             waiting = [one for one in waiting if not one.listen(word)]
             time.sleep(0.05)
