@@ -1,9 +1,12 @@
-"""Say whose work it is where one person sends what another one did."""
+"""Say whose work it is where one person sends, or would send, what another one did."""
 
 from __future__ import annotations
 
 from techdesk.application.accounts import Account
+from techdesk.application.exchange import AccountFacts
 from techdesk.application.outbox import Operation
+from techdesk.application.ports import ReadTransaction
+from techdesk.domain.errors import WrongCredentialsError
 
 
 def on_behalf_of(operation: Operation, account: Account) -> str:
@@ -17,3 +20,23 @@ def made_by(operation: Operation, account: Account) -> str:
     if not on_behalf_of(operation, account):
         return operation.created_by
     return f"{operation.created_by}, sent by {account.user_name} on their behalf"
+
+
+def why_not_theirs(view: ReadTransaction, account_id: str, facts: AccountFacts) -> WrongCredentialsError | None:
+    """Say that a sign-in is another person's than the unsent work of its account, as far as the system tells.
+
+    They would send that work as their own without knowing it; what comes in a rescue file is taken in knowingly.
+
+    Raises:
+        StoreError: The store could not be read.
+    """
+    account = next((one for one in view.accounts() if one.account_id == account_id), None)
+    if account is None or not account.user_uid or not facts.user_uid or account.user_uid == facts.user_uid:
+        return None
+    if not any(n for state, n in view.outbox_counts(account_id).items() if not state.is_settled):
+        return None
+    they, whose = facts.user_name or "somebody else", account.user_name or "another person"
+    return WrongCredentialsError(
+        f"This is the sign-in of {they}, and the unsent work is of {whose}",
+        f"Sign in as {whose}, or add an account of its own for {they}. The work is kept",
+    )

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from techdesk.application.accounts import Account, Profile
 from techdesk.application.changes import Changes
+from techdesk.application.lookups import account_of, record_of
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import OrderStore, ReadTransaction, Urgency
-from techdesk.application.saving import Saver, account_of, document_of, is_being_billed, record_of
+from techdesk.application.saving import Saver, document_of, is_being_billed
 from techdesk.domain.billing import SalesOrder
 from techdesk.domain.errors import NotAllowedError
 from techdesk.domain.hours import HoursEntry

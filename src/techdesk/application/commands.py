@@ -13,6 +13,7 @@ from techdesk.application.clock_skew import Clocks, right_time
 from techdesk.application.drafts import Drafts, FinishingStore
 from techdesk.application.duplicates import Duplicates
 from techdesk.application.following import Following
+from techdesk.application.lookups import account_of, order_value, record_of
 from techdesk.application.merge import seen_below
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.outbox_commands import OutboxCommands
@@ -26,14 +27,11 @@ from techdesk.application.restoring import Restoring
 from techdesk.application.rules import check_change, check_event, check_takes_work
 from techdesk.application.saving import (
     Saver,
-    account_of,
     changed_by,
     check_not_being_billed,
     check_stands_alone,
     document_of,
     one_of_several,
-    order_value,
-    record_of,
     unsettled,
 )
 from techdesk.application.sync_warnings import WarningCommands

@@ -14,7 +14,7 @@ from typing import Any
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
-from techdesk.application.outbox_list import called
+from techdesk.application.phrases import called
 from techdesk.application.ports import OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.recognizing import fields_set, holds
 from techdesk.application.typed_values import agree

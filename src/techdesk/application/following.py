@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
+from techdesk.application.lookups import record_of
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.application.saving import record_of
 from techdesk.domain.errors import NotAllowedError, NotSupportedError
 from techdesk.domain.records import RecordType
 

@@ -10,11 +10,10 @@ from pathlib import Path
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.drafts import forget_forms
-from techdesk.application.exchange import AccountFacts
 from techdesk.application.outbox import OpState, Verb
 from techdesk.application.ports import ReadTransaction, WriteTransaction
 from techdesk.application.rescue import HANDED_OVER, UNSENT, RescueFile, RescueWork
-from techdesk.domain.errors import NotAllowedError, WrongCredentialsError
+from techdesk.domain.errors import NotAllowedError
 
 DISCARD_WORD = "DISCARD"
 """What a person types so that unsent work is thrown away."""
@@ -101,23 +100,3 @@ def remove_account(tx: WriteTransaction, account: Account, *, unsent_too: bool) 
         raise NotAllowedError(f"{account.name} has {unsent} unsent {'entry' if unsent == 1 else 'entries'}", hint)
     forget_forms(tx, account.account_id)
     tx.remove_account(account.account_id)
-
-
-def why_not_theirs(view: ReadTransaction, account_id: str, facts: AccountFacts) -> WrongCredentialsError | None:
-    """Say that a sign-in is another person's than the unsent work of its account, as far as the system tells.
-
-    They would send that work as their own without knowing it; what comes in a rescue file is taken in knowingly.
-
-    Raises:
-        StoreError: The store could not be read.
-    """
-    account = next((one for one in view.accounts() if one.account_id == account_id), None)
-    if account is None or not account.user_uid or not facts.user_uid or account.user_uid == facts.user_uid:
-        return None
-    if not unsent_by_state(view, account_id):
-        return None
-    they, whose = facts.user_name or "somebody else", account.user_name or "another person"
-    return WrongCredentialsError(
-        f"This is the sign-in of {they}, and the unsent work is of {whose}",
-        f"Sign in as {whose}, or add an account of its own for {they}. The work is kept",
-    )

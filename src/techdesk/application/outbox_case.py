@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from techdesk.application.accounts import Account
+from techdesk.application.lookups import account_of
 from techdesk.application.outbox import Attempt, Clash, OpState, OrderRef
 from techdesk.application.outbox_list import OutboxEntry, outbox_entries
 from techdesk.application.ports import ReadTransaction, StoredRecord
-from techdesk.application.saving import account_of
 from techdesk.application.typed_values import agree
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import parse_instant

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from techdesk.application.acks import hear, is_older
+from techdesk.application.behalf import why_not_theirs
 from techdesk.application.changes import Changes
 from techdesk.application.clock_skew import SkewMeter, note_skew
 from techdesk.application.duplicates import note_duplicates
@@ -14,7 +15,6 @@ from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.finding import OpenedFile
 from techdesk.application.held_removals import held_removals, hold, is_too_much
 from techdesk.application.hidden_orders import note_hidden
-from techdesk.application.leaving import why_not_theirs
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import OrderStore, PageEffect, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.rereading import (

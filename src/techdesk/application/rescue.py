@@ -11,7 +11,7 @@ from typing import Protocol
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import SCREEN_WORDS, Attempt, Clash, Operation, OpState
-from techdesk.application.outbox_list import what
+from techdesk.application.phrases import what
 from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import RecordType
 

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
+from techdesk.application.lookups import order_value, record_of
 from techdesk.application.order_history import past_change
 from techdesk.application.outbox import Operation, OrderRef, Verb
 from techdesk.application.ports import OrderStore, ReadTransaction, Urgency
 from techdesk.application.rules import check_takes_work
-from techdesk.application.saving import Saver, order_value, record_of
+from techdesk.application.saving import Saver
 from techdesk.domain.errors import NotFoundError
 
 

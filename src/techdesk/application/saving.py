@@ -6,19 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes, Step
 from techdesk.application.coalesce import fold, foldable, same
 from techdesk.application.ids import local_id
+from techdesk.application.lookups import account_of, order_value
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.rules import check_change, check_order_change
 from techdesk.domain.documents import SET_ASIDE
-from techdesk.domain.errors import NoAccountError, NotAllowedError, RecordGoneError
+from techdesk.domain.errors import NotAllowedError
 from techdesk.domain.instants import instant_text
-from techdesk.domain.orders import Order
-from techdesk.domain.records import Document, RecordType, compact, from_document, overlay, to_document
+from techdesk.domain.records import Document, RecordType, compact, overlay, to_document
 from techdesk.domain.text import checked_text
 
 _GONE = (404, 410)
@@ -144,39 +143,6 @@ def checked(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [checked(one) for one in value]
     return value
-
-
-def account_of(tx: ReadTransaction, account_id: str) -> Account:
-    """Return an account.
-
-    Raises:
-        NoAccountError: It is not on this computer.
-    """
-    found = next((one for one in tx.accounts() if one.account_id == account_id), None)
-    if found is None:
-        raise NoAccountError
-    return found
-
-
-def record_of(tx: ReadTransaction, order: OrderRef, record_type: RecordType, record_id: str) -> StoredRecord:
-    """Return a record that is not deleted.
-
-    Raises:
-        RecordGoneError: It is not, or no longer, on this computer.
-    """
-    found = tx.record(order.account_id, record_type, record_id)
-    if found is None or found.deleted:
-        raise RecordGoneError
-    return found
-
-
-def order_value(tx: ReadTransaction, order: OrderRef) -> Order:
-    """Return an order as the person sees it, without its items.
-
-    Raises:
-        RecordGoneError: It is not, or no longer, on this computer.
-    """
-    return from_document(Order, record_of(tx, order, RecordType.ORDER, order.order_id).view)
 
 
 def is_being_billed(view: ReadTransaction, order: OrderRef) -> bool:

@@ -8,10 +8,11 @@ from enum import Enum
 
 from techdesk.application.accounts import Deed, Profile
 from techdesk.application.changes import Changes, Step
+from techdesk.application.lookups import record_of
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
-from techdesk.application.outbox_list import what
+from techdesk.application.phrases import what
 from techdesk.application.ports import Clock, OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
-from techdesk.application.saving import Saver, record_of, show_again
+from techdesk.application.saving import Saver, show_again
 from techdesk.application.standing import stand_on
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.errors import AlreadySentError, NotAllowedError, NotFoundError

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from techdesk.application.lookups import account_of, order_value
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction, WriteTransaction
-from techdesk.application.saving import account_of, order_value
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.instants import instant_text, parse_instant
 

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 from techdesk.application.accounts import Account
 from techdesk.application.coalesce import same
 from techdesk.application.drafts import FormDraft
+from techdesk.application.lookups import account_of
 from techdesk.application.order_detail import Choices, OrderDetail, Shown, order_detail, read_choices
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.saving import account_of
 from techdesk.application.timer import RunningTimer, running_timer
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.records import RECORD_CLASSES, RecordType, from_document

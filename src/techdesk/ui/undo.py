@@ -44,7 +44,7 @@ class UndoStack(QObject):
         if len(steps) > 1:
             self._context.notices.confirm(f"Undone: {len(steps)} changes")
             return
-        from techdesk.application.outbox_list import what
+        from techdesk.application.phrases import what
         from techdesk.application.undo import operation_of
 
         def read(view: ReadTransaction) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from techdesk.application.accounts import Account
+from techdesk.application.behalf import why_not_theirs
 from techdesk.application.drafts import Drafts, FormDraft, open_forms
 from techdesk.application.exchange import AccountFacts
-from techdesk.application.leaving import remove_account, unsent_by_state, why_not_theirs, withdraw_handed_over
+from techdesk.application.leaving import remove_account, unsent_by_state, withdraw_handed_over
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.outbox_list import outbox_list
 from techdesk.application.ports import Urgency

@@ -10,7 +10,8 @@ from techdesk.application.accounts import Profile
 from techdesk.application.commands import Commands
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb, support_code
 from techdesk.application.outbox_commands import Decided
-from techdesk.application.outbox_list import OutboxAction, event_label, outbox_list, what, withdrawn_list
+from techdesk.application.outbox_list import OutboxAction, outbox_list, withdrawn_list
+from techdesk.application.phrases import event_label, what
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.domain.errors import InvalidInputError, InvalidTextError, NotAllowedError, NotFoundError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 from techdesk.application.behalf import made_by
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.order_history import PastChange
-from techdesk.application.outbox_list import what
+from techdesk.application.phrases import what
 from techdesk.ui.blocks import card, emptied, fill_scrolling, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.flow import FlowLayout
