@@ -47,8 +47,9 @@ BREAKERS: list[tuple[Rule, str, str]] = [
     (house_rules.excuses_without_reason, "a.py", "x = 1  # type: ignore[misc]  # noqa: E501"),
     (house_rules.asks_the_world, "application/merge.py", "import random"),
     (house_rules.asks_the_world, "application/outbox.py", "from uuid import uuid4\nkey = uuid4()"),
-    (house_rules.asks_the_world, "application/backoff.py", "now = datetime.datetime.now(UTC)"),
-    (house_rules.asks_the_world, "application/backoff.py", "from time import monotonic"),
+    (house_rules.asks_the_world, "application/sync/backoff.py", "now = datetime.datetime.now(UTC)"),
+    (house_rules.asks_the_world, "application/sync/backoff.py", "from time import monotonic"),
+    (house_rules.asks_the_world, "application/editing/timer.py", "import secrets"),
 ]
 RULES: list[Rule] = list(dict.fromkeys(rule for rule, _, _ in BREAKERS))
 

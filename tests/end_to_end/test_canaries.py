@@ -26,9 +26,9 @@ import httpx
 import pytest
 
 from techdesk.application.accounts import Account
-from techdesk.application.leaving import Leaving, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.store_news import BackupReason
+from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import run
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION

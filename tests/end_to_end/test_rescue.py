@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from techdesk.application.accounts import Account
-from techdesk.application.leaving import Leaving, Way
 from techdesk.application.outbox import OpState, OrderRef
+from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import run
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import open_desk

@@ -21,7 +21,7 @@ import pytest
 from techdesk.application.accounts import Account
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.queries import OrderFilter
-from techdesk.application.sync_state import RoundResult
+from techdesk.application.sync.state import RoundResult
 from techdesk.connectors.flow_retail import connector as flow_retail
 from techdesk.desk.clock import new_ids
 from techdesk.desk.desk import Desk

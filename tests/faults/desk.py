@@ -17,7 +17,7 @@ from techdesk.application.commands import Commands
 from techdesk.application.exchange import PullPage
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import Connector, OrderStore, Urgency
-from techdesk.application.sync_round import Answered, Call, Fetched, News, SyncPorts, SyncRound
+from techdesk.application.sync.round import Answered, Call, Fetched, News, SyncPorts, SyncRound
 from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector

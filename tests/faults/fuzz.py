@@ -23,8 +23,8 @@ from techdesk.application.accounts import Account
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage, ReadBack, ServerQuery
 from techdesk.application.outbox import FrozenRequest, Operation, OpState, Outcome
 from techdesk.application.ports import Connector, StoredRecord, Urgency, WriteTransaction
-from techdesk.application.pulling import Puller
-from techdesk.application.settling import Settlement
+from techdesk.application.sync.pulling import Puller
+from techdesk.application.sync.settling import Settlement
 from techdesk.connectors.extend.connector import ExtendConnector
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.connectors.http import Answer

@@ -29,7 +29,7 @@ from typing_extensions import override
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
 from techdesk.store.order_store import open_store
 from tests.faults import spoiling
 from tests.faults.backends import Backend, Effect

@@ -31,9 +31,9 @@ from techdesk.application.commands import Commands
 from techdesk.application.network import BY_SYSTEM
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.application.sync_engine import SyncEngine
-from techdesk.application.sync_loop import SyncListeners, SyncLoop
-from techdesk.application.sync_round import SyncPorts
+from techdesk.application.sync.engine import SyncEngine
+from techdesk.application.sync.loop import SyncListeners, SyncLoop
+from techdesk.application.sync.round import SyncPorts
 from techdesk.connectors import CONNECTORS
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.domain.events import RepairStarted

@@ -12,7 +12,7 @@ import pytest
 
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
 from techdesk.domain.documents import RecordType
 from techdesk.domain.errors import StoreTooNewError
 from techdesk.store.database import Database

@@ -10,8 +10,8 @@ import pytest
 
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.rescue import RescueWork
 from techdesk.application.store_news import BackupReason
+from techdesk.application.unsent.rescue import RescueWork
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places

@@ -21,7 +21,7 @@ import apsw
 from techdesk.application.ports import Urgency
 from techdesk.application.queries import OrderFilter
 from techdesk.application.store_news import StoreNews
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
 from techdesk.domain.errors import StoreError, TechDeskError
 from techdesk.domain.records import RecordType
 from techdesk.store.border import translated

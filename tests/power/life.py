@@ -23,7 +23,7 @@ from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, O
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
 from techdesk.application.queries import OrderFilter
 from techdesk.application.store_news import BackupReason
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item

@@ -8,9 +8,9 @@ from typing import Any
 
 from techdesk.application.accounts import Dedup
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
-from techdesk.application.outbox_list import outbox_list
 from techdesk.application.ports import StoredRecord
 from techdesk.application.queries import OrderFilter
+from techdesk.application.unsent.outbox_list import outbox_list
 from techdesk.domain.records import FOLLOWS, compact
 from tests.sim.device import Device
 from tests.sim.oracles import waiting

@@ -15,13 +15,13 @@ from typing import Any
 import apsw
 import pytest
 
-from techdesk.application import leaving
 from techdesk.application.accounts import Account, Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
 from techdesk.application.outbox import FrozenRequest, Operation, OutcomeClass, Verb
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import BackupReason
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
+from techdesk.application.unsent import leaving
 from techdesk.connectors.http import Answer
 from techdesk.connectors.resource_scheduler import connector as scheduler
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from techdesk.application.exchange import PullPage
 from techdesk.application.outbox import Operation
 from techdesk.application.ports import Connector, Urgency
-from techdesk.application.sync_round import Answered, Call, Fetched, SyncPorts, SyncRound
+from techdesk.application.sync.round import Answered, Call, Fetched, SyncPorts, SyncRound
 from techdesk.domain.errors import StoreError
 from tests.sim.weather import SLOWEST_ANSWER_S, Crash, SimulatedStore
 from tests.support.builders import MORNING, an_account

@@ -13,26 +13,19 @@ from typing import Any
 
 import pytest
 
-from techdesk.application import (
-    lanes,
-    looking_first,
-    merge,
-    outbox_commands,
-    pulling,
-    saving,
-    settling,
-    sync_engine,
-    verdicts,
-)
-from techdesk.application.backoff import later
+from techdesk.application import merge
 from techdesk.application.changes import Changes
+from techdesk.application.editing import saving
 from techdesk.application.exchange import PulledPart, ReadBack, Sighting
-from techdesk.application.lanes import LanePicker, Pick
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, Urgency
-from techdesk.application.settling import Settlement
-from techdesk.application.sync_engine import SyncEngine
-from techdesk.application.verdicts import Verdict
+from techdesk.application.sync import engine, lanes, looking_first, pulling, settling, verdicts
+from techdesk.application.sync.backoff import later
+from techdesk.application.sync.engine import SyncEngine
+from techdesk.application.sync.lanes import LanePicker, Pick
+from techdesk.application.sync.settling import Settlement
+from techdesk.application.sync.verdicts import Verdict
+from techdesk.application.unsent import deciding
 from tests.sim.network import Network
 from tests.support.memory_store import MemoryStore, MemoryTransaction
 
@@ -123,9 +116,9 @@ def a_lane_sends_all_it_has(patch: Patch) -> None:
         if pick.send:
             self.ready[order_id] = None
 
-    original, original_note = LanePicker._first, sync_engine._Lanes.note
+    original, original_note = LanePicker._first, engine._Lanes.note
     patch.setattr(LanePicker, "_first", first)
-    patch.setattr(sync_engine._Lanes, "note", note)
+    patch.setattr(engine._Lanes, "note", note)
 
 
 def the_server_id_is_not_kept(patch: Patch) -> None:
@@ -226,7 +219,7 @@ def the_twin_that_a_pull_brought_stays(patch: Patch) -> None:
 
 
 def nothing_wakes_a_lane_that_waits(patch: Patch) -> None:
-    patch.setattr(sync_engine._Lanes, "wake", lambda self, now: None)
+    patch.setattr(engine._Lanes, "wake", lambda self, now: None)
 
 
 def one_empty_look_is_believed_at_once(patch: Patch) -> None:
@@ -322,7 +315,7 @@ def each_attempt_makes_its_bytes_anew(patch: Patch) -> None:
 
 
 def texts_are_taken_unchecked(patch: Patch) -> None:
-    for module in (saving, outbox_commands):
+    for module in (saving, deciding):
         patch.setattr(module, "checked", lambda value: value)
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from techdesk.application.accounts import Dedup, Profile
-from techdesk.application.duplicates import duplicates
 from techdesk.application.outbox import OpState, Verb
+from techdesk.application.sync.duplicates import duplicates
 from tests.sim import network
 from tests.sim.device import Device
 from tests.sim.schedule import run_in

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest import MonkeyPatch
 
-from techdesk.application import rescue_import
+from techdesk.application.unsent import rescue_import
 from tests.soak.suite import Found, Suite
 from tests.support.rescue_story import PROFILES, what_is_wrong_after_a_hand_over, what_is_wrong_with_two
 

@@ -32,10 +32,10 @@ from techdesk.application.network import BY_SYSTEM
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.queries import OrderFilter
-from techdesk.application.sync_loop import SyncListeners, SyncLoop
-from techdesk.application.sync_round import SyncPorts
-from techdesk.application.sync_state import SyncState
-from techdesk.application.sync_warnings import sync_warnings
+from techdesk.application.sync.account_warnings import sync_warnings
+from techdesk.application.sync.loop import SyncListeners, SyncLoop
+from techdesk.application.sync.round import SyncPorts
+from techdesk.application.sync.state import SyncState
 from techdesk.connectors import CONNECTORS
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.desk.clock import SystemClock, new_ids

@@ -10,7 +10,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.exchange import ReadBack
 from techdesk.application.outbox import Operation, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import StoredRecord, Urgency
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
 from techdesk.domain.records import RecordType
 from tests.support.builders import FakeClock, Ids, an_order, commands_over, order_document
 from tests.support.fake_server import KEYED, FakeConnector, FakeServer

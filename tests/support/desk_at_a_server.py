@@ -16,9 +16,9 @@ from techdesk.application.commands import Commands
 from techdesk.application.ids import Uuid7
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_loop import run_round
-from techdesk.application.sync_round import SyncPorts
-from techdesk.application.sync_warnings import sync_warnings
+from techdesk.application.sync.account_warnings import sync_warnings
+from techdesk.application.sync.loop import run_round
+from techdesk.application.sync.round import SyncPorts
 from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.records import RecordType

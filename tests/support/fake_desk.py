@@ -15,13 +15,13 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.application.doctor import Examining
 from techdesk.application.exchange import AccountFacts, PulledOrder, ServerQuery
 from techdesk.application.finding import SEARCH_FIELDS, OpenedFile, SearchForm
-from techdesk.application.leaving import Leaving, Left, Way
 from techdesk.application.outbox import OrderRef
 from techdesk.application.papers import CustomerPage
 from techdesk.application.ports import Urgency
-from techdesk.application.pulling import Puller
-from techdesk.application.rescue import RescueFile
-from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.application.sync.pulling import Puller
+from techdesk.application.sync.state import RoundResult, SyncState
+from techdesk.application.unsent.leaving import Leaving, Left, Way
+from techdesk.application.unsent.rescue import RescueFile
 from techdesk.desk.networks import checked_network_settings
 from techdesk.desk.rescuing import RescueFiles
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NoKeyringError, SecretsError

@@ -23,17 +23,19 @@ NAMELESS_NAMES = {"utils", "util", "helpers", "helper", "misc", "common", "manag
 
 OUTERMOST_FRAMES = {
     "ui/crash.py": "the crash hook: what reaches it is our bug and becomes a crash report",
-    "application/sync_loop.py": "the sync thread's first frame: a bug there must not end sync in silence",
+    "application/sync/loop.py": "the sync thread's first frame: a bug there must not end sync in silence",
 }
 """The only two places that may catch everything, and why."""
 
 SPEAKS_TO_A_TERMINAL = ("cli/", "server/__main__.py", "server/cli")
 
-SANS_IO = {
-    "backoff.py", "coalesce.py", "host_health.py", "lanes.py", "merge.py", "outbox.py", "settling.py",
-    "sync_engine.py", "verdicts.py",
-}  # fmt: skip
-"""Modules of `application` that are told the time and their random numbers, so a simulation can replay them."""
+SANS_IO = ("application/",)
+"""The rooms that are told the time and their random numbers, so that a simulation can replay them."""
+
+ASKS_THE_WORLD = {
+    "application/sync/loop.py": "runs the sync in a thread; what it runs is sans-IO",
+}
+"""The modules of those rooms that may, and why."""
 
 CLOCKS_AND_DICE = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic",
@@ -167,8 +169,7 @@ def _is_explained(excuse: re.Match[str]) -> bool:
 
 def asks_the_world(module: Module) -> Iterator[str]:
     """Find clocks, dice and threads in the parts that must be replayable."""
-    folder, _, file = module.path.rpartition("/")
-    if folder != "application" or file not in SANS_IO:
+    if not module.path.startswith(SANS_IO) or module.path in ASKS_THE_WORLD:
         return
     for node in ast.walk(module.tree):
         name = ".".join(_dotted(node).split(".")[-2:])

@@ -12,11 +12,11 @@ from random import Random
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.commands import Commands
 from techdesk.application.exchange import ReadBack, Sighting
-from techdesk.application.leaving import withdraw_handed_over
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import Urgency
-from techdesk.application.rescue import Maker, RescueWork, gather
-from techdesk.application.rescue_import import Import, senders_of
+from techdesk.application.unsent.leaving import withdraw_handed_over
+from techdesk.application.unsent.rescue import Maker, RescueWork, gather
+from techdesk.application.unsent.rescue_import import Import, senders_of
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.orders import Order
 from techdesk.domain.vocabulary import ServiceKind

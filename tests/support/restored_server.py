@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 
 from techdesk.application.accounts import Profile
-from techdesk.application.backoff import later
 from techdesk.application.exchange import AccountFacts, PulledOrder, PullPage
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import StoredRecord, Urgency
-from techdesk.application.sync_round import POLL_EVERY_S, Call, SyncPorts, SyncRound
-from techdesk.application.sync_warnings import sync_warnings
+from techdesk.application.sync.account_warnings import sync_warnings
+from techdesk.application.sync.backoff import later
+from techdesk.application.sync.round import POLL_EVERY_S, Call, SyncPorts, SyncRound
 from techdesk.domain.errors import OfflineError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.records import Document, RecordType

@@ -16,9 +16,9 @@ from queue import SimpleQueue
 from typing_extensions import override
 
 from techdesk.application.outbox import Operation, OrderRef, Outcome
-from techdesk.application.sync_loop import SyncListeners, SyncLoop
-from techdesk.application.sync_round import SyncPorts
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.loop import SyncListeners, SyncLoop
+from techdesk.application.sync.round import SyncPorts
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.domain.errors import StoreError
 from techdesk.domain.events import ProductDiagnosed

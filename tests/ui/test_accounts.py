@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QListWidget
 
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.errors import StoreTakenError
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.account_dialog import AccountDialog

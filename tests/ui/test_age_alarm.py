@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.unsent_age import CARRIED_AFTER, SHOWN_AFTER, TOLD_AFTER
+from techdesk.application.unsent.age import CARRIED_AFTER, SHOWN_AFTER, TOLD_AFTER
 from techdesk.domain.events import OtherEvent
 from techdesk.ui.accounts_dialog import AccountsDialog
 from techdesk.ui.age_alarm import AgeBanner

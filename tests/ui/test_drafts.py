@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from techdesk.application.drafts import FormDraft, open_forms
+from techdesk.application.editing.drafts import FormDraft, open_forms
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import DiskFullError

@@ -11,7 +11,7 @@ def test_the_window_is_there_before_anything_that_only_an_open_order_needs() -> 
         "techdesk.application.order_detail",
         "techdesk.application.commands",
         "techdesk.application.exchange",
-        "techdesk.application.sync_warnings",
+        "techdesk.application.sync.account_warnings",
         "techdesk.desk.restoring",
         "techdesk.domain.events",
         "techdesk.domain.money",

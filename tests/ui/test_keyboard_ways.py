@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_warnings import WarningKind, warn
+from techdesk.application.sync.account_warnings import WarningKind, warn
 from techdesk.domain.events import OtherEvent
 from techdesk.ui.alt_letters import MENU_LETTERS
 from techdesk.ui.entry_panel import PANEL_LETTERS

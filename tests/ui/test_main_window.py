@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton, QWidget
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.application.views import SAVED_VIEWS
 from techdesk.domain.errors import WrongCredentialsError
 from techdesk.domain.orders import Customer

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from techdesk.application.editing.timer import RunningTimer
 from techdesk.application.order_detail import order_detail, read_choices
-from techdesk.application.timer import RunningTimer
 from techdesk.domain.orders import Asset, Customer, Order, Site
 from techdesk.domain.vocabulary import Priority, Role, ServiceKind
 from techdesk.ui.dialogs.new_order import NewOrderDialog

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from techdesk.application.rescue import Maker, Rescued, RescueFile, RescueWork, SavedOfNewer
+from techdesk.application.unsent.rescue import Maker, Rescued, RescueFile, RescueWork, SavedOfNewer
 from techdesk.domain.errors import FileNotSavedError, StoreTooNewError
 from techdesk.ui.fitting import grow
 from techdesk.ui.newer_data import NewerData

@@ -19,11 +19,11 @@ from pytestqt.qtbot import QtBot
 
 import techdesk
 from techdesk.application.changes import Changes
-from techdesk.application.clock_skew import note_skew
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.clock_skew import note_skew
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.errors import BusyError, CaptivePageError, DiskFullError, OfflineError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.instants import parse_instant

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 
 from techdesk.application.changes import Changes
-from techdesk.application.leaving import Leaving, Left, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import RoundResult
+from techdesk.application.sync.state import RoundResult
+from techdesk.application.unsent.leaving import Leaving, Left, Way
 from techdesk.domain.errors import DiskFullError, OfflineError
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.account_list import SIGNED_OUT

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
-from techdesk.application.outbox_list import OutboxEntry
+from techdesk.application.unsent.outbox_list import OutboxEntry
 from techdesk.domain.events import ProductDiagnosed, RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType

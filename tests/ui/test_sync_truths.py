@@ -13,12 +13,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from techdesk.application.changes import Changes
-from techdesk.application.duplicates import Duplicate
-from techdesk.application.held_removals import held_removals, hold
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.application.sync_state import SyncPhase, SyncState
-from techdesk.application.sync_warnings import WarningKind, sync_warnings, warn
+from techdesk.application.sync.account_warnings import WarningKind, sync_warnings, warn
+from techdesk.application.sync.duplicates import Duplicate
+from techdesk.application.sync.held_removals import held_removals, hold
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.errors import OrderClosedError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.records import RecordType

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.sync_state import SyncState
+from techdesk.application.sync.state import SyncState
 from techdesk.domain.errors import DiskFullError
 from techdesk.ui.tasks import Tasks
 from tests.support.memory_store import MemoryStore

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.tidying import Tidying
 

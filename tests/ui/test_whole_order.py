@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from techdesk.application.drafts import FormDraft, open_forms
+from techdesk.application.editing.drafts import FormDraft, open_forms
 from techdesk.application.outbox import Clash, Operation, OpState, OrderRef
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.connectors.resource_scheduler.mapping import pulled_order

@@ -9,7 +9,7 @@ from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.events import OtherEvent
 from techdesk.domain.instants import zone
 from techdesk.domain.vocabulary import ServiceKind

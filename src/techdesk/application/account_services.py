@@ -10,7 +10,7 @@ from techdesk.application.changes import Changes
 
 if TYPE_CHECKING:
     from techdesk.application.exchange import AccountFacts
-    from techdesk.application.leaving import Leaving, Left
+    from techdesk.application.unsent.leaving import Leaving, Left
 
 
 class AccountServices(Protocol):

@@ -9,7 +9,7 @@ from techdesk.application.outbox import Operation, OrderRef
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing a person did, as far as taking it back needs it (`application/undo.py`).
+    """One thing a person did, as far as taking it back needs it (`application/editing/undo.py`).
 
     Attributes:
         op_id: The operation that holds it.

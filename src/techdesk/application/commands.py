@@ -7,25 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from techdesk.application.accounts import Account, Profile
-from techdesk.application.billing import Billing
 from techdesk.application.changes import Changes, Step
-from techdesk.application.clock_skew import Clocks, right_time
-from techdesk.application.drafts import Drafts, FinishingStore
-from techdesk.application.duplicates import Duplicates
-from techdesk.application.following import Following
-from techdesk.application.lookups import account_of, order_value, record_of
-from techdesk.application.merge import seen_below
-from techdesk.application.outbox import OpState, OrderRef, Verb
-from techdesk.application.outbox_commands import OutboxCommands
-from techdesk.application.ports import (
-    Clock,
-    OrderStore,
-    Urgency,
-    WriteTransaction,
-)
-from techdesk.application.restoring import Restoring
-from techdesk.application.rules import check_change, check_event, check_takes_work
-from techdesk.application.saving import (
+from techdesk.application.editing.billing import Billing
+from techdesk.application.editing.drafts import Drafts, FinishingStore
+from techdesk.application.editing.following import Following
+from techdesk.application.editing.restoring import Restoring
+from techdesk.application.editing.rules import check_change, check_event, check_takes_work
+from techdesk.application.editing.saving import (
     Saver,
     changed_by,
     check_not_being_billed,
@@ -34,9 +22,21 @@ from techdesk.application.saving import (
     one_of_several,
     unsettled,
 )
-from techdesk.application.sync_warnings import WarningCommands
-from techdesk.application.timer import Timer
-from techdesk.application.undo import Undo
+from techdesk.application.editing.timer import Timer
+from techdesk.application.editing.undo import Undo
+from techdesk.application.lookups import account_of, order_value, record_of
+from techdesk.application.merge import seen_below
+from techdesk.application.outbox import OpState, OrderRef, Verb
+from techdesk.application.ports import (
+    Clock,
+    OrderStore,
+    Urgency,
+    WriteTransaction,
+)
+from techdesk.application.sync.account_warnings import WarningCommands
+from techdesk.application.sync.clock_skew import Clocks, right_time
+from techdesk.application.sync.duplicates import Duplicates
+from techdesk.application.unsent.deciding import OutboxCommands
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotSupportedError
 from techdesk.domain.event_data import event_data, event_from_data
 from techdesk.domain.events import Event

@@ -13,7 +13,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import Settings
-from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.application.sync.state import RoundResult, SyncState
 from techdesk.domain.documents import Document
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.vocabulary import Role
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from techdesk.application.finding import OpenedFile, SearchForm
     from techdesk.application.order_form import OrderForm
     from techdesk.application.papers import CustomerPage
-    from techdesk.application.rescue import Rescuing
+    from techdesk.application.unsent.rescue import Rescuing
 
 SAMPLE_ORDERS = 400
 """How many orders the sample has unless somebody says so."""

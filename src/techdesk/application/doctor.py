@@ -11,10 +11,10 @@ from typing import Protocol
 
 from techdesk.application.outbox import SCREEN_WORDS, Operation
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.rescue import UNSENT
 from techdesk.application.store_news import StoreFacts
-from techdesk.application.sync_warnings import sync_warnings
-from techdesk.application.unsent_age import AgeLevel, age_level
+from techdesk.application.sync.account_warnings import sync_warnings
+from techdesk.application.unsent.age import AgeLevel, age_level
+from techdesk.application.unsent.rescue import UNSENT
 from techdesk.domain.documents import Document
 from techdesk.domain.instants import instant_text
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar, cast
 
 from techdesk.application.accounts import Account
-from techdesk.application.billing import can_be_billed, reason_against_bill
-from techdesk.application.clock_skew import ahead_s
+from techdesk.application.editing.billing import can_be_billed, reason_against_bill
+from techdesk.application.editing.order_history import PastChange, order_history
 from techdesk.application.lookups import account_of, record_of
-from techdesk.application.order_history import PastChange, order_history
 from techdesk.application.outbox import Operation, OpState, OrderRef
 from techdesk.application.ports import ReadTransaction, StoredRecord
-from techdesk.application.work_order_news import changed_at
+from techdesk.application.sync.clock_skew import ahead_s
+from techdesk.application.sync.work_order_news import changed_at
 from techdesk.domain.billing import SalesOrder
 from techdesk.domain.event_data import WIRE_FIELDS
 from techdesk.domain.hours import HoursEntry

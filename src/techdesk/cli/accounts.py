@@ -12,7 +12,7 @@ from typing import Any
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
-from techdesk.application.leaving import DISCARD_WORD, Leaving, Left, Way, unsent_by_state
+from techdesk.application.unsent.leaving import DISCARD_WORD, Leaving, Left, Way, unsent_by_state
 from techdesk.cli.answer import Answer, table
 from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, NotFoundError, WrongCredentialsError
 

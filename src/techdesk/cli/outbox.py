@@ -11,9 +11,9 @@ from typing import Any
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.outbox import Clash, Operation, OpState, Verb, support_code
-from techdesk.application.outbox_commands import Decided
-from techdesk.application.outbox_list import OutboxEntry, outbox_list
 from techdesk.application.ports import ReadTransaction
+from techdesk.application.unsent.deciding import Decided
+from techdesk.application.unsent.outbox_list import OutboxEntry, outbox_list
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, table
 from techdesk.domain.errors import AmbiguousError, InvalidInputError, NotFoundError

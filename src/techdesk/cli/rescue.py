@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from techdesk.application.desk_services import DeskServices
-from techdesk.application.rescue import RescueFile
+from techdesk.application.unsent.rescue import RescueFile
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, printable
 from techdesk.domain.errors import RescueFileError

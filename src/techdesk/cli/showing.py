@@ -12,8 +12,8 @@ from typing import Any
 from techdesk.application.behalf import made_by, on_behalf_of
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.outbox import FrozenRequest
-from techdesk.application.outbox_case import Case, outbox_case
-from techdesk.application.outbox_list import OutboxAction
+from techdesk.application.unsent.outbox_case import Case, outbox_case
+from techdesk.application.unsent.outbox_list import OutboxAction
 from techdesk.cli.answer import Answer, printable
 from techdesk.cli.outbox import entry_document, operation_called
 from techdesk.domain.errors import NotFoundError

@@ -6,7 +6,7 @@ from argparse import Namespace
 
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import WORK_OFFLINE
-from techdesk.application.sync_state import RoundResult
+from techdesk.application.sync.state import RoundResult
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, Exit
 from techdesk.domain.errors import NotFoundError

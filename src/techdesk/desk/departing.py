@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.leaving import Leaving, Left, Way, withdraw_handed_over
 from techdesk.application.ports import Clock, OrderStore, Urgency
-from techdesk.application.rescue import RescueFile
+from techdesk.application.unsent.leaving import Leaving, Left, Way, withdraw_handed_over
+from techdesk.application.unsent.rescue import RescueFile
 from techdesk.desk.sign_ins import SignIns
 from techdesk.domain.errors import FileNotSavedError, InvalidInputError, NotFoundError
 from techdesk.store.whole_file import flush_folder

@@ -16,7 +16,7 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Clock, OrderStore
 from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_between_looks
 from techdesk.application.store_news import BackupReason, StoreNews
-from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.application.sync.state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from techdesk.application.doctor import Examining
     from techdesk.application.exchange import AccountFacts, PulledOrder, ServerQuery
     from techdesk.application.finding import OpenedFile
-    from techdesk.application.leaving import Leaving, Left
     from techdesk.application.papers import CustomerPage
-    from techdesk.application.sync_round import SyncPorts
+    from techdesk.application.sync.round import SyncPorts
+    from techdesk.application.unsent.leaving import Leaving, Left
     from techdesk.desk.rescuing import RescueFiles
 
 _FINISH_WITHIN_S = 2.0
@@ -174,7 +174,7 @@ class Desk(DeskServices):
 
     @override
     def bring_orders(self, account_id: str, found: Sequence[PulledOrder]) -> Changes:
-        from techdesk.application.pulling import Puller
+        from techdesk.application.sync.pulling import Puller
 
         self._check_online()
         connector = self._sign_ins.connector(account_id)
@@ -187,7 +187,7 @@ class Desk(DeskServices):
 
     @override
     def renew_references(self, account_id: str) -> Changes:
-        from techdesk.application.pulling import Puller
+        from techdesk.application.sync.pulling import Puller
 
         return Puller(account_id, self.store).learn(self._sign_ins.connector(account_id).facts())
 
@@ -209,7 +209,7 @@ class Desk(DeskServices):
 
     @override
     def open_order_file(self, account_id: str, path: Path) -> OpenedFile:
-        from techdesk.application.pulling import Puller
+        from techdesk.application.sync.pulling import Puller
         from techdesk.desk.order_files import read_order_file
 
         order = read_order_file(path, self._sign_ins.account(account_id), self.systems())
@@ -267,7 +267,7 @@ class Desk(DeskServices):
             raise OfflineError("You work offline", "Switch “Work offline” off first")
 
     def _ports(self, account_id: str) -> SyncPorts:
-        from techdesk.application.sync_round import POLL_EVERY_S, SyncPorts
+        from techdesk.application.sync.round import POLL_EVERY_S, SyncPorts
 
         return SyncPorts(
             account_id=account_id,

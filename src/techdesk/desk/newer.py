@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
-from techdesk.application.rescue import SavedOfNewer
+from techdesk.application.unsent.rescue import SavedOfNewer
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.opening import MASTER_PASSWORD, run_beside
 from techdesk.desk.places import Places

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from techdesk.application.outbox import CROCKFORD
-from techdesk.application.rescue import RescueWork
+from techdesk.application.unsent.rescue import RescueWork
 from techdesk.desk.rescue_lines import documents_of, work_of
 from techdesk.domain.errors import RescueFileError
 

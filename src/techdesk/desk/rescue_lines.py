@@ -11,7 +11,7 @@ from typing import Any
 
 from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord
-from techdesk.application.rescue import Maker, Rescued, RescuedAccount, RescueWork
+from techdesk.application.unsent.rescue import Maker, Rescued, RescuedAccount, RescueWork
 from techdesk.domain.documents import Document, RecordType
 
 _INSTANTS = ("created_at", "first_sent_at", "last_sent_at", "not_before", "done_at", "at", "made_at")

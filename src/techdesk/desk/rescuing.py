@@ -12,8 +12,8 @@ from pathlib import Path
 from techdesk import __version__
 from techdesk.application.accounts import Account
 from techdesk.application.ports import Clock, OrderStore, Secrets, Urgency
-from techdesk.application.rescue import SUFFIX, Maker, RescueFile, RescueWork, TakenIn, WorkView, gather
-from techdesk.application.rescue_import import Import, senders_of
+from techdesk.application.unsent.rescue import SUFFIX, Maker, RescueFile, RescueWork, TakenIn, WorkView, gather
+from techdesk.application.unsent.rescue_import import Import, senders_of
 from techdesk.desk.rescue_file import Opened, new_key, opened, written
 from techdesk.desk.rescue_lines import documents_of
 from techdesk.domain.errors import FileNotSavedError, NotFoundError, RescueFileError, SecretsError

@@ -112,7 +112,7 @@ class SignIns:
             checked = replace(checked, signed_out=False)
             keep = self._parts.secrets.keep_for_session if session_only else self._parts.secrets.write
             keep(checked.account_id, secret.strip())
-        from techdesk.application.rereading import begin_rereading
+        from techdesk.application.sync.rereading import begin_rereading
 
         with self._parts.store.write(Urgency.PERSON) as tx:
             known = next((one for one in tx.accounts() if one.account_id == checked.account_id), checked)
@@ -142,7 +142,7 @@ class SignIns:
             NotFoundError: It is not on this computer.
             NotAllowedError: It has unsent work, and that was not given up.
         """
-        from techdesk.application.leaving import remove_account
+        from techdesk.application.unsent.leaving import remove_account
 
         account = self.account(account_id)
         with self._parts.store.write(Urgency.PERSON) as tx:
@@ -200,7 +200,7 @@ class SignIns:
     def _follow(self, account_id: str, claims: Sequence[str]) -> None:
         """Keep the orders of some claims here; an account may also begin without, as one can follow more any time."""
         from techdesk.application.exchange import ServerQuery
-        from techdesk.application.pulling import Puller
+        from techdesk.application.sync.pulling import Puller
 
         connector = self.connector(account_id)
         try:

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from techdesk.application.changes import Changes
-from techdesk.application.sync_state import RoundResult, SyncState
+from techdesk.application.sync.state import RoundResult, SyncState
 
 if TYPE_CHECKING:
-    from techdesk.application.sync_loop import SyncListeners, SyncLoop
-    from techdesk.application.sync_round import SyncPorts
+    from techdesk.application.sync.loop import SyncListeners, SyncLoop
+    from techdesk.application.sync.round import SyncPorts
 
 fraction = random.SystemRandom().random
 _log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class SyncThreads:
         offline: bool,
     ) -> None:
         """Start a loop for each account, and for every account that is added later."""
-        from techdesk.application.sync_loop import SyncListeners
+        from techdesk.application.sync.loop import SyncListeners
 
         with self._guard:
             self._listeners = SyncListeners(on_state=on_state, on_changes=on_changes, on_crash=_report)
@@ -52,7 +52,7 @@ class SyncThreads:
 
     def start(self, account_id: str) -> None:
         """Start the loop of an account; nothing happens before `begin`, or if it runs."""
-        from techdesk.application.sync_loop import SyncLoop
+        from techdesk.application.sync.loop import SyncLoop
 
         with self._guard:
             if self._listeners and account_id not in self._loops:
@@ -103,7 +103,7 @@ class SyncThreads:
             ConnectionFailedError: Only a person can mend why the server could not be used.
             StoreError: The store failed.
         """
-        from techdesk.application.sync_loop import run_round
+        from techdesk.application.sync.loop import run_round
 
         listeners = self._listeners
         with self.stopped(account_id):

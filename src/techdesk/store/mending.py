@@ -19,7 +19,7 @@ from techdesk.application.ids import is_local_id
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, OpState, Verb
 from techdesk.application.ports import StoredRecord
-from techdesk.application.rereading import begin_rereading
+from techdesk.application.sync.rereading import begin_rereading
 from techdesk.domain.documents import RecordType
 from techdesk.store.border import translated
 from techdesk.store.migrations import set_moves

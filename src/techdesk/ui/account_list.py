@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import joined

@@ -9,7 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from techdesk.application.unsent_age import AgeLevel, UnsentWork
+from techdesk.application.unsent.age import AgeLevel, UnsentWork
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import count_in_words, joined

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from techdesk.application.changes import Changes
-from techdesk.application.lanes import LOOK_FIRST
 from techdesk.application.outbox import OpState
-from techdesk.application.outbox_case import Case
+from techdesk.application.sync.lanes import LOOK_FIRST
+from techdesk.application.unsent.outbox_case import Case
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import card, plain_label, push_button
 from techdesk.ui.case_facts import content_card, facts_card

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 
 from techdesk.application.behalf import made_by
-from techdesk.application.outbox_case import Case
+from techdesk.application.unsent.outbox_case import Case
 from techdesk.ui.blocks import card, plain_label, selectable_label
 from techdesk.ui.case_words import attempts_in_words, spaced, spelled
 from techdesk.ui.phrases import joined, shortened

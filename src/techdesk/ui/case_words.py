@@ -17,9 +17,9 @@ from techdesk.application.outbox import (
     OutcomeClass,
     Verb,
 )
-from techdesk.application.outbox_case import Case
-from techdesk.application.outbox_list import OutboxEntry
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
+from techdesk.application.unsent.outbox_case import Case
+from techdesk.application.unsent.outbox_list import OutboxEntry
 from techdesk.domain.records import RecordType
 from techdesk.ui.formats import Formats
 from techdesk.ui.phrases import joined

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScroll
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import Clash
-from techdesk.application.outbox_case import Case
-from techdesk.application.outbox_commands import Decided
+from techdesk.application.unsent.deciding import Decided
+from techdesk.application.unsent.outbox_case import Case
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.case_words import changed_in_words, is_removal, noun_of

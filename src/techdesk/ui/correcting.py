@@ -8,9 +8,9 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.changes import Step
+from techdesk.application.editing.undo import Correction, Remedy, correction
 from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.undo import Correction, Remedy, correction
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.event_dialog import OTHER_EVENT, EventDialog

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from techdesk.application.order_detail import read_choices
 from techdesk.application.outbox import OpState, OrderRef
-from techdesk.application.outbox_case import Case, most_pressing, outbox_case
 from techdesk.application.ports import ReadTransaction
+from techdesk.application.unsent.outbox_case import Case, most_pressing, outbox_case
 from techdesk.ui.case_dialog import CaseDialog
 from techdesk.ui.clash_dialog import ClashDialog
 from techdesk.ui.context import Context

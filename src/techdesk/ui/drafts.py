@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog
 
 from techdesk.application.changes import Changes
-from techdesk.application.drafts import FormDraft
+from techdesk.application.editing.drafts import FormDraft
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.application.outbox import OrderRef
 from techdesk.domain.errors import TechDeskError

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from techdesk.application.order_detail import OrderDetail, Shown, order_detail
 from techdesk.application.order_form import OrderForm, place_of
 from techdesk.application.outbox import Operation, Verb
-from techdesk.application.outbox_list import OutboxEntry
 from techdesk.application.ports import ReadTransaction
+from techdesk.application.unsent.outbox_list import OutboxEntry
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.records import RecordType
 from techdesk.ui.context import Context

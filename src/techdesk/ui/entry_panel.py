@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 from techdesk.application.behalf import made_by
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
-from techdesk.application.outbox_case import Case
-from techdesk.application.outbox_list import OutboxAction, OutboxEntry
-from techdesk.application.sync_state import SyncState
+from techdesk.application.sync.state import SyncState
+from techdesk.application.unsent.outbox_case import Case
+from techdesk.application.unsent.outbox_list import OutboxAction, OutboxEntry
 from techdesk.ui.alt_letters import MENU_LETTERS, with_keys
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, fill_scrolling, plain_label, push_button, selectable_label

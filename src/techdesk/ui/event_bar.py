@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
+from techdesk.application.editing.rules import reason_against
 from techdesk.application.order_detail import OrderDetail
-from techdesk.application.rules import reason_against
 from techdesk.domain.events import INTERNAL_NOTE, EventKind, kinds_for
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind

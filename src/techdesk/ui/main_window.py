@@ -23,7 +23,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OrderRef
 from techdesk.application.settings import THEME, WORK_OFFLINE
-from techdesk.application.sync_state import SyncState
+from techdesk.application.sync.state import SyncState
 from techdesk.application.views import SavedView
 from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.age_alarm import AgeAlarm

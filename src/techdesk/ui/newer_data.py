@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from techdesk.application.rescue import SavedOfNewer
+from techdesk.application.unsent.rescue import SavedOfNewer
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import plain_label, push_button, restyle, selectable_label
 from techdesk.ui.formats import own_zone

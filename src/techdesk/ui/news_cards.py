@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from techdesk.application.changes import Changes
-from techdesk.application.duplicates import Duplicate
 from techdesk.application.outbox import Verb
-from techdesk.application.sync_warnings import SyncWarning
+from techdesk.application.sync.account_warnings import SyncWarning
+from techdesk.application.sync.duplicates import Duplicate
 from techdesk.ui.alt_letters import MENU_LETTERS, with_keys_for_all
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context

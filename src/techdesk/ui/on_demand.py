@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SAMPLE_ORDERS
-from techdesk.application.drafts import FormDraft, open_forms
+from techdesk.application.editing.drafts import FormDraft, open_forms
 from techdesk.application.outbox import OrderRef
 from techdesk.domain.errors import NotSupportedError, TechDeskError
 from techdesk.ui.actions import Action

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from techdesk.application.accounts import Account
-from techdesk.application.rescue import SUFFIX, RescueFile, TakenIn
+from techdesk.application.unsent.rescue import SUFFIX, RescueFile, TakenIn
 from techdesk.domain.errors import NotFoundError, TechDeskError
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.rescue_dialog import RescueDialog

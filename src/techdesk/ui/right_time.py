@@ -9,9 +9,9 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.changes import Changes
-from techdesk.application.clock_skew import ahead_s, must_ask, noted_skew_s
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.sync_warnings import MINE_IS_RIGHT, SERVER_TIME, WarningKind, sync_warning
+from techdesk.application.sync.account_warnings import MINE_IS_RIGHT, SERVER_TIME, WarningKind, sync_warning
+from techdesk.application.sync.clock_skew import ahead_s, must_ask, noted_skew_s
 from techdesk.domain.errors import NotFoundError, TechDeskError
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context

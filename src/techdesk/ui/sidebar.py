@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from techdesk.application.accounts import Account
 from techdesk.application.queries import ListCounts, OrderFilter
-from techdesk.application.sync_state import SyncState
+from techdesk.application.sync.state import SyncState
 from techdesk.application.views import SAVED_VIEWS, SavedView, Today
 from techdesk.ui.account_list import AccountList
 from techdesk.ui.context import Context

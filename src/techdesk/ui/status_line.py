@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QStatusBar, QWidget
 
 from techdesk.application.changes import Changes
-from techdesk.application.sync_state import SyncPhase, SyncState
-from techdesk.application.unsent_age import AgeLevel, UnsentWork, unsent_work
+from techdesk.application.sync.state import SyncPhase, SyncState
+from techdesk.application.unsent.age import AgeLevel, UnsentWork, unsent_work
 from techdesk.ui.blocks import literal_tip, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import count_in_words, joined

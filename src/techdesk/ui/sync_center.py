@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import SCREEN_WORDS, OpState
-from techdesk.application.outbox_list import SETTLED_SHOWN, OutboxEntry
-from techdesk.application.sync_state import SyncState
+from techdesk.application.sync.state import SyncState
+from techdesk.application.unsent.outbox_list import SETTLED_SHOWN, OutboxEntry
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.deciding import ReadCase, read_case, words_of

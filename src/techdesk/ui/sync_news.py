@@ -10,8 +10,8 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.domain.documents import RecordType
 
 if TYPE_CHECKING:
-    from techdesk.application.duplicates import Duplicate
-    from techdesk.application.sync_warnings import SyncWarning
+    from techdesk.application.sync.account_warnings import SyncWarning
+    from techdesk.application.sync.duplicates import Duplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def read_news(view: ReadTransaction) -> News:
     Raises:
         StoreError: The store could not be read.
     """
-    from techdesk.application.duplicates import duplicates
-    from techdesk.application.sync_warnings import sync_warnings
+    from techdesk.application.sync.account_warnings import sync_warnings
+    from techdesk.application.sync.duplicates import duplicates
 
     twice = duplicates(view)
     names = {one.account_id: one.name for one in view.accounts()}

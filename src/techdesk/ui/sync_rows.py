@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from typing_extensions import override
 
 from techdesk.application.outbox import SCREEN_WORDS, OpState
-from techdesk.application.outbox_list import SETTLED_SHOWN, OutboxEntry, outbox_entries
 from techdesk.application.ports import ReadTransaction
+from techdesk.application.unsent.outbox_list import SETTLED_SHOWN, OutboxEntry, outbox_entries
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space, Text

@@ -17,7 +17,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import OrderStore, ReadTransaction
-from techdesk.application.sync_state import SyncState
+from techdesk.application.sync.state import SyncState
 from techdesk.domain.errors import TechDeskError
 
 _Result = TypeVar("_Result")

@@ -6,7 +6,7 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-from techdesk.application.sync_state import SyncPhase, SyncState
+from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.ui.tasks import Tasks
 
 _EVERY_MS = 60_000

@@ -9,8 +9,8 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
+from techdesk.application.editing.timer import RunningTimer
 from techdesk.application.outbox import OrderRef
-from techdesk.application.timer import RunningTimer
 from techdesk.domain.hours import worked_minutes
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from typing_extensions import override
 
 from techdesk.application.changes import Changes
+from techdesk.application.editing.timer import RunningTimer, running_timer
 from techdesk.application.ports import ReadTransaction
-from techdesk.application.timer import RunningTimer, running_timer
 from techdesk.domain.documents import RecordType
 from techdesk.ui.context import Context
 

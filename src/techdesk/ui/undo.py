@@ -44,8 +44,8 @@ class UndoStack(QObject):
         if len(steps) > 1:
             self._context.notices.confirm(f"Undone: {len(steps)} changes")
             return
+        from techdesk.application.editing.undo import operation_of
         from techdesk.application.phrases import what
-        from techdesk.application.undo import operation_of
 
         def read(view: ReadTransaction) -> str:
             return what(operation_of(view, steps[0]))

@@ -24,7 +24,7 @@ class WorkOrderNews(QObject):
 
     def _take(self, changes: Changes) -> None:
         if changes.work_orders:
-            from techdesk.application.work_order_news import numbers_to_tell
+            from techdesk.application.sync.work_order_news import numbers_to_tell
 
             shown, refs = self._shown(), changes.work_orders
             self._context.tasks.query(lambda view: numbers_to_tell(view, refs, shown), self._tell, self)

@@ -22,8 +22,8 @@ from techdesk.application.doctor import (
 from techdesk.application.outbox import Clash, OpState, support_code
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import StoreFacts
-from techdesk.application.sync_warnings import WarningKind, warn
-from techdesk.application.unsent_age import CARRIED_AFTER, TOLD_AFTER
+from techdesk.application.sync.account_warnings import WarningKind, warn
+from techdesk.application.unsent.age import CARRIED_AFTER, TOLD_AFTER
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.instants import instant_text
 from tests.support.bench import REFUSED, Bench

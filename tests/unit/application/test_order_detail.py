@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from techdesk.application.changes import Changes
+from techdesk.application.editing.order_history import Fate
+from techdesk.application.editing.rules import reason_against, reason_against_work
 from techdesk.application.order_detail import hours_with_prices, items_with_totals, order_detail
-from techdesk.application.order_history import Fate
 from techdesk.application.outbox import Clash, OpState, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
-from techdesk.application.rules import reason_against, reason_against_work
 from techdesk.application.views import SAVED_VIEWS, Today
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.events import OtherEvent

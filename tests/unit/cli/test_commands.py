@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from techdesk.application.changes import Changes
-from techdesk.application.leaving import Leaving, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import RoundResult
+from techdesk.application.sync.state import RoundResult
+from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import COMMANDS, answer_request, request_for, run
 from techdesk.domain.errors import OfflineError, WrongCredentialsError
 from tests.support.builders import an_account, an_order, put_order

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from techdesk.application.accounts import Account
-from techdesk.application.leaving import Leaving, Left, Way
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
+from techdesk.application.unsent.leaving import Leaving, Left, Way
 from techdesk.desk.desk import Desk
 from techdesk.desk.places import Places
 from techdesk.domain.errors import (

@@ -14,9 +14,9 @@ from techdesk.application.changes import Changes
 from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
-from techdesk.application.pulling import Puller
 from techdesk.application.store_news import BackupReason, StoreNews
-from techdesk.application.sync_state import RoundResult, SyncPhase, SyncState
+from techdesk.application.sync.pulling import Puller
+from techdesk.application.sync.state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
 from techdesk.domain.errors import (
     InvalidInputError,

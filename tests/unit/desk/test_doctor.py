@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from techdesk.application.doctor import Finding, Grade, Health
-from techdesk.application.leaving import Leaving, Way
 from techdesk.application.store_news import StoreFacts
+from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import run
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.desk import Desk

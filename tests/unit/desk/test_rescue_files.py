@@ -11,7 +11,7 @@ import pytest
 
 from techdesk.application.outbox import FrozenRequest, Operation, OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.rescue import RescueFile, RescueWork
+from techdesk.application.unsent.rescue import RescueFile, RescueWork
 from techdesk.desk.rescue_file import opened
 from techdesk.desk.rescuing import KEPT, LARGEST, RescueFiles
 from techdesk.domain.errors import FileNotSavedError, NotFoundError, RescueFileError

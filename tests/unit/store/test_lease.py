@@ -15,7 +15,7 @@ import pytest
 
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.sync_state import SyncPhase
+from techdesk.application.sync.state import SyncPhase
 from techdesk.domain.errors import StoreTakenError
 from techdesk.instance.claim import claim
 from techdesk.store.order_store import SqliteStore, open_store

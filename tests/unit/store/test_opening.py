@@ -18,8 +18,8 @@ import pytest
 
 from techdesk.application.outbox import Operation, OpState
 from techdesk.application.ports import Urgency
-from techdesk.application.rereading import rereading_at
 from techdesk.application.store_news import BackupReason, StoreNews
+from techdesk.application.sync.rereading import rereading_at
 from techdesk.domain.errors import (
     DiskFullError,
     StoreBusyError,

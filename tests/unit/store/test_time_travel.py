@@ -14,7 +14,7 @@ from techdesk.application.commands import Commands
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import BackupReason
-from techdesk.application.sync_engine import SyncEngine
+from techdesk.application.sync.engine import SyncEngine
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.store.backups import Backups
 from techdesk.store.database import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.outbox import Operation
-from techdesk.application.recognizing import Mark, Shown, recognized
+from techdesk.application.sync.recognizing import Mark, Shown, recognized
 from techdesk.connectors.extend.mapping import mark_of, read_event, read_order
 from techdesk.connectors.extend.settings import ExtendSettings
 from techdesk.domain.errors import InvalidInputError

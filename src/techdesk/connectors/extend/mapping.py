@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from techdesk.application.exchange import PulledOrder, PulledPart
-from techdesk.application.recognizing import Mark
+from techdesk.application.sync.recognizing import Mark
 from techdesk.connectors.extend.settings import ExtendSettings
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import WIRE_FIELDS

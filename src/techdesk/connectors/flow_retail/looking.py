@@ -13,7 +13,7 @@ from typing import Any
 
 from techdesk.application.exchange import ReadBack, ServerQuery, Sighting
 from techdesk.application.outbox import Operation, Verb
-from techdesk.application.recognizing import Mark, Shown, holds, recognized
+from techdesk.application.sync.recognizing import Mark, Shown, holds, recognized
 from techdesk.connectors.answers import unseen
 from techdesk.connectors.flow_retail.calls import PAGE, Calls, count_in, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS, UIDS

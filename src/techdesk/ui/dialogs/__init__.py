@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
+from techdesk.application.editing.rules import reason_against
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.application.rules import reason_against
 from techdesk.domain.events import INTERNAL_NOTE
 from techdesk.domain.records import RecordedEvent
 from techdesk.ui.context import Context

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QListWidget, QV
 
 from techdesk.application.accounts import Account
 from techdesk.application.outbox import SCREEN_WORDS
-from techdesk.application.rescue import Rescued, RescueFile
+from techdesk.application.unsent.rescue import Rescued, RescueFile
 from techdesk.ui.blocks import plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.editors.choices import ListEditor

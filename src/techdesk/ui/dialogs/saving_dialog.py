@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.application.changes import Changes
-from techdesk.application.coalesce import same
-from techdesk.application.drafts import FormDraft
+from techdesk.application.editing.coalesce import same
+from techdesk.application.editing.drafts import FormDraft
 from techdesk.domain.errors import InvalidInputError, TechDeskError
 from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button

@@ -21,9 +21,9 @@ from typing_extensions import override
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.leaving import DISCARD_WORD, Leaving, Left, Way, unsent_by_state
 from techdesk.application.outbox import SCREEN_WORDS, OpState
-from techdesk.application.rescue import SUFFIX
+from techdesk.application.unsent.leaving import DISCARD_WORD, Leaving, Left, Way, unsent_by_state
+from techdesk.application.unsent.rescue import SUFFIX
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import card, plain_label, push_button, restyle
 from techdesk.ui.context import Context

@@ -11,9 +11,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.application.outbox import Verb
-from techdesk.application.rules import reason_against_work
 from techdesk.domain.records import RecordedEvent, RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, icon_button, literal_tip, plain_label, push_button, selectable_label

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from techdesk.application.behalf import made_by
+from techdesk.application.editing.order_history import PastChange
 from techdesk.application.order_detail import OrderDetail
-from techdesk.application.order_history import PastChange
 from techdesk.application.phrases import what
 from techdesk.ui.blocks import card, emptied, fill_scrolling, icon_button, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context

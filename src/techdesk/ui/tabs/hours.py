@@ -6,8 +6,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.application.rules import reason_against_work
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.records import RecordType
 from techdesk.ui.asking import ask

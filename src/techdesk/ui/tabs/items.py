@@ -6,8 +6,8 @@ from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.application.rules import reason_against_work
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
 from techdesk.domain.records import RecordType

@@ -1,0 +1,176 @@
+"""Take back what a person did: withdrawn while nothing of it has left, corrected afterwards (`docs/sync.md` §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from techdesk.application.accounts import Deed, Profile
+from techdesk.application.changes import Changes, Step
+from techdesk.application.editing.saving import Saver, show_again
+from techdesk.application.lookups import record_of
+from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
+from techdesk.application.phrases import what
+from techdesk.application.ports import Clock, OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
+from techdesk.application.sync.standing import stand_on
+from techdesk.domain.documents import Document, RecordType
+from techdesk.domain.errors import AlreadySentError, NotAllowedError, NotFoundError
+
+
+class Remedy(Enum):
+    """How something that was sent is put right."""
+
+    REMOVE = "remove it"
+    CHANGE_BACK = "change it back"
+    RECORD = "record a correction"
+    NONE = "nothing can be done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What can be done about something that was sent.
+
+    Attributes:
+        what: What was done, as a phrase.
+        remedy: What puts it right.
+        why: Why it is no more than that; empty where nothing stands in the way.
+        before: The values to set again, for `Remedy.CHANGE_BACK`.
+    """
+
+    operation: Operation
+    what: str
+    remedy: Remedy
+    why: str = ""
+    before: Document = field(default_factory=dict)
+
+    @property
+    def order(self) -> OrderRef:
+        """Return the order it was done to."""
+        return OrderRef(self.operation.account_id, self.operation.order_id)
+
+
+class Undo:
+    """Take back steps."""
+
+    def __init__(self, store: OrderStore, clock: Clock, new_id: Callable[[], str], saver: Saver) -> None:
+        """Keep what is needed; `new_id` makes a UUIDv7 as text."""
+        self._store = store
+        self._clock = clock
+        self._new_id = new_id
+        self._saver = saver
+
+    def take_back(self, steps: Sequence[Step]) -> Changes:
+        """Withdraw what was done in these steps, all or none of it; what was typed stays in the history.
+
+        Raises:
+            AlreadySentError: Something of it has left this computer, or may have.
+            NotAllowedError: Later work stands on it.
+            NotFoundError: It is no longer here.
+            StoreError: It was not saved.
+        """
+        changes = Changes()
+        with self._store.write(Urgency.PERSON) as tx:
+            for step in reversed(steps):
+                changes |= self._take_back(tx, step)
+        return changes
+
+    def change_back(self, wanted: Correction) -> Changes:
+        """Set again what stood there before a change that was sent; an ordinary change, which is sent like any other.
+
+        Raises:
+            NotAllowedError: The order or the role forbids it now.
+            NotFoundError: The record is no longer here.
+            StoreError: It was not saved.
+        """
+        operation = wanted.operation
+        with self._store.write(Urgency.PERSON) as tx:
+            record = record_of(tx, wanted.order, operation.record_type, operation.record_id)
+            return self._saver.change(tx, record, wanted.before, record.view)
+
+    def _take_back(self, tx: WriteTransaction, step: Step) -> Changes:
+        operation = operation_of(tx, step)
+        if step.before and operation.state is OpState.CANCELLED:
+            self._make_again(tx, step.before)
+        elif not operation.is_untouched:
+            raise AlreadySentError
+        elif step.before:
+            tx.save_operation(replace(operation, intent=step.before.intent, base=step.before.base))
+        else:
+            self._withdraw(tx, operation)
+        show_again(tx, operation)
+        return Changes(orders=frozenset({operation.order_id}), list_changed=True, outbox=True)
+
+    def _withdraw(self, tx: WriteTransaction, operation: Operation) -> None:
+        if operation.verb is Verb.CREATE:
+            standing = _standing_on(tx, operation)
+            if standing:
+                raise NotAllowedError("Later unsent work stands on this", "Withdraw that first")
+            tx.remove_record(operation.account_id, operation.record_type, operation.record_id)
+        tx.save_operation(replace(operation, state=OpState.CANCELLED, done_at=self._clock.now(), reason="taken back"))
+        stand_on(tx, operation, operation.base)
+
+    def _make_again(self, tx: WriteTransaction, before: Operation) -> None:
+        """Do again what was withdrawn: a new operation, as a cancelled one stays so."""
+        if before.verb is Verb.CREATE and tx.record(before.account_id, before.record_type, before.record_id) is None:
+            tx.save_record(
+                StoredRecord(
+                    account_id=before.account_id,
+                    record_type=before.record_type,
+                    record_id=before.record_id,
+                    order_id=before.order_id,
+                )
+            )
+        tx.add_operation(replace(before, op_id=self._new_id(), seq=0, position=0, replaces=before.op_id))
+
+
+def correction(view: ReadTransaction, step: Step, profile_of: Callable[[str], Profile]) -> Correction:
+    """Return what can be done about a step that was sent.
+
+    Raises:
+        NotFoundError: It is no longer here.
+        StoreError: The store could not be read.
+    """
+    operation = operation_of(view, step)
+    words = what(operation)
+    if not operation.state.is_settled:
+        why = "It is being sent; wait until it is confirmed or refused"
+        return Correction(operation=operation, what=words, remedy=Remedy.NONE, why=why)
+    record = view.record(operation.account_id, operation.record_type, operation.record_id)
+    if record is None or operation.verb in (Verb.DELETE, Verb.ACCEPT):
+        why = "The server has taken it, and nothing sent later takes it back; its text is in the history"
+        return Correction(operation=operation, what=words, remedy=Remedy.NONE, why=why)
+    refusals = profile_of(operation.account_id).refusals
+    if operation.verb is Verb.UPDATE:
+        before = {name: operation.base.get(name, "") for name in operation.intent}
+        why = refusals.get(Deed(operation.record_type, Verb.UPDATE), "")
+        remedy = Remedy.NONE if why else Remedy.CHANGE_BACK
+        return Correction(operation=operation, what=words, remedy=remedy, why=why, before=before)
+    why = refusals.get(Deed(operation.record_type, Verb.DELETE), "")
+    otherwise = Remedy.RECORD if operation.record_type is RecordType.EVENT else Remedy.NONE
+    return Correction(operation=operation, what=words, remedy=otherwise if why else Remedy.REMOVE, why=why)
+
+
+def operation_of(view: ReadTransaction, step: Step) -> Operation:
+    """Return the operation that holds a step.
+
+    Raises:
+        NotFoundError: It is no longer here.
+    """
+    operation = view.operation(step.op_id)
+    if operation is None:
+        raise NotFoundError("This is no longer here", "Its account may have been signed out")
+    return operation
+
+
+def _standing_on(tx: ReadTransaction, operation: Operation) -> list[Operation]:
+    """Return unsettled work that needs the record which an operation creates."""
+    others = tx.operations(account_id=operation.account_id, order_id=operation.order_id)
+    makes_order = operation.order_id == operation.record_id
+    return [
+        one
+        for one in others
+        if not one.state.is_settled
+        and one.op_id != operation.op_id
+        and (makes_order or one.record_id == operation.record_id)
+    ]

@@ -1,0 +1,1 @@
+"""Show a person what is unsent, let them decide about it, and carry it to another computer."""
