@@ -18,7 +18,7 @@ from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.ending import Wish, change_or_ask, ends_work, tell_without_ending
 from techdesk.ui.order_table import Which
-from techdesk.ui.pane_header import status_intent
+from techdesk.ui.status_choice import status_intent
 
 _Adds = Callable[[QMenu, Choices], None]
 

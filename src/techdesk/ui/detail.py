@@ -28,10 +28,11 @@ from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
 from techdesk.ui.ending import Wish, change_or_ask
 from techdesk.ui.event_bar import EventBar
 from techdesk.ui.offered import why_not_change
-from techdesk.ui.pane_header import PaneHeader, status_intent
+from techdesk.ui.pane_header import PaneHeader
 from techdesk.ui.phrases import joined
 from techdesk.ui.right_time import RightTime
 from techdesk.ui.selection_page import SelectionPage
+from techdesk.ui.status_choice import status_intent
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.theme import Space

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from techdesk.application.order_detail import OrderDetail
-from techdesk.domain.orders import Order, ServiceStatus
+from techdesk.domain.orders import Order
 from techdesk.domain.records import Document
 from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label, restyle, selectable_label
@@ -19,10 +19,9 @@ from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.order_columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.status_choice import dot
 from techdesk.ui.theme import Space
 
-DOT = 16
-"""Pixels of a status's picture; the dot in it is as large as the list's."""
 _LONGEST = 200
 
 
@@ -169,29 +168,6 @@ class PaneHeader(QWidget):
         layout.setSpacing(Space.S)
         layout.addLayout(top)
         layout.addWidget(chips)
-
-
-def status_intent(status: ServiceStatus) -> Document:
-    """Return what giving an order this status sets; the name and state follow from it on the screen."""
-    return {
-        "service_status_uid": status.service_status_uid,
-        "service_status_name": status.name,
-        "service_state": status.service_state.value,
-    }
-
-
-def dot(color: str) -> QIcon:
-    """Return a dot in a status's colour."""
-    picture = QPixmap(DOT * 2, DOT * 2)
-    picture.setDevicePixelRatio(2)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(QColor(color))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawEllipse(DOT // 4, DOT // 4, DOT // 2, DOT // 2)
-    painter.end()
-    return QIcon(picture)
 
 
 def _assignment(uid: str, name: str) -> Document:

@@ -20,8 +20,8 @@ from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.drafts import FormPlace
 from techdesk.ui.form_words import FormWords
 from techdesk.ui.forms import Form
-from techdesk.ui.pane_header import status_intent
 from techdesk.ui.phrases import joined
+from techdesk.ui.status_choice import status_intent
 from techdesk.ui.whole_order.draft import Draft
 from techdesk.ui.whole_order.group_table import GroupTable
 from techdesk.ui.whole_order.paged_form import FormPage, PagedForm
