@@ -37,20 +37,20 @@ from techdesk.domain.events import ProductDiagnosed, RepairEta, RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
-from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.accounts.account_dialog import AccountDialog
 from techdesk.ui.administration.dialog import AdministrationDialog
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import decision_dialog, read_case
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.print_dialog import PrintDialog
 from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import Notices
+from techdesk.ui.opening.welcome import Welcome
 from techdesk.ui.palette import Palette
+from techdesk.ui.sync_center.deciding import decision_dialog, read_case
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
-from techdesk.ui.welcome import Welcome
 from techdesk.ui.whole_order.dialogs import WholeOrderDialog, change_dialog, form_of
 from tests.support.outbox_states import put_in_state
 

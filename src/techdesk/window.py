@@ -51,8 +51,8 @@ from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
     from techdesk.instance.claim import Claim
-    from techdesk.ui.opening_window import OpeningWindow
-    from techdesk.ui.unlock import CodeUse, OpeningFailed
+    from techdesk.ui.opening.opening_window import OpeningWindow
+    from techdesk.ui.opening.unlock import CodeUse, OpeningFailed
 
 AnswerRequest = Callable[[DeskServices, Mapping[str, Any], Callable[[Changes], object]], Mapping[str, Any]]
 """Runs a command that another process asked for; the command line's, handed in because windows do not know it."""
@@ -188,7 +188,7 @@ class Front(QObject):
 
     def _show_opening(self) -> None:
         """Say what is done, as it takes long."""
-        from techdesk.ui.opening_window import OpeningWindow
+        from techdesk.ui.opening.opening_window import OpeningWindow
 
         gc.enable()
         self._dress_early()
@@ -263,7 +263,7 @@ class Front(QObject):
         gc.enable()
         self._settled.set()
         self._dress_early()
-        from techdesk.ui.unlock import OpeningFailed
+        from techdesk.ui.opening.unlock import OpeningFailed
 
         asks_password = self._asks_password(error)
         backups = () if asks_password else self._backups(error)
@@ -280,7 +280,7 @@ class Front(QObject):
         """Let the person save what is unsent in data that this TechDesk does not open."""
         from techdesk.desk.newer import save_newer_in_background
         from techdesk.ui.fitting import grow
-        from techdesk.ui.newer_data import NewerData
+        from techdesk.ui.opening.newer_data import NewerData
 
         block = NewerData(unsent, lambda path: save_newer_in_background(self._places, path, self._password or None))
         block.grown.connect(partial(grow, dialog))
@@ -317,7 +317,7 @@ class Front(QObject):
 
     def _code_use(self, error: TechDeskError) -> CodeUse:
         """Say whether the recovery code helps: it opens a store that is there, and whose key cannot be had."""
-        from techdesk.ui.unlock import CodeUse
+        from techdesk.ui.opening.unlock import CodeUse
 
         is_locked = isinstance(error, StoreLockedError | SecretsError | WrongRecoveryCodeError)
         if not is_locked or not self._places.has_data:
@@ -335,7 +335,7 @@ class Front(QObject):
 
 def _import_ahead(desk: Desk) -> None:
     """Import beside the window what it would stop for: when the first order shows, or the account dialog opens."""
-    import_module("techdesk.ui.detail")
+    import_module("techdesk.ui.detail.pane")
     desk.systems()
 
 

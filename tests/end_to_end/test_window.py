@@ -18,8 +18,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.outbox import Clash, OpState
-from techdesk.ui.clash_dialog import ClashDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
+from techdesk.ui.sync_center.clash_dialog import ClashDialog
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import KeptEvent, ServerTables
 from tests.support.window_driver import At, DrivenWindow

@@ -21,7 +21,7 @@ from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.instants import zone
 from techdesk.instance.claim import claim
-from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.accounts.account_dialog import AccountDialog
 from techdesk.ui.blocks import StateBadge
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import SavingDialog

@@ -15,8 +15,8 @@ from techdesk.application.network import CA_FILE, PROXY
 from techdesk.application.ports import Urgency
 from techdesk.connectors import CONNECTORS
 from techdesk.domain.errors import InvalidInputError
-from techdesk.ui.account_dialog import AccountDialog
-from techdesk.ui.account_form import MORE, NETWORK_ROWS
+from techdesk.ui.accounts.account_dialog import AccountDialog
+from techdesk.ui.accounts.account_form import MORE, NETWORK_ROWS
 from techdesk.ui.editors.account_color import AccountColorEditor
 from tests.support.builders import an_account
 from tests.support.fake_desk import FakeDesk

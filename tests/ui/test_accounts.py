@@ -13,9 +13,9 @@ from techdesk.application.ports import Urgency
 from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.errors import StoreTakenError
 from techdesk.domain.events import ProductReceived
-from techdesk.ui.account_dialog import AccountDialog
-from techdesk.ui.account_list import ALL, AccountList
-from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.accounts.account_dialog import AccountDialog
+from techdesk.ui.accounts.account_list import ALL, AccountList
+from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.sidebar import Sidebar
 from tests.support.builders import an_account, an_order, put_order

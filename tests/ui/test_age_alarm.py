@@ -12,7 +12,7 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.unsent.age import CARRIED_AFTER, SHOWN_AFTER, TOLD_AFTER
 from techdesk.domain.events import OtherEvent
-from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.age_alarm import AgeBanner
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_account

@@ -24,10 +24,10 @@ from techdesk.domain.notifications import Notification
 from techdesk.domain.orders import Customer, Totals
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Role
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.dialogs.bill_dialog import BillDialog
-from techdesk.ui.edit_operation import can_edit
 from techdesk.ui.notices import Tone
+from techdesk.ui.sync_center.edit_operation import can_edit
 from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.messages import MessagesTab
 from techdesk.ui.tabs.sales_orders import SalesOrdersTab

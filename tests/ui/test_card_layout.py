@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 
 from techdesk.domain.orders import Customer
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.flow import CardLayout
 from techdesk.ui.tabs import TABS
 from techdesk.ui.tabs.overview import OverviewTab

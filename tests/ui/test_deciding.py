@@ -27,12 +27,12 @@ from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.instants import instant_text
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
-from techdesk.ui.case_dialog import CaseDialog
-from techdesk.ui.case_words import ANSWERS, attempts_in_words, spelled
-from techdesk.ui.clash_dialog import ClashDialog
-from techdesk.ui.deciding import decision_dialog, open_decision, read_case
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
 from techdesk.ui.main_window import MainWindow
+from techdesk.ui.sync_center.case_dialog import CaseDialog
+from techdesk.ui.sync_center.case_words import ANSWERS, attempts_in_words, spelled
+from techdesk.ui.sync_center.clash_dialog import ClashDialog
+from techdesk.ui.sync_center.deciding import decision_dialog, open_decision, read_case
 from tests.support.builders import MORNING
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk

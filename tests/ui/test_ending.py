@@ -15,8 +15,8 @@ from techdesk.domain.events import RepairCompleted
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
-from techdesk.ui.bulk import BulkChange
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.detail.bulk import BulkChange
+from techdesk.ui.detail.pane import OrderPane
 from tests.support.builders import an_account, an_order
 from tests.support.fake_desk import with_account
 from tests.support.ui_desk import UiDesk

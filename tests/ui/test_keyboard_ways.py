@@ -13,7 +13,7 @@ from techdesk.application.ports import Urgency
 from techdesk.application.sync.account_warnings import WarningKind, warn
 from techdesk.domain.events import OtherEvent
 from techdesk.ui.alt_letters import MENU_LETTERS
-from techdesk.ui.entry_panel import PANEL_LETTERS
+from techdesk.ui.sync_center.entry_panel import PANEL_LETTERS
 from tests.support.main_windows import window_on_all_orders
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk

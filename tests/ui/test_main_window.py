@@ -22,10 +22,10 @@ from techdesk.domain.orders import Customer
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui import crash
-from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.accounts.account_dialog import AccountDialog
 from techdesk.ui.actions import ACTIONS
-from techdesk.ui.bulk import CHANGED_UNASKED
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.detail.bulk import CHANGED_UNASKED
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import Notices
 from techdesk.ui.palette import Palette

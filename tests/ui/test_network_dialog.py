@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton
 
 from techdesk.application.network import CA_FILE, PROXY
-from techdesk.ui.account_dialog import AccountDialog
-from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.accounts.account_dialog import AccountDialog
+from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.dialogs.network_dialog import NetworkDialog
 from tests.support.ui_desk import UiDesk
 

@@ -16,8 +16,8 @@ from pytestqt.qtbot import QtBot
 from techdesk.application.unsent.rescue import Maker, Rescued, RescueFile, RescueWork, SavedOfNewer
 from techdesk.domain.errors import FileNotSavedError, StoreTooNewError
 from techdesk.ui.fitting import grow
-from techdesk.ui.newer_data import NewerData
-from techdesk.ui.unlock import OpeningFailed
+from techdesk.ui.opening.newer_data import NewerData
+from techdesk.ui.opening.unlock import OpeningFailed
 from tests.support.store_records import an_operation
 
 MAKER = Maker(user="Kim", computer="bench", made_at=datetime(2026, 11, 21, tzinfo=UTC), version="0.1.0", reason="saved")

@@ -23,9 +23,9 @@ from techdesk.domain.errors import (
 from techdesk.store.sealed_file import SealedFile
 from techdesk.store.settings_file import SettingsFile
 from techdesk.ui.main_window import MainWindow
-from techdesk.ui.newer_data import NewerData
-from techdesk.ui.opening_window import OpeningWindow
-from techdesk.ui.unlock import OpeningFailed
+from techdesk.ui.opening.newer_data import NewerData
+from techdesk.ui.opening.opening_window import OpeningWindow
+from techdesk.ui.opening.unlock import OpeningFailed
 from tests.support.damaged_store import some_store
 from tests.support.newer_store import make_newer
 from tests.support.store_records import KEY

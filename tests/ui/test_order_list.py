@@ -20,9 +20,9 @@ from techdesk.domain.events import RepairStarted
 from techdesk.domain.orders import Asset, Customer
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
-from techdesk.ui.order_columns import COLUMNS, Words
-from techdesk.ui.order_model import BLOCK, FIRST_ROWS, LOOK_ROLE
-from techdesk.ui.order_table import CELL_PADDING, OrderTable, key_of, pill_font, pill_width
+from techdesk.ui.order_list.columns import COLUMNS, Words
+from techdesk.ui.order_list.model import BLOCK, FIRST_ROWS, LOOK_ROLE
+from techdesk.ui.order_list.table import CELL_PADDING, OrderTable, key_of, pill_font, pill_width
 from tests.support.builders import MORNING, an_order
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk

@@ -21,8 +21,8 @@ from techdesk.domain.orders import Asset, Customer, Order, Site
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Priority, Role, ServiceKind, ServiceState
 from techdesk.domain.work_orders import WorkOrder, WorkOrderNote
-from techdesk.ui.detail import OrderPane
-from techdesk.ui.event_bar import EventBar
+from techdesk.ui.detail.event_bar import EventBar
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.tabs import TABS
 from techdesk.ui.tabs.events import EventCard, EventsTab
 from techdesk.ui.tabs.history import HistoryTab

@@ -15,13 +15,13 @@ from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
 from techdesk.domain.vocabulary import ServiceState
-from techdesk.ui.case_dialog import CaseDialog
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
 from techdesk.ui.dialogs.item_dialog import ItemDialog
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
-from techdesk.ui.edit_operation import edit_dialog
 from techdesk.ui.editors.text import TextEditor
+from techdesk.ui.sync_center.case_dialog import CaseDialog
+from techdesk.ui.sync_center.edit_operation import edit_dialog
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.timer import StopTimerDialog

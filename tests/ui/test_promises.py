@@ -33,7 +33,7 @@ from techdesk.ui.blocks import StateBadge
 from techdesk.ui.dialogs.event_dialog import EventDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.main_window import MainWindow
-from techdesk.ui.sync_rows import WORDS_IN_ORDER
+from techdesk.ui.sync_center.rows import WORDS_IN_ORDER
 from techdesk.ui.tables import PartTable
 from tests.support.builders import MORNING
 from tests.support.outbox_states import put_in_state

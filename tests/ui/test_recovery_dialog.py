@@ -15,7 +15,7 @@ from techdesk.domain.recovery_code import key_of_code, recovery_sheet
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.dialogs.recovery_dialog import RecoveryDialog
 from techdesk.ui.on_demand import OnDemand
-from techdesk.ui.welcome import Welcome
+from techdesk.ui.opening.welcome import Welcome
 from tests.support.ui_desk import UiDesk
 
 

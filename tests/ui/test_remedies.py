@@ -22,7 +22,7 @@ from techdesk.domain.errors import (
     TechDeskError,
     WrongCredentialsError,
 )
-from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import NoticeBar, Notices
 from techdesk.ui.remedies import remedy_for

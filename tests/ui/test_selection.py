@@ -14,7 +14,7 @@ from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.main_window import MainWindow
-from techdesk.ui.order_columns import PRIORITY_TONES, STATE_COLORS
+from techdesk.ui.order_list.columns import PRIORITY_TONES, STATE_COLORS
 from tests.support.builders import an_order
 from tests.support.ui_desk import UiDesk
 

@@ -17,8 +17,8 @@ from techdesk.application.sync.state import RoundResult
 from techdesk.application.unsent.leaving import Leaving, Left, Way
 from techdesk.domain.errors import DiskFullError, OfflineError
 from techdesk.domain.events import ProductReceived
-from techdesk.ui.account_list import SIGNED_OUT
-from techdesk.ui.accounts_dialog import AccountsDialog
+from techdesk.ui.accounts.account_list import SIGNED_OUT
+from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.dialogs.sign_out_dialog import SignOutDialog
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_account

@@ -12,9 +12,9 @@ from techdesk.application.unsent.outbox_list import OutboxEntry
 from techdesk.domain.events import ProductDiagnosed, RepairStarted
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
-from techdesk.ui.edit_operation import can_edit
-from techdesk.ui.sync_center import SyncCenter
-from techdesk.ui.sync_rows import Head
+from techdesk.ui.sync_center.center import SyncCenter
+from techdesk.ui.sync_center.edit_operation import can_edit
+from techdesk.ui.sync_center.rows import Head
 from tests.support.builders import put_order
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk

@@ -25,10 +25,10 @@ from techdesk.domain.records import RecordType
 from techdesk.store.order_store import open_store
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.main_window import MainWindow
-from techdesk.ui.news_cards import NewsCards
-from techdesk.ui.sync_center import SyncCenter
-from techdesk.ui.sync_news import News
-from techdesk.ui.sync_rows import WORDS_IN_ORDER, Head, read_listing
+from techdesk.ui.sync_center.center import SyncCenter
+from techdesk.ui.sync_center.news_cards import NewsCards
+from techdesk.ui.sync_center.rows import WORDS_IN_ORDER, Head, read_listing
+from techdesk.ui.sync_center.sync_news import News
 from tests.support.builders import MORNING, an_account
 from tests.support.outbox_states import put_in_state
 from tests.support.store_records import KEY, a_record, an_operation

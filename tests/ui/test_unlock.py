@@ -20,8 +20,8 @@ from techdesk.domain.errors import (
     WrongPasswordError,
 )
 from techdesk.domain.recovery_code import recovery_code
+from techdesk.ui.opening.unlock import CodeUse, OpeningFailed
 from techdesk.ui.resources import style_path
-from techdesk.ui.unlock import CodeUse, OpeningFailed
 
 CODE = recovery_code(bytes(range(32)))
 

@@ -17,13 +17,13 @@ from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.connectors.resource_scheduler.mapping import pulled_order
 from techdesk.connectors.resource_scheduler.settings import RESOURCE_SCHEDULER
 from techdesk.domain.records import RecordType
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.editors.place_time import PlaceTimeEditor
 from techdesk.ui.editors.plain_values import FixedText, LinesEditor, TicksEditor, WholeEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
 from techdesk.ui.on_demand import OnDemand
-from techdesk.ui.sync_center import SyncCenter
+from techdesk.ui.sync_center.center import SyncCenter
 from techdesk.ui.tabs.overview import OverviewTab
 from techdesk.ui.whole_order.dialogs import EntryDialog, WholeOrderDialog, change_dialog
 from techdesk.ui.whole_order.group_table import GroupTable

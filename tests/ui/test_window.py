@@ -32,7 +32,7 @@ from techdesk.domain.errors import (
 from techdesk.domain.recovery_code import recovery_code
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import NoticeBar
-from techdesk.ui.unlock import CodeUse, OpeningFailed
+from techdesk.ui.opening.unlock import CodeUse, OpeningFailed
 from tests.support.window_runs import StartFront, done
 from tests.unit.desk.fakes import Workbench
 

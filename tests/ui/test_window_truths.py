@@ -13,12 +13,12 @@ from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.events import OtherEvent
 from techdesk.domain.instants import zone
 from techdesk.domain.vocabulary import ServiceKind
-from techdesk.ui.account_dialog import AccountDialog
-from techdesk.ui.detail import OrderPane
+from techdesk.ui.accounts.account_dialog import AccountDialog
+from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.formats import Formats
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.shortcuts import ShortcutSheet
-from techdesk.ui.sync_center import SyncCenter
+from techdesk.ui.sync_center.center import SyncCenter
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.timer import StopTimerDialog
 from techdesk.ui.timer_light import timer_and_number

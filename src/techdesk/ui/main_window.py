@@ -31,18 +31,18 @@ from techdesk.ui.context import Context
 from techdesk.ui.finder import Finder
 from techdesk.ui.notices import NoticeBar
 from techdesk.ui.on_demand import OnDemand
-from techdesk.ui.order_table import OrderTable
+from techdesk.ui.opening.welcome import Welcome
+from techdesk.ui.order_list.table import OrderTable
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.sidebar import Sidebar
 from techdesk.ui.status_line import StatusLine
 from techdesk.ui.undo import UndoStack
-from techdesk.ui.welcome import Welcome
 from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
-    from techdesk.ui.bulk import BulkChange
-    from techdesk.ui.detail import OrderPane
-    from techdesk.ui.sync_center import SyncCenter
+    from techdesk.ui.detail.bulk import BulkChange
+    from techdesk.ui.detail.pane import OrderPane
+    from techdesk.ui.sync_center.center import SyncCenter
 
 _VIEW = "list.view"
 _GEOMETRY = "window.geometry"

@@ -20,12 +20,12 @@ from techdesk.ui.context import Context
 
 if TYPE_CHECKING:
     from techdesk.application.order_detail import OrderDetail
-    from techdesk.ui.bulk import BulkChange
+    from techdesk.ui.detail.bulk import BulkChange
     from techdesk.ui.dialogs.new_order import NewOrderDialog
+    from techdesk.ui.opening.welcome import Welcome
     from techdesk.ui.palette import Palette
     from techdesk.ui.status_line import StatusLine
-    from techdesk.ui.sync_center import SyncCenter
-    from techdesk.ui.welcome import Welcome
+    from techdesk.ui.sync_center.center import SyncCenter
 
 
 class OnDemand:
@@ -38,7 +38,7 @@ class OnDemand:
 
     def accounts(self) -> None:
         """Open the accounts."""
-        from techdesk.ui.accounts_dialog import AccountsDialog
+        from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 
         AccountsDialog(self._context, self._window).open()
 
@@ -50,7 +50,7 @@ class OnDemand:
 
     def new_account(self) -> None:
         """Open the dialog that connects an account."""
-        from techdesk.ui.account_dialog import AccountDialog
+        from techdesk.ui.accounts.account_dialog import AccountDialog
 
         AccountDialog(self._context, parent=self._window).open()
 
@@ -158,7 +158,7 @@ class OnDemand:
 
     def decision(self, order: OrderRef | None, status: StatusLine) -> None:
         """Open the dialog for what is most pressing on an order; where nothing is, show what needs one elsewhere."""
-        from techdesk.ui.deciding import open_decision_on
+        from techdesk.ui.sync_center.deciding import open_decision_on
 
         def look_elsewhere() -> None:
             if status.needs_person:
@@ -173,12 +173,12 @@ class OnDemand:
 
     def sync_center(self) -> SyncCenter:
         """Return a new sync centre."""
-        from techdesk.ui.sync_center import SyncCenter
+        from techdesk.ui.sync_center.center import SyncCenter
 
         return SyncCenter(self._context)
 
     def bulk_change(self) -> BulkChange:
         """Return what changes several orders at once."""
-        from techdesk.ui.bulk import BulkChange
+        from techdesk.ui.detail.bulk import BulkChange
 
         return BulkChange(self._context, self._window)

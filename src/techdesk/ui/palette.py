@@ -14,7 +14,7 @@ from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
-from techdesk.ui.order_columns import number_or_new
+from techdesk.ui.order_list.columns import number_or_new
 from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 

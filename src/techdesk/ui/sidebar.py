@@ -20,7 +20,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.queries import ListCounts, OrderFilter
 from techdesk.application.sync.state import SyncState
 from techdesk.application.views import SAVED_VIEWS, SavedView, Today
-from techdesk.ui.account_list import AccountList
+from techdesk.ui.accounts.account_list import AccountList
 from techdesk.ui.context import Context
 from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, ROW_HEIGHT, RowDelegate
 from techdesk.ui.theme import Space

@@ -14,7 +14,7 @@ from techdesk.application.unsent.age import AgeLevel, UnsentWork, unsent_work
 from techdesk.ui.blocks import literal_tip, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import count_in_words, joined
-from techdesk.ui.sync_news import News, read_news
+from techdesk.ui.sync_center.sync_news import News, read_news
 from techdesk.ui.theme import Space
 from techdesk.ui.timer_light import TimerLight
 

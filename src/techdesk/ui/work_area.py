@@ -28,13 +28,13 @@ from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.order_table import OrderTable, Which, key_of
+from techdesk.ui.order_list.table import OrderTable, Which, key_of
 from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
 from techdesk.ui.work_order_news import WorkOrderNews
 
 if TYPE_CHECKING:
-    from techdesk.ui.detail import OrderPane
+    from techdesk.ui.detail.pane import OrderPane
 
 WIDE = 1500
 """From this width on the order stands beside the list."""
@@ -100,7 +100,7 @@ class WorkArea(QWidget):
     @cached_property
     def pane(self) -> OrderPane:
         """Return where the open order is shown; made when it is first needed, after the list is on the screen."""
-        from techdesk.ui.detail import OrderPane
+        from techdesk.ui.detail.pane import OrderPane
 
         pane = OrderPane(self._context, self._pane_frame)
         layout = self._pane_frame.layout()

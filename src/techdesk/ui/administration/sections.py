@@ -22,7 +22,7 @@ from techdesk.ui.editors.color import ColorEditor
 from techdesk.ui.editors.text import DecimalEditor, TextEditor
 from techdesk.ui.formats import Formats
 from techdesk.ui.forms import FormRow
-from techdesk.ui.order_columns import KIND_WORDS, STATE_COLORS
+from techdesk.ui.order_list.columns import KIND_WORDS, STATE_COLORS
 
 STATE_WORDS = {
     ServiceState.NOT_STARTED.value: "Not started",

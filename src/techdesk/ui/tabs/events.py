@@ -18,10 +18,10 @@ from techdesk.domain.records import RecordedEvent, RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, icon_button, literal_tip, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs import dialog_for_event
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, names_of
 

@@ -14,9 +14,9 @@ from techdesk.domain.records import RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs.item_dialog import ItemDialog
 from techdesk.ui.phrases import joined
+from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
 

@@ -8,9 +8,9 @@ from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.billing import PostalAddress, SalesOrder, SalesOrderLine
 from techdesk.ui.blocks import plain_label, selectable_label
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import open_decision
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog, reason_against
 from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
 

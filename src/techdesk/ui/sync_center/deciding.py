@@ -10,9 +10,9 @@ from techdesk.application.order_detail import read_choices
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.unsent.outbox_case import Case, most_pressing, outbox_case
-from techdesk.ui.case_dialog import CaseDialog
-from techdesk.ui.clash_dialog import ClashDialog
 from techdesk.ui.context import Context
+from techdesk.ui.sync_center.case_dialog import CaseDialog
+from techdesk.ui.sync_center.clash_dialog import ClashDialog
 from techdesk.ui.whole_order.dialogs import form_of
 from techdesk.ui.wording import Words, names_of
 

@@ -16,9 +16,9 @@ from techdesk.application.sync.duplicates import Duplicate
 from techdesk.ui.alt_letters import MENU_LETTERS, with_keys_for_all
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.entry_panel import PANEL_LETTERS
 from techdesk.ui.phrases import joined, shortened
-from techdesk.ui.sync_news import News
+from techdesk.ui.sync_center.entry_panel import PANEL_LETTERS
+from techdesk.ui.sync_center.sync_news import News
 from techdesk.ui.theme import Space
 
 _SHOWN = 3

@@ -27,14 +27,14 @@ from techdesk.application.sync.lanes import LOOK_FIRST
 from techdesk.application.unsent.outbox_case import Case
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import card, plain_label, push_button
-from techdesk.ui.case_facts import content_card, facts_card
-from techdesk.ui.case_words import exact_text, for_the_phone
 from techdesk.ui.context import Context
-from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.fitting import fit_into_window, height_at, scrolling
 from techdesk.ui.phrases import shortened
 from techdesk.ui.second_press import SecondPressButton
-from techdesk.ui.sync_rows import title_of
+from techdesk.ui.sync_center.case_facts import content_card, facts_card
+from techdesk.ui.sync_center.case_words import exact_text, for_the_phone
+from techdesk.ui.sync_center.edit_operation import can_edit, open_edit_dialog
+from techdesk.ui.sync_center.rows import title_of
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words
 

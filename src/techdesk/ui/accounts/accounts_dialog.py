@@ -11,7 +11,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
 from techdesk.application.unsent.leaving import unsent_by_state
-from techdesk.ui.account_dialog import AccountDialog
+from techdesk.ui.accounts.account_dialog import AccountDialog
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import literal_tip, plain_label, push_button
 from techdesk.ui.context import Context

@@ -13,7 +13,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHeaderView, QMenu, QWidget
 
 from techdesk.ui.context import Context
-from techdesk.ui.order_columns import COLUMNS, Column
+from techdesk.ui.order_list.columns import COLUMNS, Column
 
 HIDDEN_SETTING = "list.hidden_columns"
 WIDTHS_SETTING = "list.own_widths"

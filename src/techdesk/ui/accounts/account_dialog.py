@@ -12,7 +12,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import AccountFacts
 from techdesk.domain.errors import InvalidInputError, TechDeskError
-from techdesk.ui.account_form import MORE, SECRET, AccountForm
+from techdesk.ui.accounts.account_form import MORE, SECRET, AccountForm
 from techdesk.ui.blocks import plain_label, push_button, restyle
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import FormScroll

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QVBoxLayout
 from techdesk.application.behalf import made_by
 from techdesk.application.unsent.outbox_case import Case
 from techdesk.ui.blocks import card, plain_label, selectable_label
-from techdesk.ui.case_words import attempts_in_words, spaced, spelled
 from techdesk.ui.phrases import joined, shortened
+from techdesk.ui.sync_center.case_words import attempts_in_words, spaced, spelled
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words
 

@@ -16,8 +16,8 @@ from techdesk.domain.orders import User
 from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
-from techdesk.ui.ending import Wish, change_or_ask, ends_work, tell_without_ending
-from techdesk.ui.order_table import Which
+from techdesk.ui.detail.ending import Wish, change_or_ask, ends_work, tell_without_ending
+from techdesk.ui.order_list.table import Which
 from techdesk.ui.status_choice import status_intent
 
 _Adds = Callable[[QMenu, Choices], None]

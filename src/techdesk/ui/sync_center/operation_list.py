@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QListView, QWidget
 from typing_extensions import override
 
 from techdesk.ui.context import Context
-from techdesk.ui.sync_rows import Listing, SyncRowDelegate, SyncRows
+from techdesk.ui.sync_center.rows import Listing, SyncRowDelegate, SyncRows
 
 _UPWARDS = (
     QListView.CursorAction.MoveUp,

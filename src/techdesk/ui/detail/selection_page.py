@@ -17,7 +17,7 @@ from techdesk.ui.actions import ACTIONS
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.offered import why_not_change
-from techdesk.ui.order_columns import STATE_COLORS
+from techdesk.ui.order_list.columns import STATE_COLORS
 from techdesk.ui.phrases import count_in_words, joined
 from techdesk.ui.status_choice import DOT, dot
 from techdesk.ui.theme import Space

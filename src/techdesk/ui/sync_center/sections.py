@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from techdesk.ui.blocks import push_button
 from techdesk.ui.flow import FlowLayout
-from techdesk.ui.sync_rows import WORDS_IN_ORDER
+from techdesk.ui.sync_center.rows import WORDS_IN_ORDER
 from techdesk.ui.theme import Space
 
 

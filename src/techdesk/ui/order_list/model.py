@@ -19,7 +19,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, OrderRow
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
-from techdesk.ui.order_columns import COLUMNS, Column, Look, Words
+from techdesk.ui.order_list.columns import COLUMNS, Column, Look, Words
 
 BLOCK = 128
 FIRST_ROWS = 64

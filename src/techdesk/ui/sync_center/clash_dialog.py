@@ -16,14 +16,14 @@ from techdesk.application.unsent.deciding import Decided
 from techdesk.application.unsent.outbox_case import Case
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
-from techdesk.ui.case_words import changed_in_words, is_removal, noun_of
-from techdesk.ui.clash_rows import HEADINGS, MINE, OWN, THEIRS, ClashRow, heading_row
 from techdesk.ui.context import Context
 from techdesk.ui.fitting import fit_into_window, scrolling
 from techdesk.ui.phrases import count_in_words, shortened
-from techdesk.ui.removal_choice import RemovalChoice
 from techdesk.ui.second_press import SecondPressButton
-from techdesk.ui.sync_rows import title_of
+from techdesk.ui.sync_center.case_words import changed_in_words, is_removal, noun_of
+from techdesk.ui.sync_center.clash_rows import HEADINGS, MINE, OWN, THEIRS, ClashRow, heading_row
+from techdesk.ui.sync_center.removal_choice import RemovalChoice
+from techdesk.ui.sync_center.rows import title_of
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words
 

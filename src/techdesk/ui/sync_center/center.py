@@ -13,14 +13,14 @@ from techdesk.application.sync.state import SyncState
 from techdesk.application.unsent.outbox_list import SETTLED_SHOWN, OutboxEntry
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import ReadCase, read_case, words_of
-from techdesk.ui.entry_panel import EntryPanel
-from techdesk.ui.news_cards import NewsCards
 from techdesk.ui.phrases import count_in_words, joined
-from techdesk.ui.sync_list import SyncList
-from techdesk.ui.sync_news import News, read_news
-from techdesk.ui.sync_rows import Listing, read_listing
-from techdesk.ui.sync_sections import SyncSections
+from techdesk.ui.sync_center.deciding import ReadCase, read_case, words_of
+from techdesk.ui.sync_center.entry_panel import EntryPanel
+from techdesk.ui.sync_center.news_cards import NewsCards
+from techdesk.ui.sync_center.operation_list import SyncList
+from techdesk.ui.sync_center.rows import Listing, read_listing
+from techdesk.ui.sync_center.sections import SyncSections
+from techdesk.ui.sync_center.sync_news import News, read_news
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words
 

@@ -22,17 +22,17 @@ from techdesk.domain.orders import ServiceStatus
 from techdesk.domain.records import Document, RecordType
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import open_decision
+from techdesk.ui.detail.ending import Wish, change_or_ask
+from techdesk.ui.detail.event_bar import EventBar
+from techdesk.ui.detail.pane_header import PaneHeader
+from techdesk.ui.detail.right_time import RightTime
+from techdesk.ui.detail.selection_page import SelectionPage
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
-from techdesk.ui.ending import Wish, change_or_ask
-from techdesk.ui.event_bar import EventBar
 from techdesk.ui.offered import why_not_change
-from techdesk.ui.pane_header import PaneHeader
 from techdesk.ui.phrases import joined
-from techdesk.ui.right_time import RightTime
-from techdesk.ui.selection_page import SelectionPage
 from techdesk.ui.status_choice import status_intent
+from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tabs import TABS, Tab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.theme import Space

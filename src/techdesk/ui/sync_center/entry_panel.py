@@ -18,13 +18,13 @@ from techdesk.application.unsent.outbox_list import OutboxAction, OutboxEntry
 from techdesk.ui.alt_letters import MENU_LETTERS, with_keys
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, fill_scrolling, plain_label, push_button, selectable_label
-from techdesk.ui.case_words import attempts_in_words, exact_text, next_try
 from techdesk.ui.context import Context
-from techdesk.ui.deciding import open_decision
-from techdesk.ui.edit_operation import can_edit, open_edit_dialog
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.phrases import count_in_words, joined, shortened
-from techdesk.ui.sync_rows import title_of
+from techdesk.ui.sync_center.case_words import attempts_in_words, exact_text, next_try
+from techdesk.ui.sync_center.deciding import open_decision
+from techdesk.ui.sync_center.edit_operation import can_edit, open_edit_dialog
+from techdesk.ui.sync_center.rows import title_of
 from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, as_text
 

@@ -24,9 +24,9 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.documents import RecordType
 from techdesk.ui.context import Context
-from techdesk.ui.order_columns import COLUMNS, Look
-from techdesk.ui.order_header import OrderHeader
-from techdesk.ui.order_model import BLOCK, LOOK_ROLE, MARK_ROLE, OrderModel
+from techdesk.ui.order_list.columns import COLUMNS, Look
+from techdesk.ui.order_list.header import OrderHeader
+from techdesk.ui.order_list.model import BLOCK, LOOK_ROLE, MARK_ROLE, OrderModel
 from techdesk.ui.theme import Text
 
 Which: TypeAlias = "array[int] | OrderRef"

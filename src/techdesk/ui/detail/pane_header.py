@@ -17,7 +17,7 @@ from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.flow import FlowLayout
-from techdesk.ui.order_columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
+from techdesk.ui.order_list.columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.status_choice import dot
 from techdesk.ui.theme import Space

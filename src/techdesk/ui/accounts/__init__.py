@@ -1,0 +1,1 @@
+"""Show the accounts, and let them be connected and changed."""

@@ -1,0 +1,1 @@
+"""Show what is selected: one order whole, or what can be done to several at once."""

@@ -1,0 +1,1 @@
+"""Show what stands before the desk: first start, unlocking, repair, data of another version."""
