@@ -1,14 +1,12 @@
 """Read at the start what the keyring library keeps in the desktop's Secret Service, without that library.
 
-Importing it takes as long as importing Qt, and all it does for one secret is to ask the package that is asked here,
-which it brings along on Linux.
+Importing it takes as long as importing Qt, and all it does for one secret is to make the few calls that are made here.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from contextlib import closing
 from pathlib import Path
 
 _CHOICES = ("PYTHON_KEYRING_BACKEND", "KEYRING_PROPERTY_")
@@ -18,7 +16,7 @@ _DESKTOP_WITH_ANOTHER = "KDE"
 def read_open_secret(service: str, name: str) -> str | None:
     """Return a secret that lies open where the keyring library keeps it on a Linux desktop.
 
-    None says nothing: the library is to be asked then, which knows other places and unlocks.
+    None says nothing: the library is to be asked then, which knows other places, unlocks, and encrypts what it is told.
 
     Args:
         service: Under which the keyring lists it.
@@ -26,17 +24,10 @@ def read_open_secret(service: str, name: str) -> str | None:
     """
     if not _is_where_the_library_looks_first():
         return None
-    import secretstorage
-    from jeepney import DBusErrorResponse  # type: ignore[import-untyped]  # it has no types of its own
+    from techdesk.store.secret_bus import read_plainly
 
-    wanted = {"service": service, "username": name}  # as `keyring.backend.SchemeSelectable` names them by default
-    try:
-        with closing(secretstorage.dbus_init()) as bus:
-            ring = secretstorage.get_collection_by_alias(bus, "default")
-            found = None if ring.is_locked() else next(ring.search_items(wanted), None)
-            return found.get_secret().decode() if found else None
-    except (secretstorage.SecretStorageException, DBusErrorResponse, OSError):
-        return None
+    # as `keyring.backend.SchemeSelectable` names them by default
+    return read_plainly({"service": service, "username": name})
 
 
 def _is_where_the_library_looks_first() -> bool:

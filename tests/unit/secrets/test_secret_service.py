@@ -24,6 +24,15 @@ SERVICE = "TechDesk test"
 TELL_AND_WAIT = 'echo "$DBUS_SESSION_BUS_ADDRESS"; read -r _'
 KEEP = "import sys; from techdesk.store.secrets import KeyringSecrets; KeyringSecrets(sys.argv[1]).write(*sys.argv[2:])"
 
+READ_WHERE_PLAIN_IS_REFUSED = """
+import sys
+from techdesk.store import secret_bus
+from techdesk.store.secret_service import read_open_secret
+from techdesk.store.secrets import KeyringSecrets
+secret_bus.ALGORITHM = "one that the service does not know"
+print(read_open_secret(*sys.argv[1:]), KeyringSecrets(sys.argv[1]).read(sys.argv[2]), "keyring" in sys.modules)
+"""
+
 pytestmark = needs_keyring
 
 
@@ -78,8 +87,24 @@ def test_a_locked_keyring_is_left_to_the_library_which_can_unlock_it() -> None:
         assert ring.is_locked()
 
 
+def test_a_service_that_gives_no_plain_session_is_left_to_the_library_which_encrypts(session: dict[str, str]) -> None:
+    command = [sys.executable, "-c", READ_WHERE_PLAIN_IS_REFUSED, SERVICE, "a1"]
+    done = subprocess.run(command, env=session, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout == "None tøken 🔑 True\n", done.stderr
+
+
 def test_without_a_bus_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS")
+    assert read_open_secret(SERVICE, "a1") is None
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp:host=127.0.0.1,port=9", "unix:path=/nowhere/bus", "no address at all"], ids=["tcp", "gone", "odd"]
+)
+def test_a_bus_that_is_no_unix_socket_or_not_there_is_told_and_asked_nothing(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     assert read_open_secret(SERVICE, "a1") is None
 
 
