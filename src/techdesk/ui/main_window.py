@@ -117,8 +117,7 @@ class MainWindow(QMainWindow):
     def focus_search(self) -> None:
         """Put the cursor into the search field."""
         self.pages.setCurrentWidget(self.work)
-        self.work.search.setFocus()
-        self.work.search.selectAll()
+        self.work.search.begin()
 
     def focus_list(self) -> None:
         """Put the focus on the order list."""
@@ -232,6 +231,7 @@ class MainWindow(QMainWindow):
         tasks.sync_changed.connect(self._take_sync)
         tasks.failed.connect(self._context.notices.error)
         self.sidebar.view_chosen.connect(self._choose_view)
+        work.search.serve(self.sidebar.views, self.sidebar.accounts)
         self.sidebar.accounts.itemActivated.connect(lambda _: self.focus_list())
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)

@@ -121,6 +121,8 @@ class _PartView(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete):
             self.key_pressed.emit(event.key())
+        elif event.text().strip():
+            event.ignore()  # a scanner types an order's number wherever the keyboard is; the search takes it
         else:
             super().keyPressEvent(event)
 

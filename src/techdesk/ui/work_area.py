@@ -7,13 +7,12 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -28,6 +27,7 @@ from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.order_list.search_field import SearchField
 from techdesk.ui.order_list.table import OrderTable, Which, key_of
 from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
@@ -66,14 +66,13 @@ class WorkArea(QWidget):
         self._sorted: dict[str, str] = {}
         self._was_filled = False
         self._is_asked_anew = False
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search customer, number, title, serial, product or fault  (Ctrl+F)")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Search orders")
-        self.search.addAction(context.icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._entered = ""
+        self.search = SearchField(context)
         self.search.textChanged.connect(lambda _: self._show())
-        self.search.installEventFilter(self)
+        self.search.list_wished.connect(self._go_to_list)
+        self.search.entered.connect(self._enter)
         self.table = OrderTable(context)
+        self.search.serve(self.table)
         WorkOrderNews(context, self.table.selected, self)
         self._pane_frame = QWidget()
         QVBoxLayout(self._pane_frame).setContentsMargins(0, 0, 0, 0)
@@ -83,7 +82,8 @@ class WorkArea(QWidget):
         self.on_server = push_button("Search on the server…", self._wish_server, "Ctrl+Shift+F")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
-        self._stack.addWidget(_empty_page((self._title, self._hint), (self.in_all, self.on_server)))
+        self._nothing = _empty_page((self._title, self._hint), (self.in_all, self.on_server))
+        self._stack.addWidget(self._nothing)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stack)
@@ -112,6 +112,7 @@ class WorkArea(QWidget):
     def show_view(self, view: SavedView, wanted: OrderFilter) -> None:
         """Show a view's orders; the typed search goes on, sorted as the person last sorted this view."""
         self._view, self._view_filter = view, wanted
+        self._entered = ""
         self._show()
 
     def renew_view(self, wanted: OrderFilter) -> None:
@@ -161,17 +162,23 @@ class WorkArea(QWidget):
             self.splitter.setSizes(self._kept_sizes())
 
     @override
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let Esc clear the search, and Down or Enter go to the list."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() == Qt.Key.Key_Escape and self.search.text():
-                self.clear_search()
-                return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.table.select_first()
-                self.table.setFocus()
-                return True
-        return super().eventFilter(watched, event)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Search for what is typed where nothing takes letters, as a scanner types wherever the keyboard is."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._nothing.hasFocus():
+            self._enter()
+        elif not self.search.take(event):
+            super().keyPressEvent(event)
+
+    def _go_to_list(self, number: str = "") -> None:
+        self.table.select_first(number)
+        self.table.setFocus()
+
+    def _enter(self) -> None:
+        """Go to the order that was typed: here, as soon as it is found, else in all orders."""
+        text = self._entered = self.search.text()
+        self._go_to_list(text)
+        if not self.table.orders.is_asking and not self.table.orders.rowCount():
+            self._look_in_all(text)
 
     def _listen_to(self, table: OrderTable) -> None:
         table.sort_wished.connect(self._sort)
@@ -258,9 +265,16 @@ class WorkArea(QWidget):
             )
 
     def _offer_all(self, text: str, found: int) -> None:
-        if text == self.search.text():
-            self.in_all.setText(f"Search in All ({found:,})".replace(",", " "))
-            self.in_all.setVisible(found > 0)
+        """Offer what all orders have; go there at once where Enter asked for it already."""
+        if text != self.search.text():
+            return
+        self.in_all.setText(f"Search in All ({found:,})".replace(",", " "))
+        self.in_all.setVisible(found > 0)
+        is_meant, self._entered = self._entered == text, ""
+        if found and is_meant:
+            self._context.notices.tell(f"Not in “{self._view.label}”, but in All")
+            self.all_wished.emit()
+            self._go_to_list(text)
 
     def _wish_server(self) -> None:
         self.server_wished.emit(self.search.text())
@@ -268,12 +282,16 @@ class WorkArea(QWidget):
     def _counted(self, orders: int) -> None:
         self._is_asked_anew = False
         if orders == 0:
+            if self.table.hasFocus():
+                self._nothing.setFocus()  # which hands on what is typed; any button would take it else
             text, narrowed = self.search.text(), self._view_filter.account_ids
             self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
             hint = "Only one account is shown: “All accounts” on the left shows the others"
             self._hint.setText(joined("Press Esc to clear the search" if text else "", hint if narrowed else ""))
             self.on_server.setVisible(bool(text))
             self._look_in_all(text)
+        else:
+            self._entered = ""
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and not self._was_filled:
             self._was_filled = True
@@ -289,7 +307,7 @@ def _is_here(ref: OrderRef, view: ReadTransaction) -> bool:
     return ref.account_id in signed_in and key_of(ref, view) is not None
 
 
-def _bar(search: QLineEdit, make_order: Callable[[], object]) -> QFrame:
+def _bar(search: QWidget, make_order: Callable[[], object]) -> QFrame:
     bar = QFrame()
     bar.setProperty("role", "bar")
     new_order = QPushButton("&New order")
@@ -306,6 +324,7 @@ def _bar(search: QLineEdit, make_order: Callable[[], object]) -> QFrame:
 
 def _empty_page(labels: Sequence[QLabel], buttons: Sequence[QWidget]) -> QWidget:
     page = QFrame()
+    page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
     layout = QVBoxLayout(page)
     layout.addStretch(1)
     for label in labels:

@@ -129,6 +129,12 @@ class OrderModel(QAbstractTableModel):
         wanted = frozenset(keys)
         return [row for row, key in enumerate(self._keys) if key in wanted] if wanted else []
 
+    def first_with(self, number: str) -> int:
+        """Return where the order with exactly this number is among the first rows, else the top."""
+        wanted = number.strip().casefold()
+        first = self._blocks.get(0, [])
+        return next((place for place, row in enumerate(first) if row.number.casefold() == wanted), 0)
+
     @override
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._keys)

@@ -150,7 +150,7 @@ class OrderTable(QTableView):
         self._context = context
         self._restoring = False
         self._awaits_row = False
-        self._first_wished = False
+        self._first_wished: str | None = None
         self._wished_key: int | None = None
         self._keys: array[int] = array("q")
         self._scrolled = 0
@@ -175,7 +175,7 @@ class OrderTable(QTableView):
 
     def show_filter(self, wanted: OrderFilter) -> None:
         """Show the orders of a filter, sorted as it says."""
-        self._first_wished = False
+        self._first_wished = None
         self._mark_sorted(wanted)
         self.orders.show_filter(wanted)
 
@@ -203,11 +203,14 @@ class OrderTable(QTableView):
         row = self.orders.row_at(selection.first().top()) if self._is_one_selected() else None
         return OrderRef(row.account_id, row.order_id) if row else None
 
-    def select_first(self) -> None:
-        """Select the first order, if there is one; while a search is being answered, the first of its answer."""
-        self._first_wished = self.orders.is_asking  # a scanner's Enter comes before the answer to what it typed
-        if self.orders.rowCount() and not self._first_wished:
-            self.selectRow(0)
+    def select_first(self, number: str = "") -> None:
+        """Select the first order, or the one with exactly this number; also of a search that is still being answered.
+
+        A scanner's Enter comes before the answer to what it typed.
+        """
+        self._first_wished = number if self.orders.is_asking else None
+        if self.orders.rowCount() and self._first_wished is None:
+            self.selectRow(self.orders.first_with(number))
 
     def select_key(self, key: int | None) -> None:
         """Select the order of a row key, now or as soon as all keys are here; not if the person selects another one."""
@@ -316,8 +319,8 @@ class OrderTable(QTableView):
         self._announce()
 
     def _select_wished(self) -> None:
-        if self._first_wished and not self.orders.is_asking:
-            self.select_first()
+        if self._first_wished is not None and not self.orders.is_asking:
+            self.select_first(self._first_wished)
 
     def _select_key(self) -> None:
         key, self._wished_key = self._wished_key, None
