@@ -56,7 +56,7 @@ def test_choosing_an_account_narrows_the_list_and_the_counts_to_it(desk: UiDesk,
     desk.qtbot.keyClick(accounts, Qt.Key.Key_Down)
     desk.qtbot.waitUntil(lambda: numbers(window) == {"2"})
     desk.qtbot.keyClick(window, Qt.Key.Key_F7)
-    desk.qtbot.waitUntil(lambda: "Only one account is shown" in window.work._hint.text())
+    desk.qtbot.waitUntil(lambda: "Only one account is shown" in window.work.nothing._hint.text())
     desk.qtbot.keyClick(window, Qt.Key.Key_F9)
     desk.qtbot.keyClick(accounts, Qt.Key.Key_Up)
     desk.qtbot.waitUntil(lambda: numbers(window) == {"1", "2"})

@@ -49,10 +49,10 @@ def shown_title(window: MainWindow) -> str:
 
 
 def test_an_empty_list_offers_to_search_on_the_server_for_the_same_text(desk: UiDesk, window: MainWindow) -> None:
-    assert not window.work.on_server.isVisible()
+    assert not window.work.nothing.on_server.isVisible()
     window.work.search.setText("zebra")
-    desk.qtbot.waitUntil(window.work.on_server.isVisible)
-    desk.qtbot.mouseClick(window.work.on_server, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(window.work.nothing.on_server.isVisible)
+    desk.qtbot.mouseClick(window.work.nothing.on_server, Qt.MouseButton.LeftButton)
     dialog = the(desk, ServerSearch)
     assert isinstance(dialog, ServerSearch)
     desk.qtbot.waitUntil(lambda: [one.text for one in desk.desk.asked] == ["zebra"])

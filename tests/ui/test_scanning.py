@@ -109,7 +109,7 @@ def test_an_order_that_the_view_does_not_have_is_opened_among_all(desk: UiDesk, 
     assert window.sidebar.view.name == "all"
     assert [one.title for one in told] == ["Not in “Depot queue”, but in All"]
     window.show_view("depot")
-    desk.qtbot.waitUntil(window.work.in_all.isVisible)
+    desk.qtbot.waitUntil(window.work.nothing.in_all.isVisible)
     assert window.sidebar.view.name == "depot", "a view that is chosen is shown, also where it has nothing of it"
 
 
@@ -117,14 +117,14 @@ def test_where_nothing_is_found_no_button_takes_the_keyboard_and_the_next_scan_w
     desk: UiDesk, window: MainWindow
 ) -> None:
     scan(desk, window, "SO-999")
-    desk.qtbot.waitUntil(window.work.on_server.isVisible)
-    assert not window.work.on_server.hasFocus()
+    desk.qtbot.waitUntil(window.work.nothing.on_server.isVisible)
+    assert not window.work.nothing.on_server.hasFocus()
     scan(desk, window, "SO-777")
     wait_for_order(desk, window, "so-3")
 
 
 def test_esc_clears_the_search_from_the_list_and_where_nothing_was_found(desk: UiDesk, window: MainWindow) -> None:
-    for number, page in (("SO-777", window.work.table), ("SO-999", window.work.on_server)):
+    for number, page in (("SO-777", window.work.table), ("SO-999", window.work.nothing.on_server)):
         scan(desk, window, number)
         desk.qtbot.waitUntil(page.isVisible)
         desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() < 2)

@@ -115,12 +115,12 @@ def test_a_search_without_a_match_in_this_view_offers_all_orders(desk: UiDesk, w
     window.show_view("overdue")
     desk.qtbot.waitUntil(lambda: not window.work.table.isVisible())
     window.work.search.setText("nobody at all")
-    desk.qtbot.waitUntil(lambda: "nobody at all" in window.work._title.text())
-    assert not window.work.in_all.isVisible()
+    desk.qtbot.waitUntil(lambda: "nobody at all" in window.work.nothing._title.text())
+    assert not window.work.nothing.in_all.isVisible()
     window.work.search.setText("johanna")
-    desk.qtbot.waitUntil(window.work.in_all.isVisible)
-    assert window.work.in_all.text() == "Search in All (1)"
-    desk.qtbot.mouseClick(window.work.in_all, Qt.MouseButton.LeftButton)
+    desk.qtbot.waitUntil(window.work.nothing.in_all.isVisible)
+    assert window.work.nothing.in_all.text() == "Search in All (1)"
+    desk.qtbot.mouseClick(window.work.nothing.in_all, Qt.MouseButton.LeftButton)
     desk.qtbot.waitUntil(lambda: window.work.table.isVisible() and window.work.table.orders.rowCount() == 1)
     assert window.work.search.text() == "johanna"
     assert window.sidebar.view.name == "all"

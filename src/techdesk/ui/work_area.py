@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
@@ -12,7 +12,6 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -25,11 +24,10 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
-from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.order_list.nothing_found import NothingFound
 from techdesk.ui.order_list.search_field import SearchField
 from techdesk.ui.order_list.table import OrderTable, Which, key_of
-from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
 from techdesk.ui.work_order_news import WorkOrderNews
 
@@ -76,14 +74,10 @@ class WorkArea(QWidget):
         WorkOrderNews(context, self.table.selected, self)
         self._pane_frame = QWidget()
         QVBoxLayout(self._pane_frame).setContentsMargins(0, 0, 0, 0)
-        self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
-        self.in_all = push_button("", self.all_wished.emit, "Search in all orders (F9)", "primary")
-        self.in_all.hide()
-        self.on_server = push_button("Search on the server…", self._wish_server, "Ctrl+Shift+F")
+        self.nothing = NothingFound(self.all_wished.emit, self._wish_server)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
-        self._nothing = _empty_page((self._title, self._hint), (self.in_all, self.on_server))
-        self._stack.addWidget(self._nothing)
+        self._stack.addWidget(self.nothing)
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self._stack)
@@ -164,7 +158,7 @@ class WorkArea(QWidget):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Search for what is typed where nothing takes letters, as a scanner types wherever the keyboard is."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._nothing.hasFocus():
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.nothing.hasFocus():
             self._enter()
         elif not self.search.take(event):
             super().keyPressEvent(event)
@@ -254,7 +248,7 @@ class WorkArea(QWidget):
 
     def _look_in_all(self, text: str) -> None:
         """Offer to search in all orders where that would find some."""
-        self.in_all.hide()
+        self.nothing.offer_all(0)
         everywhere = OrderFilter(text=text)
         if text and self._view is not SAVED_VIEWS[-1]:
             self._context.tasks.count(
@@ -268,8 +262,7 @@ class WorkArea(QWidget):
         """Offer what all orders have; go there at once where Enter asked for it already."""
         if text != self.search.text():
             return
-        self.in_all.setText(f"Search in All ({found:,})".replace(",", " "))
-        self.in_all.setVisible(found > 0)
+        self.nothing.offer_all(found)
         is_meant, self._entered = self._entered == text, ""
         if found and is_meant:
             self._context.notices.tell(f"Not in “{self._view.label}”, but in All")
@@ -283,13 +276,9 @@ class WorkArea(QWidget):
         self._is_asked_anew = False
         if orders == 0:
             if self.table.hasFocus():
-                self._nothing.setFocus()  # which hands on what is typed; any button would take it else
-            text, narrowed = self.search.text(), self._view_filter.account_ids
-            self._title.setText(f"No order matches “{text}”" if text else self._view.empty)
-            hint = "Only one account is shown: “All accounts” on the left shows the others"
-            self._hint.setText(joined("Press Esc to clear the search" if text else "", hint if narrowed else ""))
-            self.on_server.setVisible(bool(text))
-            self._look_in_all(text)
+                self.nothing.setFocus()  # which hands on what is typed; any button would take it else
+            self.nothing.say(self._view.empty, self.search.text(), narrowed=bool(self._view_filter.account_ids))
+            self._look_in_all(self.search.text())
         else:
             self._entered = ""
         self._stack.setCurrentIndex(0 if orders else 1)
@@ -320,18 +309,3 @@ def _bar(search: QWidget, make_order: Callable[[], object]) -> QFrame:
     layout.addWidget(search, 1)
     layout.addWidget(new_order)
     return bar
-
-
-def _empty_page(labels: Sequence[QLabel], buttons: Sequence[QWidget]) -> QWidget:
-    page = QFrame()
-    page.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-    layout = QVBoxLayout(page)
-    layout.addStretch(1)
-    for label in labels:
-        label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        layout.addWidget(label)
-    layout.addSpacing(Space.S)
-    for button in buttons:
-        layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
-    layout.addStretch(2)
-    return page
