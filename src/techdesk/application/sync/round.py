@@ -21,6 +21,7 @@ from techdesk.application.sync.engine import SyncEngine
 from techdesk.application.sync.host_faults import as_outcome, failure_in, got_through
 from techdesk.application.sync.host_health import SIGN_IN_EVERY_S
 from techdesk.application.sync.looking_first import sent_after_a_look
+from techdesk.application.sync.pull_turn import PullTurn
 from techdesk.application.sync.pulling import BackUp, Puller, no_backup
 from techdesk.application.sync.rollback import RollbackWatch, Verified
 from techdesk.domain.errors import (
@@ -37,6 +38,8 @@ REFERENCES_EVERY_S = 3600.0
 FIRST_SIGN_IN_AGAIN_S = 3.0
 STORE_AGAIN_S = 5.0
 HELD_PULL_S = 5.0
+LONGEST_PUSH_S = 60.0
+"""For so long, or one poll if that is longer, work may go out without a pause; then the feed has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,10 @@ class SyncRound:
         self.changes = Changes()
         self.paused = False
         self.learning = self.fetching = self._recovered = False
-        self._sends = 0
         self._news: deque[News] = deque()
         self._looks: deque[Iterable[str] | None] = deque()
         self._learn_at: datetime | None = None
-        self._pull_at: datetime | None = None
+        self._turn = PullTurn(max(LONGEST_PUSH_S, ports.poll_every_s))
         self._store_at: datetime | None = None
 
     @property
@@ -149,7 +151,7 @@ class SyncRound:
         """Look at once at the orders a person changed; without ids at everything, the server's news included."""
         if order_ids is None:
             self.engine.hurry()
-            self._pull_at = self.watch.look_at = self._store_at = None
+            self._turn.due_at = self.watch.look_at = self._store_at = None
             self._learn_at = None if self.engine.host.signed_out or not self.knows_profile else self._learn_at
         self._looks.append(order_ids)
 
@@ -182,7 +184,7 @@ class SyncRound:
             return None
         host_at = self.engine.host.wake_at(now) or now
         wanted = [] if self.is_busy else [max(one or now, host_at) for one in self._calls()]
-        if self.watch.lets_push and (lane := self.engine.wake_at(now)):
+        if self._lets_push(now) and (lane := self.engine.wake_at(now)):
             wanted.append(lane)
         return min(wanted, default=None)
 
@@ -190,7 +192,7 @@ class SyncRound:
         """Return when each call that can be made is due; None means at once."""
         if not self.knows_profile or self.engine.host.signed_out:
             return [self._learn_at]
-        return [self._learn_at, self._pull_at if self.watch.lets_pull else self.watch.look_at]
+        return [self._learn_at, self._turn.due_at if self.watch.lets_pull else self.watch.look_at]
 
     def _advance(self, now: datetime) -> None:
         if not self._recovered:
@@ -207,7 +209,7 @@ class SyncRound:
         self._learn_if_due(now)
         if self._may_call(self.watch.look_at, now):
             self.changes |= self.watch.look(self._submit, now)
-        if self.watch.lets_push:
+        if self._lets_push(now):
             self._push(now)
         self._pull_if_due(now)
 
@@ -223,14 +225,16 @@ class SyncRound:
             self.learning = False
             self._learned(news, now)
 
-    # Push.
+    def _lets_push(self, now: datetime) -> bool:
+        return self.watch.lets_push and not (self.watch.lets_pull and self._turn.is_owed(now))
+
     def _push(self, now: datetime) -> None:
         while True:
             started = self.engine.start(now)
             self.changes |= started.changes
             if not started.operations and not started.looks:
                 return
-            self._sends += len(started.operations)
+            self._turn.sent(len(started.operations), now)
             for operation in started.looks:
                 self._submit(partial(_look, self._ports.connector, operation, now))
             for operation in started.operations:
@@ -246,7 +250,7 @@ class SyncRound:
         except StoreError:
             self._news.appendleft(news)
             raise
-        self._pull_at = None
+        self._turn.due_at = None
         self.watch.answered(is_older=self.engine.took_older())
         if isinstance(news, Answered):
             self._heard(news.outcome, now)
@@ -261,7 +265,7 @@ class SyncRound:
         return not self.is_busy and bool(self.engine.host.room(now, 0)) and is_due(due, now)
 
     def _verified(self, news: Verified, now: datetime) -> None:
-        self._pull_at = None
+        self._turn.due_at = None
         if isinstance(news.brought, ConnectionFailedError):
             self._failed(news.brought, now)
             self.watch.failed(later(now, self._ports.poll_every_s))
@@ -269,12 +273,12 @@ class SyncRound:
             self._reached(now)
             self.changes |= self.watch.take(news.brought, now)
 
-    # Pull.
     def _pull_if_due(self, now: datetime) -> None:
-        if not self.watch.lets_pull or not self._may_call(self._pull_at, now):
+        if not self.watch.lets_pull or not self._may_call(self._turn.due_at, now):
             return
         if self.watch.lets_push and self.puller.must_wait(now):
-            self._pull_at = later(now, HELD_PULL_S)
+            self._turn.had(later(now, HELD_PULL_S))
+            self._push(now)
             return
         self.puller.taken = 0
         self._fetch(self.puller.cursor())
@@ -282,26 +286,26 @@ class SyncRound:
     def _fetch(self, cursor: str) -> None:
         self.fetching = True
         followed = self.puller.followed() if self._ports.connector.profile.pulls_followed else []
-        self._submit(partial(_fetch, self._ports.connector, cursor, followed, self._sends))
+        self._submit(partial(_fetch, self._ports.connector, cursor, followed, self._turn.sends))
 
     def _pulled(self, news: Fetched, now: datetime) -> None:
-        page, self._pull_at = news.brought, None
+        page, self._turn.due_at = news.brought, None
         if isinstance(page, CursorExpiredError) and self.puller.cursor():
             self.watch.refused()
         elif isinstance(page, ConnectionFailedError):
             self._failed(page, now)
-            self._pull_at = later(now, self._ports.poll_every_s)
-        elif news.sends == self._sends and news.cursor == self.puller.cursor():
+            self._turn.had(later(now, self._ports.poll_every_s))
+        elif news.sends == self._turn.sends and news.cursor == self.puller.cursor():
             self._take_page(page, now, news.cursor)
 
     def _take_page(self, page: PullPage, now: datetime, after: str) -> None:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
         self._reached(now)
         if ask_again_at := self.watch.ask_again_at(self.puller.runs_backwards(page), now):
-            self._pull_at = ask_again_at
+            self._turn.had(ask_again_at)
             return
         goes_on = page.more and page.cursor != after
-        self._pull_at = None if goes_on else later(now, self._ports.poll_every_s)
+        self._turn.had(None if goes_on else later(now, self._ports.poll_every_s))
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
@@ -309,11 +313,10 @@ class SyncRound:
             if not page.more and self.puller.cursor() == page.cursor:
                 self.changes |= self.watch.pulled(now)
         except StoreError:
-            self._sends += 1
-            self._pull_at = None
+            self._turn.sends += 1
+            self._turn.due_at = None
             raise
 
-    # The sign-in and the references.
     def _learn_if_due(self, now: datetime) -> None:
         if self.is_busy or not is_due(self._learn_at, now) or self.engine.host.wake_at(now):
             return

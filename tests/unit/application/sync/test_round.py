@@ -10,7 +10,7 @@ import pytest
 
 from techdesk.application.accounts import Account, Dedup
 from techdesk.application.exchange import AccountFacts, PullPage
-from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import Urgency
 from techdesk.application.sync.host_health import (
     FAILURES_TO_OPEN,
@@ -23,6 +23,7 @@ from techdesk.application.sync.report import phase, round_result, sync_state
 from techdesk.application.sync.rereading import begin_rereading, rereading_at
 from techdesk.application.sync.round import (
     FIRST_SIGN_IN_AGAIN_S,
+    LONGEST_PUSH_S,
     POLL_EVERY_S,
     REFERENCES_EVERY_S,
     STORE_AGAIN_S,
@@ -46,6 +47,7 @@ from techdesk.domain.errors import (
 )
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.orders import Order
+from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Role, ServiceKind
 from tests.support.builders import FakeClock, Ids, an_order, commands_over, order_document
 from tests.support.fake_server import KEYED, FakeConnector, FakeServer
@@ -645,3 +647,85 @@ def test_who_was_overtaken_by_another_desk_sends_nothing_any_more(ready):
     assert not ready.calls
     assert ready.round.wake_at() is None
     assert ready.round.is_over
+
+
+@pytest.fixture
+def ready_with_two(table: Table) -> Table:
+    """Return a table whose round has learned and pulled two orders, and rests."""
+    table.order("so-2")
+    table.order()
+    table.make_all()
+    return table
+
+
+def pushing_without_a_pause(table: Table, seconds: float) -> None:
+    """Leave an order's lane with more to send than that takes, and the next request in flight."""
+    for _ in range(40):
+        table.commands.record_event(OrderRef("a1", "so-1"), ProductDiagnosed(diagnostic_explanation="Dead fuse"))
+    table.round.hurry(["so-1"])
+    table.round.advance()
+    for _ in range(int(seconds // 10)):
+        table.clock.advance(10)
+        table.make()
+
+
+def test_the_news_come_in_between_where_work_goes_out_without_a_pause(ready_with_two):
+    ready = ready_with_two
+    pushing_without_a_pause(ready, LONGEST_PUSH_S - 10)
+    assert len(ready.server.effects) == 5
+    seen = ready.round.puller.as_of()
+    ready.clock.advance(10)
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.diagnose(OrderRef("a1", "so-2"))
+    assert len(ready.calls) == 1, "the feed's turn has come"
+    ready.make()
+    assert len(ready.server.effects) == 6
+    assert len(ready.calls) == 1
+    assert ready.in_s() is None, "it waits for the page and does not spin"
+    ready.make()
+    assert ready.round.puller.as_of() == ready.clock.now() > seen
+    pushing_without_a_pause(ready, LONGEST_PUSH_S - 10)
+    ready.make_all()
+    assert len(ready.server.effects) == 82
+    assert ready.round.puller.taken
+
+
+def test_of_a_long_feed_one_page_at_a_time_comes_in_between(ready):
+    for number in range(5):
+        ready.server.put_order(f"so-{number + 2}", **order_document(an_order()))
+    ready.connector.pull = lambda cursor, followed: ready.server.page(cursor, size=2)
+    pushing_without_a_pause(ready, LONGEST_PUSH_S)
+    ready.make()
+    assert ready.round.puller.taken == 2
+    assert isinstance(ready.calls.popleft()(), Fetched)
+    assert isinstance(ready.calls.popleft()(), Answered), "it goes on sending"
+
+
+def test_news_that_do_not_come_hold_the_work_up_no_longer(ready):
+    ready.connector.pull = failing(OfflineError())
+    pushing_without_a_pause(ready, LONGEST_PUSH_S)
+    sent = len(ready.server.effects)
+    ready.make()
+    assert isinstance(ready.round.failure, OfflineError)
+    ready.advance(POLL_EVERY_S)
+    ready.make()
+    assert len(ready.server.effects) == sent + 1
+
+
+def test_news_that_must_wait_for_an_unknown_record_do_not_hold_the_work_up(ready_with_two):
+    ready = ready_with_two
+
+    def answers_no_new_order(operation: Operation) -> Outcome:
+        return UNKNOWN if operation.record_type is RecordType.ORDER else ready.server.handle(operation)
+
+    ready.connector.send = answers_no_new_order
+    ready.commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    ready.round.hurry()
+    ready.round.advance()
+    seen = ready.round.puller.as_of()
+    pushing_without_a_pause(ready, 2 * LONGEST_PUSH_S)
+    ready.diagnose(OrderRef("a1", "so-2"))
+    assert len(ready.calls) == 3, "the work of all three orders goes out side by side"
+    ready.make_all()
+    assert len(ready.server.effects) == 41
+    assert ready.round.puller.as_of() == seen
