@@ -272,7 +272,7 @@ def test_hours_declining_and_the_timer_stand_there_again(desk: UiDesk, window: Q
     makers: list[tuple[Callable[[], SavingDialog], str]] = [
         (lambda: HoursDialog(desk.context, desk.detail()), "note"),
         (lambda: DeclineDialog(desk.context, desk.detail()), "reason"),
-        (lambda: StopTimerDialog(desk.context, running, "10234"), "note"),
+        (lambda: StopTimerDialog(desk.context, running, desk.detail()), "note"),
     ]
     for make, row in makers:
         dialog = make()

@@ -234,6 +234,22 @@ def test_escape_asks_when_something_was_typed_and_escape_again_goes_on(desk: UiD
     assert desk.operations() == []
 
 
+def test_keep_writing_goes_back_to_the_field_one_was_in_also_where_it_cannot_be_read(desk: UiDesk) -> None:
+    dialog = opened(desk, "repair_eta")
+    for row, text in (("estimated_repair_completion_at", "in a while"), ("notes", "Waits for a valve")):
+        entry = dialog.form.editor(row).entry()
+        entry.setFocus()
+        desk.qtbot.keyClicks(entry, text)
+        desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+        assert dialog.keep_button.hasFocus()
+        desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+        assert dialog.focusWidget() is entry
+    dialog.cancel_button.setFocus()
+    desk.qtbot.mouseClick(dialog.cancel_button, Qt.MouseButton.LeftButton)
+    desk.qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert dialog.form.isAncestorOf(dialog.focusWidget())
+
+
 def test_closing_the_window_asks_as_escape_does(desk: UiDesk) -> None:
     dialog = opened(desk, "product_diagnosed")
     fill_text(desk, dialog.form.editor("diagnostic_explanation"), "Fuse")

@@ -243,7 +243,7 @@ def test_no_editor_is_cut_off_at_its_side_in_a_narrow_dialog(desk: UiDesk) -> No
 
 
 def test_a_dialog_grows_by_what_is_wrong_instead_of_scrolling(desk: UiDesk) -> None:
-    dialog = StopTimerDialog(desk.context, RunningTimer(desk.order, desk.desk.clock.now()), "10042")
+    dialog = StopTimerDialog(desk.context, RunningTimer(desk.order, desk.desk.clock.now()), desk.detail())
     dialog.show()
     desk.kept.append(dialog)
     desk.qtbot.waitUntil(dialog.isVisible)

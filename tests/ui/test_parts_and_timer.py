@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
 
-from techdesk.application.outbox import OpState, Verb
+from techdesk.application.outbox import OpState, OrderRef, Verb
+from techdesk.application.ports import Urgency
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
-from techdesk.domain.vocabulary import ServiceState
+from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
 from techdesk.ui.dialogs.item_dialog import ItemDialog
@@ -222,10 +224,86 @@ def test_the_timer_starts_survives_a_restart_and_records_its_hours(desk: UiDesk)
     again = shown_tab(desk, HoursTab)
     desk.qtbot.waitUntil(lambda: again.timer.elapsed.text() == "1:02:05")
     again.timer.press()
-    dialog = next(one for one in desk.dialogs() if isinstance(one, StopTimerDialog))
-    saved(desk, dialog)
+    saved(desk, stop_dialog(desk))
     desk.qtbot.waitUntil(lambda: len(again.table.rows) == 1 and again.timer.button.text() == "Start &timer")
     assert again.table.rows[0].value.minutes == 62
+
+
+def stop_dialog(desk: UiDesk) -> StopTimerDialog:
+    """Return the dialog that stops the timer, once it is open."""
+    desk.qtbot.waitUntil(lambda: any(isinstance(one, StopTimerDialog) for one in desk.dialogs()))
+    return next(one for one in desk.dialogs() if isinstance(one, StopTimerDialog))
+
+
+def two_rates(desk: UiDesk) -> None:
+    """Let the account have two hourly rates, of which none can be taken for granted."""
+    rates = [
+        {"hourly_rate_uid": "h-1", "name": "Workshop", "price": "600.00 NOK"},
+        {"hourly_rate_uid": "h-2", "name": "Apprentice", "price": "300.00 NOK"},
+    ]
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_references("a1", "hourly_rates", rates)
+
+
+def rate_asked(desk: UiDesk) -> str | None:
+    """Return the rate that a new entry of the order has in its form."""
+    dialog = HoursDialog(desk.context, desk.detail())
+    dialog.open()
+    rate: str | None = dialog.form.values()["hourly_rate_uid"]
+    assert not dialog.form.is_touched()
+    dialog.reject()
+    return rate
+
+
+def test_the_timer_s_hours_are_paid_at_the_only_rate_there_is(desk: UiDesk) -> None:
+    tab = shown_tab(desk, HoursTab)
+    desk.desk.commands.timer.start(desk.order)
+    desk.desk.clock.advance(3600)
+    desk.qtbot.waitUntil(lambda: tab.timer.button.text() == "Stop &timer")
+    tab.timer.press()
+    saved(desk, stop_dialog(desk))
+    desk.qtbot.waitUntil(lambda: "Work 600.00 NOK" in tab.sum.text())
+
+
+def test_the_rate_is_the_one_of_the_order_s_newest_hours_else_the_one_used_last_for_its_kind(desk: UiDesk) -> None:
+    two_rates(desk)
+    assert rate_asked(desk) is None
+    dialog = HoursDialog(desk.context, desk.detail())
+    dialog.open()
+    type_into(dialog, started_at="09:00", ended_at="10:00")
+    dialog.form.editor("hourly_rate_uid").retype("h-2")
+    saved(desk, dialog)
+    older = HoursEntry(started_at=MORNING - timedelta(days=2), ended_at=MORNING - timedelta(days=2))
+    desk.desk.commands.add_hours(desk.order, replace(older, hourly_rate_uid="h-1"))
+    assert rate_asked(desk) == "h-2", "the newest work counts, not what was written down last"
+    desk.put(an_order(service_number="10043"), server_id="so-2")
+    desk.qtbot.waitUntil(lambda: rate_asked(desk) == "h-2")
+    desk.put(an_order(service_number="10044", service_kind=ServiceKind.ONSITE), server_id="so-3")
+    assert rate_asked(desk) is None, "a visit is seldom paid as the bench is"
+
+
+def test_a_timer_that_was_started_by_mistake_is_stopped_without_hours(desk: UiDesk) -> None:
+    tab = shown_tab(desk, HoursTab)
+    desk.desk.commands.timer.start(desk.order)
+    desk.qtbot.waitUntil(lambda: tab.timer.button.text() == "Stop &timer")
+    tab.timer.press()
+    dialog = stop_dialog(desk)
+    dialog.forget_button.click()
+    box = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
+    assert box.text() == f"Stop the timer and record nothing of {dialog.span.text()}?"
+    next(one for one in box.buttons() if "without" in one.text()).click()
+    desk.qtbot.waitUntil(lambda: tab.timer.button.text() == "Start &timer")
+    assert desk.operations() == []
+
+
+def test_a_timer_on_an_order_that_is_gone_is_stopped_all_the_same(desk: UiDesk) -> None:
+    tab = shown_tab(desk, HoursTab)
+    desk.desk.commands.timer.start(OrderRef("a1", "gone"))
+    desk.qtbot.waitUntil(lambda: tab.timer.button.text() == "Stop &timer")
+    tab.timer.press()
+    dialog = stop_dialog(desk)
+    assert "hourly_rate_uid" not in dialog.form.names
+    dialog.reject()
 
 
 def test_only_one_timer_runs_and_the_other_order_says_where(desk: UiDesk) -> None:

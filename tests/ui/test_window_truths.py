@@ -74,7 +74,8 @@ def test_stopping_the_timer_says_since_when_and_for_how_long(desk: UiDesk) -> No
     with desk.desk.store.read() as view:
         running, number = timer_and_number(view)
     assert running is not None
-    dialog = StopTimerDialog(desk.context, running, number)
+    assert number == "10042"
+    dialog = StopTimerDialog(desk.context, running, desk.detail())
     dialog.open()
     formats = desk.context.formats
     until = formats.time(began + timedelta(minutes=85))

@@ -114,8 +114,7 @@ def _dialog(context: Context, draft: FormDraft, found: _Found, window: QWidget) 
         return None
     if draft.form == STOP_TIMER:
         is_running = found.running is not None and found.running.order == draft.ref
-        number = found.detail.order.service_number
-        return StopTimerDialog(context, found.running, number, window) if found.running and is_running else None
+        return StopTimerDialog(context, found.running, found.detail, window) if found.running and is_running else None
     return FORMS[draft.form](context, found.detail, draft, window) if draft.form in FORMS else None
 
 

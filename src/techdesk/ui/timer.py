@@ -10,15 +10,19 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.application.editing.timer import RunningTimer
+from techdesk.application.order_detail import OrderDetail
 from techdesk.application.outbox import OrderRef
 from techdesk.domain.hours import worked_minutes
+from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.dialogs.hours_rate import RATE, keep_rate, likely_rate, rate_rows
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.drafts import STOP_TIMER, FormPlace
 from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
+from techdesk.ui.order_reading import detail_or_none
 from techdesk.ui.theme import Space
 from techdesk.ui.timer_light import clock_text, timer_and_number
 
@@ -55,9 +59,14 @@ class TimerButton(QWidget):
     def press(self) -> None:
         """Start the timer, or ask what was done and stop it."""
         if self._running:
-            StopTimerDialog(self._context, self._running, self._number, self.window()).open()
+            look = partial(detail_or_none, self._running.order)
+            self._context.tasks.query(look, partial(self._ask, self._running), self, "stop")
         elif self._order and not self._why_not:
             self._context.tasks.command(partial(self._context.services.commands.timer.start, self._order))
+
+    def _ask(self, running: RunningTimer, detail: OrderDetail | None) -> None:
+        """Ask what was done; also where the order is gone, as the timer still has to be stopped."""
+        StopTimerDialog(self._context, running, detail, self.window()).open()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -103,10 +112,14 @@ class TimerButton(QWidget):
 class StopTimerDialog(SavingDialog):
     """Ask what was done, stop the timer and record its hours."""
 
-    def __init__(self, context: Context, running: RunningTimer, number: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, context: Context, running: RunningTimer, detail: OrderDetail | None, parent: QWidget | None = None
+    ) -> None:
+        number = detail.order.service_number if detail else ""
         goes_on = f"The hours go on order {number}" if number else "The hours go on a new order"
         super().__init__(context, "Stop the timer", goes_on, parent)
         self._running = running
+        self._detail = detail
         self.place = FormPlace(STOP_TIMER, running.order)
         self.span = plain_label(role="heading")
         self.add_heading(self.span)
@@ -114,17 +127,30 @@ class StopTimerDialog(SavingDialog):
         self._tick.timeout.connect(self._say)
         self._tick.start()
         self._say()
+        self.show_form(Form(self._rows(), f"{BUTTON_KEYS}w"))
+        self.save_button.setText("&Stop and save")
+        self.forget_button = push_button("Stop &without recording…", self._ask_to_forget, role="danger")
+        self.add_line(_at_the_left(self.forget_button))
+
+    def _rows(self) -> list[FormRow]:
         billable = SegmentsEditor({True: "Yes", False: "No"})
         billable.set_value(True)
+        rates = rate_rows(self._detail, likely_rate(self.context, self._detail)) if self._detail else []
         note = FormRow("note", "What was done", LongTextEditor())
-        self.show_form(Form([note, FormRow("billable", "The customer pays for it", billable)], BUTTON_KEYS))
-        self.save_button.setText("&Stop and save")
+        return [note, *rates, FormRow("billable", "The customer pays for it", billable)]
 
     @override
     def _command(self) -> Command:
         values = self.form.values()
+        rate = values.get(RATE)
+        if self._detail:
+            keep_rate(self.context, self._detail, rate)
         stop = self.context.services.commands.timer.stop
-        return partial(stop, values["note"] or "", billable=bool(values["billable"]))
+        return partial(stop, values["note"] or "", billable=bool(values["billable"]), rate=rate)
+
+    def _ask_to_forget(self) -> None:
+        question = f"Stop the timer and record nothing of {self.span.text()}?"
+        ask(self, question, "Stop without recording", lambda: self._start(self.context.services.commands.timer.discard))
 
     def _say(self) -> None:
         """Say since when and for how long it has run: that is what is recorded."""
@@ -132,3 +158,13 @@ class StopTimerDialog(SavingDialog):
         minutes = worked_minutes(self._running.started_at, max(now, self._running.started_at))
         since, until = formats.when(self._running.started_at), formats.time(now)
         self.span.setText(f"{formats.duration(minutes)} · {since} to {until}")
+
+
+def _at_the_left(button: QWidget) -> QWidget:
+    """Return a line with the button as wide as its words."""
+    line = QWidget()
+    layout = QHBoxLayout(line)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(button)
+    layout.addStretch(1)
+    return line

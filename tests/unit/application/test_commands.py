@@ -440,10 +440,11 @@ def test_one_timer_runs_at_a_time_and_its_hours_are_recorded_once(store, clock, 
     assert running is not None
     assert (running.order, running.started_at) == (order, MORNING)
     clock.advance(25 * 60)
-    commands.timer.stop("bench", billable=False)
+    commands.timer.stop("bench", billable=False, rate="h-1")
     assert commands.timer.running() is None
     intent = only_operation(store).intent
     assert (intent["minutes"], intent["note"], intent["billable"]) == (25, "bench", False)
+    assert intent["hourly_rate_uid"] == "h-1"
 
 
 def test_a_timer_whose_hours_cannot_be_saved_goes_on_running(store, commands):

@@ -64,8 +64,8 @@ class Timer:
             tx.save_note(_NOTE, json.dumps(note))
         return Changes(orders=frozenset({order.order_id}))
 
-    def stop(self, note: str = "", *, billable: bool = True) -> Changes:
-        """Stop the timer and record its hours; if they cannot be saved it goes on running.
+    def stop(self, note: str = "", *, billable: bool = True, rate: str | None = None) -> Changes:
+        """Stop the timer and record its hours, at an hourly rate; if they cannot be saved it goes on running.
 
         Raises:
             NotAllowedError: None runs, or the order takes no hours any more.
@@ -76,7 +76,13 @@ class Timer:
         timer = self.running()
         if timer is None:
             raise NotAllowedError("No timer is running")
-        entry = HoursEntry(started_at=timer.started_at, ended_at=self._clock.now(), note=note, billable=billable)
+        entry = HoursEntry(
+            started_at=timer.started_at,
+            ended_at=self._clock.now(),
+            note=note,
+            billable=billable,
+            hourly_rate_uid=rate,
+        )
         return self._save_hours(timer.order, entry, _forget)
 
     def discard(self) -> Changes:

@@ -14,10 +14,8 @@ from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabWidget, QVBoxLayo
 from typing_extensions import override
 
 from techdesk.application.changes import Changes
-from techdesk.application.order_detail import OrderDetail, order_detail
+from techdesk.application.order_detail import OrderDetail
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import ReadTransaction
-from techdesk.domain.errors import NotFoundError
 from techdesk.domain.orders import ServiceStatus
 from techdesk.domain.records import Document, RecordType
 from techdesk.ui.blocks import plain_label
@@ -30,6 +28,7 @@ from techdesk.ui.detail.selection_page import SelectionPage
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
 from techdesk.ui.offered import why_not_change
+from techdesk.ui.order_reading import detail_or_none
 from techdesk.ui.phrases import joined
 from techdesk.ui.status_choice import status_intent
 from techdesk.ui.sync_center.deciding import open_decision
@@ -216,7 +215,7 @@ class OrderPane(QWidget):
     def _read(self) -> None:
         if self._ref:
             self.time.look(self._ref.account_id)
-            self._context.tasks.query(partial(_detail_or_none, self._ref), self._show, self, "order")
+            self._context.tasks.query(partial(detail_or_none, self._ref), self._show, self, "order")
 
     def _show(self, detail: OrderDetail | None) -> None:
         if detail is None:
@@ -285,10 +284,3 @@ def _corner(button: QWidget) -> QWidget:
     layout.setContentsMargins(0, 0, Space.L, Space.XS)
     layout.addWidget(button)
     return corner
-
-
-def _detail_or_none(ref: OrderRef, view: ReadTransaction) -> OrderDetail | None:
-    try:
-        return order_detail(view, ref)
-    except NotFoundError:
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
@@ -13,9 +14,10 @@ from techdesk.domain.hours import HoursEntry, overlaps, worked_minutes
 from techdesk.domain.records import to_document
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
+from techdesk.ui.dialogs.hours_rate import keep_rate, likely_rate, rate_rows
 from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.drafts import part_place
-from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
+from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
@@ -49,23 +51,22 @@ class HoursDialog(SavingDialog):
 
     def _rows(self) -> list[FormRow]:
         occasion = occasion_at(self.context, self._detail.account, self._detail.order, self._detail.ahead_s)
-        before = (
-            self._shown.value if self._shown else HoursEntry(ended_at=occasion.now().replace(second=0, microsecond=0))
-        )
-        rates = [(one.hourly_rate_uid, _rate(one.name, one.price)) for one in self._detail.choices.rates]
+        before = self._shown.value if self._shown else self._new_entry(occasion.now())
         rows = [
             FormRow("started_at", "Started at", InstantEditor(occasion), "Say when the work began"),
             FormRow("ended_at", "Ended at", InstantEditor(occasion), "Say when the work ended"),
+            *rate_rows(self._detail, before.hourly_rate_uid),
             FormRow("billable", "The customer pays for it", SegmentsEditor({True: "Yes", False: "No"})),
             FormRow("note", "Note", LongTextEditor()),
         ]
-        if rates:
-            editor = ListEditor(rates, empty="No rate", missing="A rate that is no longer offered")
-            rows.insert(2, FormRow("hourly_rate_uid", "Hourly rate", editor))
         for row in rows:
             value = getattr(before, row.name)
             row.editor.set_value(None if value == "" else value)
         return rows
+
+    def _new_entry(self, now: datetime) -> HoursEntry:
+        rate = likely_rate(self.context, self._detail)
+        return HoursEntry(ended_at=now.replace(second=0, microsecond=0), hourly_rate_uid=rate)
 
     def _entry(self) -> HoursEntry:
         values = self.form.values()
@@ -101,6 +102,7 @@ class HoursDialog(SavingDialog):
         if entry.started_at and entry.ended_at:
             entry = replace(entry, minutes=worked_minutes(entry.started_at, entry.ended_at))
         commands = self.context.services.commands
+        keep_rate(self.context, self._detail, entry.hourly_rate_uid)
         if self._shown is None:
             return partial(commands.add_hours, self._detail.ref, entry)
         document = to_document(entry)
@@ -108,7 +110,3 @@ class HoursDialog(SavingDialog):
         intent["minutes"] = entry.minutes
         change = partial(commands.change_hours, self._detail.ref, self._shown.record_id)
         return self._change_command(change, intent, self._shown.document)
-
-
-def _rate(name: str, price: object) -> str:
-    return f"{name} · {price}" if price else name

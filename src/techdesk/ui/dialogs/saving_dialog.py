@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 from typing_extensions import override
 
 from techdesk.application.changes import Changes
@@ -90,6 +91,7 @@ class SavingDialog(QDialog):
         self.keeper = DraftKeeper(context, self, self)
         self._least_width = 0
         self._saving = False
+        self._was_in: QWidget | None = None
         self.setWindowTitle(title)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -189,6 +191,7 @@ class SavingDialog(QDialog):
         if self.question.isVisible():
             self._keep_writing()
         elif self.form.is_touched():
+            self._was_in = self.focusWidget()
             self.question.show()
             self.grow()
             self.keep_button.setFocus()
@@ -267,7 +270,10 @@ class SavingDialog(QDialog):
 
     def _keep_writing(self) -> None:
         self.question.hide()
-        self.form.focus_first()
+        if self._was_in and isValid(self._was_in) and self.form.isAncestorOf(self._was_in):
+            self._was_in.setFocus()
+        else:
+            self.form.focus_first()
 
     def _question(self) -> QFrame:
         question = QFrame(self)
