@@ -21,6 +21,8 @@ from tests.support.damaged_store import DAMAGES
 CUTS = 20_000
 CHUNK = 1000
 CONTROL = range(1000)
+REGRESSIONS = {909750: "the log's header was torn as the log was begun anew, and that was taken for damage"}
+"""Cuts that once failed, and with what."""
 
 
 @pytest.mark.parametrize("start", range(0, CUTS, CHUNK))
@@ -28,6 +30,11 @@ def test_a_power_cut_loses_nothing_that_was_acknowledged(start: int) -> None:
     found = run(range(start, start + CHUNK))
     assert found.failures == ()
     assert found.facts["whole"] == found.runs == CHUNK
+
+
+@pytest.mark.parametrize("seed", REGRESSIONS)
+def test_a_cut_that_once_failed_stays_harmless(seed: int) -> None:
+    assert run(range(seed, seed + 1)).failures == ()
 
 
 def test_a_store_that_does_not_wait_for_its_disk_loses_what_it_acknowledged() -> None:

@@ -123,12 +123,16 @@ def _is_certainly_damaged(database: Database, doing: TellStep) -> bool:
 
 
 def _has_lost_commits(database: Database) -> bool:
-    """Say whether the log holds commits that were acknowledged and that SQLite does not take."""
+    """Say whether the log holds commits that were acknowledged, that SQLite does not take and that the file lacks."""
     if not has_log(database.path):
         return False
     with translated(), closing(database.reader()) as connection:
         frames, _ = connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
-    return lost_acknowledged(database.path, frames)
+    if not lost_acknowledged(database.path, frames):
+        return False
+    from techdesk.store.laid_log import holds_more  # nearly no start needs it
+
+    return holds_more(database)
 
 
 def _finish_exchange(path: Path) -> None:

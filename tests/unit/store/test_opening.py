@@ -388,6 +388,25 @@ def test_a_store_that_was_closed_is_not_looked_at_before_it_opens(
     assert told(opened(home)) == []
 
 
+@pytest.mark.parametrize("torn_at", [0, 8, 16, 24, 31])
+def test_a_log_that_was_being_begun_anew_when_the_power_went_is_not_taken_for_damage(
+    home: SomeStore, torn_at: int
+) -> None:
+    with closing(home.database.writer()) as connection:
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_FULL)
+    overwrite(log(home.path), torn_at, b"\x77")
+    assert told(opened(home)) == []
+    assert home.stored() == home.saved
+    assert not (home.path.parent / "quarantine").exists()
+
+
+def test_a_log_whose_header_is_torn_while_the_file_lacks_what_it_holds_is_damage(home: SomeStore) -> None:
+    overwrite(log(home.path), 16, b"\x77")
+    assert [one.title for one in told(opened(home))] == ["TechDesk's data file was damaged and has been repaired"]
+    assert home.stored().keys() == home.saved.keys()
+
+
 def test_a_look_that_takes_too_long_is_left_to_the_upkeep(home: SomeStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening_module, "CHECK_WITHIN_S", -1.0)
     assert told(opened(home)) == []
