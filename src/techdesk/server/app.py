@@ -66,7 +66,7 @@ class RequestIds:
             await self._app(scope, receive, send)
             return
         request_id = scope["techdesk.request_id"] = new_uid()
-        started = time.perf_counter()
+        started = scope["techdesk.arrived"] = time.monotonic()
         status = 500
 
         async def send_with_id(message: Message) -> None:
@@ -79,7 +79,7 @@ class RequestIds:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            milliseconds = (time.perf_counter() - started) * 1000
+            milliseconds = (time.monotonic() - started) * 1000
             log.info(
                 "%s %s %d %.0f ms %s", scope["method"], without_hash(scope["path"]), status, milliseconds, request_id
             )

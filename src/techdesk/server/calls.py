@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -17,9 +19,12 @@ from techdesk.domain.vocabulary import Role
 from techdesk.server.auth import WrongAttempts, bearer_token, caller_of, unauthorized
 from techdesk.server.database import Database
 from techdesk.server.idempotency import KeyCleaner, Reply, RunningKeys, keep_reply, kept_reply, read_key
-from techdesk.server.problems import forbidden, not_found
+from techdesk.server.problems import forbidden, not_found, unavailable
 from techdesk.server.tables import stores
 from techdesk.server.work import Caller, Work
+
+PATIENCE_SECONDS = 30.0
+"""A request that waited longer than that to begin its writing is refused, see `Server.writing`."""
 
 _Found = TypeVar("_Found")
 
@@ -39,6 +44,7 @@ class Server:
         extend_reads: Whether service orders can be read in the Extend dialect; a servicer's account may not have it.
         sends_email: Whether a mail server is configured, so that e-mail to customers goes out.
         is_plain: Whether the Flow Retail dialect is answered as a plain vendor does, without what is ours.
+        monotonic: The steady clock.
     """
 
     database: Database
@@ -50,6 +56,21 @@ class Server:
     extend_reads: bool = True
     sends_email: bool = False
     is_plain: bool = False
+    monotonic: Callable[[], float] = time.monotonic
+
+    @contextmanager
+    def writing(self, request: Request) -> Iterator[Connection]:
+        """Run the writing transaction of a request.
+
+        Whoever sent a request that queued for a minute has long looked elsewhere or sent it again: it is not begun.
+
+        Raises:
+            Problem: 503, it waited too long for its turn, or the database cannot be reached.
+        """
+        if self.monotonic() - request.scope["techdesk.arrived"] > PATIENCE_SECONDS:
+            raise unavailable("Too many others are asking")
+        with self.database.write() as connection:
+            yield connection
 
     def enter(self, request: Request) -> Caller:
         """Return who asks.
@@ -116,13 +137,13 @@ class Call:
         Raises:
             Problem: Whatever `change` refuses.
         """
-        with self.server.database.write() as connection:
+        with self.server.writing(self.request) as connection:
             reply = change(self._work(connection))
         return _response(reply)
 
     def _write_once(self, change: Callable[[Work], Reply], key: str) -> Reply:
         fingerprint = self._fingerprint()
-        with self.server.database.write() as connection:
+        with self.server.writing(self.request) as connection:
             work = self._work(connection)
             self.server.key_cleaner.clean(work)
             kept = kept_reply(work, key, fingerprint)

@@ -5,12 +5,16 @@ PostgreSQL through the row lock of `counters`. So a change number is given and c
 given, and a reader who sees number n sees every number below n: the change feed misses nothing. A reader sees one
 snapshot throughout.
 
+Nobody waits for ever: a turn that does not come in time is refused, and PostgreSQL ends the transaction of a process
+that hangs within it. So what a client sent takes effect soon or never, as the desk's settle windows need it.
+
 SQLite runs with `journal_mode=DELETE, synchronous=EXTRA`: Python's own SQLite may be older than 3.51.3, in whose
 write-ahead log a rare race between two connections can lose a commit.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -21,17 +25,36 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+)
+from sqlalchemy.exc import (
+    TimeoutError as PoolTimeoutError,
+)
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.server.problems import unavailable
 from techdesk.server.rendering import to_json
 from techdesk.server.tables import counters
 
+log = logging.getLogger("techdesk.server.database")
+
 _THREADS = 40
 """As many as Starlette's thread pool runs at once; each may hold one connection."""
+
+_FIRST_START = 0x7465636864657378
+"""The lock of PostgreSQL that those who bring the tables up to date take; no other program should use this number."""
+
+_KEEPALIVES = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""libpq's own settings: a computer that vanished is noticed within half a minute, not after hours."""
 
 
 class Database:
@@ -45,7 +68,7 @@ class Database:
     def __init__(self, address: str, *, patience_seconds: float = 30.0) -> None:
         url = _checked(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url, patience_seconds) if self.is_sqlite else _postgresql(url)
+        self.engine = _sqlite(url, patience_seconds) if self.is_sqlite else _postgresql(url, patience_seconds)
         self._patience_seconds = patience_seconds
         self._write_lock = threading.Lock()
         # SQLite's BEGIN already gives a reader one snapshot
@@ -64,6 +87,9 @@ class Database:
         config.set_main_option("script_location", "techdesk.server:migrations")
         try:
             with self._turn(), _reachable(), self._writers.begin() as connection:
+                if not self.is_sqlite:
+                    # two that start at once would both make the tables
+                    connection.execute(select(func.pg_advisory_xact_lock(_FIRST_START)))
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except CommandError as error:
@@ -125,8 +151,14 @@ def _checked(address: str) -> URL:
 def _reachable() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except _AWAY as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        log.warning("the database cannot be used: %s: %s", type(cause).__name__, str(cause).partition("\n")[0])
         raise unavailable("The database cannot be reached or is busy") from error
+
+
+_AWAY = (OperationalError, InterfaceError, InternalError, NotSupportedError, PoolTimeoutError)
+"""Not reached, cut off, too busy, or only to be read from (a standby of PostgreSQL): none is a mistake of ours."""
 
 
 def _sqlite(url: URL, patience_seconds: float) -> Engine:
@@ -135,6 +167,8 @@ def _sqlite(url: URL, patience_seconds: float) -> Engine:
         url,
         json_serializer=to_json,
         pool_size=_THREADS,
+        pool_timeout=patience_seconds,
+        hide_parameters=True,  # they are customers' data and hashes, and a log would show them
         connect_args={"check_same_thread": False, "timeout": patience_seconds},
     )
 
@@ -163,7 +197,31 @@ def _make_private_file(path: Path) -> None:
         return
 
 
-def _postgresql(url: URL) -> Engine:
-    return create_engine(
-        url, json_serializer=to_json, pool_size=_THREADS, pool_pre_ping=True, connect_args={"connect_timeout": 5}
+def _postgresql(url: URL, patience_seconds: float) -> Engine:
+    engine = create_engine(
+        url,
+        # whatever the database is set to: a writer sees what the one before it committed
+        isolation_level="READ COMMITTED",
+        json_serializer=to_json,
+        pool_size=_THREADS,
+        pool_timeout=patience_seconds,
+        pool_pre_ping=True,
+        hide_parameters=True,  # they are customers' data and hashes, and a log would show them
+        connect_args={"connect_timeout": 5, **_KEEPALIVES},
     )
+
+    @event.listens_for(engine, "connect")
+    def be_patient_so_long(connection: Any, _: Any) -> None:
+        patience = f"{max(1, round(patience_seconds * 1000))}ms"
+        # not among `connect_args`, as a pooler between may refuse settings there
+        connection.execute(f"SET lock_timeout = '{patience}'")
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{patience}'")
+        connection.commit()
+
+    @event.listens_for(engine, "handle_error")
+    def leave_out_what_the_row_held(context: ExceptionContext) -> None:
+        for error in (context.original_exception, context.sqlalchemy_exception):
+            if error is not None:
+                error.args = tuple(str(one).partition("\nDETAIL:")[0] for one in error.args)
+
+    return engine

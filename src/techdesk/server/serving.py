@@ -17,6 +17,8 @@ from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInputError
@@ -87,14 +89,13 @@ def serve(app: FastAPI, listening: Listening, bound: socket.socket, announce: Ca
     scheme = "https" if listening.tls_cert else "http"
     host = f"[{listening.host}]" if ":" in listening.host else listening.host
     config = uvicorn.Config(
-        app,
+        BehindProxy(app) if listening.behind_proxy else app,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=_GRACE_SECONDS,
-        proxy_headers=listening.behind_proxy,
-        forwarded_allow_ips="*" if listening.behind_proxy else None,
+        proxy_headers=False,
         ssl_certfile=listening.tls_cert,
         ssl_keyfile=listening.tls_key,
     )
@@ -110,6 +111,24 @@ def write_private_file(path: Path, text: str) -> None:
     with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     fresh.replace(path)
+
+
+class BehindProxy:
+    """Take the client's address from what the proxy noted: the last entry of X-Forwarded-For.
+
+    The entries before it came from the client, who would else have a new address with each wrong password.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http":
+            noted = ",".join(Headers(scope=scope).getlist("x-forwarded-for")).rpartition(",")[2].strip()
+            if noted:
+                scope["client"] = (noted, 0)
+        await self._app(scope, receive, send)
 
 
 class _AnnouncingServer(uvicorn.Server):

@@ -49,6 +49,25 @@ def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 
 
 @pytest.fixture
+def postgresql_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a begun PostgreSQL database of this test's own."""
+    with _postgresql_copy(request, tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database that has no table yet."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    cluster: Postgres = request.getfixturevalue("postgres")
+    name = cluster.create()
+    yield cluster.address(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
 def database(database_address: str) -> Iterator[Database]:
     """A begun database of this test's own."""
     found = Database(database_address, patience_seconds=20)

@@ -99,6 +99,19 @@ def test_secrets_stand_in_private_files_and_in_no_log(server: ServerProcess):
     assert token not in (server.folder / "log").read_text()
 
 
+def test_behind_a_proxy_an_address_that_a_client_makes_up_does_not_hide_wrong_attempts(tmp_path: Path):
+    def ask(server: ServerProcess, said_by_client: str, noted_by_proxy: str) -> int:
+        headers = {"Authorization": "Bearer wrong", "X-Forwarded-For": f"{said_by_client}, {noted_by_proxy}"}
+        return httpx.get(f"{server.address}/v2/me", headers=headers, timeout=30).status_code
+
+    with running_server(tmp_path, "--behind-proxy") as one:
+        told = [ask(one, f"10.0.0.{number}", "203.0.113.7") for number in range(21)]
+        other = ask(one, "203.0.113.7", "203.0.113.8")
+
+    assert told == [401] * 20 + [429]
+    assert other == 401
+
+
 def test_a_technician_is_signed_in_by_the_start_itself(tmp_path: Path):
     file = tmp_path / "technician.json"
     for _ in range(2):

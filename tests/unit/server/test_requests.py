@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from techdesk.server.calls import PATIENCE_SECONDS
 from tests.unit.server.world import World
 
 JSON = {"Content-Type": "application/json"}
@@ -150,3 +152,19 @@ def test_a_mistake_of_ours_is_500_with_a_number_and_without_its_inside(world: Wo
     assert answer.status_code in (500, 503)
     assert answer.headers["X-Request-Id"]
     assert "products" not in answer.text
+
+
+def test_a_request_that_queued_too_long_is_not_begun(world: World):
+    order = world.order()
+    before = world.changes()
+    world.server.monotonic = lambda: time.monotonic() + PATIENCE_SECONDS + 1
+
+    for headers in ({}, {"Idempotency-Key": "k"}):
+        late = world.technician.post(f"{order}/events", {"eventType": "x"}, headers=headers)
+        assert (late.status_code, late.json()["code"], late.headers["Retry-After"]) == (503, "unavailable", "2")
+    assert world.changes() == before
+    assert world.technician.get(order).status_code == 200
+
+    world.server.monotonic = time.monotonic
+    repeated = world.technician.post(f"{order}/events", {"eventType": "x"}, headers={"Idempotency-Key": "k"})
+    assert repeated.status_code == 201

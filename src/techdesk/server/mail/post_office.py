@@ -1,7 +1,8 @@
 """Send the messages that wait, one after the other, and note on their orders what became of them.
 
 `started_at` is kept before a letter is handed over. So whatever ends this process, the next one knows which letters may
-have gone out already: those are never sent again, and say FAILED. One process sends for a database.
+have gone out already: those are never sent again, and say FAILED. A letter is taken in a writing transaction, so of
+several processes one has it.
 """
 
 from __future__ import annotations

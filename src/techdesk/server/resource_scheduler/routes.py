@@ -107,7 +107,7 @@ def update_service_order(request: Request) -> Response:
     raw: bytes = request.state.raw
     form = _TYPES[_type_of(request)]
     try:
-        with exchange.server.database.write() as connection:
+        with exchange.server.writing(request) as connection:
             return exchange.answer(store_order(exchange.work(connection), raw, form).in_form(exchange.form))
     except DomainError as error:
         refused = edit(raw, form, {"Error": error.words, "ErrorId": error.number})

@@ -35,7 +35,9 @@ def token_answer(server: Server, request: Request, body: bytes) -> Response:
         return _refused("unsupported_grant_type", "Send grant_type=password")
     if "username" not in form or "password" not in form:
         return _refused("invalid_request", "Send username and password")
-    origins = (f"password from {request.client.host if request.client else ''}", f"password of {form['username']}")
+    address = request.client.host if request.client else ""
+    # a name may be a megabyte long, and thousands of them are remembered
+    origins = (f"password from {address}", f"password of {token_hash(form['username'])}")
     for origin in origins:
         server.wrong_attempts.check(origin)
     user = _user_with(server, form["username"], form["password"])

@@ -107,7 +107,7 @@ def receive_work_order(
         if given is None or request.headers.get("content-encoding", "identity").lower() != "identity":
             raise Problem(415, "unsupported_type", f"Send {', '.join(_FORMATS)} in UTF-8")
         delivery = _read(body, given)
-        with server.database.write() as connection:
+        with server.writing(request) as connection:
             outcome = receive(connection, client, delivery, now, sends_email=server.sends_email)
             keep_delivery(connection, client.client_uid, now, outcome, (delivery, body))
     except Problem as problem:
