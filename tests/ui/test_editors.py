@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.domain.errors import InvalidInputError
@@ -23,6 +23,7 @@ from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.editors.when import parse_when, typed_when
 from techdesk.ui.forms import EDITORS
+from tests.support.ui_desk import UiDesk
 
 NOW = datetime(2026, 6, 1, 9, 12, 33, 421000, tzinfo=UTC)
 OSLO = zone("Europe/Oslo")
@@ -49,13 +50,36 @@ def test_every_type_of_field_has_an_editor(field_type: FieldType) -> None:
         ("yesterday 00.05", datetime(2026, 5, 30, 22, 5, tzinfo=UTC)),
         ("2026-06-02T03:00:00-04:00", NINE),
         ("  NOW ", NOW),
+        ("Tue 9:00", NINE),
+        ("tuesday 9", NINE),
+        ("Mon 9:00", NINE + timedelta(days=6)),
+        ("su 09:00", NINE + timedelta(days=5)),
+        ("2 Jun 9:00", NINE),
+        ("2. June 9", NINE),
+        ("2.6. 09:00", NINE),
+        ("2 Jan 9:00", datetime(2027, 1, 2, 8, 0, tzinfo=UTC)),
     ],
 )
 def test_times_are_read_as_people_type_them(typed: str, meant: datetime) -> None:
     assert parse_when(typed, NOW, OSLO) == meant
 
 
-@pytest.mark.parametrize("typed", ["soon", "25:00", "2026-02-30 10:00", "2026-06-02", "12", "2026-06-02T09:00Zzz"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "soon",
+        "25:00",
+        "2026-02-30 10:00",
+        "2026-06-02",
+        "12",
+        "2026-06-02T09:00Zzz",
+        "s 9:00",
+        "2 Foo 9:00",
+        "31 Feb 9:00",
+        "2.6 9:00",
+        "Tue",
+    ],
+)
 def test_a_text_that_is_no_time_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(InvalidInputError, match="for example 2026-06-01 14:30"):
         parse_when(typed, NOW, OSLO)
@@ -87,6 +111,27 @@ def test_a_time_is_shown_in_the_site_s_zone_where_that_differs(qtbot: QtBot) -> 
         editor.set_value(NINE)
     assert far.when.words.text() == "Tue 2 June 2026, 09:00 CEST · at the site 03:00 EDT"
     assert near.when.words.text() == "Tue 2 June 2026, 09:00 CEST"
+
+
+def test_an_empty_time_teaches_how_to_type_one_while_it_has_the_keyboard(desk: UiDesk) -> None:
+    first, second = InstantEditor(an_occasion()), InstantEditor(an_occasion())
+    window = QWidget()
+    layout = QVBoxLayout(window)
+    for editor in (first, second):
+        layout.addWidget(editor)
+    desk.kept.append(window)
+    window.show()
+    desk.wait_active(window)
+    first.when.line.setFocus()
+    desk.qtbot.waitUntil(first.when.words.isVisible)
+    assert first.when.words.text() == "For example Tue 14:30, tomorrow 9:00, 24 Nov 8:00"
+    before = window.height()
+    desk.qtbot.keyClicks(first.when.line, "Tue 9:00")
+    assert first.when.words.text().startswith("Tue 2 June 2026, 09:00 CEST")
+    second.when.line.setFocus()
+    desk.qtbot.waitUntil(second.when.words.isVisible)
+    first.when.line.clear()
+    assert (first.when.words.isVisible(), window.height()) == (False, before)
 
 
 def test_the_site_s_day_is_named_where_it_is_another(qtbot: QtBot) -> None:

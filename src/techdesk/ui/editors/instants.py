@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QCalendarWidget,
@@ -25,7 +25,7 @@ from typing_extensions import override
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.ui.editors.base import Editor, Occasion
-from techdesk.ui.editors.when import both_zones, parse_when, typed_when
+from techdesk.ui.editors.when import EXAMPLES, both_zones, parse_when, typed_when
 
 _SLOTS_SHOWN = 5
 _ARROW_WIDTH = 34
@@ -66,6 +66,7 @@ class WhenLine(QWidget):
         layout.addLayout(self.row)
         layout.addWidget(self.words)
         self.setFocusProxy(self.line)
+        self.line.installEventFilter(self)
         self.line.textChanged.connect(self._changed)
         self.line.returnPressed.connect(self.entered)
         self.now_button.clicked.connect(lambda: self.show_when(occasion.now()))
@@ -98,10 +99,23 @@ class WhenLine(QWidget):
         self.line.setText(self._exact_text)
 
     def _changed(self) -> None:
-        value = None if self.problem() else self.when()
-        self.words.setText(both_zones(value, self._occasion.own_zone, self._occasion.site_zone) if value else "")
-        self.words.setVisible(value is not None)
+        self._say()
         self.edited.emit()
+
+    def _say(self) -> None:
+        """Say in words what is typed; while nothing can be read, and where a line is kept free for it, how to type."""
+        value = None if self.problem() else self.when()
+        is_taught = self.words.sizePolicy().retainSizeWhenHidden() and self.line.hasFocus()
+        examples = f"For example {EXAMPLES}" if is_taught else ""
+        self.words.setText(both_zones(value, self._occasion.own_zone, self._occasion.site_zone) if value else examples)
+        self.words.setVisible(bool(self.words.text()))
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Teach how to type a time only where one is about to."""
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            QTimer.singleShot(0, self, self._say)
+        return super().eventFilter(watched, event)
 
     def _calendar_menu(self) -> QMenu:
         menu = QMenu(self)

@@ -9,12 +9,22 @@ from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant
 
 _DAYS = {"today": 0, "tomorrow": 1, "yesterday": -1}
-_TIME = re.compile(r"(?:(?P<day>\S+)[ t]+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?")
-_EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30 or tomorrow 9:00"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+_TIME = re.compile(rf"(?:(?P<day>.+)[ t]+)?{_CLOCK}")
+_DAY_AND_HOUR = re.compile(r"(?P<day>.+) (?P<hour>\d{1,2})(?P<minute>)(?P<second>)")
+_DAY_OF_MONTH = re.compile(r"(?P<day>\d{1,2})(?:\.|\.? )(?P<month>\d{1,2}(?=\.$)|[a-z]{3,})\.?")
+_LONG_PAST = timedelta(days=92)
+EXAMPLES = "Tue 14:30, tomorrow 9:00, 24 Nov 8:00"
+"""Short ways to type a time."""
+_EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30, tomorrow 9:00 or Tue 9:00"
 
 
 def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
-    """Read `2026-06-01 14:30`, `14:30` (today), `tomorrow 9:00`, `now`, or ISO 8601 with an offset.
+    """Read `2026-06-01 14:30`, `14:30` (today), `tomorrow 9:00`, `tue 9` (the coming one), `24 nov 9:00`, `now`.
+
+    ISO 8601 with an offset is read, too.
 
     Args:
         text: What was typed.
@@ -27,13 +37,13 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
     typed = text.strip().lower()
     if typed == "now":
         return instant(now)
-    found = _TIME.fullmatch(typed)
+    found = _TIME.fullmatch(typed) or _DAY_AND_HOUR.fullmatch(typed)
     if not found:
         return _iso(text.strip())
     try:
         day = _day(found["day"] or "today", now.astimezone(zone))
         local = day.replace(
-            hour=int(found["hour"]), minute=int(found["minute"]), second=int(found["second"] or 0), tzinfo=zone
+            hour=int(found["hour"]), minute=int(found["minute"] or 0), second=int(found["second"] or 0), tzinfo=zone
         )
     except ValueError as error:
         raise InvalidInputError(_EXAMPLE) from error
@@ -46,7 +56,20 @@ def _day(text: str, today: datetime) -> datetime:
     midnight = today.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     if text in _DAYS:
         return midnight + timedelta(days=_DAYS[text])
+    weekday = next((at for at, name in enumerate(_WEEKDAYS) if len(text) > 1 and name.startswith(text)), None)
+    if weekday is not None:
+        return midnight + timedelta(days=(weekday - midnight.weekday() - 1) % 7 + 1)
+    found = _DAY_OF_MONTH.fullmatch(text)
+    if found:
+        return _day_of_month(int(found["day"]), found["month"], midnight)
     return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone is set by the caller
+
+
+def _day_of_month(day: int, month: str, today: datetime) -> datetime:
+    """Return the day in this year, or in the next one where it would be long past."""
+    number = int(month) if month.isdecimal() else _MONTHS.index(month[:3]) + 1
+    found = datetime(today.year, number, day)  # noqa: DTZ001 - the zone is set by the caller
+    return found if found > today - _LONG_PAST else found.replace(year=today.year + 1)
 
 
 def _iso(text: str) -> datetime:
