@@ -40,7 +40,7 @@ from techdesk.ui import crash
 from techdesk.ui.context import Context
 from techdesk.ui.formats import Formats
 from techdesk.ui.icons import Icons
-from techdesk.ui.main_window import MainWindow
+from techdesk.ui.main_window import MainWindow, show_fitting
 from techdesk.ui.notices import Notices
 from techdesk.ui.phrases import joined
 from techdesk.ui.signals import QuitOnSignal
@@ -229,7 +229,7 @@ class Front(QObject):
         threading.excepthook = _as_crash
         window = self._shown = MainWindow(context)
         self._theme.dress(self._app)
-        window.show()
+        show_fitting(window, window.screen().availableSize())
         self._app.setQuitOnLastWindowClosed(True)
         self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks, window.work))
         self._after_paint.start()

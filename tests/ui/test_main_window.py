@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton, QWidget
 
@@ -26,7 +26,7 @@ from techdesk.ui.accounts.account_dialog import AccountDialog
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.detail.bulk import CHANGED_UNASKED
 from techdesk.ui.detail.pane import OrderPane
-from techdesk.ui.main_window import MainWindow
+from techdesk.ui.main_window import MainWindow, show_fitting
 from techdesk.ui.notices import Notices
 from techdesk.ui.palette import Palette
 from techdesk.ui.row_delegate import ASIDE_ROLE
@@ -133,6 +133,45 @@ def test_a_view_s_key_puts_the_keyboard_into_its_list_unless_one_types(desk: UiD
     window.work.search.setFocus()
     desk.qtbot.keyClick(window, Qt.Key.Key_F9)
     assert window.focusWidget() is window.work.search
+
+
+def test_a_view_opens_with_its_first_order_unless_it_has_the_one_that_is_open(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_number="2", service_state=ServiceState.ON_HOLD), server_id="so-2")
+    window.show_view("waiting")
+    desk.qtbot.waitUntil(lambda: window.work.table.selected() == desk.order)
+    window.show_view("unsent")
+    desk.qtbot.waitUntil(lambda: window.work.shown_order is None)
+    window.show_view("waiting")
+    desk.qtbot.waitUntil(lambda: window.work.table.selected() == desk.order)
+    window.show_view("all")
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+    assert window.work.table.selected() == desk.order
+
+
+def test_a_menu_ticks_what_is_on(desk: UiDesk, window: MainWindow) -> None:
+    def ticked(menu: str) -> list[str]:
+        found = next(one.menu() for one in window.menuBar().actions() if one.text() == f"&{menu}")
+        assert isinstance(found, QMenu)
+        found.aboutToShow.emit()
+        return [one.objectName() for one in found.actions() if one.isChecked()]
+
+    assert (ticked("View"), ticked("Sync")) == (["theme_light"], [])
+    window.use_theme("dark")
+    window.toggle_offline()
+    assert (ticked("View"), ticked("Sync")) == (["theme_dark"], ["offline"])
+    window.toggle_offline()
+    window.use_theme("light")
+
+
+def test_a_small_screen_is_filled_so_that_the_status_bar_is_on_it(window: MainWindow) -> None:
+    window.resize(1280, 800)
+    for room, is_filled in ((QSize(1280, 800), True), (QSize(1024, 900), True), (QSize(1920, 1080), False)):
+        window.hide()
+        window.setWindowState(Qt.WindowState.WindowNoState)
+        window.resize(1280, 800)
+        show_fitting(window, room)
+        assert window.isVisible()
+        assert window.isMaximized() is is_filled
 
 
 def test_the_window_opens_as_large_as_it_was_left(desk: UiDesk, window: MainWindow) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QCursor, QKeySequence
+from PySide6.QtCore import QByteArray, QPoint, QSize, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
     QHBoxLayout,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,10 +25,11 @@ from techdesk.application.outbox import OrderRef
 from techdesk.application.settings import THEME, WORK_OFFLINE
 from techdesk.application.sync.state import SyncState
 from techdesk.application.views import SavedView
-from techdesk.ui.actions import ACTIONS, Action
+from techdesk.ui.actions import Action
 from techdesk.ui.age_alarm import AgeAlarm
 from techdesk.ui.context import Context
 from techdesk.ui.finder import Finder
+from techdesk.ui.menus import add_menus
 from techdesk.ui.notices import NoticeBar
 from techdesk.ui.on_demand import OnDemand
 from techdesk.ui.opening.welcome import Welcome
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 
 _VIEW = "list.view"
 _GEOMETRY = "window.geometry"
+_TITLE = 40
+"""Pixels that a desktop takes for a window's title and frame, at most."""
 _CLOCK_MS = 60_000
 
 
@@ -223,7 +226,7 @@ class MainWindow(QMainWindow):
         NoticeBar(self._context.notices, self, whole)
         AgeAlarm(self._context, self, stacked)
         self.setStatusBar(self.status)
-        _add_menus(self)
+        add_menus(self, self.run, _ticked(self, self._context))
 
     def _connect(self) -> None:
         tasks, work = self._context.tasks, self.work
@@ -301,6 +304,14 @@ class MainWindow(QMainWindow):
         self.work.pane.show_hours()
 
 
+def show_fitting(window: QWidget, room: QSize) -> None:
+    """Show a window; as large as the screen where that has no room for it and its title."""
+    if window.width() > room.width() or window.height() + _TITLE > room.height():
+        window.showMaximized()
+    else:
+        window.show()
+
+
 def _filled(layout: QBoxLayout, *widgets: QWidget) -> QWidget:
     """Return a widget that others fill from edge to edge; the last one takes all room that is left."""
     whole = QWidget()
@@ -312,17 +323,14 @@ def _filled(layout: QBoxLayout, *widgets: QWidget) -> QWidget:
     return whole
 
 
-def _add_menus(window: MainWindow) -> None:
-    """Make the menu bar from the table of actions."""
-    menus: dict[str, QMenu] = {}
-    for action in ACTIONS:
-        menu = menus.get(action.menu) or window.menuBar().addMenu(f"&{action.menu}")
-        menus[action.menu] = menu
-        entry = QAction(action.label, window)
-        entry.setShortcut(QKeySequence(action.key))
-        entry.setObjectName(action.name)
-        entry.triggered.connect(lambda _=False, action=action: window.run(action))
-        menu.addAction(entry)
+def _ticked(window: MainWindow, context: Context) -> dict[str, Callable[[], bool]]:
+    """Return what says of an action's name whether it is on."""
+    wishes = {f"theme_{wish}": partial(_is_wish, context, wish) for wish in ("light", "dark", "system")}
+    return {**wishes, "offline": window.status.offline.isChecked}
+
+
+def _is_wish(context: Context, wish: str) -> bool:
+    return context.theme.wish == wish
 
 
 def _below_current(table: OrderTable) -> QPoint:

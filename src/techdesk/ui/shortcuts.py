@@ -12,7 +12,7 @@ from techdesk.ui.blocks import plain_label
 from techdesk.ui.theme import Space
 
 DIALOG_KEYS = (
-    ("Ctrl+Return", "Save the dialog"),
+    ("Ctrl+Enter", "Save the dialog"),
     ("Esc", "Leave the dialog, close an error, or clear the search"),
     ("Ctrl+1 … Ctrl+8", "Record the event with that number"),
     ("Ctrl+9", "Record an internal note"),
@@ -20,6 +20,7 @@ DIALOG_KEYS = (
     ("Ctrl+D", "Change the order"),
     ("Ctrl+B", "Bill the order"),
     ("Alt+1 … Alt+7", "Show a tab of the order"),
+    ("Alt+T", "Start or stop the timer, in the hours"),
     ("Insert", "Add an item or hours"),
     ("Enter", "Change what is chosen"),
     ("Delete", "Remove what is chosen"),

@@ -141,6 +141,11 @@ class Theme(QObject):
         self._wish = "light"
 
     @property
+    def wish(self) -> str:
+        """Return what was wished for: `light`, `dark` or `system`."""
+        return self._wish
+
+    @property
     def is_dark(self) -> bool:
         """Say whether the dark colours are on."""
         return self._colors is DARK

@@ -63,6 +63,7 @@ class WorkArea(QWidget):
         self._opened: OrderRef | None = None
         self._sorted: dict[str, str] = {}
         self._was_filled = False
+        self._awaits_first = True
         self._is_asked_anew = False
         self._entered = ""
         self.search = SearchField(context)
@@ -107,6 +108,7 @@ class WorkArea(QWidget):
         """Show a view's orders; the typed search goes on, sorted as the person last sorted this view."""
         self._view, self._view_filter = view, wanted
         self._entered = ""
+        self._awaits_first = True
         self._show()
 
     def renew_view(self, wanted: OrderFilter) -> None:
@@ -140,10 +142,6 @@ class WorkArea(QWidget):
     def shown_order(self) -> OrderRef | None:
         """Return the one order that is shown, None where none or several are."""
         return self._opened or self.table.selected()
-
-    def clear_search(self) -> None:
-        """Show the whole view again."""
-        self.search.clear()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -282,10 +280,12 @@ class WorkArea(QWidget):
         else:
             self._entered = ""
         self._stack.setCurrentIndex(0 if orders else 1)
-        if orders and not self._was_filled:
-            self._was_filled = True
+        if orders and self._awaits_first:
+            self._awaits_first = False
             if self._opened is None and not self.table.selected_keys():
                 self.table.select_first()
+        if orders and not self._was_filled:
+            self._was_filled = True
             if not self.search.hasFocus():  # who began to type goes on
                 self.table.setFocus()
 
