@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from techdesk.cli.streams import prepare
 from techdesk.domain.errors import AlreadyRunningError, InvalidInputError, TechDeskError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: The words after the program's name; those of this process by default. `server` as the first one
             starts the built-in server, for a frozen program that has no `python -m`.
     """
+    prepare()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["server"]:
         from techdesk.server.__main__ import main as serve

@@ -10,6 +10,7 @@ from typing_extensions import override
 
 from techdesk import __version__
 from techdesk.domain.errors import InvalidInputError
+from techdesk.domain.text import checked_text
 
 _EPILOG = """\
 the window: techdesk [--sample [ORDERS]] [--theme light|dark|system]
@@ -18,6 +19,9 @@ exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline · 5 u
 TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is no keyring, TECHDESK_RECOVERY_CODE
 where its key is lost; it is asked for on a terminal.
 """
+
+_FILES = ("file", "bundle", "hand_over")
+"""The options whose value names a file."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,10 +34,15 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the words of a command; its `command` is a key of `run.COMMANDS`.
 
     Raises:
-        InvalidInputError: They are no command.
+        InvalidInputError: They are no command, or hold bytes that are no text where no file is named.
         SystemExit: Help or the version was asked for and has been printed.
     """
-    return _parser().parse_args(arguments)
+    options = _parser().parse_args(arguments)
+    for name, value in vars(options).items():
+        if name not in _FILES:
+            for word in value if isinstance(value, list) else [value]:
+                checked_text(str(word))
+    return options
 
 
 def _parser() -> _Parser:

@@ -12,7 +12,9 @@ from techdesk.application.store_news import StoreNews
 from techdesk.cli.answer import Exit
 from techdesk.cli.arguments import parse
 from techdesk.cli.run import Said, answer_request, failure, request_for, run
+from techdesk.cli.streams import print_out, tell
 from techdesk.domain.errors import NoKeyringError, PasswordNeededError, StoreTooNewError, TechDeskError
+from techdesk.domain.text import checked_text
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -43,20 +45,15 @@ def main(arguments: Sequence[str]) -> int:
         said = failure(error)
     except KeyboardInterrupt:
         return _INTERRUPTED
-    sys.stderr.write(said["err"])
-    try:
-        sys.stdout.write(said["out"])
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = None
-    return int(said["exit"])
+    tell(said["err"])
+    return int(print_out(said["out"]) or said["exit"])
 
 
 def _said(arguments: Sequence[str]) -> Said:
     options = parse(arguments)
     arguments = _confirmed(arguments, getattr(options, "discard", None))
     takes_token = getattr(options, "token_stdin", False)
-    token = sys.stdin.read() if takes_token else ""
+    token = checked_text(sys.stdin.read()) if takes_token else ""
     from techdesk.desk.places import Places
 
     places = Places.from_environment()
@@ -110,7 +107,7 @@ def _in_a_desk(arguments: Sequence[str], token: str, places: Places, *, may_ask:
 
 def _tell(news: StoreNews) -> None:
     """Print what the store tells by itself."""
-    sys.stderr.write("techdesk: " + " ".join(f"{news.title}. {news.hint}".split()) + "\n")
+    tell("techdesk: " + " ".join(f"{news.title}. {news.hint}".split()) + "\n")
 
 
 def _confirmed(arguments: Sequence[str], word: str | None) -> Sequence[str]:

@@ -52,8 +52,11 @@ def event_from_words(name: str, words: Sequence[str], now: datetime) -> Event:
     sets one entry, `notes=` goes with every event; a time is ISO 8601 with an offset, or `now`.
 
     Raises:
-        InvalidInputError: A word is no assignment, a field is unknown or given twice, or a value does not fit it.
+        InvalidInputError: There is no kind, a word is no assignment, a field is unknown or given twice, or a value
+            does not fit it.
     """
+    if not name.strip():
+        raise InvalidInputError("The kind of the event is missing", "For example product_received", field="kind")
     kind = EVENT_KINDS.get(name)
     fields = kind.fields if kind else OTHER_EVENT_FIELDS
     known = {spelling: one for one in fields for spelling in (one.wire, one.name)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -48,7 +49,15 @@ def _tell_nobody(_: Changes) -> None:
 
 def request_for(arguments: Sequence[str], token: str) -> dict[str, Any]:
     """Return the request that has another process run a command."""
-    return {"command": list(arguments), "token": token, "folder": str(Path.cwd())}
+    return {"command": list(arguments), "token": token, "folder": _folder()}
+
+
+def _folder() -> str:
+    """Return where this process is; one that was deleted is named all the same, and then no file is found in it."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        return os.environ.get("PWD") or os.devnull
 
 
 def answer_request(services: DeskServices, request: Mapping[str, Any], announce: Announce = _tell_nobody) -> Said:

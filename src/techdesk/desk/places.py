@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from techdesk.domain.errors import InvalidInputError
 from techdesk.store.secrets import data_files
 
 
@@ -28,7 +29,20 @@ class Places:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Places:
-        """Return the places that `TECHDESK_HOME` names, or the usual ones of this platform."""
+        """Return the places that `TECHDESK_HOME` names, or the usual ones of this platform.
+
+        Raises:
+            InvalidInputError: The name of a folder is none.
+        """
+        try:
+            places = cls._named_by(environment)
+            os.fsencode(places.data).decode()
+        except (UnicodeDecodeError, RuntimeError, OSError) as error:
+            raise InvalidInputError("TechDesk's folder cannot be used", "Its name is not readable as text") from error
+        return places
+
+    @classmethod
+    def _named_by(cls, environment: Mapping[str, str]) -> Places:
         home = environment.get("TECHDESK_HOME")
         if home:
             return cls.below(Path(home).expanduser().absolute())

@@ -85,3 +85,9 @@ def test_metadata_as_a_whole_is_refused_with_the_way_to_write_it() -> None:
     with pytest.raises(InvalidInputError, match="photo_taken has no field “metadata”") as refused:
         event_from_words("photo_taken", ["metadata={}"], MORNING)
     assert "metadata.NAME" in refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_event_without_a_kind_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="kind"):
+        event_from_words(name, [], MORNING)
