@@ -22,7 +22,7 @@ from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.order_list.columns import COLUMNS, Words
 from techdesk.ui.order_list.model import BLOCK, FIRST_ROWS, LOOK_ROLE
-from techdesk.ui.order_list.table import CELL_PADDING, OrderTable, key_of, pill_font, pill_width
+from techdesk.ui.order_list.table import CELL_PADDING, OrderTable, fitting_text, key_of, pill_font, pill_width
 from tests.support.builders import MORNING, an_order
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
@@ -238,6 +238,30 @@ def test_the_account_is_shown_only_where_there_are_several(desk: UiDesk) -> None
     table.show_accounts({"a1": "Bench", "a2": "Field"}, {"a1": "blue", "a2": "green"})
     assert not table.isColumnHidden(column("account"))
     wait_for_text(desk, table, 0, "account", "Bench")
+
+
+def painted(table: OrderTable, name: str, width: int) -> str:
+    return fitting_text(table.orders.index(0, column(name)), table.font(), width)
+
+
+@pytest.mark.parametrize(("name", "short"), [("Sofia van Marin", "Sofia M."), ("Sofia", "Sofia"), ("", "")])
+def test_a_persons_name_is_shortened_where_it_does_not_fit(desk: UiDesk, name: str, short: str) -> None:
+    desk.put(an_order(assigned_user_display_name=name), server_id="so-0")
+    table = table_of(desk)
+    wait_for_text(desk, table, 0, "assignee", name)
+    assert painted(table, "assignee", 500) == name
+    assert painted(table, "assignee", 1) == short
+
+
+def test_an_account_goes_by_its_first_word_where_it_does_not_fit_unless_that_is_anothers_too(desk: UiDesk) -> None:
+    put_orders(desk, 1)
+    table = table_of(desk)
+    table.show_accounts({"a1": "Shop Berlin", "a2": "Field"}, {})
+    wait_for_text(desk, table, 0, "account", "Shop Berlin")
+    assert painted(table, "account", 500) == "Shop Berlin"
+    assert painted(table, "account", 1) == "Shop"
+    table.show_accounts({"a1": "Shop Berlin", "a2": "Shop Hamburg"}, {})
+    assert painted(table, "account", 1) == "Shop Berlin"
 
 
 def test_every_word_for_a_state_fits_into_its_pill(desk: UiDesk) -> None:

@@ -62,6 +62,7 @@ class Column:
         grow: Its share of the room that is left.
         sort_by: None where it cannot be sorted.
         tip: What its tip says; None where that is the text.
+        short: What stands there where the text does not fit; None or empty where the text is cut.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Column:
     text: Callable[[OrderRow, Words], str]
     look: Callable[[OrderRow, bool], Look] = lambda _row, _overdue: Look()
     tip: Callable[[OrderRow, Words], str] | None = None
+    short: Callable[[OrderRow, Words], str] | None = None
     grow: int = 0
     most: int = 0
     slim: int = 0
@@ -132,6 +134,19 @@ def _sync_tip(row: OrderRow) -> str:
     return f"{unsent} not confirmed yet" if row.sync else "Everything is confirmed"
 
 
+def _short_name(row: OrderRow, _: Words) -> str:
+    """Return a person's name as one would write it on a label: Sofia Marin as Sofia M."""
+    names = row.assignee.split()
+    return f"{names[0]} {names[-1][0]}." if len(names) > 1 else ""
+
+
+def _short_account(row: OrderRow, words: Words) -> str:
+    """Return the first word of an account's name if no other account's begins with it."""
+    firsts = [name.split()[0] for name in words.accounts.values() if name.split()]
+    first = words.accounts.get(row.account_id, "").partition(" ")[0]
+    return first if firsts.count(first) == 1 else ""
+
+
 def _muted(_: OrderRow, __: bool) -> Look:
     return Look(color="muted")
 
@@ -187,7 +202,13 @@ COLUMNS: tuple[Column, ...] = (
         look=_priority,
     ),
     Column(
-        name="assignee", label="Assignee", width=86, grow=2, sort_by=SortBy.ASSIGNEE, text=lambda row, _: row.assignee
+        name="assignee",
+        label="Assignee",
+        width=86,
+        grow=2,
+        sort_by=SortBy.ASSIGNEE,
+        text=lambda row, _: row.assignee,
+        short=_short_name,
     ),
     Column(
         name="age",
@@ -211,10 +232,11 @@ COLUMNS: tuple[Column, ...] = (
         label="Account",
         width=84,
         most=150,
-        slim=104,
+        slim=84,
         grow=1,
         sort_by=SortBy.ACCOUNT,
         text=lambda row, words: words.accounts.get(row.account_id, ""),
+        short=_short_account,
         look=_muted,
     ),
     Column(

@@ -26,6 +26,8 @@ FIRST_ROWS = 64
 _KEPT_BLOCKS = 48
 LOOK_ROLE = Qt.ItemDataRole.UserRole + 1
 MARK_ROLE = Qt.ItemDataRole.UserRole + 2
+SHORT_ROLE = Qt.ItemDataRole.UserRole + 3
+_ROLES = frozenset((Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LOOK_ROLE, MARK_ROLE, SHORT_ROLE))
 """The colour of the row's account; None where there is only one account."""
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -151,7 +153,7 @@ class OrderModel(QAbstractTableModel):
 
     @override
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LOOK_ROLE, MARK_ROLE):
+        if role not in _ROLES:
             return None
         row = self.row_at(index.row())
         column = COLUMNS[index.column()]
@@ -163,6 +165,8 @@ class OrderModel(QAbstractTableModel):
             return self._look(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
             return literal_tip((column.tip or column.text)(row, self._words))
+        if role == SHORT_ROLE:
+            return column.short(row, self._words) if column.short else ""
         return column.text(row, self._words)
 
     def _look(self, row: OrderRow, column: Column) -> Look:

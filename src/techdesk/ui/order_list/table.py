@@ -26,7 +26,7 @@ from techdesk.domain.documents import RecordType
 from techdesk.ui.context import Context
 from techdesk.ui.order_list.columns import COLUMNS, Look
 from techdesk.ui.order_list.header import OrderHeader
-from techdesk.ui.order_list.model import BLOCK, LOOK_ROLE, MARK_ROLE, OrderModel
+from techdesk.ui.order_list.model import BLOCK, LOOK_ROLE, MARK_ROLE, SHORT_ROLE, OrderModel
 from techdesk.ui.theme import Text
 
 Which: TypeAlias = "array[int] | OrderRef"
@@ -62,6 +62,14 @@ def pill_font(font: QFont) -> QFont:
     return small
 
 
+def fitting_text(index: QModelIndex | QPersistentModelIndex, font: QFont, width: int) -> str:
+    """Return a cell's text, or its short form where that alone fits into `width` logical pixels."""
+    text = str(index.data() or "")
+    if COLUMNS[index.column()].short is None or QFontMetrics(font).horizontalAdvance(text) <= width:
+        return text
+    return index.data(SHORT_ROLE) or text
+
+
 class _CellDelegate(QStyledItemDelegate):
     """Paint a cell: an icon, a text in its colour, a pill around it where the look says so."""
 
@@ -86,9 +94,8 @@ class _CellDelegate(QStyledItemDelegate):
             painter.fillRect(QRect(0, rect.top(), _MARK, rect.height()), QColor(theme.account_color(mark)))
         look = index.data(LOOK_ROLE)
         if look:
-            self._paint_content(
-                painter, rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0), look, str(index.data() or ""), option
-            )
+            inner = rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+            self._paint_content(painter, inner, look, fitting_text(index, option.font, inner.width()), option)
 
     def _paint_content(
         self, painter: QPainter, rect: QRect, look: Look, text: str, option: QStyleOptionViewItem
