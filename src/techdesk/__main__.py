@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _WINDOW_WORDS = ("--sample", "--theme")
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+_INTERRUPTED = 130
 _OTHERS_PATIENCE_S = 20.0
 _LOOK_AGAIN_S = 0.1
 
@@ -35,7 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             starts the built-in server, for a frozen program that has no `python -m`.
     """
     prepare()
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int:
     if words[:1] == ["server"]:
         from techdesk.server.__main__ import main as serve
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from techdesk.desk.places import Places
 
-_INTERRUPTED = 130
-
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command that the words name and return the exit code for the shell.
@@ -43,8 +41,6 @@ def main(arguments: Sequence[str]) -> int:
         said = failure(StoreTooNewError(error.title, error.hint + way_out))
     except TechDeskError as error:
         said = failure(error)
-    except KeyboardInterrupt:
-        return _INTERRUPTED
     tell(said["err"])
     return int(print_out(said["out"]) or said["exit"])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
+
+from techdesk.__main__ import main
 
 _NO_ACCOUNT = "There is no account yet. {}techdesk account add{} signs in.\n"
 _COMMAND = [sys.executable, "-m", "techdesk"]
@@ -106,3 +110,18 @@ def test_a_folder_whose_name_is_none_is_told_plainly(home: dict[str, str], tmp_p
         2,
         "techdesk: TechDesk's folder cannot be used. Its name is not readable as text\n",
     )
+
+
+class _Interrupted(io.StringIO):
+    @override
+    def read(self, size: int | None = -1, /) -> str:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_ends_a_command_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", _Interrupted())
+    add = ["account", "add", "Bench", "--system", "flow_retail", "--address", "http://127.0.0.1:9", "--token-stdin"]
+    assert main(add) == 130
+    assert capsys.readouterr() == ("", "")

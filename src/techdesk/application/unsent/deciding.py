@@ -240,9 +240,19 @@ def _still_compared(operation: Operation, intent: Document, base: Document) -> D
 
 
 def _operation(tx: WriteTransaction, op_id: str) -> Operation:
+    """Return an operation that can still be decided on.
+
+    Raises:
+        NotAllowedError: It was settled meanwhile, by an answer of the server or by a decision before this one.
+        NotFoundError: There is no such operation.
+    """
     operation = tx.operation(op_id)
     if operation is None:
         raise NotFoundError("This operation is not on this computer")
+    if operation.state is OpState.DONE:
+        raise NotAllowedError("This is confirmed already", "The order shows it; it can be corrected there")
+    if operation.state is OpState.CANCELLED:
+        raise NotAllowedError("This was withdrawn or replaced already")
     return operation
 
 

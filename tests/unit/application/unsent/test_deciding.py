@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -159,6 +160,21 @@ def test_what_is_on_its_way_is_neither_edited_nor_discarded(store, commands):
         commands.outbox.edit(operation.op_id, {"title": "B"})
     with pytest.raises(NotAllowedError, match="on its way"):
         commands.outbox.discard(operation.op_id)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"), [(OpState.DONE, "confirmed"), (OpState.CANCELLED, "withdrawn or replaced")]
+)
+def test_what_is_settled_is_told_as_such_whatever_is_decided_about_it(store, commands, state, words):
+    commands.change_order(put_order(store), {"title": "A"}, {"title": "No power"})
+    op_id = walk(store, OpState.INFLIGHT, state).op_id
+    outbox = commands.outbox
+    decisions = [outbox.retry, outbox.discard, outbox.it_arrived, outbox.send_again]
+    decisions += [partial(outbox.edit, intent={"title": "B"}), partial(outbox.settle_clashes, choices={})]
+    for decide in decisions:
+        with pytest.raises(NotAllowedError, match=words):
+            decide(op_id)
+    assert [one.state for one in operations(store)] == [state]
 
 
 def test_a_discarded_change_shows_the_servers_value_again_and_keeps_its_content(store, commands):
