@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 
+from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
@@ -64,6 +65,15 @@ def test_the_summary_follows_what_is_selected(desk: UiDesk) -> None:
     window.work.table.selectRow(0)
     desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None)
     assert not window.work.pane.selection.isVisible()
+
+
+def test_the_summary_follows_what_becomes_of_the_orders(desk: UiDesk) -> None:
+    window = with_all_selected(desk, an_order(service_number="1"), an_order(service_number="2"))
+    desk.qtbot.waitUntil(window.work.pane.selection.isVisible)
+    refs = [OrderRef("a1", "so-0"), OrderRef("a1", "so-1")]
+    intent = {"service_status_uid": "s-work", "service_status_name": "In repair"}
+    desk.context.tasks.command(lambda: desk.desk.commands.change_orders(refs, intent))
+    desk.qtbot.waitUntil(lambda: [one.text() for one in lines_of(window)] == ["In repair", "2"])
 
 
 def test_the_buttons_change_all_and_name_their_keys(desk: UiDesk) -> None:

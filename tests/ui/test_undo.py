@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from techdesk.application.accounts import Deed
 from techdesk.application.changes import Changes
-from techdesk.application.outbox import FrozenRequest, OpState, Verb
+from techdesk.application.order_detail import order_detail
+from techdesk.application.outbox import FrozenRequest, OpState, OrderRef, Verb
 from techdesk.application.ports import Urgency
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
@@ -114,14 +115,80 @@ def test_where_nothing_is_removed_an_event_says_what_was_wrong(
     desk.qtbot.waitUntil(lambda: len(desk.operations()) == 2)
 
 
-def test_many_orders_that_were_sent_are_left_to_the_person(desk: UiDesk, stack: UndoStack) -> None:
+def changed_two(desk: UiDesk) -> list[OrderRef]:
+    """Put two orders on a shelf, as a change of several does."""
     other = desk.order
     first = desk.put(desk.detail().order, server_id="so-2")
     do(desk, partial(desk.desk.commands.change_orders, [first, other], {"location_label": "Shelf 4"}))
+    return [first, other]
+
+
+def shelf(desk: UiDesk, order: OrderRef) -> object:
+    with desk.desk.store.read() as view:
+        return order_detail(view, order).shown.document.get("location_label") or ""
+
+
+def test_a_change_of_many_orders_that_was_sent_is_set_back(desk: UiDesk, window: QWidget, stack: UndoStack) -> None:
+    orders = changed_two(desk)
     send_all(desk)
+    assert [shelf(desk, one) for one in orders] == ["Shelf 4", "Shelf 4"]
     stack.undo()
-    desk.qtbot.waitUntil(lambda: bool(desk.told))
-    assert desk.told[-1].title == "This was sent already and cannot be withdrawn"
+    assert answer(desk, window, "Cancel") == "This was sent already. Set 2 changes back to what stood there before?"
+    desk.qtbot.waitUntil(lambda: window.findChildren(QMessageBox) == [])
+    stack.undo()
+    answer(desk, window, "Set back")
+    desk.qtbot.waitUntil(lambda: [shelf(desk, one) for one in orders] == ["", ""])
+    desk.qtbot.waitUntil(lambda: desk.told[-1].title == "Set back: 2 changes")
+
+
+def test_what_changed_again_since_is_said_and_stays(desk: UiDesk, window: QWidget, stack: UndoStack) -> None:
+    first, other = changed_two(desk)
+    send_all(desk)
+    for order, words in ((first, "1 changed again since and stay as they are. Set 1 change"), (other, "")):
+        with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+            record = tx.record(order.account_id, RecordType.ORDER, order.order_id)
+            assert record is not None
+            tx.save_record(replace(record, view={**record.view, "location_label": "Bench"}))
+        stack.undo()
+        if words:
+            assert words in answer(desk, window, "Cancel")
+            desk.qtbot.waitUntil(lambda: window.findChildren(QMessageBox) == [])
+    desk.qtbot.waitUntil(lambda: [one.title for one in desk.told] == ["Nothing is left to undo of it"])
+    stack.undo()
+    assert desk.told[-1].title == "There is nothing to undo"
+
+
+def test_many_orders_of_which_one_is_on_its_way_can_be_undone_later(desk: UiDesk, stack: UndoStack) -> None:
+    changed_two(desk)
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        one = tx.operations()[0]
+        request = FrozenRequest(method="POST", path="/", headers={}, body=b"")
+        tx.save_operation(replace(one, state=OpState.INFLIGHT, attempts=1, request=request))
+    for _ in range(2):
+        desk.told.clear()
+        stack.undo()
+        desk.qtbot.waitUntil(lambda: bool(desk.told))
+        assert "wait until it is confirmed" in desk.told[-1].hint
+
+
+def test_where_it_cannot_be_set_back_the_step_stays_to_be_undone(
+    desk: UiDesk, window: QWidget, stack: UndoStack
+) -> None:
+    first, _ = changed_two(desk)
+    send_all(desk)
+    for _ in range(2):
+        stack.undo()
+        desk.qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+        with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+            record = tx.record(first.account_id, RecordType.ORDER, first.order_id)
+            tx.remove_record(first.account_id, RecordType.ORDER, first.order_id)
+        desk.told.clear()
+        answer(desk, window, "Set back")
+        desk.qtbot.waitUntil(lambda: bool(desk.told))
+        assert record is not None
+        with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+            tx.save_record(record)
+        desk.qtbot.waitUntil(lambda: window.findChildren(QMessageBox) == [])
 
 
 def test_what_cannot_be_undone_yet_can_be_later(desk: UiDesk, stack: UndoStack) -> None:

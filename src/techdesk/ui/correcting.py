@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QWidget
 
-from techdesk.application.changes import Step
-from techdesk.application.editing.undo import Correction, Remedy, correction
+from techdesk.application.changes import Changes, Step
+from techdesk.application.editing.undo import Correction, Regret, Remedy, correction, regret_of
 from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.ports import ReadTransaction
+from techdesk.domain.errors import TechDeskError
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.event_dialog import OTHER_EVENT, EventDialog
+from techdesk.ui.phrases import count_in_words
 
 
 def offer_correction(context: Context, window: QWidget, step: Step, declined: Callable[[], object]) -> None:
@@ -30,6 +32,46 @@ def offer_correction(context: Context, window: QWidget, step: Step, declined: Ca
         return correction(view, step, context.services.profile)
 
     context.tasks.query(read, partial(_offer, context, window, declined), window)
+
+
+def offer_corrections(context: Context, window: QWidget, steps: Sequence[Step], declined: Callable[[], object]) -> None:
+    """Ask whether several changes of which some were sent are to be set back; nothing is done to what changed since.
+
+    Args:
+        context: The window's context.
+        window: What the question belongs to.
+        steps: What is regretted.
+        declined: Called where it stays as it is.
+    """
+
+    def read(view: ReadTransaction) -> Regret:
+        return regret_of(view, steps, context.services.profile)
+
+    context.tasks.query(read, partial(_offer_back, context, window, declined), window)
+
+
+def _offer_back(context: Context, window: QWidget, declined: Callable[[], object], regret: Regret) -> None:
+    if regret.why_not:
+        declined()
+        context.notices.tell("These changes were sent already", regret.why_not)
+        return
+    changed = count_in_words(len(regret.unsent) + len(regret.back), "change")
+    stays = f"{regret.overtaken} changed again since and stay as they are. " if regret.overtaken else ""
+    if not regret.unsent and not regret.back:
+        context.notices.tell("Nothing is left to undo of it", "All of it was changed again since")
+        return
+
+    def done(_: Changes) -> None:
+        context.notices.confirm(f"Set back: {changed}")
+
+    def failed(error: TechDeskError) -> None:
+        declined()
+        context.notices.error(error)
+
+    put_right = partial(context.services.commands.undo.put_right, regret)
+    question = f"This was sent already. {stays}Set {changed} back to what stood there before?"
+    box = ask(window, question, "Set back", lambda: context.tasks.command(put_right, done, failed))
+    box.rejected.connect(declined)
 
 
 def _offer(context: Context, window: QWidget, declined: Callable[[], object], wanted: Correction) -> None:

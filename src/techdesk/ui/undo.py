@@ -57,9 +57,11 @@ class UndoStack(QObject):
         if not isinstance(error, AlreadySentError):
             self._done.append(steps)
             self._context.notices.error(error)
-        elif len(steps) > 1:
-            self._context.notices.tell(error.title, "Select these orders again and set what stood there before")
-        else:
-            from techdesk.ui.correcting import offer_correction
+            return
+        from techdesk.ui.correcting import offer_correction, offer_corrections
 
-            offer_correction(self._context, self._window, steps[0], partial(self._done.append, steps))
+        left = partial(self._done.append, steps)
+        if len(steps) > 1:
+            offer_corrections(self._context, self._window, steps, left)
+        else:
+            offer_correction(self._context, self._window, steps[0], left)

@@ -8,6 +8,7 @@ from enum import Enum
 
 from techdesk.application.accounts import Deed, Profile
 from techdesk.application.changes import Changes, Step
+from techdesk.application.editing.coalesce import same
 from techdesk.application.editing.saving import Saver, show_again
 from techdesk.application.lookups import record_of
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
@@ -50,6 +51,23 @@ class Correction:
         return OrderRef(self.operation.account_id, self.operation.order_id)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regret:
+    """What can be put right of several changes of which something was sent.
+
+    Attributes:
+        unsent: The steps that never left and are withdrawn.
+        back: The changes that are set back.
+        overtaken: How many stay as they are: the same was changed again since.
+        why_not: Why nothing can be put right together now; empty where it can.
+    """
+
+    unsent: Sequence[Step] = ()
+    back: Sequence[Correction] = ()
+    overtaken: int = 0
+    why_not: str = ""
+
+
 class Undo:
     """Take back steps."""
 
@@ -83,10 +101,26 @@ class Undo:
             NotFoundError: The record is no longer here.
             StoreError: It was not saved.
         """
-        operation = wanted.operation
+        return self.put_right(Regret(back=[wanted]))
+
+    def put_right(self, regret: Regret) -> Changes:
+        """Withdraw what never left and set back what was sent, all or none of it.
+
+        Raises:
+            AlreadySentError: Something that had not left has left by now.
+            NotAllowedError: The order or the role forbids it now.
+            NotFoundError: A record is no longer here.
+            StoreError: It was not saved.
+        """
+        changes = Changes()
         with self._store.write(Urgency.PERSON) as tx:
-            record = record_of(tx, wanted.order, operation.record_type, operation.record_id)
-            return self._saver.change(tx, record, wanted.before, record.view)
+            for step in reversed(regret.unsent):
+                changes |= self._take_back(tx, step)
+            for wanted in regret.back:
+                operation = wanted.operation
+                record = record_of(tx, wanted.order, operation.record_type, operation.record_id)
+                changes |= self._saver.change(tx, record, wanted.before, record.view)
+        return changes
 
     def _take_back(self, tx: WriteTransaction, step: Step) -> Changes:
         operation = operation_of(tx, step)
@@ -149,6 +183,33 @@ def correction(view: ReadTransaction, step: Step, profile_of: Callable[[str], Pr
     why = refusals.get(Deed(operation.record_type, Verb.DELETE), "")
     otherwise = Remedy.RECORD if operation.record_type is RecordType.EVENT else Remedy.NONE
     return Correction(operation=operation, what=words, remedy=otherwise if why else Remedy.REMOVE, why=why)
+
+
+def regret_of(view: ReadTransaction, steps: Sequence[Step], profile_of: Callable[[str], Profile]) -> Regret:
+    """Return what can be put right of several changes; what somebody changed again since is left alone.
+
+    Raises:
+        NotFoundError: Something is no longer here.
+        StoreError: The store could not be read.
+    """
+    unsent, back = [], []
+    for step in steps:
+        if operation_of(view, step).is_untouched:
+            unsent.append(step)
+            continue
+        wanted = correction(view, step, profile_of)
+        if wanted.remedy is not Remedy.CHANGE_BACK:
+            return Regret(why_not=wanted.why or "Take back what was added in the orders themselves")
+        if not _is_overtaken(view, wanted):
+            back.append(wanted)
+    return Regret(unsent=unsent, back=back, overtaken=len(steps) - len(unsent) - len(back))
+
+
+def _is_overtaken(view: ReadTransaction, wanted: Correction) -> bool:
+    """Say whether a field says something else by now than the change had set."""
+    operation = wanted.operation
+    shown = record_of(view, wanted.order, operation.record_type, operation.record_id).view
+    return any(not same(shown.get(name), value) for name, value in operation.intent.items())
 
 
 def operation_of(view: ReadTransaction, step: Step) -> Operation:

@@ -11,6 +11,7 @@ from datetime import datetime
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from techdesk.application.changes import Changes
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.vocabulary import ServiceState
 from techdesk.ui.actions import ACTIONS
@@ -70,12 +71,17 @@ class SelectionPage(QWidget):
         self.assignee = self._offer("&Assign to…", "change_assignee", self.assignee_wanted.emit)
         self._lay_out()
         context.theme.changed.connect(self._read)
+        context.tasks.changed.connect(self._on_changes)
 
     def show_orders(self, keys: array[int]) -> None:
         """Show what these orders (row keys) are."""
         self._keys = keys
         self.title.setText(f"{count_in_words(len(keys), 'order')} selected")
         self._read()
+
+    def _on_changes(self, changes: Changes) -> None:
+        if self.isVisible() and changes.list_changed:
+            self._read()
 
     def _read(self) -> None:
         keys = self._keys

@@ -9,7 +9,7 @@ import pytest
 from techdesk.application.accounts import Deed, Profile
 from techdesk.application.changes import Changes
 from techdesk.application.commands import Commands
-from techdesk.application.editing.undo import Remedy, correction
+from techdesk.application.editing.undo import Remedy, correction, regret_of
 from techdesk.application.outbox import FrozenRequest, Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Urgency
 from techdesk.domain.errors import AlreadySentError, NotAllowedError, NotFoundError
@@ -221,3 +221,52 @@ def test_an_acceptance_that_was_sent_stays(store, commands, order):
     accepted = commands.accept(order, True)
     send(store, accepted)
     assert the_correction(store, accepted).remedy is Remedy.NONE
+
+
+def the_regret(store: MemoryStore, changes: Changes, profile: Profile = KEYED):
+    with store.read() as view:
+        return regret_of(view, changes.steps, lambda _: profile)
+
+
+def send_one(store: MemoryStore, changes: Changes, order: OrderRef, state: OpState = OpState.DONE) -> None:
+    """Let the operation of one of several orders go on its way."""
+    (op_id,) = [one for one in changes.op_ids if store.tables.operations[one].order_id == order.order_id]
+    send(store, replace(changes, op_ids=(op_id,)), state)
+
+
+def test_a_change_of_several_orders_is_withdrawn_where_it_never_left_and_set_back_where_it_did(store, commands, order):
+    other = put_order(store, server_id="so-2")
+    before = view_of(store, order)["title"]
+    changed = commands.change_orders([order, other], {"title": "Mine"})
+    send_one(store, changed, order)
+    regret = the_regret(store, changed)
+    assert ([one.order for one in regret.back], len(regret.unsent), regret.overtaken) == ([order], 1, 0)
+    put_right = commands.undo.put_right(regret)
+    assert (view_of(store, order)["title"], view_of(store, other)["title"]) == (before, before)
+    assert [(one.order_id, one.intent) for one in unsettled(store)] == [(order.order_id, {"title": before})]
+    assert len(put_right.steps) == 1, "it can be undone in its turn"
+
+
+def test_of_several_changes_the_one_that_was_overtaken_stays(store, commands, order):
+    other = put_order(store, server_id="so-2")
+    changed = commands.change_orders([order, other], {"title": "Mine"})
+    for one in (order, other):
+        send_one(store, changed, one)
+    commands.change_order(other, {"title": "Theirs"}, view_of(store, other))
+    regret = the_regret(store, changed)
+    assert ([one.order for one in regret.back], regret.overtaken, regret.why_not) == ([order], 1, "")
+
+
+def test_several_changes_of_which_one_is_on_its_way_wait_for_it(store, commands, order):
+    other = put_order(store, server_id="so-2")
+    changed = commands.change_orders([order, other], {"title": "Mine"})
+    send_one(store, changed, other, OpState.INFLIGHT)
+    regret = the_regret(store, changed)
+    assert "being sent" in regret.why_not
+    assert (regret.unsent, regret.back) == ((), ())
+
+
+def test_what_was_added_among_several_steps_is_left_to_its_order(store, commands, order):
+    made = commands.add_item(order, Item(name="Fuse"))
+    send(store, made)
+    assert the_regret(store, made).why_not == "Take back what was added in the orders themselves"
