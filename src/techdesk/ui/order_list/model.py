@@ -26,9 +26,9 @@ FIRST_ROWS = 64
 _KEPT_BLOCKS = 48
 LOOK_ROLE = Qt.ItemDataRole.UserRole + 1
 MARK_ROLE = Qt.ItemDataRole.UserRole + 2
+"""The colour of the row's account; None where there is only one account."""
 SHORT_ROLE = Qt.ItemDataRole.UserRole + 3
 _ROLES = frozenset((Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, LOOK_ROLE, MARK_ROLE, SHORT_ROLE))
-"""The colour of the row's account; None where there is only one account."""
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -170,8 +170,8 @@ class OrderModel(QAbstractTableModel):
         return column.text(row, self._words)
 
     def _look(self, row: OrderRow, column: Column) -> Look:
-        now = self._context.services.clock.now()
-        return column.look(row, bool(row.due_at and row.due_at < now and row.state.is_open))
+        open_until = row.due_at if row.state.is_open else None
+        return column.look(row, bool(open_until and open_until < self._context.services.clock.now()))
 
     def _show_first(self, rows: list[OrderRow]) -> None:
         if self._is_whole:
@@ -195,8 +195,7 @@ class OrderModel(QAbstractTableModel):
         self._is_whole = True
         self._is_asking = False
         if keys == self._keys:
-            self._stale = set(self._blocks)
-            self._repaint(0, len(keys) - 1)
+            self._stale = set(self._blocks)  # painted once the rows in sight are here anew, which the view asks for
         elif keys[: len(self._keys)] == self._keys:
             self._append(keys)
         else:

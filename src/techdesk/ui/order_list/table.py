@@ -42,6 +42,12 @@ _MARK = 4
 LEARNT_AT_ONCE = BLOCK
 """Rows that say at once how wide a column must be: those of one block."""
 
+_MEASURED = 4096
+"""Texts whose width is not measured again."""
+
+_SELECTED, _MOUSE_OVER = QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_MouseOver
+_LEFT_IN_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+
 _LOOKED_THROUGH = 256
 """Orders whose number holds another one's, or that have none yet; among them is the one that is looked for."""
 
@@ -83,9 +89,10 @@ class _CellDelegate(QStyledItemDelegate):
     ) -> None:
         theme = self._context.theme
         rect: QRect = option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
+        state = option.state
+        if state & _SELECTED:
             painter.fillRect(rect, QColor(theme.color("selected")))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif state & _MOUSE_OVER:
             painter.fillRect(rect, QColor(theme.color("hover")))
         painter.setPen(QColor(theme.color("border")))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
@@ -116,7 +123,7 @@ class _CellDelegate(QStyledItemDelegate):
         if look.icon and rect.width() < _ICON and metrics.horizontalAdvance(text) > rect.width():
             text = ""  # a slim column shows its icon alone, not a letter and dots
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+        painter.drawText(rect, _LEFT_IN_MIDDLE, shown)
         painter.restore()
 
     def _paint_pill(self, painter: QPainter, rect: QRect, look: Look, text_width: int) -> QRect:
@@ -162,6 +169,8 @@ class OrderTable(QTableView):
         self._keys: array[int] = array("q")
         self._scrolled = 0
         self._place = -1
+        self._measured: set[tuple[str, str]] = set()
+        self._measured_in = self.font()
         self.orders = OrderModel(context, self)
         self.setModel(self.orders)
         self.setItemDelegate(_CellDelegate(context, self))
@@ -176,6 +185,7 @@ class OrderTable(QTableView):
         self.orders.counted.connect(lambda _: self._select_key())
         self.orders.dataChanged.connect(self._rows_came)
         self.orders.counted.connect(lambda _: self._learn_widths(0, LEARNT_AT_ONCE - 1))
+        self.orders.counted.connect(lambda _: self._ask_in_sight())
         self.selectionModel().selectionChanged.connect(lambda *_: self._announce())
         self.doubleClicked.connect(lambda _: self._open())
         context.theme.changed.connect(self._paint_anew)
@@ -268,15 +278,28 @@ class OrderTable(QTableView):
     def _paint_anew(self) -> None:
         self.viewport().update()  # asked for late, as Qt's first viewport would hold up the first rows
 
+    def _ask_in_sight(self) -> None:
+        """Ask for the rows in sight where the model holds old ones or none; they are painted when they come."""
+        if self.isVisible() and self.orders.rowCount():
+            last = self.rowAt(self.maximumViewportSize().height() - 1)
+            self.orders.row_at(self.rowAt(0))
+            self.orders.row_at(last if last >= 0 else self.orders.rowCount() - 1)
+
     def _learn_widths(self, first: int, last: int) -> None:
         """Let the columns be wide enough for the texts of these rows, which are here or will be told when they come."""
+        if self._measured_in != self.font() or len(self._measured) > _MEASURED:
+            self._measured_in, self._measured = self.font(), set()
         places = range(first, min(last + 1, self.orders.rowCount()))
         rows = [row for row in map(self.orders.row_at, places) if row]
         words = self.orders.words
         widths = {}
-        for column in (one for one in COLUMNS if one.most and rows):
-            cells = {(column.text(row, words), column.look(row, False)) for row in rows}
-            widths[column.name] = max(self._width_of(*cell) for cell in cells) + 2 * CELL_PADDING + 2
+        for column in (one for one in COLUMNS if one.most):
+            texts = {(column.name, column.text(row, words)): row for row in rows}
+            new = texts.keys() - self._measured  # no column gets narrower, so what was measured needs no second look
+            if new:
+                width = max(self._width_of(one[1], column.look(texts[one], False)) for one in new)
+                widths[column.name] = width + 2 * CELL_PADDING + 2
+                self._measured |= new
         self.columns.make_room_for(widths)
 
     def _width_of(self, text: str, look: Look) -> int:
