@@ -14,7 +14,7 @@ from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.domain.errors import StoreTakenError
 from techdesk.domain.events import ProductReceived
 from techdesk.ui.accounts.account_dialog import AccountDialog
-from techdesk.ui.accounts.account_list import ALL, AccountList
+from techdesk.ui.accounts.account_list import ALL, LINE_ROLE, AccountList
 from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.sidebar import Sidebar
@@ -84,6 +84,17 @@ def test_each_account_says_how_its_own_sync_stands(desk: UiDesk, window: MainWin
     accounts.count_unsent()
     desk.qtbot.waitUntil(lambda: line(accounts, "Workshop").endswith("| 1 unsent"))
     assert "unsent" not in line(accounts, "Claims")
+
+
+def test_a_sync_that_stands_as_before_changes_no_line(desk: UiDesk, window: MainWindow) -> None:
+    accounts = window.sidebar.accounts
+    changed: list[str] = []
+    accounts.model().dataChanged.connect(lambda first, *_: changed.append(first.data(LINE_ROLE).name))
+    accounts.show_sync(SyncState(account_id="a1", phase=SyncPhase.PUSHING))
+    assert set(changed) == {"Workshop"}
+    changed.clear()
+    accounts.show_sync(SyncState(account_id="a1", phase=SyncPhase.PUSHING))
+    assert not changed
 
 
 @pytest.mark.parametrize("phase", SyncPhase)

@@ -145,6 +145,8 @@ class StatusLine(QStatusBar):
         self.unsent_told.emit(unsent)
 
     def _show_news(self, news: News) -> None:
+        if news == self._news:
+            return
         before, self._news = self._news.titles, news
         self._show()
         for title in (one for found, one in news.titles.items() if found not in before):

@@ -161,8 +161,9 @@ class AccountList(QListWidget):
             item = self.item(row)
             account = accounts.get(item.data(Qt.ItemDataRole.UserRole))
             line = self._line(account) if account else AccountLine(ALL)
-            item.setData(LINE_ROLE, line)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, joined(line.name, line.words, line.aside))
+            if item.data(LINE_ROLE) != line:  # else a busy sync would have the list painted ten times a second
+                item.setData(LINE_ROLE, line)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, joined(line.name, line.words, line.aside))
             if account:
                 state = self._states.get(account.account_id)
                 words = self._words(state, state.phase if state else SyncPhase.STARTING)
