@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.test_keys_only import Technician
-from tests.support.real_screen import Screen, real_screen, wait_until
+from tests.support.real_screen import Screen, wait_until
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
 
@@ -16,14 +15,6 @@ pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]
 
 _NOTE = "Carried in a file"
-
-
-@pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
-    folder = tmp_path / "screen"
-    folder.mkdir()
-    with real_screen(folder) as one:
-        yield one
 
 
 def at_a_desk(home: Path, screen: Screen, server: ServerProcess, token: str) -> Technician:

@@ -8,20 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.test_keys_only import Technician
-from tests.support.real_screen import Screen, real_screen, wait_until
+from tests.support.real_screen import Screen, wait_until
 from tests.support.server_process import running_server
 from tests.support.server_tables import ServerTables
 
 pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]
-
-
-@pytest.fixture
-def screen(tmp_path: Path) -> Iterator[Screen]:
-    folder = tmp_path / "screen"
-    folder.mkdir()
-    with real_screen(folder) as one:
-        yield one
 
 
 @pytest.fixture

@@ -28,6 +28,17 @@ class Found:
         return Found(runs=self.runs + other.runs, failures=self.failures + other.failures, facts=dict(facts))
 
 
+def noticed(what: str, failures: int, runs: int) -> str:
+    """Return the sentence of a control that failed, as it must.
+
+    Raises:
+        AssertionError: It did not.
+    """
+    if not failures:
+        raise AssertionError(f"{what} was taken for sound in {runs} runs")
+    return f"{what} failed in {failures} of {runs}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     """One long proof.

@@ -45,9 +45,14 @@ def note_hidden(tx: WriteTransaction, account_id: str, page: PullPage) -> bool:
 
 
 def _still_hidden(view: ReadTransaction, account_id: str, page: PullPage, told: Mapping[str, str]) -> dict[str, str]:
-    here = set(view.order_server_ids(account_id))
     brought = {one.server_id for one in page.orders} | set(page.deleted)
-    return {uid: number for uid, number in told.items() if (uid in here - brought if uid else not here)}
+
+    def is_hidden(uid: str) -> bool:
+        if uid == _ALL:
+            return not view.order_server_ids(account_id)
+        return uid not in brought and view.record_by_server_id(account_id, RecordType.ORDER, uid) is not None
+
+    return {uid: number for uid, number in told.items() if is_hidden(uid)}
 
 
 def _hidden_now(view: ReadTransaction, account_id: str, refused: Sequence[BadRecord]) -> dict[str, str]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from techdesk.application.noted import note_instant, noted_instant
 from techdesk.application.ports import WriteTransaction
 from techdesk.application.sync.backoff import is_due, later
-from techdesk.domain.instants import instant_text, parse_instant
 
 
 def lags_until(tx: WriteTransaction, account_id: str, lag_s: float, now: datetime) -> datetime | None:
@@ -18,10 +18,10 @@ def lags_until(tx: WriteTransaction, account_id: str, lag_s: float, now: datetim
     Raises:
         StoreError: It was not stored.
     """
-    noted = tx.note(_name(account_id))
-    if noted is None:
-        tx.save_note(_name(account_id), instant_text(now))
-    until = later(parse_instant(noted) if noted else now, lag_s)
+    since = noted_instant(tx, _name(account_id))
+    if since is None:
+        note_instant(tx, _name(account_id), now)
+    until = later(since or now, lag_s)
     return None if is_due(until, now) else until
 
 

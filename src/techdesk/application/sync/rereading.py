@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from techdesk import __version__
+from techdesk.application.noted import note_instant, noted_instant
 from techdesk.application.ports import ReadTransaction, WriteTransaction
-from techdesk.domain.instants import instant_text, parse_instant
 
 if TYPE_CHECKING:
     from techdesk.application.exchange import PullPage
@@ -35,7 +35,7 @@ def remember_pull(tx: WriteTransaction, account_id: str, now: datetime) -> None:
     Raises:
         StoreError: It was not stored.
     """
-    tx.save_note(_pulled_name(account_id), instant_text(now))
+    note_instant(tx, _pulled_name(account_id), now)
 
 
 def last_pull(view: ReadTransaction, account_id: str) -> datetime | None:
@@ -44,8 +44,7 @@ def last_pull(view: ReadTransaction, account_id: str) -> datetime | None:
     Raises:
         StoreError: The store could not be read.
     """
-    noted = view.note(_pulled_name(account_id))
-    return parse_instant(noted) if noted else None
+    return noted_instant(view, _pulled_name(account_id))
 
 
 def remember_unreadable(tx: WriteTransaction, account_id: str, page: PullPage) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from techdesk.application.lookups import account_of, order_value
+from techdesk.application.noted import note_instant, noted_instant
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction, WriteTransaction
 from techdesk.domain.errors import NotFoundError
-from techdesk.domain.instants import instant_text, parse_instant
 
 
 def note_change(tx: WriteTransaction, refs: Iterable[OrderRef], now: datetime) -> None:
@@ -19,7 +19,7 @@ def note_change(tx: WriteTransaction, refs: Iterable[OrderRef], now: datetime) -
         StoreError: It was not stored.
     """
     for ref in refs:
-        tx.save_note(_name(ref), instant_text(now))
+        note_instant(tx, _name(ref), now)
 
 
 def changed_at(view: ReadTransaction, ref: OrderRef) -> datetime | None:
@@ -28,8 +28,7 @@ def changed_at(view: ReadTransaction, ref: OrderRef) -> datetime | None:
     Raises:
         StoreError: The store could not be read.
     """
-    noted = view.note(_name(ref))
-    return parse_instant(noted) if noted else None
+    return noted_instant(view, _name(ref))
 
 
 def numbers_to_tell(view: ReadTransaction, refs: Iterable[OrderRef], shown: OrderRef | None) -> list[str]:

@@ -6,21 +6,17 @@ import pytest
 
 from techdesk.application.exchange import BadRecord, PulledOrder, PullPage
 from techdesk.application.ports import Urgency
-from techdesk.application.sync.account_warnings import WarningCommands, WarningKind, sync_warnings
-from techdesk.application.sync.pulling import Puller
+from techdesk.application.sync.account_warnings import WarningCommands, WarningKind
 from techdesk.domain.records import RecordType
-from tests.support.builders import MORNING, an_account
-from tests.support.memory_store import MemoryStore
+from tests.support.memory_store import MemoryView
+from tests.support.pulling_desk import PullingDesk
 
 
-class Desk:
+class Desk(PullingDesk):
     """A desk that holds two orders and takes pages in."""
 
     def __init__(self) -> None:
-        self.store = MemoryStore()
-        with self.store.write(Urgency.PERSON) as tx:
-            tx.save_account(an_account())
-        self.puller = Puller("a1", self.store)
+        super().__init__()
         self.brings("s1", "s2")
 
     def brings(self, *server_ids: str) -> bool:
@@ -43,14 +39,9 @@ class Desk:
         bad = [BadRecord(server_id=one, reason=said, raw=b"", is_hidden=True) for one in server_ids]
         return self.take(PullPage(orders=[], bad=bad, cursor="c", more=False))
 
-    def take(self, page: PullPage) -> bool:
-        """Return whether the window is told of anything."""
-        return self.puller.take(page, MORNING).outbox
-
     @property
     def told(self) -> list[str]:
-        with self.store.read() as view:
-            return [one.hint for one in sync_warnings(view)]
+        return [one.hint for one in self.warnings]
 
 
 @pytest.fixture
@@ -77,6 +68,20 @@ def test_it_is_told_once_and_never_as_a_form_that_is_not_known(desk: Desk):
     desk.hides("s1")
     understood(desk)
     assert not desk.hides("s1")
+    assert desk.told == []
+
+
+def test_while_an_order_is_hidden_a_page_does_not_read_the_ids_of_all_orders(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    def all_ids(_: object, account_id: str) -> list[str]:
+        raise AssertionError(f"the ids of all orders of {account_id} were read")
+
+    desk.hides("s1")
+    monkeypatch.setattr(MemoryView, "order_server_ids", all_ids)
+    assert not desk.brings("s2")
+    assert len(desk.told) == 1
+    desk.brings("s1")
     assert desk.told == []
 
 

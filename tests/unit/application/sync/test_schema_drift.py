@@ -8,33 +8,24 @@ import pytest
 
 from techdesk.application.exchange import BadRecord, PulledOrder, PullPage
 from techdesk.application.outbox import OrderRef
-from techdesk.application.ports import Urgency
-from techdesk.application.sync.account_warnings import WarningCommands, WarningKind, sync_warnings
-from techdesk.application.sync.pulling import Puller
+from techdesk.application.sync.account_warnings import WarningCommands, WarningKind
 from techdesk.domain.documents import SET_ASIDE
 from techdesk.domain.errors import NotAllowedError
-from tests.support.builders import MORNING, FakeClock, an_account, an_order, commands_over, order_document
-from tests.support.memory_store import MemoryStore
+from tests.support.builders import FakeClock, an_order, commands_over, order_document
+from tests.support.pulling_desk import PullingDesk
 
 
-class Desk:
-    """A desk that takes pages in."""
-
-    def __init__(self) -> None:
-        self.store = MemoryStore()
-        with self.store.write(Urgency.PERSON) as tx:
-            tx.save_account(an_account())
-        self.puller = Puller("a1", self.store)
+class Desk(PullingDesk):
+    """A desk that takes in fields it does not know."""
 
     def pull(self, *odd_fields: str, bad: Sequence[BadRecord] = ()) -> bool:
         """Return whether the window is told of anything."""
         page = PullPage(orders=[], cursor="c1", more=False, odd_fields=odd_fields, bad=bad)
-        return self.puller.take(page, MORNING).outbox
+        return self.take(page)
 
     @property
     def told(self) -> list[dict[str, str]]:
-        with self.store.read() as view:
-            return [{name: text for name, text in one.facts.items() if text} for one in sync_warnings(view)]
+        return [{name: text for name, text in one.facts.items() if text} for one in self.warnings]
 
 
 def test_a_field_of_another_kind_is_told_once():
@@ -66,7 +57,7 @@ def test_a_field_that_cannot_be_read_cannot_be_changed_and_all_others_can(refuse
     desk = Desk()
     document = {**order_document(an_order()), SET_ASIDE: {"location_label": 7}}
     page = PullPage(orders=[PulledOrder(server_id="s1", document=document)], cursor="c1", more=False)
-    desk.puller.take(page, MORNING)
+    desk.take(page)
     commands = commands_over(desk.store, FakeClock())
     order = OrderRef("a1", "s1")
     if not refused:
