@@ -192,6 +192,11 @@ def test_every_field_is_reached_with_alt_and_its_letter(desk: UiDesk, kind_name:
             assert label.buddy() is not None
 
 
+def test_what_was_recorded_is_told_with_its_order(desk: UiDesk) -> None:
+    save(desk, opened(desk, "product_received"))
+    assert [one.title for one in desk.told] == ["Product received recorded on 10042"]
+
+
 def test_the_enter_of_a_scanner_never_saves(desk: UiDesk) -> None:
     dialog = opened(desk, "product_received")
     line = dialog.form.editor("received_by").entry()

@@ -10,13 +10,14 @@ from techdesk.application.accounts import Deed, Profile
 from techdesk.application.changes import Changes, Step
 from techdesk.application.editing.coalesce import same
 from techdesk.application.editing.saving import Saver, show_again
-from techdesk.application.lookups import record_of
+from techdesk.application.lookups import account_of, record_of
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.phrases import what
 from techdesk.application.ports import Clock, OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.sync.standing import stand_on
 from techdesk.domain.documents import Document, RecordType
 from techdesk.domain.errors import AlreadySentError, NotAllowedError, NotFoundError
+from techdesk.domain.vocabulary import Role
 
 
 class Remedy(Enum):
@@ -181,6 +182,8 @@ def correction(view: ReadTransaction, step: Step, profile_of: Callable[[str], Pr
         remedy = Remedy.NONE if why else Remedy.CHANGE_BACK
         return Correction(operation=operation, what=words, remedy=remedy, why=why, before=before)
     why = refusals.get(Deed(operation.record_type, Verb.DELETE), "")
+    if operation.record_type is RecordType.ORDER and account_of(view, operation.account_id).role is Role.TECHNICIAN:
+        why = why or "Only a supervisor removes an order; you can give it another status"
     otherwise = Remedy.RECORD if operation.record_type is RecordType.EVENT else Remedy.NONE
     return Correction(operation=operation, what=words, remedy=otherwise if why else Remedy.REMOVE, why=why)
 

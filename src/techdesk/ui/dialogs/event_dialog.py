@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from techdesk.application.changes import Changes
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_data
@@ -124,6 +125,14 @@ class EventDialog(SavingDialog):
         if self._shown:
             return partial(commands.change_event, self._detail.ref, self._shown.record_id, event, self._shown.document)
         return partial(commands.record_event, self._detail.ref, event, event.own_date)
+
+    @override
+    def _saved(self, changes: Changes) -> None:
+        """Say what was recorded where, as the tab that shows it may not be open."""
+        super()._saved(changes)
+        if self._shown is None:
+            where = self._detail.order.service_number or "the new order"
+            self.context.notices.confirm(f"{self._title()} recorded on {where}")
 
     @override
     def _row_of(self, field: str) -> str:

@@ -17,7 +17,8 @@ from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
-from tests.support.builders import KEYED, MORNING, FakeClock, an_item, commands_over, put_order, put_part
+from techdesk.domain.vocabulary import Role, ServiceKind
+from tests.support.builders import KEYED, MORNING, FakeClock, an_account, an_item, commands_over, put_order, put_part
 from tests.support.memory_store import MemoryStore
 
 
@@ -270,3 +271,19 @@ def test_what_was_added_among_several_steps_is_left_to_its_order(store, commands
     made = commands.add_item(order, Item(name="Fuse"))
     send(store, made)
     assert the_regret(store, made).why_not == "Take back what was added in the orders themselves"
+
+
+@pytest.mark.parametrize(
+    ("role", "remedy", "why"),
+    [
+        (Role.TECHNICIAN, Remedy.NONE, "Only a supervisor removes an order; you can give it another status"),
+        (Role.SUPERVISOR, Remedy.REMOVE, ""),
+    ],
+)
+def test_an_order_that_was_sent_is_removed_by_a_supervisor_only(store, commands, order, role, remedy, why):
+    with store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(an_account(role=role))
+    made = commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    send(store, made)
+    wanted = the_correction(store, made)
+    assert (wanted.remedy, wanted.why) == (remedy, why)
