@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import techdesk
@@ -25,6 +26,9 @@ from techdesk.server.service_channel import administration as clients
 from techdesk.server.service_channel import routes as receiver
 
 log = logging.getLogger("techdesk.server")
+
+_GONE = 499
+"""What the log says of a request whose body never came whole; no status of HTTP, but a usual one in logs."""
 
 
 def create_app(server: Server) -> FastAPI:
@@ -78,6 +82,8 @@ class RequestIds:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = _GONE  # nothing was begun, and there is nobody to be told
         finally:
             milliseconds = (time.monotonic() - started) * 1000
             log.info(

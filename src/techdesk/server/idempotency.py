@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.server.problems import Problem, invalid
@@ -109,7 +109,10 @@ class RunningKeys:
 
 
 class KeyCleaner:
-    """Forget keys that are older than promised, once a day, beside a write that runs anyway."""
+    """Forget keys that are older than promised, once a day, beside a write that runs anyway.
+
+    Older is meant by what was kept before, too: a clock that is ahead by months for a moment takes no key away.
+    """
 
     def __init__(self) -> None:
         self._next_at: datetime | None = None
@@ -120,5 +123,6 @@ class KeyCleaner:
         if self._next_at and now < self._next_at:
             return
         self._next_at = now + timedelta(days=1)
-        oldest = instant_text(now - timedelta(days=KEPT_DAYS))
+        newest = work.connection.execute(select(func.max(idempotency_keys.c.created_at))).scalar() or work.now
+        oldest = instant_text(min(now, parse_instant(newest)) - timedelta(days=KEPT_DAYS))
         work.connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < oldest))

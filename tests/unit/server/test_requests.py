@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from techdesk.server.app import create_app
 from techdesk.server.calls import PATIENCE_SECONDS
 from tests.unit.server.world import World
 
@@ -168,3 +169,31 @@ def test_a_request_that_queued_too_long_is_not_begun(world: World):
     world.server.monotonic = time.monotonic
     repeated = world.technician.post(f"{order}/events", {"eventType": "x"}, headers={"Idempotency-Key": "k"})
     assert repeated.status_code == 201
+
+
+def test_a_body_that_breaks_off_is_no_mistake_of_ours(world: World, caplog: pytest.LogCaptureFixture):
+    headers = [(name.lower().encode(), value.encode()) for name, value in (world.technician.headers | JSON).items()]
+    messages: list[dict[str, Any]] = [
+        {"type": "http.request", "body": b'{"title": ', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": world.orders,
+        "query_string": b"",
+        "headers": headers,
+        "client": ("127.0.0.1", 1),
+    }
+    caplog.set_level(logging.INFO, "techdesk.server")
+
+    async def receive() -> dict[str, Any]:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        raise AssertionError(f"somebody who is gone was told {message}")
+
+    world.technician.portal.call(create_app(world.server), scope, receive, send)
+
+    assert f"POST {world.orders} 499 " in caplog.messages[-1]
+    assert world.technician.get(world.orders).json()["paging"]["totalCount"] == 0
