@@ -42,7 +42,7 @@ def parse_instant(text: str) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """Write an instant as ISO 8601 with milliseconds and `Z`."""
-    return instant(value).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return instant(value).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def epoch_ms(value: datetime) -> int:

@@ -85,9 +85,14 @@ RECORD_CLASSES: dict[RecordType, type] = {
 }
 
 
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""What stands in a document as it is, and most values are; an enumeration's text is not one of them."""
+
+
 def to_document(value: Any) -> Document:
     """Return the document of a dataclass value."""
-    return compact({one.name: _encode(getattr(value, one.name)) for one in fields(value)})
+    held = {one.name: getattr(value, one.name) for one in fields(value)}
+    return compact({name: one if type(one) in _PLAIN else _encode(one) for name, one in held.items()})
 
 
 def from_document(cls: type[_Value], document: Mapping[str, Any]) -> _Value:

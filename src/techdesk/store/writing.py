@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -61,7 +61,7 @@ class Writing(Reading):
         super().__init__(connection, names, search, None)
         row = connection.execute("SELECT record_no, change_no, list_no, search_epoch FROM counters")
         self._counters = Counters(*next(row))
-        self._before = replace(self._counters)
+        self._before = self._counters.values()
         self._orders = OrderList(connection, names, self._counters)
         self._settled_in: set[tuple[int, str]] = set()
 
@@ -70,11 +70,9 @@ class Writing(Reading):
         for account_no, order_id in self._settled_in:
             self._drop_gone(account_no, order_id)
         self._counters.list_no += self._orders.changed
-        if self._counters != self._before:
-            self._run(
-                "UPDATE counters SET record_no = ?, change_no = ?, list_no = ?, search_epoch = ?",
-                *astuple(self._counters),
-            )
+        values = self._counters.values()
+        if values != self._before:
+            self._run("UPDATE counters SET record_no = ?, change_no = ?, list_no = ?, search_epoch = ?", *values)
 
     def save_record(self, record: StoredRecord) -> None:
         """Insert or replace a record, counting up its `change_no`; the list's columns follow from its view."""

@@ -139,6 +139,13 @@ def test_an_order_survives_its_document():
     assert from_document(Order, to_document(ORDER)) == ORDER
 
 
+def test_an_events_data_goes_into_its_document_as_it_is_and_a_whole_second_has_its_milliseconds():
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    recorded = RecordedEvent(event_type="bench", data={"left": "", "slots": [1, 2]}, occurred_at=at)
+    told = {"event_type": "bench", "data": {"slots": [1, 2]}, "occurred_at": "2026-06-01T12:00:00.000Z"}
+    assert to_document(recorded) == told
+
+
 def test_a_document_leaves_out_what_is_empty_but_keeps_false_and_zero():
     assert compact({"a": None, "b": "", "c": [], "d": {}, "e": {"f": ""}, "g": False, "h": 0}) == {"g": False, "h": 0}
 
