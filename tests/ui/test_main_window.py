@@ -96,6 +96,21 @@ def test_without_an_account_the_window_offers_the_two_ways_in(desk: UiDesk) -> N
     assert any(one.isVisible() for one in window.findChildren(AccountDialog))
 
 
+def test_enter_goes_the_way_in_that_is_lit(desk: UiDesk) -> None:
+    with desk.desk.store.write(Urgency.PERSON) as tx:
+        tx.remove_account("a1")
+    window = MainWindow(desk.context)
+    window.show()
+    desk.wait_active(window)
+    desk.qtbot.waitUntil(window.welcome.isVisible)
+    window.welcome.setFocus()
+    desk.qtbot.keyClick(window.welcome, Qt.Key.Key_Return)
+    assert window.findChildren(AccountDialog) == []
+    window.welcome.connect_account.setFocus()
+    desk.qtbot.keyClick(window.welcome.connect_account, Qt.Key.Key_Return)
+    assert any(one.isVisible() for one in window.findChildren(AccountDialog))
+
+
 def test_the_first_order_is_open_and_the_list_has_the_keyboard(desk: UiDesk, window: MainWindow) -> None:
     desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None)
     assert window.work.pane.detail is not None

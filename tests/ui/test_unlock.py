@@ -160,6 +160,7 @@ def test_who_has_no_recovery_code_goes_back_to_the_password(qtbot: QtBot) -> Non
         (StoreLockedError(), False, "use the recovery code", "master password"),
         (NoKeyringError(), False, "Start the keyring and try again", "Choose a master password"),
         (NoKeyringError(), True, "Choose a master password", "Start the keyring"),
+        (NoKeyringError(), True, "It opens your work each time TechDesk starts", "instead"),
         (PasswordNeededError(), True, "chose at the first start", "TECHDESK"),
     ],
 )

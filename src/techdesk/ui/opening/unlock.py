@@ -52,6 +52,10 @@ _HOW_TO_TYPE = "Type the code that was printed. Small letters, spaces and hyphen
 
 _AT_OPENING: Mapping[type[TechDeskError], tuple[str, str]] = {
     DiskFullError: ("The disk is full", "Free some space, then try again. Nothing was changed"),
+    NoKeyringError: (
+        "Choose a master password",
+        "It opens your work each time TechDesk starts. This computer has no keyring that would do so by itself.",
+    ),
     StoreBusyError: (StoreBusyError.default_title, "Close the other program, then try again"),
     StoreCorruptError: (
         StoreCorruptError.default_title,

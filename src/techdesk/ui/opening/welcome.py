@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
@@ -40,7 +42,7 @@ class Welcome(QWidget):
         self.sample.clicked.connect(self.sample_wished)
         self.connect_account = QPushButton("&Connect an account")
         self.connect_account.clicked.connect(self.account_wished)
-        self.recovery = push_button("Print the &recovery code…", self.recovery_wished.emit, "", "inline")
+        self.recovery = push_button("Print the &recovery code…", self.recovery_wished.emit)
         self._busy = QLabel()
         self._busy.setProperty("role", "muted")
         cards = QHBoxLayout()
@@ -63,6 +65,15 @@ class Welcome(QWidget):
         layout.addWidget(plain_label(_RECOVERY, "muted", wrap=False), alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.recovery, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Press the lit button by Enter, too: no scanner types on this page."""
+        lit = self.focusWidget()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(lit, QPushButton) and lit.hasFocus():
+            lit.click()
+        else:
+            super().keyPressEvent(event)
 
     def show_busy(self, words: str) -> None:
         """Say what is being done and take no second click; empty text ends it."""
