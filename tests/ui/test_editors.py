@@ -243,6 +243,35 @@ def test_pressing_the_chosen_segment_again_chooses_nothing(qtbot: QtBot) -> None
     assert editor.value() is None
 
 
+def test_tab_stops_once_at_buttons_side_by_side_and_the_arrows_go_through_them(desk: UiDesk) -> None:
+    before, editor, after = QLineEdit(), SegmentsEditor({1: "Low", 2: "Medium", 3: "High"}), QLineEdit()
+    editor.set_value(2)
+    window = QWidget()
+    layout = QVBoxLayout(window)
+    for widget in (before, editor, after):
+        layout.addWidget(widget)
+    desk.kept.append(window)
+    window.show()
+    desk.wait_active(window)
+    before.setFocus()
+
+    def press(*keys: Qt.Key) -> QWidget:
+        for key in keys:
+            desk.qtbot.keyClick(window.focusWidget(), key)
+        return window.focusWidget()
+
+    assert press(Qt.Key.Key_Tab) is editor.buttons[2]
+    assert press(Qt.Key.Key_Tab) is after
+    after.setFocus()
+    desk.qtbot.keyClick(after, Qt.Key.Key_Backtab)
+    assert window.focusWidget() is editor.buttons[2]
+    assert press(Qt.Key.Key_Right, Qt.Key.Key_Right) is editor.buttons[3]
+    assert editor.value() == 2
+    assert press(Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Space) is editor.buttons[1]
+    assert editor.value() == 1
+    assert press(Qt.Key.Key_Tab) is after
+
+
 def test_a_value_that_is_no_longer_offered_is_kept(qtbot: QtBot) -> None:
     editor = ListEditor([("h-1", "Standard")], empty="No rate", missing="An old rate")
     qtbot.addWidget(editor)

@@ -93,6 +93,7 @@ def test_a_known_customer_is_found_by_a_part_of_the_name_and_filled_in(desk: UiD
 
 def test_customers_that_no_longer_fit_leave_no_empty_list_over_the_form(desk: UiDesk) -> None:
     dialog = opened(desk)
+    desk.wait_active(dialog)
     popup = dialog.customer.line.completer().popup()
     assert popup is not None
     desk.qtbot.keyClicks(dialog.customer.line, "joh")

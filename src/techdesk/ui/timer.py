@@ -135,7 +135,7 @@ class StopTimerDialog(SavingDialog):
     def _rows(self) -> list[FormRow]:
         billable = SegmentsEditor({True: "Yes", False: "No"})
         billable.set_value(True)
-        rates = rate_rows(self._detail, likely_rate(self.context, self._detail)) if self._detail else []
+        rates = rate_rows(self.context, self._detail, likely_rate(self.context, self._detail)) if self._detail else []
         note = FormRow("note", "What was done", LongTextEditor())
         return [note, *rates, FormRow("billable", "The customer pays for it", billable)]
 

@@ -55,7 +55,7 @@ class HoursDialog(SavingDialog):
         rows = [
             FormRow("started_at", "Started at", InstantEditor(occasion), "Say when the work began"),
             FormRow("ended_at", "Ended at", InstantEditor(occasion), "Say when the work ended"),
-            *rate_rows(self._detail, before.hourly_rate_uid),
+            *rate_rows(self.context, self._detail, before.hourly_rate_uid),
             FormRow("billable", "The customer pays for it", SegmentsEditor({True: "Yes", False: "No"})),
             FormRow("note", "Note", LongTextEditor()),
         ]

@@ -9,16 +9,16 @@ from techdesk.application.order_detail import OrderDetail
 from techdesk.ui.context import Context
 from techdesk.ui.editors.choices import ListEditor
 from techdesk.ui.forms import FormRow
+from techdesk.ui.phrases import joined
 
 RATE = "hourly_rate_uid"
 """The row's name, as the entry's field is called."""
 
 
-def rate_rows(detail: OrderDetail, chosen: str | None) -> list[FormRow]:
+def rate_rows(context: Context, detail: OrderDetail, chosen: str | None) -> list[FormRow]:
     """Return the row that asks for the rate, none where the account has no rates."""
-    rates = [
-        (one.hourly_rate_uid, f"{one.name} · {one.price}" if one.price else one.name) for one in detail.choices.rates
-    ]
+    money = context.formats.money
+    rates = [(one.hourly_rate_uid, joined(one.name, money(one.price))) for one in detail.choices.rates]
     editor = ListEditor(rates, empty="No rate", missing="A rate that is no longer offered")
     editor.set_value(chosen)
     return [FormRow(RATE, "Hourly rate", editor)] if rates else []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
 from typing_extensions import override
 
@@ -16,9 +16,14 @@ from techdesk.ui.editors.text import filled
 _ROOM = 44
 """Letters that fit side by side at the least width of a dialog; more are put in two columns."""
 
+_ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+
 
 class SegmentsEditor(Editor):
-    """Edit one of a few values as buttons side by side; pressing the chosen one again chooses nothing."""
+    """Edit one of a few values as buttons side by side; pressing the chosen one again chooses nothing.
+
+    The Tab key stops once, at the chosen one; the arrows go from one to the next.
+    """
 
     def __init__(self, options: Mapping[Any, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,7 +36,7 @@ class SegmentsEditor(Editor):
         for place, button in enumerate(self.buttons.values()):
             layout.addWidget(button, place // columns, place % columns)
         layout.setColumnStretch(columns, 1 if letters <= _ROOM else 0)
-        self.setFocusProxy(self.entry())
+        self._stop_at(self.entry())
 
     @override
     def entry(self) -> QWidget:
@@ -45,6 +50,7 @@ class SegmentsEditor(Editor):
     def retype(self, typed: Any) -> None:
         for button, checked in zip(self.buttons.values(), typed, strict=False):
             button.setChecked(checked)
+        self._stop_at(self.entry())
         self._touch()
 
     @override
@@ -55,12 +61,31 @@ class SegmentsEditor(Editor):
     def _show(self, value: Any) -> None:
         for one, button in self.buttons.items():
             button.setChecked(value is not None and one == value)
+        self._stop_at(self.entry())
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
+            buttons = list(self.buttons.values())
+            place = next(at for at, one in enumerate(buttons) if one is watched) + _ARROWS[Qt.Key(event.key())]
+            if 0 <= place < len(buttons):
+                self._stop_at(buttons[place])
+                buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        return super().eventFilter(watched, event)
+
+    def _stop_at(self, stop: QWidget) -> None:
+        """Let the Tab key come to one of the buttons alone."""
+        for button in self.buttons.values():
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if button is stop else Qt.FocusPolicy.ClickFocus)
+        self.setFocusProxy(stop)
 
     def _button(self, label: str) -> QPushButton:
         button = QPushButton(label.replace("&", "&&"), self)
         button.setCheckable(True)
         button.setAutoDefault(False)
         button.setProperty("segment", True)
+        button.installEventFilter(self)
         button.clicked.connect(lambda: self._choose(button))
         return button
 
@@ -68,6 +93,7 @@ class SegmentsEditor(Editor):
         for button in self.buttons.values():
             if button is not chosen:
                 button.setChecked(False)
+        self._stop_at(chosen)
         self._touch()
 
 
