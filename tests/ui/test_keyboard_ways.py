@@ -12,8 +12,10 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.sync.account_warnings import WarningKind, warn
 from techdesk.domain.events import OtherEvent
+from techdesk.domain.items import Item
 from techdesk.ui.alt_letters import MENU_LETTERS
 from techdesk.ui.sync_center.entry_panel import PANEL_LETTERS
+from techdesk.ui.tabs.items import ItemsTab
 from tests.support.main_windows import window_on_all_orders
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
@@ -55,6 +57,24 @@ def test_tab_goes_from_the_list_over_the_events_to_the_tabs_and_to_the_status_ba
     assert at["header"] == 0
     steps = [one for one in ways[: at["tabs"]] if pane.events.isAncestorOf(one)]
     assert [one.x() for one in steps[:3]] == sorted(one.x() for one in steps[:3])
+
+
+def test_tab_comes_to_the_buttons_above_the_items_before_their_table(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse"))
+    window = window_on_all_orders(desk)
+    pane = window.work.pane
+    desk.qtbot.waitUntil(lambda: pane.detail is not None)
+    place = next(at for at in range(pane.tabs.count()) if isinstance(pane.tabs.widget(at), ItemsTab))
+    pane.show_tab(place)
+    table = pane.findChildren(ItemsTab)[0].table
+    desk.qtbot.waitUntil(table.view.hasFocus)
+    table.view.selectRow(0)
+    pane.take_keyboard()
+    ways = tabbed(desk, window, 8)
+    buttons = [table.add_button, table.change_button, table.remove_button]
+    assert [ways.index(one) for one in (*buttons, table.view)] == sorted(
+        ways.index(one) for one in (*buttons, table.view)
+    )
 
 
 def test_no_two_buttons_of_the_sync_centre_share_a_letter_with_each_other_or_with_a_menu(desk: UiDesk) -> None:

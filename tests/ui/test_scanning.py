@@ -68,7 +68,7 @@ def test_a_scan_finds_its_order_wherever_the_keyboard_is(
     scan(desk, window, "SO-777")
     wait_for_order(desk, window, "so-3")
     assert window.work.search.text() == "SO-777"
-    assert window.work.table.hasFocus()
+    desk.qtbot.waitUntil(window.work.table.hasFocus)
 
 
 def test_a_scan_over_the_rows_of_an_order_chooses_and_changes_none_of_them(desk: UiDesk, window: MainWindow) -> None:
@@ -131,7 +131,7 @@ def test_esc_clears_the_search_from_the_list_and_where_nothing_was_found(desk: U
         desk.qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Escape)
         desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 3)
         assert window.work.search.text() == ""
-        assert window.work.table.hasFocus()
+        desk.qtbot.waitUntil(window.work.table.hasFocus)
 
 
 def test_a_blank_and_keys_with_ctrl_or_alt_search_for_nothing(desk: UiDesk, window: MainWindow) -> None:

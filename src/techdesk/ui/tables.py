@@ -23,6 +23,7 @@ from techdesk.application.order_detail import Shown
 from techdesk.application.outbox import SCREEN_WORDS
 from techdesk.ui.blocks import badge_tip, literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
 
@@ -127,7 +128,7 @@ class _PartView(QTableView):
             super().keyPressEvent(event)
 
 
-class PartTable(QWidget):
+class PartTable(Leading):
     """Show parts of one kind with the buttons that add, change and remove them.
 
     Signals:
@@ -208,7 +209,7 @@ class PartTable(QWidget):
         self.view.setColumnHidden(len(self._columns), all(one.state is None for one in rows))
         self._stretch()
         self._pages.setCurrentWidget(self.view if rows else self._empty)
-        self.setFocusProxy(self.view if rows else self.add_button)
+        self.lead_to(self.view if rows else self.add_button)
         place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
         if place >= 0:
             self.view.selectRow(place)

@@ -16,6 +16,7 @@ from techdesk.ui.administration.records import RecordTable
 from techdesk.ui.administration.sections import AdminSection, Around, event_words, outcome_words
 from techdesk.ui.blocks import plain_label, push_button, restyle
 from techdesk.ui.context import Context
+from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Space
 
@@ -25,7 +26,7 @@ _ALL = "Of all clients"
 _NOT_KEPT = "The server does not keep what came so long ago, or could not read it."
 
 
-class DeliveriesPage(QWidget):
+class DeliveriesPage(Leading):
     """List deliveries, the newest first, of one client or of all."""
 
     def __init__(self, online: Online, section: AdminSection, around: Around, parent: QWidget | None = None) -> None:
@@ -134,7 +135,7 @@ class DeliveriesPage(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.table, 1)
         layout.addLayout(foot)
-        self.setFocusProxy(self.table)
+        self.lead_to(self.table)
 
 
 class DeliveryDialog(QDialog):

@@ -20,6 +20,7 @@ from techdesk.ui.administration.secrets_dialog import SecretsDialog
 from techdesk.ui.administration.sections import AdminSection, Around
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import count_in_words
 from techdesk.ui.theme import Space
 
@@ -39,7 +40,7 @@ _SECRET_WORDS = {
 _Found = tuple[Sequence[Document], Sequence[Document]]
 
 
-class RecordsPage(QWidget):
+class RecordsPage(Leading):
     """List the records of a section."""
 
     def __init__(self, online: Online, section: AdminSection, around: Around, parent: QWidget | None = None) -> None:
@@ -237,7 +238,7 @@ class RecordsPage(QWidget):
         layout.addLayout(self._bar)
         layout.addWidget(self.table, 1)
         layout.addLayout(foot)
-        self.setFocusProxy(self.table)
+        self.lead_to(self.table)
 
     def _connect(self) -> None:
         table = self.table

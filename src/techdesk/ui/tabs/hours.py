@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
@@ -14,6 +14,7 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
+from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import joined
 from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tables import Column, PartTable
@@ -22,7 +23,7 @@ from techdesk.ui.timer import TimerButton
 from techdesk.ui.wording import Words, names_of
 
 
-class HoursTab(QWidget):
+class HoursTab(Leading):
     """Show the hours in a table with their sum below, and start and stop the timer."""
 
     label = "Hours"
@@ -45,7 +46,7 @@ class HoursTab(QWidget):
         self.timer = TimerButton(context)
         self.table.bar.addWidget(self.timer)
         self.sum = plain_label()
-        self.setFocusProxy(self.table)
+        self.lead_to(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
@@ -15,13 +15,14 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.item_dialog import ItemDialog
+from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import joined
 from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
 
 
-class ItemsTab(QWidget):
+class ItemsTab(Leading):
     """Show the items in a table with the order's totals below."""
 
     label = "Items"
@@ -45,7 +46,7 @@ class ItemsTab(QWidget):
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.totals)
-        self.setFocusProxy(self.table)
+        self.lead_to(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)

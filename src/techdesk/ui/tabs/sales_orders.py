@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.billing import PostalAddress, SalesOrder, SalesOrderLine
 from techdesk.ui.blocks import plain_label, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog, reason_against
+from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import count_in_words, joined, shortened
 from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tables import Column, PartTable
@@ -17,7 +18,7 @@ from techdesk.ui.theme import Space
 _LONGEST = 600
 
 
-class SalesOrdersTab(QWidget):
+class SalesOrdersTab(Leading):
     """Show the sales orders in a table, and below it what is on the chosen one."""
 
     label = "Sales orders"
@@ -42,7 +43,7 @@ class SalesOrdersTab(QWidget):
         self.reason = plain_label(role="small")
         self.table.bar.insertWidget(1, self.reason, 1)
         self.details = selectable_label()
-        self.setFocusProxy(self.table)
+        self.lead_to(self.table)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)

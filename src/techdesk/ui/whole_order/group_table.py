@@ -14,6 +14,7 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.form_words import FormWords
+from techdesk.ui.leading import Leading
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
 from techdesk.ui.whole_order.draft import Draft
@@ -21,7 +22,7 @@ from techdesk.ui.whole_order.draft import Draft
 _NUMBERS = (FieldEditor.WHOLE, FieldEditor.AMOUNT)
 
 
-class GroupTable(QWidget):
+class GroupTable(Leading):
     """Show the entries of a group.
 
     Signals:
@@ -45,7 +46,7 @@ class GroupTable(QWidget):
         layout.setSpacing(Space.S)
         layout.addWidget(plain_label(group.label, "heading"))
         layout.addWidget(self.table, 1)
-        self.setFocusProxy(self.table)
+        self.lead_to(self.table)
         self.table.add_wanted.connect(lambda: self.entry_wanted.emit(""))
         self.table.change_wanted.connect(lambda shown: self.entry_wanted.emit(shown.record_id))
         self.table.remove_wanted.connect(self._ask_to_remove)
