@@ -336,6 +336,7 @@ class Front(QObject):
 def _import_ahead(desk: Desk) -> None:
     """Import beside the window what it would stop for: when the first order shows, or the account dialog opens."""
     import_module("techdesk.ui.detail.pane")
+    import_module("techdesk.application.commands")
     desk.systems()
 
 
