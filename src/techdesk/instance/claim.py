@@ -67,7 +67,7 @@ def claim_or_ask(folder: Path, request: Request, patience_s: float = _PATIENCE_S
     A desk that is just starting or ending neither serves nor lets go; it is waited for.
 
     Raises:
-        AlreadyRunningError: The other process did neither within `patience_s` seconds.
+        AlreadyRunningError: The other process did neither within `patience_s` seconds, or hangs.
         BrokenOffError: It ended while it worked on the request, which is not repeated.
         StoreError: The folder cannot be used.
     """

@@ -2,6 +2,9 @@
 
 The end of the request is the end of what the client sends, so neither side counts bytes. The folder of the socket is
 for its owner alone (0700), which is the whole of the protection: who can open it can also read the store's file.
+
+A request may take minutes, so its answer is waited for without end. Before it is sent the other side is asked whether
+it is there: one that hangs, or that was stopped, is not given work that it would do hours later.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ MAX_BYTES = 256 * 1024 * 1024
 _LONGEST_ADDRESS = 100
 """`sun_path` holds 108 bytes on Linux and 104 on macOS (unix(7))."""
 _REQUEST_LIMIT_S = 5.0
+_ALIVE_WITHIN_S = 10.0
+_PING: Request = {"ping": True}
 
 _log = logging.getLogger(__name__)
 
@@ -38,23 +43,48 @@ class BrokenOffError(AlreadyRunningError):
     default_hint = "Look whether it was done before you do it again"
 
 
-def ask(path: Path, request: Request) -> Answer | None:
+def ask(path: Path, request: Request, alive_within_s: float = _ALIVE_WITHIN_S) -> Answer | None:
     """Send a request to whoever serves the socket and wait for the answer; None if nobody serves it.
 
     Raises:
+        AlreadyRunningError: Who serves it hangs: the request was not sent.
         BrokenOffError: The request was sent and no answer came: whether it took effect is not known.
     """
     with _address(path) as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        if not _is_served(address, alive_within_s):
+            return None
         try:
             line.connect(address)
         except OSError:
             return None
         try:
-            line.sendall(json.dumps(request).encode())
-            line.shutdown(socket.SHUT_WR)
-            return cast("Answer", json.loads(_read_all(line)))
+            return cast("Answer", json.loads(_answered(line, request)))
         except (OSError, ValueError) as error:
             raise BrokenOffError from error
+
+
+def _is_served(address: str, within_s: float) -> bool:
+    """Say whether somebody serves a socket.
+
+    Raises:
+        AlreadyRunningError: Somebody does, and answers nothing.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        line.settimeout(within_s)
+        try:
+            line.connect(address)
+            return bool(_answered(line, _PING))
+        except TimeoutError as error:
+            title = "Another TechDesk is open and hangs"
+            raise AlreadyRunningError(title, "Nothing was done. Close that one, then try again") from error
+        except OSError:
+            return False
+
+
+def _answered(line: socket.socket, request: Request) -> bytes:
+    line.sendall(json.dumps(request).encode())
+    line.shutdown(socket.SHUT_WR)
+    return _read_all(line)
 
 
 class Line:
@@ -103,7 +133,7 @@ class Line:
             with caller:
                 caller.settimeout(_REQUEST_LIMIT_S)
                 request = json.loads(_read_all(caller))
-                answer = json.dumps(self._answer(request)).encode()
+                answer = json.dumps({} if request == _PING else self._answer(request)).encode()
                 caller.sendall(answer)
         except (OSError, ValueError) as error:
             _log.warning("a request over the private socket came to nothing: %s", type(error).__name__)

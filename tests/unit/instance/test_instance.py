@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -142,6 +143,10 @@ def test_a_request_whose_answer_never_comes_is_not_repeated(tmp_path: Path) -> N
         dying.listen()
 
         def die_while_working() -> None:
+            asking_whether_it_is_there, _ = dying.accept()
+            asking_whether_it_is_there.recv(1000)
+            asking_whether_it_is_there.sendall(b"{}")
+            asking_whether_it_is_there.close()
             caller, _ = dying.accept()
             asked.append(caller.recv(1000))
             caller.close()
@@ -153,6 +158,31 @@ def test_a_request_whose_answer_never_comes_is_not_repeated(tmp_path: Path) -> N
         worker.join()
     assert asked == [b'{"record": "once"}']
     lock.release()
+
+
+SERVE = """
+import sys
+from pathlib import Path
+from techdesk.instance.claim import claim
+ours = claim(Path(sys.argv[1]))
+ours.serve(lambda request: print("was asked", flush=True) or {"done": True})
+print("serves", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_desk_that_was_stopped_is_told_and_gets_no_work_for_later(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SERVE, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "serves\n"
+        other.send_signal(signal.SIGSTOP)
+        with pytest.raises(AlreadyRunningError, match="hangs"):
+            ask(tmp_path / "desk.sock", {"record": "once"}, alive_within_s=0.3)
+        other.send_signal(signal.SIGCONT)
+        assert ask(tmp_path / "desk.sock", {"record": "now"}) == {"done": True}
+        said, _ = other.communicate("")
+    assert said == "was asked\n"
 
 
 def test_garbage_on_the_socket_does_not_stop_the_service(tmp_path: Path, served: Claim) -> None:
