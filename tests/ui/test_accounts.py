@@ -49,6 +49,16 @@ def line(accounts: AccountList, name: str) -> str:
     return " | ".join(one for one in (found.words, found.aside) if one)
 
 
+def test_all_accounts_is_lit_as_soon_as_there_are_several(desk: UiDesk) -> None:
+    accounts = AccountList(desk.context)
+    desk.kept.append(accounts)
+    one, two = an_account(name="Workshop"), an_account(account_id="a2", name="Claims")
+    accounts.show_accounts([one])
+    assert accounts.selectedItems() == []
+    accounts.show_accounts([one, two])
+    assert [item is accounts.item(0) for item in accounts.selectedItems()] == [True]
+
+
 def test_choosing_an_account_narrows_the_list_and_the_counts_to_it(desk: UiDesk, window: MainWindow) -> None:
     accounts = window.sidebar.accounts
     assert [one.name for one in accounts.lines()] == [ALL, "Claims", "Workshop"]

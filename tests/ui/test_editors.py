@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import QCalendarWidget, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.events import FieldType
+from techdesk.domain.events import EVENT_KINDS, FieldType
 from techdesk.domain.instants import zone
 from techdesk.ui.alt_letters import with_keys
 from techdesk.ui.editors.base import Occasion
@@ -22,7 +22,7 @@ from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
 from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.editors.when import parse_when, typed_when
-from techdesk.ui.forms import EDITORS
+from techdesk.ui.forms import EDITORS, event_row
 from tests.support.ui_desk import UiDesk
 
 NOW = datetime(2026, 6, 1, 9, 12, 33, 421000, tzinfo=UTC)
@@ -146,6 +146,32 @@ def test_the_now_button_fills_in_the_present_moment_exactly(qtbot: QtBot) -> Non
     qtbot.addWidget(editor)
     qtbot.mouseClick(editor.when.now_button, Qt.MouseButton.LeftButton)
     assert (editor.value(), editor.touched) == (NOW, True)
+
+
+def test_a_day_of_the_calendar_leaves_its_time_to_be_typed(qtbot: QtBot) -> None:
+    past, plan = InstantEditor(an_occasion()), InstantEditor(an_occasion(), plans=True)
+    for editor, time in ((past, "11:12"), (plan, "09:00")):
+        qtbot.addWidget(editor)
+        calendar = editor.when.calendar_button.menu().findChildren(QCalendarWidget)[0]
+        calendar.clicked.emit(QDate(2026, 6, 3))
+        assert editor.when.line.text() == f"2026-06-03 {time}"
+        assert editor.when.line.selectedText() == time
+        editor.when.line.insert("16:30")
+        calendar.clicked.emit(QDate(2026, 6, 4))
+        assert editor.when.line.text() == "2026-06-04 16:30"
+
+
+def test_nobody_fills_in_the_present_moment_for_what_is_planned(qtbot: QtBot) -> None:
+    kinds = [*EVENT_KINDS.values()]
+    fields = {one.label: one for kind in kinds for one in kind.fields if one.holds is FieldType.INSTANT}
+    offered = {}
+    for label, field in fields.items():
+        row = event_row(field, an_occasion())
+        qtbot.addWidget(row.editor)
+        assert isinstance(row.editor, InstantEditor)
+        offered[label] = not row.editor.when.now_button.isHidden()
+    assert {label for label, has_now in offered.items() if not has_now} == {"Appointment at", "Expected to be done at"}
+    assert offered["Received at"]
 
 
 def test_a_cleared_time_is_empty(qtbot: QtBot) -> None:

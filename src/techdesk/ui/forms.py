@@ -21,7 +21,7 @@ from techdesk.ui.editors.text import LongTextEditor, TextEditor
 EDITORS: dict[FieldType, Callable[[EventField, Occasion], Editor]] = {
     FieldType.TEXT: lambda _field, _occasion: TextEditor(),
     FieldType.LONG_TEXT: lambda _field, _occasion: LongTextEditor(),
-    FieldType.INSTANT: lambda _field, occasion: InstantEditor(occasion),
+    FieldType.INSTANT: lambda field, occasion: InstantEditor(occasion, plans=field.prefill is Prefill.NOTHING),
     FieldType.FLAG: lambda _field, _occasion: SegmentsEditor({True: "Yes", False: "No"}),
     FieldType.CHOICE: lambda field, _occasion: SegmentsEditor(
         {one: field.choices[one.value] for one in field.enum or ()}

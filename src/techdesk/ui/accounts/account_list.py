@@ -116,6 +116,7 @@ class AccountList(QListWidget):
             self.only = ""
         self.blockSignals(True)
         self.clear()
+        self.setSelectionMode(self.SelectionMode.SingleSelection if several else self.SelectionMode.NoSelection)
         for account_id in [*([""] if several else []), *(one.account_id for one in accounts)]:
             item = QListWidgetItem(self)
             item.setData(Qt.ItemDataRole.UserRole, account_id)
@@ -125,7 +126,6 @@ class AccountList(QListWidget):
             if several and account_id == self.only:
                 self.setCurrentItem(item)
         self.blockSignals(False)
-        self.setSelectionMode(self.SelectionMode.SingleSelection if several else self.SelectionMode.NoSelection)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if several else Qt.FocusPolicy.NoFocus)
         wanted = _HEIGHT * len(accounts) + (_ALL_HEIGHT if several else 0)
         self.setFixedHeight(min(wanted, _MOST_HEIGHT) + Space.S)

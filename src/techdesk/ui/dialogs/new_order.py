@@ -89,7 +89,7 @@ class NewOrderDialog(SavingDialog):
             FormRow("title", "Fault in a few words", TextEditor(), "Say in a few words what is wrong"),
             FormRow("description", "What the customer says", LongTextEditor()),
             FormRow("service_type_uid", "Service type", types, "Choose a service type"),
-            FormRow("ready_at_estimate", "Promised for", InstantEditor(self._occasion())),
+            FormRow("ready_at_estimate", "Promised for", InstantEditor(self._occasion(), plans=True)),
             FormRow("priority", "Priority", priority),
         ]
         people = assignable(self._account, self._choices)

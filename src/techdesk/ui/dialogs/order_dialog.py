@@ -68,8 +68,8 @@ class OrderDialog(SavingDialog):
             Section("Work", column=True),
             FormRow("title", "Fault in a few words", TextEditor(), "An order needs a title"),
             FormRow("description", "What the customer says", LongTextEditor()),
-            FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion)),
-            FormRow("ready_at_needed", "Needed by", InstantEditor(occasion)),
+            FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion, plans=True)),
+            FormRow("ready_at_needed", "Needed by", InstantEditor(occasion, plans=True)),
             FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor(2)),
             FormRow("external_service_number", "Their number", TextEditor()),
         ]

@@ -28,6 +28,8 @@ from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import EXAMPLES, both_zones, parse_when, typed_when
 
 _SLOTS_SHOWN = 5
+_PLANNED_AT = "09:00"
+"""The time of day that a planned day begins with; the next digits replace it."""
 _ARROW_WIDTH = 34
 _LINE_WIDTH = 162
 """Pixels; a whole date and time with the button that clears it."""
@@ -42,6 +44,7 @@ class WhenLine(QWidget):
     def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._occasion = occasion
+        self._plans = False
         self._exact: datetime | None = None
         self._exact_text = ""
         self.line = QLineEdit(self)
@@ -72,6 +75,11 @@ class WhenLine(QWidget):
         self.now_button.clicked.connect(lambda: self.show_when(occasion.now()))
         self.calendar_button.setMenu(self._calendar_menu())
         self._changed()
+
+    def plan(self) -> None:
+        """Ask for a time still to come: nobody fills in the present moment, or wants the time of day it is now."""
+        self._plans = True
+        self.now_button.hide()
 
     def when(self) -> datetime | None:
         """Return the instant typed, None while the line is empty.
@@ -139,10 +147,12 @@ class WhenLine(QWidget):
         return QDate(local.year, local.month, local.day)
 
     def _choose_day(self, day: QDate) -> None:
-        value = (None if self.problem() else self.when()) or self._occasion.now()
-        time = f"{value.astimezone(self._occasion.own_zone):%H:%M}"
+        typed = None if self.problem() else self.when()
+        value = typed or self._occasion.now()
+        time = f"{value.astimezone(self._occasion.own_zone):%H:%M}" if typed or not self._plans else _PLANNED_AT
         self.line.setText(f"{day.toString('yyyy-MM-dd')} {time}")
         self.line.setFocus()
+        self.line.setSelection(len(self.line.text()) - len(time), len(time))
 
 
 class WhenLineEditor(Editor):
@@ -173,8 +183,11 @@ class WhenLineEditor(Editor):
 class InstantEditor(WhenLineEditor):
     """Edit one date and time."""
 
-    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
+    def __init__(self, occasion: Occasion, parent: QWidget | None = None, *, plans: bool = False) -> None:
+        """Make it; one that `plans` asks for a time still to come."""
         super().__init__(occasion, parent)
+        if plans:
+            self.when.plan()
         self.when.edited.connect(self._touch)
         keeps_its_room = self.when.words.sizePolicy()
         keeps_its_room.setRetainSizeWhenHidden(True)
@@ -212,6 +225,7 @@ class InstantsEditor(Editor):
         super().__init__(parent)
         self._occasion = occasion
         self.next_slot = WhenLine(occasion, self)
+        self.next_slot.plan()
         self.add_button = _side_button("Add", "Put this time on the list (Enter)")
         self.next_slot.row.addWidget(self.add_button)
         self.slots = _SlotList(self)
