@@ -145,6 +145,7 @@ class EmbeddedServer:
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
+                    env=_environment(),
                     pass_fds=(lock,),
                     start_new_session=True,
                 )
@@ -196,6 +197,11 @@ def _taken(lock: int, limit_s: float) -> bool:
             threading.Event().wait(_LOOK_AGAIN_S)
         else:
             return True
+
+
+def _environment() -> dict[str, str]:
+    """Return our environment without what is meant for the desk: the server needs no password that opens its data."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("TECHDESK_")}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

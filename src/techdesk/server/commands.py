@@ -208,11 +208,7 @@ def opened(options: Namespace) -> Iterator[Database]:
 def _address(options: Namespace) -> str:
     """Return the database's address; one with a password never stands on a command line, where all can read it."""
     if options.database:
-        try:
-            secret = make_url(options.database).password
-        except ArgumentError:
-            secret = None
-        if secret is not None:
+        if _holds_secret(options.database):
             raise InvalidInputError(
                 "A password on the command line can be read by everybody on this computer",
                 "Give the address in TECHDESK_DATABASE or in a file with --database-file",
@@ -222,6 +218,14 @@ def _address(options: Namespace) -> str:
         return _read_address(options.database_file)
     default = user_data_path("techdesk-server", appauthor=False) / "server.sqlite"
     return os.environ.get("TECHDESK_DATABASE") or f"sqlite:///{default}"
+
+
+def _holds_secret(address: str) -> bool:
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        return False
+    return url.password is not None or bool({"password", "sslpassword"} & url.query.keys())
 
 
 def _read_address(path: Path) -> str:

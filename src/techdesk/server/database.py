@@ -138,7 +138,7 @@ class Database:
 def _checked(address: str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise InvalidInputError("This is no address of a database", field="database") from error
     if url.drivername not in ("sqlite", "postgresql+psycopg"):
         raise InvalidInputError("The database must be sqlite:///PATH or postgresql+psycopg://…", field="database")
@@ -190,11 +190,12 @@ def _sqlite(url: URL, patience_seconds: float) -> Engine:
 
 def _make_private_file(path: Path) -> None:
     """Make the file for its owner only before SQLite opens it; a new folder likewise; what is there stays as it is."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be made: {error.strerror}", field="database") from error
 
 
 def _postgresql(url: URL, patience_seconds: float) -> Engine:

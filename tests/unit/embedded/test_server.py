@@ -51,6 +51,16 @@ def test_a_start_answers_the_address_and_hides_the_administrators_token(server: 
     assert (tmp_path / "server").stat().st_mode & 0o777 == 0o700
 
 
+def test_the_server_is_not_told_what_opens_the_desks_data(
+    server: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TECHDESK_MASTER_PASSWORD", "canary")
+    server.start()
+    told = Path(f"/proc/{_pid(tmp_path / 'server')}/environ").read_bytes()
+    assert b"PATH=" in told
+    assert b"canary" not in told
+
+
 def test_a_second_start_finds_the_first(server: EmbeddedServer, tmp_path: Path) -> None:
     server.start()
     first = _pid(tmp_path / "server")

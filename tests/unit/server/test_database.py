@@ -71,7 +71,19 @@ def test_a_database_of_a_newer_version_is_refused(database: Database):
         database.migrate()
 
 
-@pytest.mark.parametrize("address", ["", "nonsense", "mysql://x/y", "sqlite://", "postgresql://x/y"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "nonsense",
+        "mysql://x/y",
+        "sqlite://",
+        "postgresql://x/y",
+        "postgresql+psycopg://x:y@z:port/w",
+        "sqlite:////proc/no/such.sqlite",
+        "sqlite:////dev/null/such.sqlite",
+    ],
+)
 def test_an_address_of_another_kind_is_refused(address: str):
     with pytest.raises(InvalidInputError):
         Database(address)

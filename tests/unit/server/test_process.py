@@ -197,6 +197,7 @@ _REFUSED = [
     (["--host", "192.0.2.1", "--behind-proxy"], "Cannot listen"),
     (["--tls-cert", "x.pem"], "belong together"),
     (["--database", "postgresql+psycopg://u:secret@h/d", "check"], "can be read by everybody"),
+    (["--database", "postgresql+psycopg://u@h/d?password=secret", "check"], "can be read by everybody"),
     (["--database", "nonsense", "check"], "no address"),
     (["--database-file", "/nonexistent", "check"], "cannot be read"),
     (["token", "new", "--user", "nobody"], "no user"),
