@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from techdesk.cli.streams import prepare
 from techdesk.domain.errors import AlreadyRunningError, InvalidInputError, TechDeskError
+from techdesk.streams import prepare
 
 if TYPE_CHECKING:
     from techdesk.application.changes import Changes

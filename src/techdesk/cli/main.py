@@ -12,9 +12,9 @@ from techdesk.application.store_news import StoreNews
 from techdesk.cli.answer import Exit
 from techdesk.cli.arguments import parse
 from techdesk.cli.run import Said, answer_request, failure, request_for, run
-from techdesk.cli.streams import print_out, tell
 from techdesk.domain.errors import NoKeyringError, PasswordNeededError, StoreTooNewError, TechDeskError
 from techdesk.domain.text import checked_text
+from techdesk.streams import print_out, tell
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     except TechDeskError as error:
         said = failure(error)
     tell(said["err"])
-    return int(print_out(said["out"]) or said["exit"])
+    return int(said["exit"] if print_out(said["out"], "techdesk") else Exit.FAILED)
 
 
 def _said(arguments: Sequence[str]) -> Said:

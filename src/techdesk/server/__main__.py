@@ -13,10 +13,14 @@ from techdesk.domain.vocabulary import Role
 from techdesk.server import client_commands, commands
 from techdesk.server.mail.settings import add_smtp_options
 from techdesk.server.problems import Problem
+from techdesk.streams import prepare, print_out, tell
+
+_PROGRAM = "techdesk-server"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0 done, 1 `check` found something, 2 it could not be done."""
+    prepare()
     options = _parser().parse_args(arguments)
     try:
         outcome = options.run(options, _say)
@@ -24,25 +28,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except Problem as problem:
         return _fail(str(problem.detail))
-    if options.as_json:
-        print(json.dumps(outcome.data, ensure_ascii=False))
-    else:
-        for line in outcome.lines:
-            print(line)
+    lines = [json.dumps(outcome.data, ensure_ascii=False)] if options.as_json else outcome.lines
+    if not print_out("".join(f"{line}\n" for line in lines), _PROGRAM):
+        return 2
     return 1 if outcome.failed else 0
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    print_out(f"{line}\n", _PROGRAM)
 
 
 def _fail(message: str) -> int:
-    print(f"techdesk-server: {message}", file=sys.stderr)
+    tell(f"{_PROGRAM}: {message}\n")
     return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="techdesk-server", description="Serve the orders of a repair team.")
+    parser = argparse.ArgumentParser(prog=_PROGRAM, description="Serve the orders of a repair team.")
     parser.set_defaults(run=commands.run_server, command="", as_json=False)
     _add_database(parser, default=None)
     parser.add_argument("--host", default="127.0.0.1")

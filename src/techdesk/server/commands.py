@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.instants import instant_text
+from techdesk.domain.text import checked_text
 from techdesk.domain.vocabulary import Role
 from techdesk.server import administration
 from techdesk.server.app import build_app, create_app
@@ -35,7 +36,7 @@ from techdesk.server.mail.settings import smtp_settings
 from techdesk.server.open_repair import OPEN_REPAIR
 from techdesk.server.sample import make_sample
 from techdesk.server.sample.claims import claims_to_work_on
-from techdesk.server.serving import Listening, bind, serve, write_private_file
+from techdesk.server.serving import Listening, bind, check_place, serve, write_private_file
 
 Say = Callable[[str], None]
 
@@ -62,8 +63,8 @@ def run_server(options: Namespace, say: Say) -> Outcome:
     """Serve until told to stop.
 
     Raises:
-        InvalidInputError: The address of the database or to listen on cannot be used, or the mail server's options
-            do not fit together.
+        InvalidInputError: The address of the database or to listen on or a file cannot be used, or the mail server's
+            options do not fit together.
         NotFoundError: The file with the database's address or the mail server's password cannot be read.
     """
     listening = Listening(
@@ -82,6 +83,9 @@ def run_server(options: Namespace, say: Say) -> Outcome:
             write_private_file(options.ready_file, f"{address}\n")
         say(f"TechDesk server answers at {address}")
 
+    for file in (options.ready_file, options.token_file, options.technician_file):
+        if file:
+            check_place(file)
     smtp = smtp_settings(options, os.environ)
     with bind(listening) as bound, opened(options) as database:
         _prepare(database, options, say)
@@ -100,7 +104,7 @@ def run_server(options: Namespace, say: Say) -> Outcome:
 
 def add_user(options: Namespace, _: Say) -> Outcome:
     """Add a person."""
-    password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else ""
+    password = checked_text(sys.stdin.readline().rstrip("\r\n")) if options.password_stdin else ""
     with opened(options) as database, database.write() as connection:
         uid = administration.add_user(connection, options.name, Role(options.role), now_text(), password)
     return Outcome({"tenantUserUid": uid, "name": options.name, "role": options.role}, [f"Added {options.name}"])

@@ -107,10 +107,27 @@ def serve(app: FastAPI, listening: Listening, bound: socket.socket, announce: Ca
 
 def write_private_file(path: Path, text: str) -> None:
     """Write a file that only its owner can read; readers see all of it or the one before."""
+    _begun(path, text).replace(path)
+
+
+def check_place(path: Path) -> None:
+    """Make sure that a file can be written, before a token is made that would be lost with it.
+
+    Raises:
+        InvalidInputError: It cannot.
+    """
+    try:
+        _begun(path, "").unlink()
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _begun(path: Path, text: str) -> Path:
+    """Write a file beside its place."""
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(fresh, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
-    fresh.replace(path)
+    return fresh
 
 
 class BehindProxy:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from techdesk.domain.errors import InvalidTextError
 from techdesk.server.__main__ import main
 from techdesk.server.serving import Listening, bind
 from tests.support.server_process import ServerProcess, running_server
@@ -192,10 +193,12 @@ def test_a_server_that_holds_stdin_ends_with_it(tmp_path: Path):
         assert process.wait(30) == 0
 
 
+_FILES = ("--ready-file", "--token-file", "--technician-file")
 _REFUSED = [
     (["--host", "0.0.0.0"], "in the clear"),
     (["--host", "192.0.2.1", "--behind-proxy"], "Cannot listen"),
     (["--tls-cert", "x.pem"], "belong together"),
+    *((["--port", "0", flag, "/proc/x/y"], "cannot be written") for flag in _FILES),
     (["--database", "postgresql+psycopg://u:secret@h/d", "check"], "can be read by everybody"),
     (["--database", "postgresql+psycopg://u@h/d?password=secret", "check"], "can be read by everybody"),
     (["--database", "nonsense", "check"], "no address"),
@@ -224,6 +227,35 @@ def test_what_cannot_be_done_is_one_plain_line_and_exit_code_2(
             assert said.err.count("\n") == 1
             assert told in said.err
             assert "secret" not in said.err
+
+
+_STREAMS = [
+    ('PYTHONIOENCODING=ascii "$@" user list', 0, ""),
+    ('"$@" user list >&- <&-', 0, ""),
+    (
+        '"$@" token new --user Zoë >/dev/full',
+        2,
+        "techdesk-server: The command was carried out, but what it says cannot be written: No space left on device\n",
+    ),
+    ('"$@" user add Bob --password-stdin <&-', 0, ""),
+    (
+        "printf '\\377' | \"$@\" user add Kim --password-stdin",
+        2,
+        f"techdesk-server: {InvalidTextError()}\n",
+    ),
+]
+
+
+def test_a_command_does_its_work_whatever_its_streams_are_like(tmp_path: Path, subtests: pytest.Subtests):
+    where = os.environ | {"TECHDESK_DATABASE": f"sqlite:///{tmp_path / 'server.sqlite'}"}
+    program = [sys.executable, "-m", "techdesk.server"]
+    subprocess.run([*program, "user", "add", "Zoë"], env=where, check=True, capture_output=True, timeout=60)
+    for line, code, said in _STREAMS:
+        with subtests.test(line=line):
+            command = ["sh", "-c", line, "sh", *program]
+            done = subprocess.run(command, env=where, capture_output=True, timeout=60, check=False)
+
+            assert (done.returncode, done.stderr.decode()) == (code, said)
 
 
 def test_the_address_may_stand_in_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

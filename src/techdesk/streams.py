@@ -6,8 +6,6 @@ import io
 import os
 import sys
 
-from techdesk.cli.answer import Exit
-
 
 def prepare() -> None:
     """Give this process streams that never fail for a letter; one that was closed leads nowhere.
@@ -33,10 +31,10 @@ def tell(text: str) -> None:
         sys.stderr = _nowhere("w")
 
 
-def print_out(text: str) -> Exit:
-    """Print what a command found out; returns `FAILED` where that cannot be written, though the command was done."""
+def print_out(text: str, program: str) -> bool:
+    """Print what a command of `program` found out; False where that cannot be written, though the command was done."""
     if not text:
-        return Exit.DONE
+        return True
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -44,9 +42,9 @@ def print_out(text: str) -> Exit:
         sys.stdout = None  # who read it has seen enough
     except OSError as error:
         sys.stdout = None
-        tell(f"techdesk: The command was carried out, but what it says cannot be written: {error.strerror}\n")
-        return Exit.FAILED
-    return Exit.DONE
+        tell(f"{program}: The command was carried out, but what it says cannot be written: {error.strerror}\n")
+        return False
+    return True
 
 
 def _nowhere(mode: str) -> io.TextIOWrapper:
