@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from techdesk.application.outbox import OrderRef
+from techdesk.domain.events import INTERNAL_NOTE
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Customer
 from techdesk.domain.vocabulary import ServiceKind
@@ -111,6 +112,33 @@ def test_an_order_that_the_view_does_not_have_is_opened_among_all(desk: UiDesk, 
     window.show_view("depot")
     desk.qtbot.waitUntil(window.work.nothing.in_all.isVisible)
     assert window.sidebar.view.name == "depot", "a view that is chosen is shown, also where it has nothing of it"
+
+
+def test_a_key_right_behind_a_scan_never_means_the_order_before(desk: UiDesk, window: MainWindow) -> None:
+    scan(desk, window, "SO-10302")
+    wait_for_order(desk, window, "so-2")
+    desk.qtbot.waitUntil(lambda: window.work.pane.detail is not None)
+    for before in (lambda: None, lambda: window.work.open_order(OrderRef("a1", "so-2"))):
+        before()
+        scan(desk, window, "SO-777")
+        window.work.pane.record(INTERNAL_NOTE)
+        assert window.findChildren(SavingDialog) == []
+        assert desk.told[-1].title == "Select one order"
+        assert not window.work.meant
+        wait_for_order(desk, window, "so-3")
+
+
+def test_an_event_s_key_waits_for_the_order_that_is_being_read(desk: UiDesk, window: MainWindow) -> None:
+    pane = window.work.pane
+    assert pane.detail is not None
+    other = OrderRef("a1", "so-2" if pane.detail.ref.order_id == "so-3" else "so-3")
+    pane.show_order(other)
+    pane.record(INTERNAL_NOTE)
+    assert window.findChildren(SavingDialog) == []
+    desk.qtbot.waitUntil(lambda: [one.place for one in window.findChildren(SavingDialog)] != [])
+    (dialog,) = window.findChildren(SavingDialog)
+    assert dialog.place is not None
+    assert dialog.place.ref == other
 
 
 def test_where_nothing_is_found_no_button_takes_the_keyboard_and_the_next_scan_works(

@@ -75,7 +75,7 @@ class WorkArea(QWidget):
         WorkOrderNews(context, self.table.selected, self)
         self._pane_frame = QWidget()
         QVBoxLayout(self._pane_frame).setContentsMargins(0, 0, 0, 0)
-        self.nothing = NothingFound(self.all_wished.emit, self._wish_server)
+        self.nothing = NothingFound(self.all_wished.emit, lambda: self.server_wished.emit(self.search.text()))
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.nothing)
@@ -168,6 +168,10 @@ class WorkArea(QWidget):
     def _enter(self) -> None:
         """Go to the order that was typed: here, as soon as it is found, else in all orders."""
         text = self._entered = self.search.text()
+        if self.table.orders.is_asking:  # a key right behind the scan must not mean the order before
+            self._opened = None
+            self.table.clearSelection()
+            self._selected(None)
         self._go_to_list(text)
         if not self.table.orders.is_asking and not self.table.orders.rowCount():
             self._look_in_all(text)
@@ -266,9 +270,6 @@ class WorkArea(QWidget):
             self._context.notices.tell(f"Not in “{self._view.label}”, but in All")
             self.all_wished.emit()
             self._go_to_list(text)
-
-    def _wish_server(self) -> None:
-        self.server_wished.emit(self.search.text())
 
     def _counted(self, orders: int) -> None:
         self._is_asked_anew = False

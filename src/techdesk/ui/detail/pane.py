@@ -59,6 +59,7 @@ class OrderPane(QWidget):
         super().__init__(parent)
         self._context = context
         self._ref: OrderRef | None = None
+        self._wished_event: str | None = None
         self._is_low = False
         self.detail: OrderDetail | None = None
         self.time = RightTime(context, self)
@@ -109,7 +110,7 @@ class OrderPane(QWidget):
         """Show an order, or none."""
         if ref != self._ref:
             self._ref = ref
-            self.detail = None
+            self.detail = self._wished_event = None
         if ref is None:
             self._say("Choose an order to see it here.")
         else:
@@ -133,8 +134,10 @@ class OrderPane(QWidget):
         bar.menu.popup(below.mapToGlobal(QPoint(0, below.height())))
 
     def record(self, kind_name: str) -> None:
-        """Open the dialog that records an event; empty for one whose name the person types."""
-        if self._has_order(_ONE_EVENT):
+        """Open the dialog that records an event, of an order that is being read too; empty for a name that is typed."""
+        if self._ref and self.detail is None:
+            self._wished_event = kind_name
+        elif self._has_order(_ONE_EVENT):
             self.time.ask_first(partial(self._record, kind_name))
 
     def _has_order(self, why_one: str) -> bool:
@@ -229,6 +232,9 @@ class OrderPane(QWidget):
         self._show_again()
         self._pages.setCurrentIndex(1)
         self.shown.emit(detail)
+        wished, self._wished_event = self._wished_event, None
+        if wished is not None:
+            self.record(wished)
 
     def _show_again(self) -> None:
         if self.detail is None:
