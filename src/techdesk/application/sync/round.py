@@ -1,7 +1,7 @@
 """Push, then pull, one account: what to do after each piece of news (`docs/sync.md` §6).
 
 A `SyncRound` never waits. It is told what happened (`take`), it hands out calls to be made elsewhere (`submit`), and it
-says when it wants to look again (`wake_at`). The thread around it is `sync_loop.py`.
+says when it wants to look again (`wake_at`). The thread around it is `loop.py`.
 """
 
 from __future__ import annotations
