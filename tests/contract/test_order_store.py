@@ -797,11 +797,20 @@ def test_a_part_that_came_back_stays(store: OrderStore) -> None:
     assert events_of(store, "s1") == ["e1"]
 
 
-def test_a_part_of_which_an_answer_told_since_stays(store: OrderStore) -> None:
+def test_a_part_of_which_an_answer_told_since_goes_as_that_may_be_older_than_the_removal(store: OrderStore) -> None:
     operation = gone_but_for_a_change(store)
     save(store, replace(record(store, "e1", RecordType.EVENT), base={"notes": "answered"}, revision="9"))
     move(store, operation, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == ["e1"]
+    assert events_of(store, "s1") == []
+
+
+def test_an_order_of_which_a_look_told_since_goes_too(store: OrderStore) -> None:
+    pull(store, pulled("s1"))
+    (operation,) = add(store, an_operation(order_id="s1", record_id="s1", verb=Verb.UPDATE))
+    pull(store, deleted=["s1"])
+    save(store, replace(record(store, "s1"), base={"title": "looked at"}, revision="9"))
+    move(store, operation, state=OpState.CANCELLED)
+    assert ids(store) == []
 
 
 def test_a_part_whose_view_alone_changed_goes(store: OrderStore) -> None:

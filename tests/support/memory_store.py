@@ -193,8 +193,6 @@ class MemoryTransaction(MemoryView):
         before = self._tables.records.get(key)
         self._tables.row_keys.setdefault(key, len(self._tables.row_keys) + 1)
         self._tables.records[key] = replace(record, change_no=(before.change_no if before else 0) + 1)
-        if before and _told(before) != _told(record):
-            self._tables.gone.discard(key)
 
     def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
         key = (account_id, record_type, record_id)
@@ -390,11 +388,6 @@ def _attempt(at: datetime, phase: str, outcome: Outcome | None) -> Attempt:
 
 def _key(record: StoredRecord) -> Key:
     return (record.account_id, record.record_type, record.record_id)
-
-
-def _told(record: StoredRecord) -> tuple[str | None, str | None, Document | None]:
-    """Return what the server told of a record."""
-    return (record.server_id, record.revision, record.base)
 
 
 def nothing() -> None:

@@ -39,8 +39,7 @@ _PUT_RECORD = """
     ON CONFLICT (record_id, record_type, account_no) DO UPDATE SET
         order_id = excluded.order_id, server_id = excluded.server_id, revision = excluded.revision,
         deleted = excluded.deleted, change_no = excluded.change_no, base = excluded.base, view = excluded.view,
-        raw = excluded.raw, gone = records.gone AND records.server_id IS excluded.server_id
-            AND records.revision IS excluded.revision AND records.base IS excluded.base
+        raw = excluded.raw
     RETURNING record_no
 """
 _ADD_OPERATION = (
