@@ -14,7 +14,8 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -48,6 +49,14 @@ def no_timer_outlives_its_test(request: pytest.FixtureRequest) -> Iterator[None]
     if left:
         owners = ", ".join(repr(timer.parent() or timer) for timer in left.values())
         pytest.fail(f"{request.node.nodeid} left timers running, of: {owners}")
+
+
+@pytest.fixture(autouse=True)
+def no_key_stays_held() -> Iterator[None]:
+    """Let go of Ctrl and the like: a key that opens a dialog is let go of there, which Qt's test keys cannot do."""
+    yield
+    if QApplication.instance() and QApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        QTest.keyRelease(QWidget(), Qt.Key.Key_Control)
 
 
 @pytest.fixture

@@ -200,7 +200,7 @@ def test_a_choice_that_cannot_be_saved_says_why_and_stays(desk: UiDesk, window: 
         row.choose("mine")
     dialog.save()
     desk.qtbot.waitUntil(dialog.notice.isVisible)
-    assert dialog.notice.text() == "Not saved. This is not in conflict"
+    assert dialog.notice.text() == "Not saved. This was withdrawn or replaced already"
     assert set(dialog.choices.values()) == {"mine"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
@@ -15,12 +15,12 @@ from techdesk.domain.records import from_document
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import shortened
+from techdesk.ui.row_choice import choose_row
 
 _HEADS = ("Number", "Customer", "Title", "Status", "Created", "On this computer")
 _TITLE = 2
 _ROW_HEIGHT = 28
 _LONGEST = 200
-_WHOLE_ROW = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 
 
 class FoundOrders(QTableWidget):
@@ -65,8 +65,7 @@ class FoundOrders(QTableWidget):
                 item.setToolTip(literal_tip(shortened(text)))
                 self.setItem(row, column, item)
         if found:
-            # not selectRow: it heeds the keys that are held down now
-            self.selectionModel().setCurrentIndex(self.model().index(0, 0), _WHOLE_ROW)
+            choose_row(self, 0)
 
     def show_here(self, here: Mapping[str, OrderRef]) -> None:
         """Mark the orders that are on this computer: server id → order."""

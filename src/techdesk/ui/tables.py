@@ -25,6 +25,7 @@ from techdesk.ui.blocks import badge_tip, literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import shortened
+from techdesk.ui.row_choice import choose_row
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
 
 _LONGEST = 200
@@ -212,7 +213,7 @@ class PartTable(Leading):
         self.lead_to(self.view if rows else self.add_button)
         place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
         if place >= 0:
-            self.view.selectRow(place)
+            choose_row(self.view, place)
         self._enable()
 
     def _set_up_view(self) -> None:

@@ -203,7 +203,7 @@ class WorkArea(QWidget):
         self._opened = None
         if "pane" in self.__dict__:
             self._show_selected()
-        elif ref is not None:
+        elif ref is not None or self.table.selected_keys():
             QTimer.singleShot(0, self, self._show_selected)
 
     def _keep_open(self) -> None:

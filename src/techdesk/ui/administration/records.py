@@ -15,6 +15,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import shortened
+from techdesk.ui.row_choice import choose_row
 from techdesk.ui.status_choice import dot
 
 _LONGEST = 200
@@ -191,7 +192,7 @@ class RecordTable(QTableView):
         self._model.show_records(records)
         self._fit()
         if records:
-            self.selectRow(min(max(0, place), len(records) - 1))
+            choose_row(self, min(max(0, place), len(records) - 1))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -27,6 +27,7 @@ from techdesk.ui.context import Context
 from techdesk.ui.order_list.columns import COLUMNS, Look
 from techdesk.ui.order_list.header import OrderHeader
 from techdesk.ui.order_list.model import BLOCK, LOOK_ROLE, MARK_ROLE, SHORT_ROLE, OrderModel
+from techdesk.ui.row_choice import choose_row
 from techdesk.ui.theme import Text
 
 Which: TypeAlias = "array[int] | OrderRef"
@@ -227,7 +228,7 @@ class OrderTable(QTableView):
         """
         self._first_wished = number if self.orders.is_asking else None
         if self.orders.rowCount() and self._first_wished is None:
-            self.selectRow(self.orders.first_with(number))
+            choose_row(self, self.orders.first_with(number))
 
     def select_key(self, key: int | None) -> None:
         """Select the order of a row key, now or as soon as all keys are here; not if the person selects another one."""
@@ -356,7 +357,7 @@ class OrderTable(QTableView):
         key, self._wished_key = self._wished_key, None
         rows = self.orders.rows_of(array("q", [] if key is None else [key]))
         if rows and not self.selectionModel().hasSelection():
-            self.selectRow(rows[0])
+            choose_row(self, rows[0])
             self.scrollTo(self.orders.index(rows[0], 0), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def _is_one_selected(self) -> bool:

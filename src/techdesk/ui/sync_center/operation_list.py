@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QListView, QWidget
 from typing_extensions import override
 
 from techdesk.ui.context import Context
+from techdesk.ui.row_choice import choose_row
 from techdesk.ui.sync_center.rows import Listing, SyncRowDelegate, SyncRows
 
 _UPWARDS = (
@@ -49,7 +50,7 @@ class SyncList(QListView):
             near = min(max(place, 0), len(listing.rows) - 1)
             at = self.sync_rows.first_entry(near)
             at = at if at >= 0 else self.sync_rows.first_entry(near, -1)
-        self.setCurrentIndex(self.sync_rows.index(at))
+        choose_row(self, at)
         self.verticalScrollBar().setValue(scrolled)
 
     @override

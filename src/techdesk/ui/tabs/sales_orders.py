@@ -11,6 +11,7 @@ from techdesk.ui.context import Context
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog, reason_against
 from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.row_choice import choose_row
 from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.tables import Column, PartTable
 from techdesk.ui.theme import Space
@@ -59,7 +60,7 @@ class SalesOrdersTab(Leading):
         self.table.show_rows(detail.sales_orders, reason)
         self.reason.setText(reason)
         if detail.sales_orders and self.table.chosen is None:
-            self.table.view.selectRow(0)
+            choose_row(self.table.view, 0)
         self._show_details()
 
     def count(self, detail: OrderDetail) -> int:
