@@ -103,9 +103,10 @@ class Technician:
 
     def quit(self) -> None:
         """Close the program with its key."""
-        assert self._process is not None
-        self.screen.press("ctrl+q")
-        assert self._process.wait(PATIENCE_S) == 0
+        process = self._process
+        assert process is not None
+        self.screen.press_until("ctrl+q", lambda: process.poll() is not None, "the end of the program")
+        assert process.returncode == 0
 
     def end(self) -> None:
         """End the program if it still runs."""

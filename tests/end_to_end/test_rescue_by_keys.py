@@ -74,7 +74,8 @@ def test_work_goes_from_a_window_that_signs_out_to_another_one_and_is_sent_once(
         van.open_dialog("alt+h", "Save a hand-over file")
         save_as(van, handed_over)
         wait_until(lambda: van.asked("outbox", "list") == [], "the sign-out")
-        screen.press("Escape")
+        screen.see("Accounts")
+        screen.press_until("Escape", lambda: screen.title.endswith("TechDesk"), "the end of the accounts")
         van.quit()
 
         shop = at_a_desk(tmp_path / "shop" / "home", screen, server, server.admin_token)

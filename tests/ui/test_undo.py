@@ -138,7 +138,7 @@ def test_a_change_of_many_orders_that_was_sent_is_set_back(desk: UiDesk, window:
     stack.undo()
     answer(desk, window, "Set back")
     desk.qtbot.waitUntil(lambda: [shelf(desk, one) for one in orders] == ["", ""])
-    desk.qtbot.waitUntil(lambda: desk.told[-1].title == "Set back: 2 changes")
+    desk.qtbot.waitUntil(lambda: [one.title for one in desk.told][-1:] == ["Set back: 2 changes"])
 
 
 def test_what_changed_again_since_is_said_and_stays(desk: UiDesk, window: QWidget, stack: UndoStack) -> None:
