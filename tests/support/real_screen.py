@@ -133,13 +133,17 @@ class Screen:
 def real_screen(folder: Path) -> Iterator[Screen]:
     """Start an X server and a window manager on a free display, and end both; what they say is kept in `folder`.
 
-    No key repeats itself (`-r`), however late a busy computer lets go of it.
+    No key repeats itself (`-r`), however late a busy computer lets go of it. The server does not begin anew when its
+    last client leaves (`-noreset`), as a question to it may end while the window manager is just coming.
     """
     reading, writing = os.pipe()
     size = f"{_SIZE[0]}x{_SIZE[1]}x24"
     with (folder / "screen.log").open("ab") as log:
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp", "-r", "-fbdir", str(folder)],
+            [
+                *("Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"),
+                *("-r", "-noreset", "-fbdir", str(folder)),
+            ],
             pass_fds=(writing,),
             stdin=subprocess.DEVNULL,
             stderr=log,
