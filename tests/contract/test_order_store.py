@@ -2,63 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from techdesk.application.exchange import BadRecord, PulledOrder, PulledPart
-from techdesk.application.outbox import Attempt, Clash, FrozenRequest, Operation, OpState, Outcome, OutcomeClass, Verb
-from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency
+from techdesk.application.exchange import BadRecord, PulledOrder
+from techdesk.application.outbox import Attempt, Clash, FrozenRequest, OpState, Outcome, OutcomeClass, Verb
+from techdesk.application.ports import OrderStore, PageEffect, Urgency
 from techdesk.application.queries import OrderFilter, OrderRow, SortBy
 from techdesk.domain.instants import epoch_ms, instant_text
 from techdesk.domain.records import Document, RecordType
 from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
-from techdesk.store.order_store import open_store
 from tests.support.builders import MORNING, an_account
-from tests.support.memory_store import MemoryStore
-from tests.support.store_records import KEY, a_page, a_record, an_event, an_operation, pulled, pulled_event
-
-
-@pytest.fixture(params=["real", "in memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OrderStore]:
-    if request.param == "in memory":
-        yield MemoryStore()
-        return
-    with closing(open_store(tmp_path / "techdesk.db", KEY)) as real:
-        yield real
-
-
-def save(store: OrderStore, *records: StoredRecord) -> None:
-    with store.write(Urgency.PERSON) as tx:
-        for record in records:
-            tx.save_record(record)
-
-
-def add(store: OrderStore, *operations: Operation) -> list[Operation]:
-    with store.write(Urgency.PERSON) as tx:
-        return [tx.add_operation(one) for one in operations]
-
-
-def move(store: OrderStore, operation: Operation, **changes: Any) -> None:
-    with store.write(Urgency.PERSON) as tx:
-        tx.save_operation(replace(operation, **changes))
-
-
-def pull(store: OrderStore, *orders: PulledOrder, **page: Any) -> PageEffect:
-    with store.write(Urgency.BACKGROUND) as tx:
-        return tx.apply_page("a1", a_page(*orders, **page))
-
-
-def record(store: OrderStore, record_id: str, record_type: RecordType = RecordType.ORDER) -> StoredRecord:
-    with store.read() as view:
-        found = view.record("a1", record_type, record_id)
-    assert found is not None
-    return found
+from tests.support.store_records import (
+    a_record,
+    add,
+    an_event,
+    an_operation,
+    move,
+    pull,
+    pulled,
+    pulled_event,
+    record,
+    save,
+)
 
 
 def rows(store: OrderStore, **wanted: Any) -> list[OrderRow]:
@@ -738,88 +707,6 @@ def test_a_part_that_the_server_no_longer_has_goes(store: OrderStore) -> None:
         assert {one.record_id for one in view.parts("a1", "s1")} == {"e1", "e2", "tmp_e"}
 
 
-CHANGE_OF_E1: dict[str, Any] = {
-    "order_id": "s1",
-    "record_id": "e1",
-    "record_type": RecordType.EVENT,
-    "verb": Verb.UPDATE,
-}
-
-
-def gone_but_for_a_change(store: OrderStore) -> Operation:
-    """Let the server remove two events of which one has unsent work; return that."""
-    pull(store, pulled("s1", pulled_event("e1", starts_at="2026-03-02T09:00:00Z"), pulled_event("e2")))
-    (operation,) = add(store, an_operation(**CHANGE_OF_E1))
-    pull(store, pulled("s1"))
-    assert events_of(store, "s1") == ["e1"]
-    return operation
-
-
-def events_of(store: OrderStore, order_id: str) -> list[str]:
-    with store.read() as view:
-        return [one.record_id for one in view.parts("a1", order_id, RecordType.EVENT)]
-
-
-def test_a_part_that_unsent_work_kept_goes_with_the_last_of_it(store: OrderStore) -> None:
-    operation = gone_but_for_a_change(store)
-    (another,) = add(store, an_operation(2, **CHANGE_OF_E1))
-    move(store, operation, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == ["e1"]
-    move(store, another, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == []
-
-
-def test_a_part_that_another_parts_work_does_not_stand_on_goes(store: OrderStore) -> None:
-    operation = gone_but_for_a_change(store)
-    add(store, an_operation(2, order_id="s1", record_id="tmp_9", record_type=RecordType.ITEM))
-    move(store, operation, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == []
-
-
-def test_an_item_that_unsent_work_kept_goes_with_it_too(store: OrderStore) -> None:
-    item = PulledPart(record_type=RecordType.ITEM, server_id="i1", document={"name": "Fuse"})
-    pull(store, pulled("s1", item))
-    change = CHANGE_OF_E1 | {"record_id": "i1", "record_type": RecordType.ITEM}
-    (operation,) = add(store, an_operation(**change))
-    pull(store, pulled("s1"))
-    move(store, operation, state=OpState.CANCELLED)
-    with store.read() as view:
-        assert view.parts("a1", "s1") == []
-
-
-def test_a_part_that_came_back_stays(store: OrderStore) -> None:
-    operation = gone_but_for_a_change(store)
-    back = pulled("s1", pulled_event("e1", starts_at="2026-03-02T09:00:00Z"))
-    with store.write(Urgency.BACKGROUND) as tx:
-        tx.stage_page("a1", a_page(back))
-        tx.take_staged("a1", a_page())
-    move(store, operation, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == ["e1"]
-
-
-def test_a_part_of_which_an_answer_told_since_goes_as_that_may_be_older_than_the_removal(store: OrderStore) -> None:
-    operation = gone_but_for_a_change(store)
-    save(store, replace(record(store, "e1", RecordType.EVENT), base={"notes": "answered"}, revision="9"))
-    move(store, operation, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == []
-
-
-def test_an_order_of_which_a_look_told_since_goes_too(store: OrderStore) -> None:
-    pull(store, pulled("s1"))
-    (operation,) = add(store, an_operation(order_id="s1", record_id="s1", verb=Verb.UPDATE))
-    pull(store, deleted=["s1"])
-    save(store, replace(record(store, "s1"), base={"title": "looked at"}, revision="9"))
-    move(store, operation, state=OpState.CANCELLED)
-    assert ids(store) == []
-
-
-def test_a_part_whose_view_alone_changed_goes(store: OrderStore) -> None:
-    operation = gone_but_for_a_change(store)
-    save(store, replace(record(store, "e1", RecordType.EVENT), view={"notes": "mine"}))
-    move(store, operation, state=OpState.CANCELLED)
-    assert events_of(store, "s1") == []
-
-
 def test_a_pull_finds_the_order_and_the_part_that_were_made_here(store: OrderStore) -> None:
     save(store, a_record(server_id="s1"), an_event("tmp_e", "tmp_1", server_id="e1"))
     effect = pull(store, pulled("s1", pulled_event("e1", notes="theirs")))
@@ -828,16 +715,6 @@ def test_a_pull_finds_the_order_and_the_part_that_were_made_here(store: OrderSto
     assert record(store, "tmp_e", RecordType.EVENT).base == {"notes": "theirs"}
     with store.read() as view:
         assert [one.record_id for one in view.parts("a1", "tmp_1")] == ["tmp_e"]
-
-
-def test_an_order_that_the_server_removed_goes_unless_unsent_work_stands_on_it(store: OrderStore) -> None:
-    pull(store, pulled("s1"), pulled("s2", pulled_event()))
-    add(store, an_operation(order_id="s2", record_id="e9", record_type=RecordType.EVENT))
-    effect = pull(store, deleted=["s1", "s2", "never seen"])
-    assert effect.orders == {"s1", "s2"}
-    assert effect.list_changed
-    assert ids(store) == ["s2"]
-    assert record(store, "e1", RecordType.EVENT).order_id == "s2"
 
 
 def test_a_record_that_could_not_be_read_does_not_hold_up_its_page(store: OrderStore) -> None:

@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
-import pytest
-
 from techdesk.application.exchange import BadRecord, PulledOrder
 from techdesk.application.outbox import OpState, Verb
 from techdesk.application.ports import OrderStore, PageEffect, Urgency
 from techdesk.domain.records import RecordType
-from techdesk.store.order_store import open_store
 from tests.support.builders import an_account
-from tests.support.memory_store import MemoryStore
-from tests.support.store_records import KEY, a_page, an_operation, pulled, pulled_event
-
-
-@pytest.fixture(params=["real", "in memory"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OrderStore]:
-    if request.param == "in memory":
-        yield MemoryStore()
-        return
-    with closing(open_store(tmp_path / "techdesk.db", KEY)) as real:
-        yield real
+from tests.support.store_records import a_page, an_operation, pulled, pulled_event
 
 
 def pull(store: OrderStore, *orders: PulledOrder) -> None:

@@ -194,8 +194,10 @@ class MemoryTransaction(MemoryView):
         self._tables.row_keys.setdefault(key, len(self._tables.row_keys) + 1)
         self._tables.records[key] = replace(record, change_no=(before.change_no if before else 0) + 1)
 
-    def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
+    def remove_record(self, account_id: str, record_type: RecordType, record_id: str, heir: str = "") -> None:
         key = (account_id, record_type, record_id)
+        if heir and key in self._tables.gone:
+            self._tables.gone.add((account_id, record_type, heir))
         self._tables.records.pop(key, None)
         self._tables.gone.discard(key)
         if record_type is RecordType.ORDER:

@@ -1,12 +1,13 @@
-"""Build records, operations and pages for tests of the store."""
+"""Build records, operations and pages for tests of the store, and put them there."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from techdesk.application.exchange import PulledOrder, PulledPart, PullPage
 from techdesk.application.outbox import Operation, Verb
-from techdesk.application.ports import StoredRecord
+from techdesk.application.ports import OrderStore, PageEffect, StoredRecord, Urgency
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING
 
@@ -60,3 +61,36 @@ def a_page(*orders: PulledOrder, **page: Any) -> PullPage:
     """Return the last page of a pull."""
     values: dict[str, Any] = {"orders": orders, "cursor": "c1", "more": False}
     return PullPage(**values | page)
+
+
+def save(store: OrderStore, *records: StoredRecord) -> None:
+    """Save records as a person would."""
+    with store.write(Urgency.PERSON) as tx:
+        for record in records:
+            tx.save_record(record)
+
+
+def add(store: OrderStore, *operations: Operation) -> list[Operation]:
+    """Append operations; return them as stored."""
+    with store.write(Urgency.PERSON) as tx:
+        return [tx.add_operation(one) for one in operations]
+
+
+def move(store: OrderStore, operation: Operation, **changes: Any) -> None:
+    """Give an operation its next state."""
+    with store.write(Urgency.PERSON) as tx:
+        tx.save_operation(replace(operation, **changes))
+
+
+def pull(store: OrderStore, *orders: PulledOrder, **page: Any) -> PageEffect:
+    """Take in a page of a pull."""
+    with store.write(Urgency.BACKGROUND) as tx:
+        return tx.apply_page("a1", a_page(*orders, **page))
+
+
+def record(store: OrderStore, record_id: str, record_type: RecordType = RecordType.ORDER) -> StoredRecord:
+    """Return a record that is there."""
+    with store.read() as view:
+        found = view.record("a1", record_type, record_id)
+    assert found is not None
+    return found

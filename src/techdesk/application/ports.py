@@ -273,8 +273,11 @@ class WriteTransaction(ReadTransaction, Protocol):
         """Insert or replace a record, counting up its `change_no`; the list's columns follow from its view."""
         ...
 
-    def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
-        """Forget a record (an order with all its parts)."""
+    def remove_record(self, account_id: str, record_type: RecordType, record_id: str, heir: str = "") -> None:
+        """Forget a record (an order with all its parts).
+
+        `heir` is our id of the record in its place: if the server removed the one, the other goes as that would have.
+        """
         ...
 
     def add_operation(self, operation: Operation) -> Operation:

@@ -46,6 +46,7 @@ _ADD_OPERATION = (
     f"INSERT INTO operations ({OPERATION_COLUMNS}) VALUES ({', '.join('?' * len(OPERATION_COLUMNS.split(',')))})"
 )
 _GONE = f"SELECT {RECORD_COLUMNS} FROM records WHERE gone = 1 AND account_no = ? AND +order_id = ?"
+_INHERIT = "UPDATE records SET gone = 1 WHERE account_no = ? AND record_type = ? AND record_id = ?"
 _UNSETTLED = "SELECT record_id FROM operations WHERE settled = 0 AND account_no = ? AND order_id = ?"
 _CHANGE_OPERATION = (
     f"UPDATE operations SET ({OPERATION_COLUMNS}) = ({', '.join('?' * len(OPERATION_COLUMNS.split(',')))})"
@@ -102,12 +103,14 @@ class Writing(Reading):
         elif record.record_type is RecordType.ORDER:
             self._orders.put(key, account_no, record.order_id, record.view)
 
-    def remove_record(self, account_id: str, record_type: RecordType, record_id: str) -> None:
-        """Forget a record (an order with all its parts)."""
+    def remove_record(self, account_id: str, record_type: RecordType, record_id: str, heir: str = "") -> None:
+        """Forget a record (an order with all its parts); an heir inherits that the server removed it."""
         account_no, type_no = self._names.number(account_id), TYPE_NUMBER[record_type]
         row = self._record_row(account_no, type_no, record_id)
         if row is None:
             return
+        if row.gone:
+            self._run(_INHERIT, account_no, type_no, heir)
         if record_type is RecordType.ORDER:
             self._counters.change_no += 1
             self._orders.remove_order(account_no, record_id)

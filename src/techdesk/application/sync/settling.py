@@ -247,7 +247,7 @@ class Settlement:
                 self._tx.save_record(replace(part, order_id=record.record_id))
         for operation in self._tx.operations(account_id=account_id, order_id=twin.order_id, states=_MOVABLE):
             self._move(operation, twin, record)
-        self._tx.remove_record(account_id, twin.record_type, twin.record_id)
+        self._tx.remove_record(account_id, twin.record_type, twin.record_id, heir=record.record_id)
         return replace(record, base=twin.base, revision=twin.revision, raw=twin.raw)
 
     def _move(self, operation: Operation, twin: StoredRecord, record: StoredRecord) -> None:
