@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from sqlalchemy import Connection, select
 
@@ -79,7 +80,8 @@ class WrongAttempts:
     """Count wrong credentials by address, so that nobody can try many.
 
     A right token always gets in: it cannot be guessed, and one broken desk must not lock out a whole office that
-    shares its address. A password can be guessed, so `check` comes before it is looked at.
+    shares its address. A password can be guessed, so each try is counted by `begin` before it is looked at, and those
+    that are looked at side by side are no more than one after the other; `forgive` takes a right one back.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -87,34 +89,47 @@ class WrongAttempts:
         self._lock = threading.Lock()
         self._attempts: dict[str, deque[float]] = {}
 
-    def check(self, address: str) -> None:
-        """Let an attempt through.
+    def begin(self, *origins: str) -> float:
+        """Count a try of a password before it is looked at, and return what `forgive` knows it by.
 
         Raises:
-            Problem: 429, there were too many wrong ones.
+            Problem: 429, there were too many from one of the origins; then none of them counts it.
         """
         now = self._monotonic()
         with self._lock:
-            recent = self._attempts.get(address, deque())
-            if len(recent) < _WRONG_ATTEMPTS or recent[-_WRONG_ATTEMPTS] <= now - _WINDOW_SECONDS:
-                return
-            wait = int(recent[-_WRONG_ATTEMPTS] + _WINDOW_SECONDS - now) + 1
-        raise _too_many(wait)
+            every = [self._recent(origin, now) for origin in origins]
+            full = [recent[0] for recent in every if len(recent) >= _WRONG_ATTEMPTS]
+            if not full:
+                for recent in every:
+                    recent.append(now)
+                return now
+        raise _too_many(int(max(full) + _WINDOW_SECONDS - now) + 1)
+
+    def forgive(self, begun: float, *origins: str) -> None:
+        """Take back a try that turned out right."""
+        with self._lock:
+            for origin in origins:
+                with suppress(KeyError, ValueError):
+                    self._attempts[origin].remove(begun)
 
     def count(self, address: str, refusal: Problem | None = None) -> Problem:
         """Count a wrong attempt and return its refusal: the given one, else 401; 429 where there were too many."""
         now = self._monotonic()
         with self._lock:
-            if len(self._attempts) >= _REMEMBERED_ADDRESSES:
-                self._attempts.clear()
-            recent = self._attempts.setdefault(address, deque(maxlen=_WRONG_ATTEMPTS + 1))
-            while recent and recent[0] <= now - _WINDOW_SECONDS:
-                recent.popleft()
+            recent = self._recent(address, now)
             recent.append(now)
             if len(recent) <= _WRONG_ATTEMPTS:
                 return refusal or unauthorized()
             wait = int(recent[0] + _WINDOW_SECONDS - now) + 1
         return _too_many(wait)
+
+    def _recent(self, origin: str, now: float) -> deque[float]:
+        if len(self._attempts) >= _REMEMBERED_ADDRESSES:
+            self._attempts.clear()
+        recent = self._attempts.setdefault(origin, deque(maxlen=_WRONG_ATTEMPTS + 1))
+        while recent and recent[0] <= now - _WINDOW_SECONDS:
+            recent.popleft()
+        return recent
 
 
 def _too_many(wait: int) -> Problem:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ import pytest
 from techdesk.domain.instants import instant_text
 from techdesk.domain.vocabulary import Role
 from techdesk.server.administration import add_user, disable_user
+from techdesk.server.auth import WrongAttempts
+from techdesk.server.problems import Problem
 from techdesk.server.sample import make_sample
 from techdesk.wire.resource_scheduler import Form, read_order, split, ticks, twin_of
 from tests.unit.server.world import START, Person, World
@@ -124,6 +128,29 @@ def test_many_wrong_passwords_shut_out_even_the_right_one_for_a_minute(world: Wo
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
     world.monotonic.advance(seconds=61)
     assert sign_in(world).status_code == 200
+
+
+def test_wrong_passwords_side_by_side_are_no_more_than_one_after_the_other(world: World, rosa: Person) -> None:
+    with ThreadPoolExecutor(40) as many:
+        codes = Counter(many.map(lambda _: sign_in(world, password="wrong").status_code, range(60)))
+    assert codes == {400: 20, 429: 40}
+
+
+def test_right_passwords_count_for_nothing(world: World, rosa: Person) -> None:
+    for _ in range(19):
+        sign_in(world, password="wrong")
+    assert [sign_in(world).status_code for _ in range(21)] == [200] * 21
+    assert [sign_in(world, password="wrong").status_code for _ in range(2)] == [400, 429]
+
+
+def test_a_try_that_one_of_its_origins_refuses_counts_for_none() -> None:
+    attempts = WrongAttempts(lambda: 0.0)
+    for _ in range(20):
+        attempts.begin("name", "elsewhere")
+    for _ in range(20):
+        with pytest.raises(Problem):
+            attempts.begin("office", "name")
+    assert attempts.begin("office", "another name") == 0.0
 
 
 def test_another_grant_or_a_broken_form_is_refused(world: World) -> None:

@@ -38,13 +38,11 @@ def token_answer(server: Server, request: Request, body: bytes) -> Response:
     address = request.client.host if request.client else ""
     # a name may be a megabyte long, and thousands of them are remembered
     origins = (f"password from {address}", f"password of {token_hash(form['username'])}")
-    for origin in origins:
-        server.wrong_attempts.check(origin)
+    begun = server.wrong_attempts.begin(*origins)
     user = _user_with(server, form["username"], form["password"])
     if user is None:
-        for origin in origins:
-            server.wrong_attempts.count(origin)
         return _refused("invalid_grant", "The user name or the password is wrong")
+    server.wrong_attempts.forgive(begun, *origins)
     told = {"access_token": _new_token(server, user), "token_type": "bearer", "expires_in": int(LIFE.total_seconds())}
     return Response(to_json(told), 200, _NO_STORE, "application/json")
 
