@@ -67,7 +67,9 @@ def _open_window(words: Sequence[str]) -> int:
     gc.disable()  # nothing that is imported is garbage; the window enables it once its first rows are painted
     from techdesk.desk.opening import open_in_background
     from techdesk.desk.places import Places
+    from techdesk.desk.withheld import withhold
 
+    withhold()
     options = _parser().parse_args(words)
     if sys.platform == "linux" and not any(os.environ.get(name) for name in _DISPLAYS):
         raise InvalidInputError("There is no display to open a window on", "Commands need none: techdesk --help")

@@ -32,8 +32,9 @@ from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import run
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION
-from techdesk.desk.opening import RECOVERY_CODE, open_desk
+from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
+from techdesk.desk.withheld import RECOVERY_CODE
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.store.database import Database

@@ -10,8 +10,9 @@ from techdesk.application.desk_services import DeskServices
 from techdesk.cli.answer import Answer
 from techdesk.cli.patience import told_if_slow
 from techdesk.desk.desk import Desk
-from techdesk.desk.opening import RECOVERY_CODE, open_desk
+from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
+from techdesk.desk.withheld import RECOVERY_CODE
 from techdesk.domain.errors import SecretsError, StoreLockedError
 from techdesk.domain.recovery_code import recovery_sheet
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 
 from techdesk.application.unsent.rescue import SavedOfNewer
 from techdesk.desk.clock import SystemClock
-from techdesk.desk.opening import MASTER_PASSWORD, run_beside
+from techdesk.desk.opening import run_beside
 from techdesk.desk.places import Places
 from techdesk.desk.rescuing import RescueFolder
+from techdesk.desk.withheld import MASTER_PASSWORD, given
 from techdesk.domain.errors import FileNotSavedError, NotFoundError, StoreTooNewError
 from techdesk.store.old_work import NewerWork, stored_work
 from techdesk.store.secrets import choose_secrets, store_key
@@ -39,7 +39,7 @@ def save_newer(places: Places, path: Path, account: str = "", password: str | No
     if path.exists():
         raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
     secrets = choose_secrets(
-        places.sealed, places.store, places.keyring_service, password or os.environ.get(MASTER_PASSWORD) or None
+        places.sealed, places.store, places.keyring_service, password or given(MASTER_PASSWORD) or None
     )
     folder = RescueFolder(secrets, SystemClock(), places.rescue)
     with stored_work(places.store, store_key(secrets, places.store)) as view:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.desk.systems import EMBEDDED
+from techdesk.desk.withheld import MASTER_PASSWORD, RECOVERY_CODE, given
 from techdesk.domain.errors import DiskFullError, SecretsError, StoreError, StoreLockedError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.opening import open_whole
@@ -39,8 +39,6 @@ _LEAST_BYTES = 256 * 1024
 """SQLite makes its shared memory and its log beside the store before it reads it."""
 _log = logging.getLogger(__name__)
 _Done = TypeVar("_Done")
-MASTER_PASSWORD = "TECHDESK_MASTER_PASSWORD"  # noqa: S105 - the name of a variable
-RECOVERY_CODE = "TECHDESK_RECOVERY_CODE"
 
 KEY_NOT_KEPT = StoreNews(
     "The key of your data could not be kept",
@@ -66,8 +64,8 @@ def open_desk(
         StoreError: The store cannot be opened or repaired; nothing was changed.
     """
     sys.setswitchinterval(THREADS_TAKE_TURNS_EVERY_S)
-    password = password or os.environ.get(MASTER_PASSWORD) or None
-    code = code or os.environ.get(RECOVERY_CODE) or ""
+    password = password or given(MASTER_PASSWORD) or None
+    code = code or given(RECOVERY_CODE)
     REDACTION.hide(code.strip())
     try:
         places.make()

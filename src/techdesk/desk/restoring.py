@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import datetime
 
 from techdesk.application.store_news import StoreNews, TellStep, tell_nobody
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
-from techdesk.desk.opening import MASTER_PASSWORD, Opening, in_background, open_desk
+from techdesk.desk.opening import Opening, in_background, open_desk
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
+from techdesk.desk.withheld import MASTER_PASSWORD, given
 from techdesk.store.backups import Backups, backups_in
 from techdesk.store.database import Database
 from techdesk.store.secrets import choose_secrets, store_key
@@ -59,7 +59,7 @@ def restore_backup(places: Places, name: str, password: str | None = None, doing
     """
     from techdesk.store.repair import restore
 
-    password = password or os.environ.get(MASTER_PASSWORD) or None
+    password = password or given(MASTER_PASSWORD) or None
     secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
     key = store_key(secrets, places.store)
     database = Database(places.store, key)

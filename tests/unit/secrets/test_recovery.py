@@ -12,8 +12,9 @@ import pytest
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.desk.desk import Desk
-from techdesk.desk.opening import KEY_NOT_KEPT, MASTER_PASSWORD, RECOVERY_CODE, open_desk
+from techdesk.desk.opening import KEY_NOT_KEPT, open_desk
 from techdesk.desk.places import Places
+from techdesk.desk.withheld import MASTER_PASSWORD, RECOVERY_CODE
 from techdesk.domain.errors import NoKeyringError, SecretsError, StoreLockedError, WrongRecoveryCodeError
 from techdesk.domain.recovery_code import recovery_code
 from techdesk.store import sealed_file
