@@ -12,7 +12,9 @@ sends back is blanked, as its words do enter both.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
+import re
 import ssl
 import threading
 import zlib
@@ -44,11 +46,18 @@ KEPT_ALIVE_S = 4.0
 
 _TIMEOUTS = httpx.Timeout(20.0, connect=10.0)
 _BEGUN_WITHIN_S = 0.01
+_LAST_PORT = 65535
 _CLOSING_S = 3.0
 _GZIP = zlib.MAX_WBITS | 16
+_PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+"""How a page for people begins."""
+_BEGINNING = 2048
 _BAD_SETTINGS = "The proxy or certificate settings of this computer cannot be used"
+_OWN_SETTINGS = "Open the accounts, then “Network…”, and name a proxy that starts with http:// or https://, or none"
 PROXY_WANTS_SIGN_IN = "The proxy of this network wants you to log in"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_NO_ADDRESS = (httpx.InvalidURL, UnicodeError, OverflowError, ExceptionGroup)
+"""Nothing was sent, as no connection can lead there; the group is anyio's, around the port of a proxy above 65535."""
 _BROKEN_OFF = (httpx.TransportError, httpx.StreamError, TimeoutError)
 
 _log = logging.getLogger(__name__)
@@ -74,8 +83,12 @@ class Answer:
 
     @property
     def is_html(self) -> bool:
-        """Say whether a page for people came."""
-        return "html" in self.headers.get("content-type", "")
+        """Say whether a page for people came; not every gateway names what it sends, or names it right."""
+        return "html" in self.headers.get("content-type", "").lower() or self._begins_as_page
+
+    @property
+    def _begins_as_page(self) -> bool:
+        return _PAGE.match((self.body or b"")[:_BEGINNING].removeprefix(codecs.BOM_UTF8)) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,9 +146,10 @@ class HttpClient:
                 return Silence(maybe_arrived=False, error=OfflineError("TechDesk is being closed"))
             try:
                 worker = self._worker = self._worker or _Worker(self._new_client())
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+                # also what the environment says of proxies: SOCKS, or a range of IPv6 addresses without one
                 _log.warning("no client could be made: %s", type(error).__name__)
-                hint = f"Look at the file {self._network.ca_file}" if self._network.ca_file else ""
+                hint = f"Look at the file {self._network.ca_file}" if self._network.ca_file else _OWN_SETTINGS
                 return Silence(maybe_arrived=False, error=OfflineError(_BAD_SETTINGS, hint))
             waiting = worker.start(request, deadline_s)
         try:
@@ -202,14 +216,17 @@ class _Worker:
 
     async def _exchange(self, request: FrozenRequest, deadline_s: float) -> Answer | Silence:
         begun: Answer | None = None
-        sent = self._client.build_request(
-            request.method, request.path, headers=dict(request.headers), content=request.body or None
-        )
         try:
+            sent = self._client.build_request(
+                request.method, request.path, headers=dict(request.headers), content=request.body or None
+            )
             async with asyncio.timeout(deadline_s), aclosing(await self._client.send(sent, stream=True)) as response:
                 sealed = sent.url.scheme == "https"
                 begun = Answer(status=response.status_code, headers=dict(response.headers), is_sealed=sealed)
                 begun = replace(begun, body=await _whole_body(response))
+        except _NO_ADDRESS as error:
+            _log.warning("%s could not be sent: %s", request.method, type(error).__name__)
+            return Silence(maybe_arrived=False, error=OfflineError(_BAD_SETTINGS, _OWN_SETTINGS))
         except _BROKEN_OFF as error:
             _log.debug("%s broke off: %s", request.method, type(error).__name__)
             return begun or _silence(error)
@@ -292,11 +309,12 @@ def checked_address(address: str) -> httpx.URL:
     """
     try:
         url = httpx.URL(address.strip().rstrip("/"))
-    except httpx.InvalidURL as error:
+        is_whole = bool(url.host) and (url.port or 0) <= _LAST_PORT
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise InvalidInputError(
             "This is not an address", "It looks like https://server.example", field="address"
         ) from error
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not is_whole:
         raise InvalidInputError("This is not an address", "It starts with https:// or http://", field="address")
     if url.userinfo or url.query or url.fragment:
         raise InvalidInputError("An address holds no password and no “?” or “#”", field="address")

@@ -217,7 +217,16 @@ def test_no_secret_enters_the_log(clients: Clients, caplog: pytest.LogCaptureFix
 
 @pytest.mark.parametrize(
     "address",
-    ["", "desk.example", "ftp://desk.example", "http://", "https://kim:pw@desk.example", "https://desk.example/?a=1"],
+    [
+        "",
+        "desk.example",
+        "ftp://desk.example",
+        "http://",
+        "https://kim:pw@desk.example",
+        "https://desk.example/?a=1",
+        "http://xn--",
+        "http://desk.example:70000",
+    ],
 )
 def test_what_is_no_address_is_refused_by_name(address: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
@@ -258,3 +267,49 @@ def test_a_very_short_credential_blanks_nothing_that_a_server_says() -> None:
     client.close()
     assert isinstance(came, Answer)
     assert came.body == b"a tea"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        FrozenRequest(method="GET", path="/v2/orders/a\nb"),
+        FrozenRequest(method="PUT", path="/v2/orders/a", headers={"If-Match": "é"}, body=b"{}"),
+    ],
+    ids=["path", "header"],
+)
+def test_a_request_that_no_wire_takes_is_held_back(clients: Clients, request_: FrozenRequest) -> None:
+    came = clients(lambda _: answer(200)).exchange(request_, 5.0)
+    assert isinstance(came, Silence)
+    assert not came.maybe_arrived
+
+
+PAGES = [
+    {"content_type": "Text/HTML; charset=UTF-8"},
+    {"content_type": "application/xhtml+xml"},
+    {"content_type": "text/plain"},
+    {"content_type": "application/json"},
+    {},
+]
+BEGINNINGS = [
+    b"<!DOCTYPE html><p>Log in",
+    b"\n <HTML><body>",
+    b"\xef\xbb\xbf<!-- hotel --><html lang=en>",
+    b'<?xml version="1.0"?>\n<!doctype HTML PUBLIC "x">',
+]
+
+
+@pytest.mark.parametrize("headers", PAGES)
+@pytest.mark.parametrize("body", BEGINNINGS)
+def test_a_page_for_people_is_known_whatever_it_says_it_is(
+    clients: Clients, headers: dict[str, str], body: bytes
+) -> None:
+    came = exchange(clients, lambda _: answer(200, body, **headers))
+    assert isinstance(came, Answer)
+    assert came.is_html
+
+
+@pytest.mark.parametrize("body", [b"", b'{"html": 1}', b"<htmlish/>", b'<?xml version="1.0"?><ServiceOrder/>', b"1"])
+def test_what_a_server_says_is_no_page(clients: Clients, body: bytes) -> None:
+    came = exchange(clients, lambda _: answer(200, body))
+    assert isinstance(came, Answer)
+    assert not came.is_html

@@ -117,6 +117,27 @@ def test_no_proxy_means_none_whatever_the_environment_says(plain: str, monkeypat
         assert len(proxy.lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("all_proxy", "socks5://127.0.0.1:1080"),
+        ("all_proxy", "socks://127.0.0.1:1080"),
+        ("http_proxy", "http://127.0.0.1:70000"),
+        ("no_proxy", "localhost,fe80::/10"),
+    ],
+)
+def test_a_proxy_of_the_environment_that_cannot_be_used_is_told_in_words(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for one in ("http_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(one, raising=False)
+        monkeypatch.delenv(one.upper(), raising=False)
+    monkeypatch.setenv(name, value)
+    told = refused("http://desk.invalid", Network()).error
+    assert "proxy" in told.title
+    assert "Network…" in told.hint
+
+
 def test_a_certificate_of_a_company_is_trusted_only_where_its_authority_is_named(
     behind_tls: str, ca: PrivateCa, tmp_path: Path
 ) -> None:
