@@ -30,7 +30,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.commands import Commands
 from techdesk.application.network import BY_SYSTEM
 from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome
-from techdesk.application.ports import OrderStore, Urgency
+from techdesk.application.ports import OrderStore, ReadTransaction, Urgency
 from techdesk.application.queries import OrderFilter
 from techdesk.application.sync.account_warnings import sync_warnings
 from techdesk.application.sync.loop import SyncListeners, SyncLoop
@@ -65,6 +65,8 @@ LONGEST_REST_S = 1800.0
 LOOKED_AT_EVERY_S = 10.0
 MOST_MORE_KB = 24 * 1024
 """What a process may hold more at its end than after its first quarter; Python's heap alone moves by some megabytes."""
+MOST_PAGES_KB = 64 * 1024
+"""What SQLite may hold of files that grow: 16 MB for who writes, 8 MB for each who reads, of which there are few."""
 MOST_MORE_HANDLES = 8
 _AFTER = (Fault.ANSWER_LOST, Fault.RESET_AFTER, Fault.FAILED_AFTER)
 _CONTROL_S = 40.0
@@ -92,6 +94,7 @@ class Told:
     held: list[Held] = field(default_factory=list)
     shown: dict[str, list[str]] = field(default_factory=dict)
     trouble: str = ""
+    question: list[str] = field(default_factory=list)
 
 
 class _Device:
@@ -130,7 +133,8 @@ class _Device:
             self._work()
             if time.monotonic() - looked_at > LOOKED_AT_EVERY_S:
                 looked_at = time.monotonic()
-                tell(self._line, ("held", held(os.getpid())))
+                tell(self._line, ("held", held()))
+                self._decide()
         hear(self._line)
         self._come_to_quiet()
         tell(self._line, ("quiet", None))
@@ -186,11 +190,25 @@ class _Device:
     def _come_to_quiet(self) -> None:
         """Work off what is unsent; each operation that gets settled shows that nothing is stuck."""
         while left := self._unsettled():
-            self._wait(lambda most=left: self._unsettled() < most)
+            self._wait(lambda most=left: self._decided() < most)
+
+    def _decided(self) -> int:
+        """Answer what a person is asked; return how much is unsettled."""
+        self._decide()
+        return self._unsettled()
 
     def _unsettled(self) -> int:
         with self._store.read() as view:
             return sum(count for state, count in view.outbox_counts().items() if not state.is_settled)
+
+    def _decide(self) -> None:
+        """Keep what is ours where a person is asked, and tell that they were: nobody else changes the same here."""
+        with self._store.read() as view:
+            asked = view.operations(states=[OpState.CONFLICT])
+            told = ["\n".join([f"asks {view.clashes(one.op_id)}", *_told(view, one)]) for one in asked]
+        for operation, question in zip(asked, told, strict=True):
+            tell(self._line, ("question", question))
+            self._commands.outbox.settle_clashes(operation.op_id, dict.fromkeys(operation.intent, "mine"))
 
     def _shown(self) -> dict[str, list[str]]:
         """Return of each order its title and the texts of its parts, as the window would show them."""
@@ -230,6 +248,16 @@ class _Device:
         tell(self._line, ("trouble", "".join(traceback.format_exception(error))[-2000:]))
 
 
+def _told(view: ReadTransaction, asked: Operation) -> Iterator[str]:
+    """Yield what is kept of all that was done to an operation's record."""
+    for one in view.operations(account_id=asked.account_id, record_id=asked.record_id):
+        yield f"  {one.op_id} {one.verb} {one.state} {one.intent} for {one.base}, replaces {one.replaces or 'none'}"
+        yield from (
+            f"    {did.at:%H:%M:%S.%f} {did.phase} {did.kind} {did.http_status} {did.reason}"
+            for did in view.attempts(one.op_id)
+        )
+
+
 def _of(orders: Iterable[str], name: str) -> list[str]:
     return [one for one in orders if one.startswith(f"device {name} ")]
 
@@ -254,7 +282,7 @@ class _Running:
                 self.told.trouble = self.told.trouble or "the process ended by itself"
                 return True
             what, content = said
-            if what in ("saved", "held"):
+            if what in ("saved", "held", "question"):
                 getattr(self.told, what).append(content)
             elif what in ("trouble", "rest"):
                 setattr(self.told, "shown" if what == "rest" else "trouble", content)
@@ -317,6 +345,7 @@ def work(seconds: float, runs: int) -> Found:
         "requests": sum(requests.values()),
         "harmed": harmed,
         "kilobytes_more": max(_more(one.told).kilobytes for one in both),
+        "of_them_pages": max(_more(one.told).page_cache for one in both),
         "handles_more": max(_more(one.told).handles for one in both),
     }
     return Found(runs=runs, failures=failures, facts=facts)
@@ -354,9 +383,9 @@ def _more(told: Told) -> Held:
     quarter = max(1, len(told.held) // 4)
     before, after = told.held[quarter : 2 * quarter] or told.held[:1], told.held[-quarter:]
     if not before:
-        return Held(0, 0)
-    kilobytes = max(one.kilobytes for one in after) - max(one.kilobytes for one in before)
-    return Held(kilobytes, max(one.handles for one in after) - max(one.handles for one in before))
+        return Held(0, 0, 0)
+    n = len(before)
+    return Held(*(max(column[n:]) - max(column[:n]) for column in zip(*before, *after, strict=True)))
 
 
 def _compared(both: list[Told], tables: ServerTables) -> Iterator[str]:
@@ -381,9 +410,12 @@ def _compared(both: list[Told], tables: ServerTables) -> Iterator[str]:
 def _wrong_with(told: Told) -> Iterator[str]:
     if told.trouble:
         yield f"is in trouble: {told.trouble}"
+    yield from told.question
     more = _more(told)
-    if more.kilobytes > MOST_MORE_KB:
-        yield f"holds {more.kilobytes} kB more than at first"
+    if more.kilobytes - more.page_cache > MOST_MORE_KB:
+        yield f"holds {more.kilobytes} kB more than at first, of which {more.page_cache} kB are the file's pages"
+    if told.held and (most := max(one.page_cache for one in told.held)) > MOST_PAGES_KB:
+        yield f"holds {most} kB of the file's pages"
     if more.handles > MOST_MORE_HANDLES:
         yield f"has {more.handles} handles more than at first"
 
