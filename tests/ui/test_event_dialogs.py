@@ -15,6 +15,8 @@ from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import (
     EVENT_KINDS,
     INTERNAL_NOTE,
+    AppointmentScheduling,
+    AppointmentType,
     EventField,
     EventKind,
     FieldType,
@@ -176,6 +178,28 @@ def test_the_keyboard_starts_in_the_first_empty_field(desk: UiDesk) -> None:
     dialog = opened(desk, "product_diagnosed")
     desk.qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
     assert QApplication.focusWidget() is dialog.form.editor("diagnostic_explanation").entry()
+
+
+def test_an_appointment_s_time_is_typed_at_once_as_what_happened_to_it_is_chosen(desk: UiDesk) -> None:
+    desk.put(an_order(service_kind=ServiceKind.ONSITE))
+    for expected in (AppointmentType.SCHEDULED, AppointmentType.RESCHEDULED):
+        dialog = opened(desk, "appointment_scheduling")
+        desk.qtbot.keyClicks(dialog.focusWidget(), TYPED_TIME)
+        save(desk, dialog)
+        assert desk.events()[-1] == AppointmentScheduling(
+            appointment_event_type=expected, appointment_date=TYPED_INSTANT
+        )
+    cancelled = AppointmentScheduling(appointment_event_type=AppointmentType.CANCELLED)
+    desk.desk.commands.record_event(desk.order, cancelled)
+    assert opened(desk, "appointment_scheduling").form.values()["appointment_event_type"] == AppointmentType.SCHEDULED
+
+
+def test_an_appointment_that_is_changed_says_what_it_said(desk: UiDesk) -> None:
+    desk.put(an_order(service_kind=ServiceKind.ONSITE))
+    desk.desk.commands.record_event(desk.order, AppointmentScheduling(appointment_date=TYPED_INSTANT))
+    dialog = dialog_for_event(desk.context, desk.detail(), desk.detail().events[0])
+    assert dialog.form.values()["appointment_event_type"] is None
+    dialog.deleteLater()
 
 
 @pytest.mark.parametrize("kind_name", [*EVENT_KINDS, INTERNAL_NOTE, ""])

@@ -6,12 +6,15 @@ from PySide6.QtWidgets import QWidget
 
 from techdesk.application.editing.rules import reason_against
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.domain.events import INTERNAL_NOTE
+from techdesk.domain.events import INTERNAL_NOTE, AppointmentScheduling
 from techdesk.domain.records import RecordedEvent
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.event_dialog import EventDialog, NoteDialog
+from techdesk.ui.dialogs.event_dialog import AppointmentDialog, EventDialog, NoteDialog
 
-DIALOGS: dict[str, type[EventDialog]] = {INTERNAL_NOTE: NoteDialog}
+DIALOGS: dict[str, type[EventDialog]] = {
+    INTERNAL_NOTE: NoteDialog,
+    AppointmentScheduling.KIND.name: AppointmentDialog,
+}
 """Special dialogs by the event's name; every other event uses the generated form."""
 
 

@@ -16,6 +16,8 @@ from techdesk.domain.events import (
     EVENT_KINDS,
     INTERNAL_NOTE,
     OTHER_EVENT_FIELDS,
+    AppointmentScheduling,
+    AppointmentType,
     Event,
     EventField,
     FieldType,
@@ -159,6 +161,23 @@ class NoteDialog(EventDialog):
         if self._before:
             return replace(self._before, notes=self.form.values()["notes"])
         return OtherEvent(event=INTERNAL_NOTE, event_date=self._occasion.now(), notes=self.form.values()["notes"])
+
+
+class AppointmentDialog(EventDialog):
+    """Ask for an appointment; what likely happened to it is chosen, so that its time can be typed at once."""
+
+    @override
+    def _event_row(self, field: EventField) -> FormRow:
+        row = super()._event_row(field)
+        if field.enum is AppointmentType:
+            row.editor.set_value(AppointmentType.RESCHEDULED if self._stands() else AppointmentType.SCHEDULED)
+        return row
+
+    def _stands(self) -> bool:
+        """Say whether the order has an appointment: the latest one that was recorded was not cancelled."""
+        newest_first = (one.value.event for one in reversed(self._detail.events))
+        latest = next((one for one in newest_first if isinstance(one, AppointmentScheduling)), None)
+        return latest is not None and latest.appointment_event_type is not AppointmentType.CANCELLED
 
 
 def _intent(event: Event) -> Document:
