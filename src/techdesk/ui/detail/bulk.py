@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from techdesk.application.accounts import Account
+from techdesk.application.lookups import account_of
 from techdesk.application.order_detail import Choices, order_detail, read_choices
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
-from techdesk.domain.orders import User
 from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.detail.ending import Wish, change_or_ask, ends_work, tell_without_ending
+from techdesk.ui.dialogs.new_order import assignable
 from techdesk.ui.order_list.table import Which
 from techdesk.ui.status_choice import status_intent
 
-_Adds = Callable[[QMenu, Choices], None]
+_Adds = Callable[[QMenu, Account, Choices], None]
 
 CHANGED_UNASKED = 50
 
 
 @dataclass(frozen=True, slots=True)
 class _Chosen:
-    """The orders to change, and what they can become; None where they are of several accounts."""
+    """The orders to change, and what they can become in their account; None where they are of several."""
 
     orders: Sequence[OrderRef]
-    choices: Choices | None
+    account: Account | None = None
+    choices: Choices = field(default_factory=Choices)
 
 
 class BulkChange(QObject):
@@ -60,16 +63,16 @@ class BulkChange(QObject):
             )
 
     def _open(self, chosen: _Chosen, at: QPoint, add: _Adds) -> None:
-        if chosen.choices is None:
+        if chosen.account is None:
             self._context.notices.tell("These orders are of several accounts", "Select orders of one account")
             return
         name = "assigned_user_uid" if add is _add_people else ""
-        if why_not := self._context.services.commands.why_not_set(chosen.orders[0].account_id, name):
+        if why_not := self._context.services.commands.why_not_set(chosen.account.account_id, name):
             self._context.notices.tell("These orders cannot be changed here", why_not)
             return
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        add(menu, chosen.choices)
+        add(menu, chosen.account, chosen.choices)
         menu.triggered.connect(lambda action: self._ask(chosen.orders, action))
         menu.popup(at)
         if menu.actions():
@@ -110,36 +113,33 @@ class BulkChange(QObject):
 
 
 def _read(view: ReadTransaction, which: Which) -> _Chosen:
-    if isinstance(which, OrderRef):
-        return _Chosen([which], read_choices(view, which.account_id))
-    rows = view.order_rows(which)
-    accounts = {row.account_id for row in rows}
-    orders = [OrderRef(row.account_id, row.order_id) for row in rows]
-    return _Chosen(orders, read_choices(view, accounts.pop()) if len(accounts) == 1 else None)
+    rows = [] if isinstance(which, OrderRef) else view.order_rows(which)
+    orders = [which] if isinstance(which, OrderRef) else [OrderRef(row.account_id, row.order_id) for row in rows]
+    accounts = {one.account_id for one in orders}
+    if len(accounts) != 1:
+        return _Chosen(orders)
+    (account_id,) = accounts
+    return _Chosen(orders, account_of(view, account_id), read_choices(view, account_id))
 
 
-def assignee_intent(user: User | None) -> Document:
-    """Return what giving work to a person means; None takes it away from everybody."""
-    return {
-        "assigned_user_uid": user.tenant_user_uid if user else "",
-        "assigned_user_display_name": user.display_name if user else "",
-    }
+def _assignment(uid: str, name: str) -> Document:
+    return {"assigned_user_uid": uid, "assigned_user_display_name": name}
 
 
-def _add_statuses(menu: QMenu, choices: Choices) -> None:
+def _add_statuses(menu: QMenu, _: Account, choices: Choices) -> None:
     for status in choices.statuses:
         _add(menu, status.name, status_intent(status))
 
 
-def _add_people(menu: QMenu, choices: Choices) -> None:
-    for user in choices.users:
-        _add(menu, user.display_name, assignee_intent(user))
-    _add(menu, "Nobody", assignee_intent(None))
+def _add_people(menu: QMenu, account: Account, choices: Choices) -> None:
+    for uid, name in assignable(account, choices):
+        _add(menu, name, _assignment(uid, name))
+    _add(menu, "Nobody", _assignment("", ""))
 
 
-def _add_both(menu: QMenu, choices: Choices) -> None:
-    _add_statuses(menu.addMenu("Status"), choices)
-    _add_people(menu.addMenu("Assign to"), choices)
+def _add_both(menu: QMenu, account: Account, choices: Choices) -> None:
+    _add_statuses(menu.addMenu("Status"), account, choices)
+    _add_people(menu.addMenu("Assign to"), account, choices)
 
 
 def _add(menu: QMenu, text: str, intent: Document) -> None:

@@ -165,9 +165,10 @@ def site_rows(occasion: Occasion) -> Sequence[FormRow | Section]:
 
 
 def assignable(account: Account, choices: Choices) -> list[tuple[str, str]]:
-    """Return whom this account may give work to: a technician only takes it."""
+    """Return whom this account may give work to, oneself first: a technician only takes it."""
     people = [(one.tenant_user_uid, one.display_name) for one in choices.users]
-    return [one for one in people if account.role is not Role.TECHNICIAN or one[0] == account.user_uid]
+    oneself = [one for one in people if one[0] == account.user_uid]
+    return oneself if account.role is Role.TECHNICIAN else oneself + [one for one in people if one not in oneself]
 
 
 def _type_fields(choices: Choices, uid: str) -> Mapping[str, Any]:
