@@ -205,9 +205,10 @@ class Front(QObject):
         self._app.quit()
 
     def _dress_early(self) -> None:
-        """Put on the colours of the person's choice before there is a desk."""
+        """Put on the colours of the person's choice, and the icon, before there is a desk."""
         chosen = SettingsFile(self._places.settings_file).get(THEME, "system")
         self._theme.apply(self._app, self._options.theme or chosen)
+        self._app.setWindowIcon(Icons(self._theme).icon("techdesk", "accent"))
 
     def _show(self, desk: Desk) -> None:
         """Show the main window over the opened desk."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QCalendarWidget, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QCalendarWidget, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.domain.errors import InvalidInputError
@@ -159,6 +161,29 @@ def test_a_day_of_the_calendar_leaves_its_time_to_be_typed(qtbot: QtBot) -> None
         editor.when.line.insert("16:30")
         calendar.clicked.emit(QDate(2026, 6, 4))
         assert editor.when.line.text() == "2026-06-04 16:30"
+
+
+def test_the_calendar_s_weekends_are_readable_in_every_colours_and_today_alone_is_bold(qtbot: QtBot) -> None:
+    moments = [NOW, NOW + timedelta(days=1)]
+    editor = InstantEditor(replace(an_occasion(), now=lambda: moments[0]))
+    qtbot.addWidget(editor)
+    menu = editor.when.calendar_button.menu()
+    calendar = menu.findChildren(QCalendarWidget)[0]
+    for color in ("#e7ebf0", "#1b2430"):
+        palette = calendar.palette()
+        palette.setColor(QPalette.ColorRole.Text, QColor(color))
+        calendar.setPalette(palette)
+        menu.aboutToShow.emit()
+        for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            assert calendar.weekdayTextFormat(day).foreground().color().name() == color
+        formats = calendar.dateTextFormat()
+        bold = [day for day, form in formats.items() if form.fontWeight() == QFont.Weight.Bold]
+        assert bold == [QDate(2026, 6, moments[0].day)]
+        turns = [
+            one for one in calendar.findChildren(QToolButton) if "month" in one.objectName() and one.menu() is None
+        ]
+        assert [(one.icon().isNull(), one.text()) for one in turns] == [(True, "‹"), (True, "›")]
+        moments.reverse()
 
 
 def test_nobody_fills_in_the_present_moment_for_what_is_planned(qtbot: QtBot) -> None:

@@ -119,6 +119,7 @@ def test_the_words_before_the_main_window_wear_the_colours_that_the_person_chose
     run = start(Opening(), theme="")
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningWindow))
     assert run.front._theme.is_dark
+    assert not run.shown.windowIcon().isNull()
 
 
 def test_the_password_that_was_typed_opens_the_backup_too(

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QDate, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QIcon, QKeyEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QHBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QMenu,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
     QWidgetAction,
@@ -134,6 +135,7 @@ class WhenLine(QWidget):
         action.setDefaultWidget(calendar)
         menu.addAction(action)
         menu.aboutToShow.connect(lambda: calendar.setSelectedDate(self._shown_day()))
+        menu.aboutToShow.connect(lambda: _tell_days_apart(calendar, self._today()))
         menu.aboutToShow.connect(calendar.setFocus)
         calendar.activated.connect(self._choose_day)
         calendar.clicked.connect(self._choose_day)
@@ -142,7 +144,13 @@ class WhenLine(QWidget):
         return menu
 
     def _shown_day(self) -> QDate:
-        value = (None if self.problem() else self.when()) or self._occasion.now()
+        value = None if self.problem() else self.when()
+        return self._day_of(value) if value else self._today()
+
+    def _today(self) -> QDate:
+        return self._day_of(self._occasion.now())
+
+    def _day_of(self, value: datetime) -> QDate:
         local = value.astimezone(self._occasion.own_zone)
         return QDate(local.year, local.month, local.day)
 
@@ -153,6 +161,22 @@ class WhenLine(QWidget):
         self.line.setText(f"{day.toString('yyyy-MM-dd')} {time}")
         self.line.setFocus()
         self.line.setSelection(len(self.line.text()) - len(time), len(time))
+
+
+def _tell_days_apart(calendar: QCalendarWidget, today: QDate) -> None:
+    """Draw weekends in the present colours, where Qt has a red that nobody reads on dark ones, and today in bold."""
+    plain, bold = QTextCharFormat(), QTextCharFormat()
+    plain.setForeground(calendar.palette().text())
+    bold.setFontWeight(QFont.Weight.Bold)
+    for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+        calendar.setWeekdayTextFormat(day, plain)
+    calendar.setDateTextFormat(QDate(), QTextCharFormat())  # an empty date stands for all: no earlier day is today
+    calendar.setDateTextFormat(today, bold)
+    for name, sign in (("qt_calendar_prevmonth", "‹"), ("qt_calendar_nextmonth", "›")):
+        button = calendar.findChild(QToolButton, name)
+        if button:
+            button.setIcon(QIcon())  # a black arrow in every colours
+            button.setText(sign)
 
 
 class WhenLineEditor(Editor):
