@@ -20,7 +20,7 @@ from techdesk.application.views import SAVED_VIEWS
 from techdesk.domain.errors import WrongCredentialsError
 from techdesk.domain.orders import Customer
 from techdesk.domain.records import RecordType
-from techdesk.domain.vocabulary import ServiceKind, ServiceState
+from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
 from techdesk.ui import crash
 from techdesk.ui.accounts.account_dialog import AccountDialog
 from techdesk.ui.actions import ACTIONS
@@ -28,6 +28,7 @@ from techdesk.ui.detail.bulk import CHANGED_UNASKED
 from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.main_window import MainWindow, show_fitting
 from techdesk.ui.notices import Notices
+from techdesk.ui.order_list.table import ROW_HEIGHT
 from techdesk.ui.palette import Palette
 from techdesk.ui.row_delegate import ASIDE_ROLE
 from techdesk.ui.shortcuts import DIALOG_KEYS, ShortcutSheet
@@ -163,6 +164,33 @@ def test_a_view_opens_with_its_first_order_unless_it_has_the_one_that_is_open(de
     assert window.work.table.selected() == desk.order
 
 
+def test_a_view_shows_where_the_order_that_is_open_stands_in_it(desk: UiDesk, window: MainWindow) -> None:
+    for number in range(1, 40):
+        desk.put(an_order(service_number=f"{number + 100}"), server_id=f"so-{number + 1}")
+    desk.put(an_order(service_number="100", service_state=ServiceState.ON_HOLD))
+    window.show_view("waiting")
+    desk.qtbot.waitUntil(lambda: window.work.table.selected() == desk.order)
+    window.show_view("all")
+    table = window.work.table
+    desk.qtbot.waitUntil(lambda: table.orders.rowCount() == 40)
+    assert table.selected() == desk.order
+    assert table.currentIndex().row() > table.viewport().height() // ROW_HEIGHT  # else it would be in sight anyway
+    in_sight = table.viewport().rect()
+    desk.qtbot.waitUntil(lambda: in_sight.contains(table.visualRect(table.currentIndex()).center()))
+
+
+def test_an_empty_view_does_not_tell_to_choose_an_order(desk: UiDesk, window: MainWindow) -> None:
+    window.work.table.clearSelection()
+    said = window.work.pane._message
+    assert said.text() == "Choose an order to see it here."
+    window.show_view("unsent")
+    desk.qtbot.waitUntil(lambda: said.text() == "" and said.isVisible())
+    window.show_view("all")
+    desk.qtbot.waitUntil(lambda: window.work.table.selected() == desk.order)
+    window.work.table.clearSelection()
+    assert said.text() == "Choose an order to see it here."
+
+
 def test_a_menu_ticks_what_is_on(desk: UiDesk, window: MainWindow) -> None:
     def ticked(menu: str) -> list[str]:
         found = next(one.menu() for one in window.menuBar().actions() if one.text() == f"&{menu}")
@@ -265,6 +293,23 @@ def test_work_is_taken_from_everybody_by_giving_it_to_nobody(desk: UiDesk, windo
     choose(desk, window, "Nobody")
     desk.qtbot.waitUntil(lambda: len(desk.operations()) == 1)
     assert "assigned_user_uid" not in order_views(desk)["so-1"]
+
+
+@pytest.mark.parametrize(
+    ("role", "offered"),
+    [(Role.TECHNICIAN, ["Kim Larsen", "Nobody"]), (Role.SUPERVISOR, ["Kim Larsen", "Ana Ruiz", "Nobody"])],
+)
+def test_work_is_offered_to_oneself_first_and_to_others_where_one_may(
+    desk: UiDesk, window: MainWindow, role: Role, offered: list[str]
+) -> None:
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(replace(tx.accounts()[0], role=role))
+    window.change_assignee()
+    menu = open_menu(desk, window)
+    assert [one.text() for one in menu.actions()] == offered
+    menu.actions()[0].trigger()
+    menu.close()
+    desk.qtbot.waitUntil(lambda: order_views(desk)["so-1"].get("assigned_user_uid") == "u-kim")
 
 
 def test_very_many_orders_are_changed_only_after_a_question(desk: UiDesk, window: MainWindow) -> None:

@@ -109,6 +109,7 @@ def test_an_order_whose_system_has_no_events_says_so_once_instead_of_twelve_time
     assert bar.why_none.text() == "Resource Scheduler has no events"
     assert not any(button.isVisible() for button in bar.findChildren(QToolButton))
     assert not any(one.isEnabled() for one in bar.offered)
+    assert (bar.menu_button.isEnabled(), bar.menu_button.toolTip()) == (False, "Resource Scheduler has no events")
 
 
 def test_what_a_system_takes_is_not_greyed(desk: UiDesk) -> None:
@@ -116,6 +117,7 @@ def test_what_a_system_takes_is_not_greyed(desk: UiDesk) -> None:
     header = window.work.pane.header
     assert all(one.isEnabled() for one in (header.status, header.priority, header.assignee))
     assert not window.work.pane.events.why_none.isVisible()
+    assert window.work.pane.events.menu_button.isEnabled()
     assert header.priority.toolTip() == "Priority"
 
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QPushButton,
-    QSplitter,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -25,6 +24,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter, SortBy
 from techdesk.application.views import SAVED_VIEWS, SavedView
 from techdesk.ui.context import Context
+from techdesk.ui.list_and_order import ListAndOrder
 from techdesk.ui.order_list.nothing_found import NothingFound
 from techdesk.ui.order_list.search_field import SearchField
 from techdesk.ui.order_list.table import OrderTable, Which, key_of
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 WIDE = 1500
 """From this width on the order stands beside the list."""
-
-_FIRST_SIZES = {Qt.Orientation.Vertical: [400, 500], Qt.Orientation.Horizontal: [1080, 630]}
 
 
 class WorkArea(QWidget):
@@ -79,12 +77,7 @@ class WorkArea(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.nothing)
-        self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(self._stack)
-        self.splitter.addWidget(self._pane_frame)
-        self.splitter.setSizes(self._kept_sizes())
-        self.splitter.splitterMoved.connect(lambda *_: self._keep_sizes())
+        self.splitter = ListAndOrder(context, self._stack, self._pane_frame)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -101,6 +94,8 @@ class WorkArea(QWidget):
         layout = self._pane_frame.layout()
         if layout:
             layout.addWidget(pane)
+        pane.offer_choice(self.table.orders.rowCount())
+        self.table.orders.counted.connect(pane.offer_choice)
         self.pane_made.emit(pane)
         return pane
 
@@ -147,11 +142,7 @@ class WorkArea(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let the order stand beside the list where there is room for both."""
         super().resizeEvent(event)
-        wide = event.size().width() >= WIDE
-        orientation = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
-        if self.splitter.orientation() is not orientation:
-            self.splitter.setOrientation(orientation)
-            self.splitter.setSizes(self._kept_sizes())
+        self.splitter.stand(beside=event.size().width() >= WIDE)
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -181,20 +172,6 @@ class WorkArea(QWidget):
         table.order_selected.connect(self._selected)
         table.order_left.connect(self._keep_open)
         table.orders.counted.connect(self._counted)
-
-    def _kept_sizes(self) -> list[int]:
-        """Return how the person last shared the room between list and order, in this direction."""
-        kept = self._context.services.settings.get(self._sizes_setting).split(",")
-        sizes = [int(one) for one in kept if one.isdecimal()]
-        return sizes if len(sizes) == 2 else _FIRST_SIZES[self.splitter.orientation()]
-
-    def _keep_sizes(self) -> None:
-        self._context.keep(self._sizes_setting, ",".join(map(str, self.splitter.sizes())))
-
-    @property
-    def _sizes_setting(self) -> str:
-        is_wide = self.splitter.orientation() is Qt.Orientation.Horizontal
-        return "window.split.beside" if is_wide else "window.split.below"
 
     def _selected(self, ref: OrderRef | None) -> None:
         """Show what was selected; an order that was opened by its name stays while nothing is."""
@@ -283,12 +260,18 @@ class WorkArea(QWidget):
         self._stack.setCurrentIndex(0 if orders else 1)
         if orders and self._awaits_first:
             self._awaits_first = False
-            if self._opened is None and not self.table.selected_keys():
-                self.table.select_first()
+            self._begin()
         if orders and not self._was_filled:
             self._was_filled = True
             if not self.search.hasFocus():  # who began to type goes on
                 self.table.setFocus()
+
+    def _begin(self) -> None:
+        """Begin a view at the order that is open, which stands in another place here, else at the first one."""
+        if self.table.selected_keys():
+            self.table.scrollTo(self.table.currentIndex())
+        elif self._opened is None:
+            self.table.select_first()
 
 
 def _is_here(ref: OrderRef, view: ReadTransaction) -> bool:

@@ -24,6 +24,8 @@ OTHER_KEY = "Ctrl+0"
 OTHER_NAME = ""
 """Stands for an event whose name the person types."""
 
+_RECORD = "Record what happened (Ctrl+E)"
+
 
 class EventBar(QWidget):
     """Show the actions as a row of numbered steps; each has a key. Where there is no room they are a menu.
@@ -80,6 +82,8 @@ class EventBar(QWidget):
             self._refusals[name].setEnabled(bool(reason))
             self._refusals[name].setData(reason)
         self.why_none.setText(unsupported)
+        self.menu_button.setEnabled(not unsupported)
+        self.menu_button.setToolTip(literal_tip(unsupported or _RECORD))
         self._show_steps()
         self._draw_icons()
 
@@ -99,7 +103,6 @@ class EventBar(QWidget):
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
         button.setText("Record event")
-        button.setToolTip("Record what happened (Ctrl+E)")
         button.setIcon(self._context.icons.icon("add", "muted"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

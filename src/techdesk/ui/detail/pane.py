@@ -43,6 +43,7 @@ _LEAST_TAB_HEIGHT = 96
 _LOW = 370
 """Pixels of height below which the header shrinks to two lines, so that a tab still shows several rows."""
 
+_NONE_CHOSEN = "Choose an order to see it here."
 _ONE_EVENT = "An event is recorded on one order at a time"
 
 
@@ -61,6 +62,7 @@ class OrderPane(QWidget):
         self._ref: OrderRef | None = None
         self._wished_event: str | None = None
         self._is_low = False
+        self._can_choose = True
         self.detail: OrderDetail | None = None
         self.time = RightTime(context, self)
         self.header = PaneHeader(context)
@@ -75,7 +77,7 @@ class OrderPane(QWidget):
             self.tabs.addTab(tab, cast(Tab, tab).label)
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.setCornerWidget(_corner(self.events.menu_button), Qt.Corner.TopRightCorner)
-        self._message = plain_label("Choose an order to see it here.", "muted")
+        self._message = plain_label(_NONE_CHOSEN, "muted")
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._message)
@@ -112,9 +114,15 @@ class OrderPane(QWidget):
             self._ref = ref
             self.detail = self._wished_event = None
         if ref is None:
-            self._say("Choose an order to see it here.")
+            self._say(_NONE_CHOSEN if self._can_choose else "")
         else:
             self._read()
+
+    def offer_choice(self, orders: int) -> None:
+        """Tell to choose an order only where the list has any."""
+        self._can_choose = orders > 0
+        if self._ref is None:
+            self._message.setText(_NONE_CHOSEN if orders else "")
 
     def show_selection(self, keys: array[int]) -> None:
         """Say what several selected orders (row keys) are, in place of one order."""
