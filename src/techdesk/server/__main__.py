@@ -10,9 +10,9 @@ from pathlib import Path
 
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.vocabulary import Role
-from techdesk.server import client_commands, commands
+from techdesk.server.answers.problems import Problem
+from techdesk.server.command_line import client_commands, commands
 from techdesk.server.mail.settings import add_smtp_options
-from techdesk.server.problems import Problem
 from techdesk.streams import prepare, print_out, tell
 
 _PROGRAM = "techdesk-server"

@@ -13,17 +13,17 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import techdesk
-from techdesk.server import public_page
-from techdesk.server.calls import Server
+from techdesk.server.answers.problems import answer_invalid, answer_mistake, answer_problem
 from techdesk.server.extend import reading, servicing
 from techdesk.server.flow_retail import billing, orders, parts, people, public, reports, tenant, workflow
-from techdesk.server.ids import new_uid
-from techdesk.server.plain_vendor import PlainVendor
-from techdesk.server.problems import answer_invalid, answer_mistake, answer_problem
-from techdesk.server.public_orders import without_hash
+from techdesk.server.flow_retail.plain_vendor import PlainVendor
+from techdesk.server.public_page import page as public_page
+from techdesk.server.public_page.finding import without_hash
+from techdesk.server.requests.calls import Server
 from techdesk.server.resource_scheduler import routes as rooms
 from techdesk.server.service_channel import administration as clients
 from techdesk.server.service_channel import routes as receiver
+from techdesk.server.storage.ids import new_uid
 
 log = logging.getLogger("techdesk.server")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from techdesk.server.beginnings import begin
-from techdesk.server.database import Database
+from techdesk.server.administration.beginnings import begin
+from techdesk.server.storage.database import Database
 from tests.support.postgres import Postgres, running_postgres
 from tests.unit.server.world import World, built_world
 

@@ -31,12 +31,12 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from techdesk.domain.vocabulary import Role
-from techdesk.server.administration import add_user
+from techdesk.server.administration.users import add_user
 from techdesk.server.app import build_app
-from techdesk.server.auth import WrongAttempts
-from techdesk.server.database import Database
-from techdesk.server.ids import new_uid
+from techdesk.server.requests.auth import WrongAttempts
 from techdesk.server.service_channel.clients import add_client
+from techdesk.server.storage.database import Database
+from techdesk.server.storage.ids import new_uid
 from techdesk.wire.extend import TOKEN_HEADER
 from tests.support.work_orders import SAMPLE_JSON, SAMPLE_XML
 from tests.unit.server.conftest import NOW

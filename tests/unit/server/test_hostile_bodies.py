@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from techdesk.domain.vocabulary import Role
-from techdesk.server.administration import add_user
-from techdesk.server.integrity import problems_of
+from techdesk.server.administration.users import add_user
+from techdesk.server.orders.integrity import problems_of
 from techdesk.server.service_channel.clients import add_client
 from techdesk.wire.extend import TOKEN_HEADER
 from techdesk.wire.resource_scheduler import Form, edit, read_order

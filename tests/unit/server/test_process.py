@@ -20,7 +20,7 @@ from techdesk.domain.errors import InvalidTextError
 from techdesk.server.__main__ import main
 from techdesk.server.serving import Listening, bind
 from tests.support.server_process import ServerProcess, running_server
-from tests.unit.server.open_repair_columns import COLUMNS
+from tests.unit.server.importing.open_repair_columns import COLUMNS
 
 
 @pytest.fixture

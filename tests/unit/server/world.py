@@ -13,11 +13,11 @@ import httpx
 
 from techdesk.domain.instants import instant_text
 from techdesk.domain.vocabulary import Role
-from techdesk.server.administration import add_token, add_user
+from techdesk.server.administration.users import add_token, add_user
 from techdesk.server.app import create_app
-from techdesk.server.auth import WrongAttempts
-from techdesk.server.calls import Server
-from techdesk.server.database import Database
+from techdesk.server.requests.auth import WrongAttempts
+from techdesk.server.requests.calls import Server
+from techdesk.server.storage.database import Database
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

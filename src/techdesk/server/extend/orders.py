@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, select
 
 from techdesk.domain.instants import epoch_ms, parse_instant
 from techdesk.domain.vocabulary import Role
-from techdesk.server.problems import forbidden, not_found
-from techdesk.server.tables import events, orders
-from techdesk.server.work import Row, Work
+from techdesk.server.answers.problems import forbidden, not_found
+from techdesk.server.storage.tables import events, orders
+from techdesk.server.storage.work import Row, Work
 
 CLAIMS = "extend"
 """`external_system` of an order whose `external_id` is a claim's id."""

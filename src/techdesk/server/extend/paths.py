@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from typing_extensions import override
 
-from techdesk.server.calls import Call
-from techdesk.server.problems import Problem, not_fitting
-from techdesk.server.rendering import to_json
-from techdesk.server.requests import StrictRequest, check_content_type, check_parameters
+from techdesk.server.answers.problems import Problem, not_fitting
+from techdesk.server.answers.rendering import to_json
+from techdesk.server.requests.calls import Call
+from techdesk.server.requests.reading import StrictRequest, check_content_type, check_parameters
 from techdesk.wire.extend import LATEST, TOKEN_HEADER, VERSION, Refusal
 
 ORDERS = "/extend/service-orders"

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from techdesk.server.answers.problems import invalid
+from techdesk.server.answers.rendering import to_json
 from techdesk.server.extend.orders import order_of, orders_of_claim, orders_of_id, shown
 from techdesk.server.extend.paths import ORDER, ORDERS, ExtendCall, OrderId, router
-from techdesk.server.problems import invalid
-from techdesk.server.rendering import to_json
-from techdesk.server.work import Work
+from techdesk.server.storage.work import Work
 from techdesk.wire.extend import Found, ServiceOrder
 
 routes = router("Extend")

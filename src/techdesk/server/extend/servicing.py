@@ -6,14 +6,14 @@ from fastapi import Response
 
 from techdesk.domain.event_data import event_from_data
 from techdesk.domain.instants import from_epoch_ms, instant_text
-from techdesk.server.events import record_event
+from techdesk.server.answers.problems import Problem
+from techdesk.server.answers.rendering import to_json
 from techdesk.server.extend.orders import milliseconds, order_of, workable_order
 from techdesk.server.extend.paths import ORDER, ExtendCall, OrderId, router
-from techdesk.server.idempotency import Reply
-from techdesk.server.orders import accept_order
-from techdesk.server.problems import Problem
-from techdesk.server.rendering import to_json
-from techdesk.server.work import Work
+from techdesk.server.orders.events import record_event
+from techdesk.server.orders.orders import accept_order
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.storage.work import Work
 from techdesk.wire.extend import Accepted, AcceptRepair, Recorded, UpdateRepair
 from techdesk.wire.flow_retail import AcceptRequest
 

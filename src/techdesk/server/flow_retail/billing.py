@@ -6,15 +6,15 @@ from fastapi import Response
 from sqlalchemy import func, select
 
 from techdesk.domain.vocabulary import Role
+from techdesk.server.answers.rendering import NOTIFICATION, rendered
 from techdesk.server.flow_retail.paths import ORDER, OrderUid, PostingCall, StoreCall, part_reply, router
-from techdesk.server.idempotency import Reply
-from techdesk.server.listing import Paged, PagedAndSorted, Sorts, envelope, page_of
-from techdesk.server.order_rows import order_row
-from techdesk.server.rendering import NOTIFICATION, rendered
-from techdesk.server.sales import create_sales_order
-from techdesk.server.sales_rows import sales_of
-from techdesk.server.tables import notifications
-from techdesk.server.work import Work
+from techdesk.server.orders.rows import order_row
+from techdesk.server.orders.sales import create_sales_order
+from techdesk.server.orders.sales_rows import sales_of
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.requests.listing import Paged, PagedAndSorted, Sorts, envelope, page_of
+from techdesk.server.storage.tables import notifications
+from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import Notification, Page, SalesOrder, SalesOrderCreate
 
 routes = router("Notifications, sales orders")

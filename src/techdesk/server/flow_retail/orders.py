@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import Depends, Query, Response
 
 from techdesk.domain.vocabulary import Priority, ServiceState
-from techdesk.server.change_feed import changes_page
 from techdesk.server.flow_retail.paths import (
     NO_CONTENT,
     ORDER,
@@ -19,12 +18,13 @@ from techdesk.server.flow_retail.paths import (
     order_reply,
     router,
 )
-from techdesk.server.idempotency import Reply
-from techdesk.server.listing import MAX_PAGE_SIZE, PagedAndSorted
-from techdesk.server.order_rows import shown_order
-from techdesk.server.order_search import found_orders
-from techdesk.server.orders import accept_order, create_order, delete_order, update_order
-from techdesk.server.work import Work
+from techdesk.server.orders.change_feed import changes_page
+from techdesk.server.orders.orders import accept_order, create_order, delete_order, update_order
+from techdesk.server.orders.rows import shown_order
+from techdesk.server.orders.search import found_orders
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.requests.listing import MAX_PAGE_SIZE, PagedAndSorted
+from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import (
     AcceptRequest,
     ChangesPage,

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 from sqlalchemy import Table, select
 
-from techdesk.server.events import create_event, delete_event, update_event
 from techdesk.server.flow_retail.paths import (
     NO_CONTENT,
     ORDER,
@@ -18,14 +17,15 @@ from techdesk.server.flow_retail.paths import (
     part_reply,
     router,
 )
-from techdesk.server.hours import create_hours, delete_hours, update_hours
-from techdesk.server.idempotency import Reply
-from techdesk.server.items import create_item, delete_item, update_item
-from techdesk.server.listing import PagedAndSorted, PageRequest, Sorts, envelope, page_of
-from techdesk.server.order_rows import order_row
-from techdesk.server.parts import key_of, part_row, shown_part
-from techdesk.server.tables import events, hours, items
-from techdesk.server.work import Work
+from techdesk.server.orders.events import create_event, delete_event, update_event
+from techdesk.server.orders.hours import create_hours, delete_hours, update_hours
+from techdesk.server.orders.items import create_item, delete_item, update_item
+from techdesk.server.orders.parts import key_of, part_row, shown_part
+from techdesk.server.orders.rows import order_row
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.requests.listing import PagedAndSorted, PageRequest, Sorts, envelope, page_of
+from techdesk.server.storage.tables import events, hours, items
+from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import (
     Event,
     EventCreate,

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Path, Request, Security
 from fastapi.security import HTTPBearer
 
-from techdesk.server.calls import Call
-from techdesk.server.idempotency import Reply
-from techdesk.server.publishing import Published
-from techdesk.server.rendering import to_json
-from techdesk.server.requests import FlowRetailRoute
-from techdesk.server.revisions import etag
+from techdesk.server.answers.rendering import to_json
+from techdesk.server.orders.publishing import Published
+from techdesk.server.requests.calls import Call
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.requests.reading import FlowRetailRoute
+from techdesk.server.requests.revisions import etag
 from techdesk.wire.flow_retail import Problem
 from techdesk.wire.flow_retail.fields import UID_PATTERN
 

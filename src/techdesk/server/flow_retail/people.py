@@ -7,14 +7,14 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 
 from techdesk.domain.vocabulary import Role
-from techdesk.server import people
+from techdesk.server.administration import people
+from techdesk.server.answers.problems import forbidden
+from techdesk.server.answers.rendering import ADMIN_TOKEN, ADMIN_USER, rendered, to_json
 from techdesk.server.flow_retail.paths import NO_CONTENT, TENANT, TenantCall, TenantPostingCall, router
-from techdesk.server.idempotency import Reply
-from techdesk.server.listing import PagedAndSorted, Sorts, envelope, page_of
-from techdesk.server.problems import forbidden
-from techdesk.server.rendering import ADMIN_TOKEN, ADMIN_USER, rendered, to_json
-from techdesk.server.tables import tokens, users
-from techdesk.server.work import Work
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.requests.listing import PagedAndSorted, Sorts, envelope, page_of
+from techdesk.server.storage.tables import tokens, users
+from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import (
     AdminToken,
     AdminUser,

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from techdesk.server.answers.rendering import fields_of, rendered, to_json
 from techdesk.server.flow_retail.paths import ORDERS, REFUSALS, StoreUid, TenantUid
-from techdesk.server.public_orders import Place, public_order
-from techdesk.server.rendering import fields_of, rendered, to_json
+from techdesk.server.public_page.finding import Place, public_order
 from techdesk.wire.flow_retail import PublicOrder
 
 routes = APIRouter(tags=["Public"], responses=REFUSALS)

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Query, Request, Response
 
 from techdesk.papers import PaperKind, file_name, make_paper
+from techdesk.server.answers.rendering import to_json
 from techdesk.server.flow_retail.paths import ORDER, OrderUid, StoreCall, router
-from techdesk.server.rendering import to_json
-from techdesk.server.reports import JSON, PDF, sheet_of, wants_pdf
+from techdesk.server.orders.reports import JSON, PDF, sheet_of, wants_pdf
 from techdesk.wire.flow_retail import Report
 
 routes = router("Reports")

@@ -10,13 +10,24 @@ from sqlalchemy import Select, Table, case, select
 import techdesk
 from techdesk.domain.events import EVENT_KINDS
 from techdesk.domain.vocabulary import ServiceState
+from techdesk.server.answers.rendering import (
+    PRODUCT,
+    RATE,
+    STATUS,
+    STORE,
+    TYPE,
+    USER,
+    WAREHOUSE,
+    Fields,
+    rendered,
+    to_json,
+)
 from techdesk.server.flow_retail.paths import TENANT, AnyCall, TenantCall, router
-from techdesk.server.folding import folded
-from techdesk.server.idempotency import KEPT_DAYS
-from techdesk.server.listing import MAX_PAGE_SIZE, Paged, PagedAndSorted, PageRequest, Sorts, envelope, page_of
-from techdesk.server.rendering import PRODUCT, RATE, STATUS, STORE, TYPE, USER, WAREHOUSE, Fields, rendered, to_json
-from techdesk.server.requests import MAX_BODY_BYTES
-from techdesk.server.tables import (
+from techdesk.server.requests.idempotency import KEPT_DAYS
+from techdesk.server.requests.listing import MAX_PAGE_SIZE, Paged, PagedAndSorted, PageRequest, Sorts, envelope, page_of
+from techdesk.server.requests.reading import MAX_BODY_BYTES
+from techdesk.server.storage.folding import folded
+from techdesk.server.storage.tables import (
     hourly_rates,
     products,
     service_statuses,
@@ -25,7 +36,7 @@ from techdesk.server.tables import (
     users,
     warehouses,
 )
-from techdesk.server.work import Work
+from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import (
     Capabilities,
     HourlyRate,

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Path, Response
 
 from techdesk.domain.vocabulary import Role
-from techdesk.server import workflow
+from techdesk.server.administration import workflow
+from techdesk.server.answers.rendering import RATE, STATUS, TYPE, Fields, rendered, to_json
 from techdesk.server.flow_retail.paths import TENANT, TenantCall, TenantPostingCall, router
-from techdesk.server.idempotency import Reply
-from techdesk.server.rendering import RATE, STATUS, TYPE, Fields, rendered, to_json
+from techdesk.server.requests.idempotency import Reply
 from techdesk.wire.flow_retail import (
     HourlyRate,
     HourlyRateCreate,

@@ -19,17 +19,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.vocabulary import Role
-from techdesk.server.calls import utc_now
-from techdesk.server.database import Database
+from techdesk.server.answers.problems import Problem
 from techdesk.server.mail.courier import Attempt, Courier, Fate
 from techdesk.server.mail.letters import Letter, Sender, letter
 from techdesk.server.mail.settings import SmtpSettings
-from techdesk.server.problems import Problem
-from techdesk.server.publishing import publish
-from techdesk.server.revisions import step
-from techdesk.server.sales_tables import outgoing_mail
-from techdesk.server.tables import notifications, orders
-from techdesk.server.work import Caller, Row, Work
+from techdesk.server.orders.publishing import publish
+from techdesk.server.requests.calls import utc_now
+from techdesk.server.requests.revisions import step
+from techdesk.server.storage.database import Database
+from techdesk.server.storage.sales_tables import outgoing_mail
+from techdesk.server.storage.tables import notifications, orders
+from techdesk.server.storage.work import Caller, Row, Work
 
 log = logging.getLogger("techdesk.server.mail")
 

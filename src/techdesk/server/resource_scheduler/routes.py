@@ -16,14 +16,14 @@ from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text
-from techdesk.server.calls import Server
-from techdesk.server.problems import Problem, invalid, invalid_input
-from techdesk.server.requests import StrictRequest, check_parameters
+from techdesk.server.answers.problems import Problem, invalid, invalid_input
+from techdesk.server.requests.calls import Server
+from techdesk.server.requests.reading import StrictRequest, check_parameters
 from techdesk.server.resource_scheduler.showing import Showing
 from techdesk.server.resource_scheduler.storing import DomainError, order_of, shown_order, store_order
 from techdesk.server.resource_scheduler.tokens import enter, token_answer
-from techdesk.server.tables import orders
-from techdesk.server.work import Caller, Row, Work
+from techdesk.server.storage.tables import orders
+from techdesk.server.storage.work import Caller, Row, Work
 from techdesk.wire.resource_scheduler import Form, edit, joined, text_of_ticks, ticks, write_order
 
 PAGE = 500

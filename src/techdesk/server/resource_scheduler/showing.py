@@ -14,8 +14,8 @@ from sqlalchemy import select
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.resource_scheduler.tables import kept_orders
-from techdesk.server.tables import items, service_statuses, stores
-from techdesk.server.work import Row, Work
+from techdesk.server.storage.tables import items, service_statuses, stores
+from techdesk.server.storage.work import Row, Work
 from techdesk.wire.resource_scheduler import Form, Values, edit, read_order, write_order
 
 PHASES: Mapping[ServiceState, str] = {

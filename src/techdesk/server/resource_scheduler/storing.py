@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from sqlalchemy import delete, insert, select
 
 from techdesk.domain.vocabulary import ServiceState
-from techdesk.server.items import create_item, delete_item, update_item
-from techdesk.server.orders import update_order
-from techdesk.server.problems import Problem
-from techdesk.server.publishing import publish
+from techdesk.server.answers.problems import Problem
+from techdesk.server.orders.items import create_item, delete_item, update_item
+from techdesk.server.orders.orders import update_order
+from techdesk.server.orders.publishing import publish
 from techdesk.server.resource_scheduler.showing import PHASES, Showing, Shown, id_of
 from techdesk.server.resource_scheduler.tables import kept_orders
-from techdesk.server.tables import orders, service_statuses
-from techdesk.server.work import Row, Work
+from techdesk.server.storage.tables import orders, service_statuses
+from techdesk.server.storage.work import Row, Work
 from techdesk.wire.flow_retail import ItemCreate, ItemUpdate, OrderUpdate
 from techdesk.wire.refusals import in_plain_words
 from techdesk.wire.resource_scheduler import Form, Values, edit, read_order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Table
 
-from techdesk.server.tables import FreeJson, PlainText, metadata
+from techdesk.server.storage.tables import FreeJson, PlainText, metadata
 
 kept_orders = Table(
     "resource_scheduler_orders",

@@ -11,14 +11,14 @@ from starlette.responses import Response
 
 from techdesk.domain.instants import instant_text
 from techdesk.domain.vocabulary import Role
-from techdesk.server.auth import bearer_token, is_password, token_hash, unauthorized
-from techdesk.server.calls import Server
-from techdesk.server.ids import new_secret
-from techdesk.server.problems import Problem
-from techdesk.server.rendering import to_json
+from techdesk.server.answers.problems import Problem
+from techdesk.server.answers.rendering import to_json
+from techdesk.server.requests.auth import bearer_token, is_password, token_hash, unauthorized
+from techdesk.server.requests.calls import Server
 from techdesk.server.resource_scheduler.tables import access_tokens
-from techdesk.server.tables import users
-from techdesk.server.work import Caller
+from techdesk.server.storage.ids import new_secret
+from techdesk.server.storage.tables import users
+from techdesk.server.storage.work import Caller
 
 LIFE = timedelta(hours=1)
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}

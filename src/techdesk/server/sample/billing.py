@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from techdesk.server.bulk import NewOrder
-from techdesk.server.ids import uid_at
+from techdesk.server.importing.bulk import NewOrder
 from techdesk.server.sample.cases import Case, Workplace
 from techdesk.server.sample.times import MINUTE, text_of
+from techdesk.server.storage.ids import uid_at
 
 _READY = "Ready for pickup"
 _OUTCOMES = ("SENT", "SENT", "SENT", "FAILED", "SENT", "NOT_CONFIGURED")

@@ -7,9 +7,9 @@ from random import Random
 from typing import Any
 
 from techdesk.domain.vocabulary import ServiceKind
-from techdesk.server.ids import uid_at
 from techdesk.server.sample.catalogue import Device, Fault
 from techdesk.server.sample.stages import Stage
+from techdesk.server.storage.ids import uid_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, or_, select
 
 from techdesk.server.extend.orders import CLAIMS
-from techdesk.server.tables import orders
+from techdesk.server.storage.tables import orders
 
 
 def claims_to_work_on(connection: Connection, user: str, most: int) -> list[str]:

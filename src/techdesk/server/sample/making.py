@@ -12,18 +12,18 @@ from sqlalchemy import Connection, func, insert, select
 
 from techdesk.domain.instants import instant_text
 from techdesk.domain.vocabulary import ServiceKind
-from techdesk.server.administration import add_user
-from techdesk.server.beginnings import tenant_uid
-from techdesk.server.bulk import NewOrder, write_orders
-from techdesk.server.database import Database
-from techdesk.server.folding import folded
-from techdesk.server.ids import new_uid
+from techdesk.server.administration.beginnings import tenant_uid
+from techdesk.server.administration.users import add_user
+from techdesk.server.importing.bulk import NewOrder, write_orders
 from techdesk.server.sample.cases import Workplace
 from techdesk.server.sample.catalogue import DEVICES
 from techdesk.server.sample.orders import OrderMaker
 from techdesk.server.sample.people import STORES, TEAM
 from techdesk.server.sample.rooms import add_rooms
-from techdesk.server.tables import (
+from techdesk.server.storage.database import Database
+from techdesk.server.storage.folding import folded
+from techdesk.server.storage.ids import new_uid
+from techdesk.server.storage.tables import (
     hourly_rates,
     orders,
     products,

@@ -9,8 +9,7 @@ from typing import Any
 
 from techdesk.domain.instants import epoch_ms
 from techdesk.domain.vocabulary import ServiceKind
-from techdesk.server.bulk import NewOrder
-from techdesk.server.ids import new_page_hash, uid_at
+from techdesk.server.importing.bulk import NewOrder
 from techdesk.server.sample import stages
 from techdesk.server.sample.billing import add_bill, add_messages
 from techdesk.server.sample.cases import Case, Workplace, uid_of
@@ -20,6 +19,7 @@ from techdesk.server.sample.people import COMPANIES, FIRST_NAMES, LAST_NAMES, PL
 from techdesk.server.sample.stories import Happening, Plot, length_of, story
 from techdesk.server.sample.times import DAY, HOUR, MINUTE, text_of
 from techdesk.server.sample.work_orders import add_notes, work_order_columns
+from techdesk.server.storage.ids import new_page_hash, uid_at
 
 _BY_KIND = {kind: tuple(one for one in DEVICES if one.kind is kind) for kind in ServiceKind}
 _KINDS = (ServiceKind.DEPOT, ServiceKind.ONSITE, ServiceKind.OTHER)

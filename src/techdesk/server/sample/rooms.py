@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from techdesk.domain.instants import instant_text, parse_instant
-from techdesk.server.database import Database
 from techdesk.server.resource_scheduler.showing import id_of, seven_digits
 from techdesk.server.resource_scheduler.tables import kept_orders
-from techdesk.server.tables import items, orders, stores
+from techdesk.server.storage.database import Database
+from techdesk.server.storage.tables import items, orders, stores
 from techdesk.wire.resource_scheduler import Form, Values, twin_of, write_order
 
 ROOMS = 24

@@ -6,11 +6,11 @@ from typing import Any
 
 from techdesk.domain.instants import epoch_ms, parse_instant
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
-from techdesk.server.bulk import NewOrder
-from techdesk.server.ids import uid_at
+from techdesk.server.importing.bulk import NewOrder
 from techdesk.server.sample.cases import Case
 from techdesk.server.sample.times import DAY, text_of
 from techdesk.server.service_channel.receiving import note_event
+from techdesk.server.storage.ids import uid_at
 
 _STATUSES = {
     ServiceState.NOT_STARTED: ("OPEN", ""),

@@ -8,11 +8,11 @@ from fastapi import Path, Query, Response
 
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.vocabulary import Role
+from techdesk.server.answers.problems import Problem, forbidden, not_found
+from techdesk.server.answers.rendering import to_json
 from techdesk.server.flow_retail.paths import TENANT, TenantCall, router
-from techdesk.server.idempotency import Reply
-from techdesk.server.listing import Paged
-from techdesk.server.problems import Problem, forbidden, not_found
-from techdesk.server.rendering import to_json
+from techdesk.server.requests.idempotency import Reply
+from techdesk.server.requests.listing import Paged
 from techdesk.server.service_channel.clients import (
     add_client,
     change_client,
@@ -23,7 +23,7 @@ from techdesk.server.service_channel.clients import (
     shown_client,
 )
 from techdesk.server.service_channel.deliveries import deliveries_page, delivery_shown
-from techdesk.server.work import Work
+from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import ClientCreate, ClientUpdate
 
 routes = router("Administration")

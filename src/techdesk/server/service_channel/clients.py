@@ -17,10 +17,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.text import checked_text
-from techdesk.server.auth import token_hash
-from techdesk.server.ids import new_secret, new_uid
+from techdesk.server.requests.auth import token_hash
 from techdesk.server.service_channel.tables import clients
-from techdesk.server.tables import stores, tenants
+from techdesk.server.storage.ids import new_secret, new_uid
+from techdesk.server.storage.tables import stores, tenants
 
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from techdesk.domain.instants import instant_text, parse_instant
-from techdesk.server.ids import new_uid
-from techdesk.server.listing import PageRequest, Sorts, envelope, page_of
-from techdesk.server.problems import not_found
+from techdesk.server.answers.problems import not_found
+from techdesk.server.requests.listing import PageRequest, Sorts, envelope, page_of
 from techdesk.server.service_channel.tables import bodies, clients, deliveries
-from techdesk.server.tables import orders
-from techdesk.server.work import Work
+from techdesk.server.storage.ids import new_uid
+from techdesk.server.storage.tables import orders
+from techdesk.server.storage.work import Work
 from techdesk.wire.service_channel import Delivery
 
 BODY_DAYS = 14

@@ -11,17 +11,17 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from techdesk.domain.instants import epoch_ms, instant_text, parse_instant
 from techdesk.domain.vocabulary import Role, ServiceKind, ServiceState
-from techdesk.server.ids import new_uid
-from techdesk.server.orders import create_order, update_order
-from techdesk.server.parts import add_part
-from techdesk.server.publishing import publish
+from techdesk.server.orders.orders import create_order, update_order
+from techdesk.server.orders.parts import add_part
+from techdesk.server.orders.publishing import publish
 from techdesk.server.service_channel.clients import Client
 from techdesk.server.service_channel.deliveries import Outcome
 from techdesk.server.service_channel.statuses import state_of, status_texts
 from techdesk.server.service_channel.tables import notes, work_orders
 from techdesk.server.service_channel.work_order import Members, NoteKey, merged, new_notes
-from techdesk.server.tables import events, orders, service_statuses, service_types
-from techdesk.server.work import Caller, Row, Work
+from techdesk.server.storage.ids import new_uid
+from techdesk.server.storage.tables import events, orders, service_statuses, service_types
+from techdesk.server.storage.work import Caller, Row, Work
 from techdesk.wire.flow_retail import OrderCreate, OrderUpdate
 from techdesk.wire.service_channel import Delivery, time_of
 

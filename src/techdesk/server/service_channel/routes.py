@@ -15,9 +15,9 @@ from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text
-from techdesk.server.calls import Server
-from techdesk.server.problems import Problem, invalid, invalid_input
-from techdesk.server.requests import StrictRequest
+from techdesk.server.answers.problems import Problem, invalid, invalid_input
+from techdesk.server.requests.calls import Server
+from techdesk.server.requests.reading import StrictRequest
 from techdesk.server.service_channel.clients import GUID, Client, entering_client, is_signed
 from techdesk.server.service_channel.deliveries import Outcome, keep_delivery
 from techdesk.server.service_channel.receiving import receive

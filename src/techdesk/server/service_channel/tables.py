@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Table
 
-from techdesk.server.tables import PlainText, metadata
+from techdesk.server.storage.tables import PlainText, metadata
 
 
 def _text(name: str, **options: Any) -> Column[str]:

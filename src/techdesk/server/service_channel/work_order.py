@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from techdesk.server.rendering import to_json
+from techdesk.server.answers.rendering import to_json
 
 Members = Mapping[str, Any]
 NoteKey = tuple[str, str]

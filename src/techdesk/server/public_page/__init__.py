@@ -1,0 +1,1 @@
+"""Show a customer how far the repair is, on a page that only its hash opens."""
