@@ -190,10 +190,14 @@ class OverviewTab(QWidget):
         grid.setColumnStretch(1, 1)
         shown = [(label, text) for label, text in facts if text]
         for row, (label, text) in enumerate(shown):
-            grid.addWidget(plain_label(label, "small", wrap=False), row, 0, Qt.AlignmentFlag.AlignTop)
+            name = plain_label(label, "small", wrap=False)
+            grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(selectable_label(shortened(text)), row, 1)
             if label in _COPYABLE:
-                grid.addWidget(self._copy_button(label, text), row, 2, Qt.AlignmentFlag.AlignTop)
+                button = self._copy_button(label, text)
+                grid.addWidget(button, row, 2, Qt.AlignmentFlag.AlignTop)
+                # the button is taller than a line, and the text stands in its middle
+                name.setMinimumHeight(button.sizeHint().height())
         layout.addLayout(grid)
         if not shown:
             layout.addWidget(plain_label(empty, "muted"))
