@@ -288,6 +288,17 @@ def test_an_order_that_is_gone_says_so(desk: UiDesk) -> None:
     assert pane.detail is None
 
 
+def test_an_order_that_the_server_did_not_remove_says_where_to_decide(desk: UiDesk) -> None:
+    with_account(desk.desk, an_account(role=Role.SUPERVISOR))
+    (op_id,) = desk.desk.commands.remove(desk.order, RecordType.ORDER, desk.order.order_id).op_ids
+    put_in_state(desk.desk.store, op_id, OpState.REJECTED, "It has a bill")
+    pane = OrderPane(desk.context)
+    desk.qtbot.addWidget(pane)
+    pane.show_order(desk.order)
+    desk.qtbot.waitUntil(lambda: any("the server kept it" in text for text in texts(pane)))
+    assert pane.detail is None
+
+
 def test_an_answer_for_an_order_that_was_left_is_dropped(desk: UiDesk) -> None:
     first = desk.order
     second = desk.put(an_order(service_number="10043"), server_id="so-2")

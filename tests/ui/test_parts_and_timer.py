@@ -16,6 +16,7 @@ from techdesk.application.ports import Urgency
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
 from techdesk.domain.money import Money
+from techdesk.domain.records import RecordedEvent, RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
@@ -24,10 +25,11 @@ from techdesk.ui.dialogs.saving_dialog import SavingDialog
 from techdesk.ui.editors.text import TextEditor
 from techdesk.ui.sync_center.case_dialog import CaseDialog
 from techdesk.ui.sync_center.edit_operation import edit_dialog
+from techdesk.ui.tabs.events import EventsTab
 from techdesk.ui.tabs.hours import HoursTab
 from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.timer import StopTimerDialog
-from tests.support.builders import MORNING, an_order
+from tests.support.builders import MORNING, an_order, put_part
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
 
@@ -385,3 +387,27 @@ def test_a_press_on_the_badge_of_what_only_waits_opens_nothing(desk: UiDesk) -> 
     assert pressed == []
     desk.qtbot.mouseDClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=badge_of(tab, 0))
     assert [type(one) for one in desk.dialogs()] == [ItemDialog]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Delete])
+@pytest.mark.parametrize("kind", [RecordType.ITEM, RecordType.EVENT])
+def test_what_the_server_did_not_remove_stands_there_again_and_is_decided_first(
+    desk: UiDesk, kind: RecordType, key: Qt.Key
+) -> None:
+    part = Item(name="Door seal") if kind is RecordType.ITEM else RecordedEvent(event_type="repair_started")
+    put_part(desk.desk.store, desk.order, part, record_type=kind, server_id="part-1")
+    (op_id,) = desk.desk.commands.remove(desk.order, kind, "part-1").op_ids
+    put_in_state(desk.desk.store, op_id, OpState.REJECTED, "It is on a bill")
+    tab = shown_tab(desk, ItemsTab if kind is RecordType.ITEM else EventsTab)
+    if kind is RecordType.ITEM:
+        tab.table.view.selectRow(0)
+        model = tab.table.view.model()
+        said = model.index(0, model.columnCount() - 1).data(Qt.ItemDataRole.ToolTipRole)
+        place = tab.table.view
+    else:
+        (place,) = tab.cards
+        said = " ".join(one.text() for one in place.findChildren(QLabel))
+    assert "Not removed. It is on a bill" in said
+    desk.qtbot.keyClick(place, key)
+    desk.qtbot.waitUntil(lambda: isinstance(QApplication.activeModalWidget(), CaseDialog))
+    assert len(desk.operations()) == 1

@@ -60,6 +60,17 @@ class Shown(Generic[_Value]):
         """Return the state to show as a badge, None when all is confirmed."""
         return self.operation.state if self.operation else None
 
+    @property
+    def reason(self) -> str:
+        """Return why the state is as it is, or empty text."""
+        why = self.operation.reason if self.operation else ""
+        return f"Not removed. {why}".rstrip() if self.is_kept_by_server else why
+
+    @property
+    def is_kept_by_server(self) -> bool:
+        """Say whether the person removed it and the server did not; what becomes of it is to be decided."""
+        return self.operation is not None and self.operation.is_refused_removal
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
@@ -122,16 +133,17 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
     operations = view.operations(account_id=ref.account_id, order_id=ref.order_id)
     unsettled = [one for one in operations if not one.state.is_settled]
     shown = _shown(record, unsettled)
-    parts = [_shown(one, unsettled) for one in view.parts(ref.account_id, ref.order_id)]
+    parts = [_shown(one, unsettled) for one in _parts(view, ref, unsettled)]
     items = [one for one in parts if isinstance(one.value, Item)]
     hours = [one for one in parts if isinstance(one.value, HoursEntry)]
     choices = read_choices(view, ref.account_id)
+    is_ours = any(one.record_type in (RecordType.ITEM, RecordType.HOURS) for one in unsettled)
     order = replace(shown.value, items=tuple(one.value for one in items), order_id=ref.order_id)
     account = account_of(view, ref.account_id)
     return OrderDetail(
         ref=ref,
         account=account,
-        order=replace(order, totals=totals(order, items, hours, choices.rates)),
+        order=replace(order, totals=totals(order, items, hours, choices.rates)) if is_ours else order,
         shown=shown,
         items=items,
         events=[one for one in parts if isinstance(one.value, RecordedEvent)],
@@ -145,6 +157,14 @@ def order_detail(view: ReadTransaction, ref: OrderRef) -> OrderDetail:
         ahead_s=ahead_s(view, ref.account_id),
         why_no_bill=reason_against_bill(view, account, ref),
     )
+
+
+def _parts(view: ReadTransaction, ref: OrderRef, unsettled: Sequence[Operation]) -> list[StoredRecord]:
+    """Return an order's parts, also those that were removed here while the server keeps them; the oldest first."""
+    kept = [one for one in unsettled if one.is_refused_removal and one.record_type is not RecordType.ORDER]
+    found = [view.record(one.account_id, one.record_type, one.record_id) for one in kept]
+    parts = [*view.parts(ref.account_id, ref.order_id), *(one for one in found if one and one.deleted)]
+    return sorted(parts, key=lambda one: str(one.view.get("created_at") or "~")) if kept else parts
 
 
 def unbilled_items(detail: OrderDetail) -> list[Shown[Item]]:
@@ -186,9 +206,7 @@ def totals(
     hours: Sequence[Shown[HoursEntry]],
     rates: Sequence[HourlyRate],
 ) -> Totals:
-    """Return the order's totals: the server's while nothing is unsent, else counted here in the same way."""
-    if all(one.operation is None for one in items) and all(one.operation is None for one in hours):
-        return order.totals
+    """Return the order's totals as the server would count them; its own hold while nothing is unsent."""
     prices = {one.hourly_rate_uid: one.price for one in rates}
     parts = _sum((_item_total(one.value) for one in items), order.currency)
     work = _sum((_hours_price(one, prices) for one in hours), order.currency)

@@ -191,6 +191,11 @@ class Operation:
         """Say whether it was never attempted, so that it may still be changed or withdrawn."""
         return self.state is OpState.QUEUED and self.attempts == 0 and self.request is None
 
+    @property
+    def is_refused_removal(self) -> bool:
+        """Say whether it would remove what the server still has, until a person decides."""
+        return self.verb is Verb.DELETE and self.state in (OpState.REJECTED, OpState.CONFLICT)
+
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Digits that nobody mistakes for another when they are read out."""

@@ -110,7 +110,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DecorationRole:
             return self._context.icons.icon(STATE_ICONS[row.state], STATE_TONES[row.state])
         if role == Qt.ItemDataRole.ToolTipRole and row.operation:
-            return badge_tip(row.operation.reason, row.state)
+            return badge_tip(row.reason, row.state)
         return None
 
 
@@ -287,12 +287,18 @@ class PartTable(Leading):
             self.add_wanted.emit()
 
     def _change(self) -> None:
-        if self.chosen and not self._why_not:
-            self.change_wanted.emit(self.chosen)
+        self._act(self.change_wanted.emit)
 
     def _remove(self) -> None:
-        if self.chosen and not self._why_not:
-            self.remove_wanted.emit(self.chosen)
+        self._act(self.remove_wanted.emit)
+
+    def _act(self, act: Callable[[Row], None]) -> None:
+        """Do something with the chosen row; what the server did not remove has to be decided first."""
+        row = self.chosen
+        if row and row.operation and row.is_kept_by_server:
+            self.decision_wanted.emit(row.operation.op_id)
+        elif row and not self._why_not:
+            act(row)
 
 
 def _alignment(column: Column | None) -> Qt.AlignmentFlag:

@@ -90,6 +90,43 @@ def test_the_servers_totals_hold_until_something_is_unsent_then_they_follow_at_o
     assert (now.parts_total, now.work_total, now.grand_total) == (nok("202.50"), nok("350.00"), nok("552.50"))
 
 
+def test_the_totals_follow_what_is_removed_at_once_too(store, commands):
+    totals = Totals(parts_total=nok("102.50"), work_total=nok("0.00"), grand_total=nok("102.50"))
+    ref = put_order(store, an_order(totals=totals))
+    for name, price in (("Fuse", "2.50"), ("Board", "100")):
+        put_part(store, ref, Item(name=name, price=nok(price)), record_type=RecordType.ITEM, server_id=name)
+    commands.remove(ref, RecordType.ITEM, "Board")
+    read = detail(store, ref)
+    assert [one.value.name for one in read.items] == ["Fuse"]
+    assert read.order.totals.grand_total == nok("2.50")
+
+
+@pytest.mark.parametrize("state", [OpState.REJECTED, OpState.CONFLICT])
+def test_what_the_server_did_not_remove_is_shown_again_where_it_stood(store, commands, state):
+    ref = put_order(store)
+    for name, day in (("Board", "2026-06-01"), ("Fuse", "2026-06-02")):
+        item = Item(name=name, price=nok("2.50"), created_at=datetime.fromisoformat(f"{day}T08:00:00+00:00"))
+        put_part(store, ref, item, record_type=RecordType.ITEM, server_id=name)
+    (op_id,) = commands.remove(ref, RecordType.ITEM, "Board").op_ids
+    assert [one.value.name for one in detail(store, ref).items] == ["Fuse"]
+    put_in_state(store, op_id, state, "It is on a bill")
+    board, fuse = detail(store, ref).items
+    assert (board.value.name, board.state, board.is_kept_by_server) == ("Board", state, True)
+    assert board.reason == "Not removed. It is on a bill"
+    assert (fuse.value.name, fuse.reason, fuse.is_kept_by_server) == ("Fuse", "", False)
+    assert detail(store, ref).order.totals.parts_total == nok("5.00")
+    commands.outbox.discard(op_id)
+    assert [(one.value.name, one.state) for one in detail(store, ref).items] == [("Board", None), ("Fuse", None)]
+
+
+def test_what_may_be_removed_already_stays_hidden(store, commands):
+    ref = put_order(store)
+    put_part(store, ref, Item(name="Board"), record_type=RecordType.ITEM, server_id="i1")
+    (op_id,) = commands.remove(ref, RecordType.ITEM, "i1").op_ids
+    put_in_state(store, op_id, OpState.NEEDS_CHECK)
+    assert detail(store, ref).items == []
+
+
 def test_only_active_choices_are_offered_and_statuses_by_position(store, commands):
     ref = put_order(store)
     with store.write(Urgency.BACKGROUND) as tx:

@@ -28,7 +28,7 @@ from techdesk.ui.detail.selection_page import SelectionPage
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.bill_dialog import open_bill_dialog
 from techdesk.ui.offered import why_not_change
-from techdesk.ui.order_reading import detail_or_none
+from techdesk.ui.order_reading import detail_or_reason
 from techdesk.ui.phrases import joined
 from techdesk.ui.status_choice import status_intent
 from techdesk.ui.sync_center.deciding import open_decision
@@ -226,12 +226,12 @@ class OrderPane(QWidget):
     def _read(self) -> None:
         if self._ref:
             self.time.look(self._ref.account_id)
-            self._context.tasks.query(partial(detail_or_none, self._ref), self._show, self, "order")
+            self._context.tasks.query(partial(detail_or_reason, self._ref), self._show, self, "order")
 
-    def _show(self, detail: OrderDetail | None) -> None:
-        if detail is None:
+    def _show(self, detail: OrderDetail | str) -> None:
+        if isinstance(detail, str):
             self.detail = None
-            self._say("This order is no longer here. Somebody may have removed it.")
+            self._say(detail)
             return
         if detail.ref != self._ref:
             return

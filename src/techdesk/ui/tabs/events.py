@@ -41,6 +41,7 @@ class EventCard(QFrame):
         self.setProperty("role", "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.shown = shown
+        self._context = context
         self._why_not_change, self._why_not_remove = why_not
         recorded = shown.value
         event = recorded.event
@@ -62,8 +63,8 @@ class EventCard(QFrame):
             grid.addWidget(selectable_label(shortened("\n".join(lines))), 2, 1)
         if event.notes:
             grid.addWidget(selectable_label(shortened(event.notes)), 3, 1)
-        if shown.operation and shown.operation.reason:
-            reason = plain_label(shown.operation.reason, "error" if shown.operation.state.needs_person else "small")
+        if shown.operation and shown.reason:
+            reason = plain_label(shown.reason, "error" if shown.operation.state.needs_person else "small")
             grid.addWidget(reason, 4, 1)
 
     def _head(self, context: Context, label: str) -> QHBoxLayout:
@@ -72,7 +73,7 @@ class EventCard(QFrame):
         operation = self.shown.operation
         badge = StateBadge(context.icons, self)
         if operation:
-            badge.show_state(operation.state, operation.reason, operation.op_id)
+            badge.show_state(operation.state, self.shown.reason, operation.op_id)
             badge.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
         head = QHBoxLayout()
         head.setSpacing(Space.S)
@@ -103,12 +104,19 @@ class EventCard(QFrame):
             super().keyPressEvent(event)
 
     def _change(self) -> None:
-        if not self._why_not_change:
+        if not self._is_to_be_decided() and not self._why_not_change:
             self.change_wanted.emit(self.shown)
 
     def _remove(self) -> None:
-        if not self._why_not_remove:
+        if not self._is_to_be_decided() and not self._why_not_remove:
             self.remove_wanted.emit(self.shown)
+
+    def _is_to_be_decided(self) -> bool:
+        """Have decided first what the server did not remove; say whether it is so."""
+        operation = self.shown.operation
+        if operation and self.shown.is_kept_by_server:
+            open_decision(self._context, operation.op_id, self.window())
+        return self.shown.is_kept_by_server
 
 
 class EventsTab(QWidget):
