@@ -141,13 +141,15 @@ class BadRecord:
     """A record of the server that could not be read; kept with its raw text.
 
     Attributes:
-        is_hidden: The server itself does not show it to this sign-in.
+        is_hidden: The server itself does not show it.
+        fails: It is hidden because the server fails each time it is asked for it, while it answers others.
     """
 
     server_id: str
     reason: str
     raw: bytes
     is_hidden: bool = False
+    fails: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -483,6 +483,45 @@ def test_a_page_that_breaks_off_keeps_what_had_come(make: Make):
         connector.pull(page.cursor, [a, b])
 
 
+def test_an_order_for_which_the_server_always_fails_holds_up_none_of_the_others(make: Make):
+    a, b, c = (f"{ORDER[:-1]}{one}" for one in "123")
+    connector = make(by_id({b: json_answer({"error": "NullPointerException"}, 500)}))
+
+    first = connector.pull("", [a, b, c])
+    with pytest.raises(BusyError):
+        connector.pull(first.cursor, [a, b, c])
+    second = connector.pull(first.cursor, [a, b, c])
+    page = connector.pull("", [a, b, c])
+
+    assert ([one.server_id for one in first.orders], first.more) == ([a], True)
+    assert ([one.server_id for one in second.orders], second.more) == ([c], False)
+    assert ([one.server_id for one in page.orders], page.more) == ([a, c], False)
+    assert [(one.server_id, one.fails) for one in page.bad] == [(b, True)]
+
+
+def test_the_last_order_of_a_page_that_always_fails_ends_the_page_at_last(make: Make):
+    followed = [f"{ORDER[:-3]}{number:03d}" for number in range(PAGE + 1)]
+    connector = make(by_id({followed[-1]: json_answer({"error": "NullPointerException"}, 500)}))
+    first = connector.pull("", followed)
+
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            connector.pull(first.cursor, followed)
+    page = connector.pull(first.cursor, followed)
+
+    assert (page.cursor, page.more, [one.server_id for one in page.bad]) == ("", False, followed[-1:])
+
+
+def test_an_answer_about_another_order_is_not_taken_for_the_one_that_was_asked_for(make: Make):
+    a, b = f"{ORDER[:-1]}1", f"{ORDER[:-1]}2"
+    connector = make(by_id({a: json_answer(an_order(id=b))}))
+
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            connector.pull("", [a, b])
+    assert [one.server_id for one in connector.pull("", [a, b]).orders] == [b]
+
+
 def test_an_account_without_reads_asks_for_nothing(make: Make):
     connector = make(reads="no")
     page = connector.pull("", [ORDER])

@@ -51,6 +51,8 @@ class Vendor:
         counts: Its lists say how many there are.
         page_limit: It gives no longer pages, whatever is asked for.
         hidden: Orders that are there, but in no list.
+        ill: What it fails to show, such as `o1` or `o1/hours`.
+        listed: What its list of orders holds, where that is not its orders.
     """
 
     def __init__(self, *, counts: bool = True, page_limit: int = 50) -> None:
@@ -58,6 +60,8 @@ class Vendor:
         self.parts: dict[str, list[dict[str, Any]]] = {}
         self.asked: list[httpx.Request] = []
         self.hidden: set[str] = set()
+        self.ill: set[str] = set()
+        self.listed: list[dict[str, Any]] | None = None
         self.counts = counts
         self.page_limit = page_limit
 
@@ -75,8 +79,11 @@ class Vendor:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         path = request.url.path
+        if path.removeprefix(f"{ORDERS}/") in self.ill:
+            return json_answer({"message": "Object reference not set"}, 500)
         if path == ORDERS:
-            return self._list(request, [one for uid, one in self.orders.items() if uid not in self.hidden])
+            shown = [one for uid, one in self.orders.items() if uid not in self.hidden]
+            return self._list(request, shown if self.listed is None else self.listed)
         uid, _, step = path.removeprefix(f"{ORDERS}/").partition("/")
         if path.endswith("/serviceorders/types"):
             return self._list(request, [TYPE, {"serviceTypeUid": "t-odd", "name": "Odd"}])
@@ -787,6 +794,42 @@ def test_an_order_that_the_vendor_does_not_show_us_holds_nobody_up(sign_in, vend
     assert [(one.server_id, one.reason, one.is_hidden) for one in page.bad] == [("o1", "Not your order", True)]
     worked = operation(RecordType.HOURS, started_at=instant(0))
     assert desk.read_back(frozen(desk, worked)).sighting is Sighting.HIDDEN
+
+
+@pytest.mark.parametrize("ill", ["o1", "o1/hours"])
+def test_an_order_for_which_the_vendor_always_fails_holds_nobody_up_and_is_asked_for_again(
+    vendor: Vendor, pull: Puller, ill: str
+) -> None:
+    vendor.has("o1", changed=-60, state="CLOSED")
+    vendor.has("o2", changed=0, state="CLOSED")
+    vendor.ill = {ill}
+    pull.held = ["o1"]
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            pull.page()
+    page = pull.puller.pull(Place(store_uid="graz"), ["o1"], PlainReader(read_settings(SETTINGS), {}))
+    assert [(one.server_id, one.fails) for one in page.bad] == [("o1", True)]
+    assert pull.poll() == (["o2"], [])
+    vendor.ill = set()
+    assert pull.poll() == ([], [])
+    vendor.has("o3", changed=10, state="CLOSED")
+    pull.now += timedelta(hours=1)
+    assert sorted(pull.poll()[0]) == ["o1", "o2", "o3"]
+    pull.now += timedelta(hours=1)
+    assert pull.poll() == (["o3"], [])
+
+
+def test_an_answer_about_another_order_is_not_taken_for_the_one_that_was_asked_for(
+    vendor: Vendor, pull: Puller
+) -> None:
+    vendor.has("o1")
+    vendor.has("o2")
+    vendor.orders["o1"] = vendor.orders["o1"] | {"serviceOrderUid": "o3"}
+    vendor.listed = [{"serviceOrderUid": one, "lastModifiedAt": instant(0)} for one in ("o1", "o2")]
+    for _ in range(2):
+        with pytest.raises(BusyError):
+            pull.page()
+    assert pull.poll() == (["o2"], [])
 
 
 def test_no_words_are_put_into_the_mouth_of_a_vendor_that_only_refuses(sign_in, vendor: Vendor) -> None:

@@ -94,6 +94,41 @@ def test_one_order_nested_ten_thousand_levels_is_set_aside_and_the_rest_goes_in(
     assert (bad.server_id, "nested" in bad.reason) == ("o2", True)
 
 
+ODD = {
+    "a control character": (b"tab\there", True),
+    "NUL": (b"a\0b", False),
+    "half UTF-8": (b"M\xfcller", False),
+    "half a surrogate": (b"\xed\xa0\xbd", False),
+    "a number of 5000 digits": (b'", "oddNumber": ' + b"1" * 5000 + b', "x": "', True),
+}
+
+
+@pytest.mark.parametrize(("odd", "is_read"), ODD.values(), ids=ODD)
+def test_one_order_whose_text_breaks_the_rules_of_json_costs_no_other(desks: Desks, odd: bytes, is_read: bool) -> None:
+    whole = page(an_order("o1"), an_order("o2", title="ODD"), an_order("o3")).replace(b"ODD", odd)
+
+    got = desks.over(answer(200, whole, content_type="application/json")).pull("")
+
+    assert [one.server_id for one in got.orders] == (["o1", "o2", "o3"] if is_read else ["o1", "o3"])
+    assert [one.server_id for one in got.bad] == ([] if is_read else ["o2"])
+
+
+def test_a_page_in_the_characters_that_it_names_is_read(desks: Desks) -> None:
+    whole = page(an_order("o1", title="MARK")).replace(b"MARK", "Müller".encode("cp1252"))
+
+    got = desks.over(answer(200, whole, content_type='application/json; Charset="Windows-1252"')).pull("")
+
+    assert [one.document["title"] for one in got.orders] == ["Müller"]
+
+
+@pytest.mark.parametrize("odd", ["a/b", "..", ".", "a?b", "a#b", "a%2Fb", "a b", "a\\b", "a\n", "x" * 501, "\x85"])
+def test_an_order_whose_id_would_lead_elsewhere_is_set_aside(desks: Desks, odd: str) -> None:
+    got = desks.over(json_answer(json.loads(page(an_order(odd), an_order("o.2:é"))))).pull("")
+
+    assert [one.server_id for one in got.orders] == ["o.2:é"]
+    assert [one.reason for one in got.bad] == ["serviceOrderUid: cannot stand in an address"]
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [

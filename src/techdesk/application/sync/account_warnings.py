@@ -225,6 +225,10 @@ def _orders_hidden(facts: Mapping[str, str]) -> _Words:
             f"{said} Ask whoever runs it".strip(),
             (UNDERSTOOD,),
         )
+    if facts.get("failing"):
+        ask = "TechDesk keeps asking; tell whoever runs the server"
+        hint = f"Here they stay as they were last seen: {facts['orders']}. {ask}"
+        return "The server fails when it is asked for some orders", hint, (UNDERSTOOD,)
     title = "The server no longer shows some orders to your sign-in"
     hint = f"Here they stay as they were last seen: {facts['orders']}.{said} Ask whoever runs the server"
     return title, hint, (UNDERSTOOD,)

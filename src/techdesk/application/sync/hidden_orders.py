@@ -1,4 +1,4 @@
-"""Tell a person once of each order that is here, but that the server no longer shows to the sign-in.
+"""Tell a person once of each order that is here, but that the server no longer shows to the sign-in, or fails to show.
 
 One that was never here is nobody's news, unless nothing is here at all: then it is why there is nothing to see.
 """
@@ -41,7 +41,9 @@ def note_hidden(tx: WriteTransaction, account_id: str, page: PullPage) -> bool:
     if standing is None and not hidden.keys() - told.keys():
         return False
     said = next((one.reason for one in refused), standing.facts["said"] if standing else "")
-    return warn(tx, account_id, WarningKind.ORDERS_HIDDEN, {"orders": _in_words(hidden), "said": said})
+    failing = "yes" if any(one.fails for one in refused) else standing.facts.get("failing", "") if standing else ""
+    facts = {"orders": _in_words(hidden), "said": said, "failing": failing}
+    return warn(tx, account_id, WarningKind.ORDERS_HIDDEN, facts)
 
 
 def _still_hidden(view: ReadTransaction, account_id: str, page: PullPage, told: Mapping[str, str]) -> dict[str, str]:

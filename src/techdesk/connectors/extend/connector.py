@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -27,6 +26,7 @@ from techdesk.application.exchange import (
 from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector
+from techdesk.connectors import deep_json
 from techdesk.connectors.answers import (
     as_refused_sign_in,
     failure_of,
@@ -42,6 +42,7 @@ from techdesk.connectors.extend.profile import profile_of
 from techdesk.connectors.extend.refusals import CHANGE_VERSION, WRONG_VERSION, refusal_in, refusal_of
 from techdesk.connectors.extend.settings import read_settings
 from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.connectors.one_by_one import OneByOne, failing
 from techdesk.domain.errors import (
     BusyError,
     ConnectionFailedError,
@@ -65,6 +66,7 @@ _NOBODYS = "00000000-0000-0000-0000-000000000000"
 """An id that no order has: asking for it tells whether the token is taken, and changes nothing."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _UNREADABLE = "The server's answer broke off or could not be read"
+_ANOTHERS = "The answer is about another order"
 _NO_READS = "If orders cannot be read here, say so in the account"
 _JSON = {"Content-Type": "application/json"}
 
@@ -97,6 +99,7 @@ class ExtendConnector(Connector):
             "Accept": f"application/json; version={self._settings.version}",
         }
         self._http = HttpClient(account.address, headers, network=network, transport=transport)
+        self._one_by_one = OneByOne()
 
     @property
     @override
@@ -143,18 +146,16 @@ class ExtendConnector(Connector):
             ConnectionFailedError: The first one could not be fetched.
         """
         wanted = [one for one in sorted(set(followed)) if one > cursor] if self._settings.reads else []
+        asked, has_more = wanted[:PAGE], len(wanted) > PAGE
         pulled = _Pulled()
-        done = cursor
-        for order_id in wanted[:PAGE]:
-            try:
-                self._pull_one(order_id, pulled)
-            except ConnectionFailedError:
-                if done == cursor:
-                    raise
-                return pulled.page(done, more=True)
-            done = order_id
-        has_more = len(wanted) > PAGE
-        return pulled.page(done if has_more else "", more=has_more)
+        try:
+            left = self._one_by_one.take(asked, lambda uid: self._pull_one(uid, pulled), is_there=bool(cursor))
+        except ConnectionFailedError:
+            if not pulled.done:
+                raise
+            return pulled.page(pulled.done, more=True)
+        pulled.bad += [failing(one, why) for one, why in left.items()]
+        return pulled.page(asked[-1] if has_more else "", more=has_more)
 
     @override
     def find(self, wanted: ServerQuery) -> list[PulledOrder]:
@@ -191,7 +192,7 @@ class ExtendConnector(Connector):
             order = _order_in(self._checked(came))
             if order.id != _order_id(operation):
                 # a proxy mixed up two answers
-                return ReadBack(sighting=Sighting.UNKNOWN, reason="The answer is about another order")
+                return ReadBack(sighting=Sighting.UNKNOWN, reason=_ANOTHERS)
             if operation.verb is Verb.ACCEPT:
                 return look_for_acceptance(operation, order, self._settings)
             # what was sent is compared, not what was typed: times may have gone out in whole seconds
@@ -255,18 +256,24 @@ class ExtendConnector(Connector):
         came = self._ask(f"/service-orders/{order_id}")
         if _says_gone(came):
             pulled.deleted.append(order_id)
+            pulled.done = order_id
             return
         try:
             answer = self._checked(came)
         except NotShownError as error:
             pulled.bad.append(BadRecord(server_id=order_id, reason=error.said, raw=b"", is_hidden=True))
+            pulled.done = order_id
             return
         pulled.time = server_time(answer.headers)
         try:
-            pulled.orders.append(read_order(_order_in(answer), self._settings))
+            order = _order_in(answer)
+            if order.id.lower() != order_id.lower():
+                raise BusyError(_ANOTHERS)
+            pulled.orders.append(read_order(order, self._settings))
         except InvalidInputError as error:
             reason = " ".join(one for one in (error.title, error.hint) if one)
             pulled.bad.append(BadRecord(server_id=order_id, reason=reason, raw=answer.body or b""))
+        pulled.done = order_id
 
     def _search(self, by: str, text: str) -> list[PulledOrder]:
         answer = self._checked(self._ask(f"/service-orders/search?{httpx.QueryParams({by: text})}"))
@@ -321,6 +328,7 @@ class _Pulled:
         self.bad: list[BadRecord] = []
         self.deleted: list[str] = []
         self.time: Any = None
+        self.done = ""
 
     def page(self, cursor: str, *, more: bool) -> PullPage:
         return PullPage(
@@ -356,9 +364,8 @@ def _json_in(answer: Answer) -> Any:
         InvalidInputError: It holds what no store can keep.
     """
     try:
-        # nested too deeply it did not break off: `parse_json` says so of this order, and the others are still read
-        with suppress(RecursionError):
-            json.loads(answer.body or b"")
+        # what is only odd did not break off: `parse_json` says so of this order, and the others are still read
+        deep_json.loads(answer.body or b"")
     except ValueError as error:
         raise BusyError(_UNREADABLE) from error
     return plain_numbers(parse_json(answer.body or b""))

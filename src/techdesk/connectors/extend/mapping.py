@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from techdesk.application.exchange import PulledOrder, PulledPart
 from techdesk.application.sync.recognizing import Mark
 from techdesk.connectors.extend.settings import ExtendSettings
+from techdesk.connectors.server_ids import checked_id
 from techdesk.domain.errors import InvalidInputError, NotSupportedError
 from techdesk.domain.event_data import WIRE_FIELDS
 from techdesk.domain.events import EVENT_KINDS, FieldType
@@ -64,8 +65,9 @@ def read_order(order: ServiceOrder, settings: ExtendSettings) -> PulledOrder:
     """Return an order with its events as ours.
 
     Raises:
-        InvalidInputError: A time is not believable in the account's unit.
+        InvalidInputError: A time is not believable in the account's unit, or its id cannot be asked for.
     """
+    checked_id(order.id, "id")
     kind = ServiceKind(order.service_type) if order.service_type in list(ServiceKind) else ServiceKind.OTHER
     product = order.product
     state = _state(order)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -26,6 +28,7 @@ FETCH_DEADLINE_S = 60.0
 CHANGE_DEADLINE_S = 30.0
 JSON_BODY = {"Content-Type": "application/json"}
 _UNKNOWN = (OutcomeClass.AMBIGUOUS, OutcomeClass.KEY_BUSY)
+_CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
 _ENDLESS = "The server gives the same page of a list again and again"
 _UNREADABLE = "The server's answer broke off or could not be read"
 
@@ -145,7 +148,7 @@ def json_object(answer: Answer) -> dict[str, Any]:
         BusyError: The body broke off or is no JSON object.
     """
     try:
-        value = deep_json.loads(_text_of(answer.body or b""))
+        value = deep_json.loads(_text_of(answer))
     except ValueError as error:
         raise BusyError(_UNREADABLE) from error
     if not isinstance(value, dict):
@@ -153,12 +156,16 @@ def json_object(answer: Answer) -> dict[str, Any]:
     return value
 
 
-def _text_of(body: bytes) -> str | bytes:
+def _text_of(answer: Answer) -> str | bytes:
     """Return a body as text: decoding it strictly takes half as long as leaving that to `json`."""
+    body = answer.body or b""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return body  # `json` reads half surrogates, too, so that only the order that has one is set aside
+        named = _CHARSET.search(answer.headers.get("content-type", ""))
+    with suppress(LookupError, UnicodeDecodeError):
+        return body.decode(named[1]) if named else body
+    return body  # read leniently, so that only the order that has half a character is set aside
 
 
 def validated(model: type[_Model], answer: Answer) -> _Model:

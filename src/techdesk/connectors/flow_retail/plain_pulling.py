@@ -20,13 +20,16 @@ from techdesk.connectors.flow_retail.calls import json_object
 from techdesk.connectors.flow_retail.mapping import PARTS
 from techdesk.connectors.flow_retail.plain_calls import PlainCalls
 from techdesk.connectors.flow_retail.reading import Reader, read_orders
-from techdesk.domain.errors import CursorExpiredError, InvalidInputError, NotFoundError, NotShownError
+from techdesk.connectors.one_by_one import OneByOne, failing
+from techdesk.connectors.server_ids import can_be_asked_for
+from techdesk.domain.errors import BusyError, CursorExpiredError, InvalidInputError, NotFoundError, NotShownError
 from techdesk.domain.instants import instant_text, parse_instant
 
 SWEEP_EVERY = timedelta(hours=1)
 OVERLAP = timedelta(minutes=2)
 """A change may show in the list so much later than it says it was made."""
 ASKED_AT_ONCE = 50
+ANOTHERS = "The server's answer is about another order"
 _SETTLED = timedelta(seconds=2)
 """An order that changed so shortly before it was fetched may change again under the same instant."""
 _BY_UID = {"sortBy": "serviceOrderUid", "sortDirection": "ASC"}
@@ -47,6 +50,7 @@ class Place:
         page: The page it fetches next.
         top: The latest change when it began.
         after: The last missing order that was asked for.
+        owed: Orders that the server failed to show while it showed others; each sweep asks for them again.
     """
 
     store_uid: str
@@ -58,6 +62,7 @@ class Place:
     page: int = 1
     top: str = ""
     after: str = ""
+    owed: Sequence[str] = ()
 
     def __str__(self) -> str:
         return json.dumps({"list": asdict(self)})
@@ -103,6 +108,7 @@ class ListPuller:
         self._now = now or (lambda: datetime.now(UTC))
         self._listed: dict[int, frozenset[str]] = {}
         self._first: frozenset[str] | None = None
+        self._one_by_one = OneByOne()
 
     def pull(self, place: Place, followed: Sequence[str], reader: Reader) -> PullPage:
         """Fetch the next page.
@@ -155,9 +161,8 @@ class ListPuller:
             place = replace(place, top=latest or max(changes.values(), default=""))
         wanted = _new_in_walk(place, changes) if is_walk else []
         if is_sweep:
-            wanted = _new_in_sweep(place, items, frozenset(followed))
-        for uid in wanted:
-            self._take(uid, taken)
+            wanted = _new_in_sweep(place, items, frozenset(followed) - {*place.owed})
+        place = self._take_all(wanted, taken, place)
         is_last = self._is_last(place, changes, count)
         place = replace(place, given={**place.given, **self._surely_given(wanted, changes)}, page=place.page + 1)
         if not is_last:
@@ -184,8 +189,7 @@ class ListPuller:
     def _check(self, place: Place, followed: Sequence[str], taken: _Taken) -> Place:
         """Ask for the orders that are held here and were in no page; two whole lists that lack them are no proof."""
         missing = [uid for uid in sorted(set(followed) - self._ever_listed()) if uid > place.after]
-        for uid in missing[:ASKED_AT_ONCE]:
-            self._take(uid, taken)
+        place = self._take_all(missing[:ASKED_AT_ONCE], taken, place)
         if len(missing) > ASKED_AT_ONCE:
             return replace(place, after=missing[ASKED_AT_ONCE - 1])
         return place.rests(self._now(), swept=True)
@@ -204,11 +208,22 @@ class ListPuller:
         until = instant_text(self._now() - _SETTLED)
         return {uid: changes[uid] for uid in uids if changes[uid] < until}
 
+    def _take_all(self, uids: Sequence[str], taken: _Taken, place: Place) -> Place:
+        """Take orders, without those that only the server's own failure keeps away; they are owed."""
+        left = self._one_by_one.take(uids, lambda uid: self._take(uid, taken), is_there=True)
+        taken.bad += [failing(uid, why) for uid, why in left.items()]
+        return replace(place, owed=sorted({*place.owed} - {*uids} | left.keys()))
+
     def _take(self, uid: str, taken: _Taken) -> None:
         path = f"{self._path}/{uid}"
+        if not can_be_asked_for(uid):
+            taken.take({"serviceOrderUid": uid})
+            return
         try:
             answer = self._calls.one(path)
             raw = json_object(answer)
+            if _uid_of(raw) != uid:
+                raise BusyError(ANOTHERS)
             missing = {part.member: f"{path}/{part.step}" for part in PARTS.values() if part.member not in raw}
             whole = raw | {member: self._calls.every(at) for member, at in missing.items()}
         except NotFoundError:

@@ -30,6 +30,7 @@ from techdesk.connectors.flow_retail.mapping import (
     whole,
 )
 from techdesk.connectors.flow_retail.work_orders import work_order
+from techdesk.connectors.server_ids import checked_id
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.records import Document, RecordType
 from techdesk.domain.text import checked_text
@@ -74,13 +75,11 @@ class Reader:
         """Read one record.
 
         Raises:
-            InvalidInputError: It is no object, has no uid, or a known field holds what it cannot.
+            InvalidInputError: It is no object, has no uid that can be asked for, or a known field holds what it cannot.
         """
         if type(raw) is not dict:
             raise InvalidInputError("is not an object")
-        server_id = raw.get(UIDS[record_type])
-        if type(server_id) is not str or not server_id:
-            raise InvalidInputError(f"has no {UIDS[record_type]}")
+        server_id = checked_id(raw.get(UIDS[record_type]), UIDS[record_type])
         try:
             document = document_by(raw, self._tables[record_type])
         except InvalidInputError:
@@ -142,7 +141,7 @@ def read_orders(raw_orders: Sequence[Any], reader: Reader, body: bytes) -> tuple
     """
     orders: list[PulledOrder] = []
     bad: list[BadRecord] = []
-    is_suspicious = _SUSPICIOUS.search(body) is not None
+    is_suspicious = _SUSPICIOUS.search(body) is not None or not _is_utf8(body)
     for raw in raw_orders:
         try:
             if is_suspicious:
@@ -164,8 +163,16 @@ def uids_in(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str) and one.isprintable()] if isinstance(value, list) else []
 
 
-_SUSPICIOUS = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
-"""Escapes of NUL and of surrogates; most pages have none, so most orders need no look at each text."""
+_SUSPICIOUS = re.compile(rb"\x00|\\u(0000|[dD][89a-fA-F])")
+"""NUL, and escapes of it and of surrogates; most pages have none, so most orders need no look at each text."""
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def check_texts(value: Any) -> None:

@@ -59,6 +59,18 @@ def test_it_is_told_with_its_number_and_the_servers_words(desk: Desk):
     assert "as they were last seen: S1. The server says: Not yours. Ask" in hint
 
 
+def test_what_the_server_fails_to_show_is_told_as_its_failure_until_it_comes_again(desk: Desk):
+    failing = [BadRecord(server_id=one, reason="busy", raw=b"", is_hidden=True, fails=True) for one in ("s1", "s2")]
+    assert desk.take(PullPage(orders=[], bad=failing, cursor="c", more=False))
+    (told,) = desk.warnings
+    assert told.title == "The server fails when it is asked for some orders"
+    assert "as they were last seen: S1, S2. TechDesk keeps asking" in told.hint
+    desk.brings("s1")
+    assert "as they were last seen: S2. TechDesk keeps asking" in desk.told[0]
+    desk.brings("s2")
+    assert desk.told == []
+
+
 def test_a_server_that_gives_no_reason_is_not_quoted(desk: Desk):
     desk.hides("s1", said="")
     assert "The server says" not in desk.told[0]
