@@ -27,7 +27,7 @@ from techdesk.domain.vocabulary import Role
 from techdesk.ui.detail.pane import OrderPane
 from techdesk.ui.dialogs.bill_dialog import BillDialog
 from techdesk.ui.notices import Tone
-from techdesk.ui.sync_center.edit_operation import can_edit
+from techdesk.ui.sync_center.edit_operation import can_edit, edit_dialog
 from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.messages import MessagesTab
 from techdesk.ui.tabs.sales_orders import SalesOrdersTab
@@ -216,7 +216,39 @@ def test_an_unsent_bill_shows_at_once_and_closes_the_way_to_another(desk: UiDesk
     assert shown.table.rows[0].state is OpState.QUEUED
     assert not shown.table.add_button.isEnabled()
     assert shown.reason.text() == "A sales order for this is still unsent"
-    assert not can_edit(desk.operations()[-1])
+
+@pytest.mark.parametrize("state", [OpState.QUEUED, OpState.REJECTED])
+def test_an_unsent_bill_is_edited_with_what_it_says(desk: UiDesk, state: OpState) -> None:
+    dialog = dialog_of(desk)
+    dialog.picks.boxes[0].click()
+    dialog.form.editor("elsewhere").buttons[True].click()  # type: ignore[attr-defined] # its editor has segments
+    dialog.form.editor("invoice_address.name").line.setText("Moe AS")  # type: ignore[attr-defined] # a line of text
+    dialog.form.editor("warehouse_uid").combo.setCurrentIndex(1)  # type: ignore[attr-defined] # a list
+    first = bill(desk, dialog)
+    operation = desk.operations()[-1]
+    if state is OpState.REJECTED:
+        put_in_state(desk.desk.store, operation.op_id, state, "Nothing is left")
+    assert can_edit(operation)
+    again = edit_dialog(desk.context, desk.detail(), operation)
+    assert isinstance(again, BillDialog)
+    again.show()
+    assert (again.picks.chosen, again.form.is_touched()) == ([False, True], False)
+    assert again.form.is_shown("invoice_address.name")
+    again.form.editor("elsewhere").buttons[False].click()  # type: ignore[attr-defined] # its editor has segments
+    again.form.editor("order_address.city").line.setText("Oslo")  # type: ignore[attr-defined] # a line of text
+    second = bill(desk, again)
+    wanted = {name: value for name, value in first.items() if name != "invoice_address"}
+    assert second == {**wanted, "order_address": {**first["order_address"], "city": "Oslo"}}
+    assert [one.state for one in desk.operations() if one.record_type is RecordType.SALES_ORDER][-1] is OpState.QUEUED
+
+
+def test_a_bill_of_everything_stays_one_when_it_is_edited(desk: UiDesk) -> None:
+    first = bill(desk, dialog_of(desk))
+    again = edit_dialog(desk.context, desk.detail(), desk.operations()[-1])
+    assert isinstance(again, BillDialog)
+    again.show()
+    assert all(again.picks.chosen)
+    assert bill(desk, again) == first
 
 
 def test_a_refused_bill_is_shown_as_refused(desk: UiDesk) -> None:

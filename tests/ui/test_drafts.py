@@ -13,11 +13,12 @@ from pytestqt.qtbot import QtBot
 from techdesk.application.editing.drafts import FormDraft, open_forms
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import Urgency
+from techdesk.domain.billing import PostalAddress, SalesOrder
 from techdesk.domain.errors import DiskFullError
 from techdesk.domain.events import EVENT_KINDS, INTERNAL_NOTE
 from techdesk.domain.orders import Customer
 from techdesk.domain.records import RecordType
-from techdesk.domain.vocabulary import Priority
+from techdesk.domain.vocabulary import Priority, Role
 from techdesk.ui.dialogs import open_event_dialog
 from techdesk.ui.dialogs.accept_dialog import DeclineDialog
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
@@ -35,9 +36,11 @@ from techdesk.ui.editors.plain_values import FixedText, LinesEditor, TicksEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.on_demand import OnDemand
+from techdesk.ui.sync_center.edit_operation import edit_dialog
 from techdesk.ui.timer import StopTimerDialog
 from techdesk.ui.work_area import WorkArea
-from tests.support.builders import MORNING, an_item, an_order, put_part
+from tests.support.builders import MORNING, an_account, an_item, an_order, put_part
+from tests.support.fake_desk import with_account
 from tests.support.memory_store import nothing
 from tests.support.ui_desk import UiDesk
 
@@ -227,6 +230,24 @@ def test_a_changed_item_stands_on_what_the_person_saw(desk: UiDesk, window: QWid
         again.save()
     (operation,) = desk.operations()
     assert (operation.intent, operation.base) == ({"note": "mine"}, {"note": "old"})
+
+
+def test_the_form_of_an_unsent_bill_goes_on_editing_it(desk: UiDesk, window: QWidget):
+    with_account(desk.desk, an_account(role=Role.SUPERVISOR))
+    put_part(desk.desk.store, desk.order, an_item(), record_type=RecordType.ITEM, server_id="i-1")
+    desk.desk.commands.billing.bill(desk.order, SalesOrder(order_address=PostalAddress(name="Anna Moe")))
+    (operation,) = desk.operations()
+    dialog = edit_dialog(desk.context, desk.detail(), operation)
+    assert dialog is not None
+    dialog.open()
+    dialog.form.editor("order_address.city").retype("Oslo")
+    kept(desk, dialog)
+    crashed(dialog)
+    again = opened_again(desk, window)
+    with desk.qtbot.waitSignal(again.saved):
+        again.save()
+    (operation,) = desk.operations()
+    assert operation.intent["order_address"] == {"name": "Anna Moe", "city": "Oslo"}
 
 
 def test_a_changed_order_stands_on_what_the_person_saw(desk: UiDesk, window: QWidget):

@@ -151,14 +151,14 @@ FORMS: dict[str, Maker] = {
     "item": _part(RecordType.ITEM, ItemDialog),
     "hours": _part(RecordType.HOURS, HoursDialog),
     "order": _order,
-    "bill": lambda context, detail, _, window: BillDialog(context, detail, window),
+    "bill": _part(RecordType.SALES_ORDER, BillDialog),
     "decline": lambda context, detail, _, window: DeclineDialog(context, detail, window),
 }
 """What opens a form again, by `FormPlace.form`; a new order and the timer that is stopped need something else."""
 
 
 def _part_shown(detail: OrderDetail, draft: FormDraft) -> Shown[Any] | None:
-    parts: Sequence[Shown[Any]] = (*detail.items, *detail.events, *detail.hours)
+    parts: Sequence[Shown[Any]] = (*detail.items, *detail.events, *detail.hours, *detail.sales_orders)
     return next((one for one in parts if one.record_id == draft.record_id), None)
 
 

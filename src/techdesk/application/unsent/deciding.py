@@ -88,7 +88,9 @@ class OutboxCommands:
                 show_again(tx, operation)
                 return _changed(operation, op_id)
             _check_stopped(operation)
-            return self._succeed(tx, operation, {**operation.intent, **intent}, base)
+            made_new = operation.verb is Verb.CREATE  # which says nothing of what stays empty, as when it was made
+            wanted = overlay(operation.intent, intent) if made_new else {**operation.intent, **intent}
+            return self._succeed(tx, operation, wanted, base)
 
     def discard(self, op_id: str) -> Changes:
         """Withdraw an operation; it stays in the history with its content.

@@ -10,16 +10,16 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from techdesk.application.order_detail import OrderDetail, unbilled_hours, unbilled_items
+from techdesk.application.order_detail import OrderDetail, Shown, unbilled_hours, unbilled_items
 from techdesk.domain.billing import PostalAddress, SalesOrder
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.money import Money
-from techdesk.domain.records import RecordType
+from techdesk.domain.records import RecordType, to_document
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import Command, SavingDialog
-from techdesk.ui.drafts import FormPlace
+from techdesk.ui.drafts import part_place
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.picks import Pick, PicksEditor
 from techdesk.ui.editors.text import TextEditor
@@ -35,6 +35,7 @@ _LONGEST = 40
 _INVOICE = "invoice_address"
 _ORDER = "order_address"
 _UNSENT = "unsent, only with all others"
+_ASKED_FOR = ("warehouse_uid", _ORDER, _INVOICE, "service_order_item_uids")
 _ADDRESS_LABELS = {
     "name": "Name",
     "address": "Street and number",
@@ -47,11 +48,18 @@ _ADDRESS_LABELS = {
 class BillDialog(SavingDialog):
     """Ask what is billed (all that is not billed yet, at first), for which address, from which warehouse."""
 
-    def __init__(self, context: Context, detail: OrderDetail, parent: QWidget | None = None) -> None:
-        order = detail.order
-        super().__init__(context, "Bill order", joined(order.service_number, order.title), parent)
+    def __init__(
+        self,
+        context: Context,
+        detail: OrderDetail,
+        shown: Shown[SalesOrder] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Ask for a new bill, or for what one says that is still unsent (`shown`)."""
+        title = "Change the bill" if shown else "Bill order"
+        super().__init__(context, title, joined(detail.order.service_number, detail.order.title), parent)
         self._detail = detail
-        self.place = FormPlace("bill", detail.ref)
+        self.place = part_place("bill", detail, shown)
         self._items = unbilled_items(detail)
         self._hours = unbilled_hours(detail)
         self.picks = PicksEditor(self._item_picks(), "Choose at least one item; hours never go without")
@@ -62,7 +70,7 @@ class BillDialog(SavingDialog):
         self.add_line(self.sum)
         for line in self._hours_in_words():
             self.add_heading(line)
-        self._fill_address()
+        self._fill(shown.value if shown else SalesOrder(order_address=self._customers()))
         self.form.show_section(_INVOICE, False)
         self.form.changed.connect(self._follow)
         self._follow()
@@ -111,11 +119,19 @@ class BillDialog(SavingDialog):
         rest = [f"and {count_in_words(more, 'more entry', 'more entries')}"] if more else []
         return [plain_label("\n".join(["All unbilled hours go onto the bill:", *shown, *rest]), "muted")]
 
-    def _fill_address(self) -> None:
+    def _customers(self) -> PostalAddress:
         customer = self._detail.order.customer
-        given = {"name": customer.name, "address": customer.address.replace("\n", ", ")}
-        for name, value in given.items():
-            self.form.editor(f"{_ORDER}.{name}").set_value(value or None)
+        return PostalAddress(name=customer.name, address=customer.address.replace("\n", ", "))
+
+    def _fill(self, bill: SalesOrder) -> None:
+        """Let the form say what a bill says."""
+        for section, address in ((_ORDER, bill.order_address), (_INVOICE, bill.invoice_address)):
+            for name in _ADDRESS_LABELS:
+                self.form.editor(f"{section}.{name}").set_value(getattr(address, name, "") or None)
+        self.form.editor("elsewhere").set_value(bill.invoice_address is not None)
+        self.picks.set_value(bill.service_order_item_uids)
+        if "warehouse_uid" in self.form.names:
+            self.form.editor("warehouse_uid").set_value(bill.warehouse_uid)
 
     def _follow(self) -> None:
         elsewhere = bool(self.form.editor("elsewhere").value())
@@ -139,6 +155,10 @@ class BillDialog(SavingDialog):
             invoice_address=_address(values, _INVOICE) if values["elsewhere"] else None,
             service_order_item_uids=tuple(values.get("items") or ()),
         )
+        if self.edits:
+            document = to_document(wanted)
+            intent = {name: document.get(name, "") for name in _ASKED_FOR}
+            return partial(self.context.services.commands.outbox.edit, self.edits, intent)
         return partial(self.context.services.commands.billing.bill, self._detail.ref, wanted)
 
 
@@ -148,7 +168,7 @@ def open_bill_dialog(context: Context, detail: OrderDetail, parent: QWidget) -> 
     if reason:
         context.notices.tell(reason)
     else:
-        BillDialog(context, detail, parent).open()
+        BillDialog(context, detail, parent=parent).open()
 
 
 def reason_against(context: Context, detail: OrderDetail) -> str:

@@ -16,6 +16,7 @@ from techdesk.domain.errors import NotFoundError
 from techdesk.domain.records import RecordType
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs import dialog_for_event
+from techdesk.ui.dialogs.bill_dialog import BillDialog
 from techdesk.ui.dialogs.hours_dialog import HoursDialog
 from techdesk.ui.dialogs.item_dialog import ItemDialog
 from techdesk.ui.dialogs.order_dialog import ASKED_FOR
@@ -25,7 +26,7 @@ from techdesk.ui.whole_order.dialogs import change_dialog
 
 def can_edit(operation: Operation, form: OrderForm = ()) -> bool:
     """Say whether a dialog asks for what the operation sets; `form` is that of its account's whole orders."""
-    if operation.verb not in (Verb.CREATE, Verb.UPDATE) or operation.record_type is RecordType.SALES_ORDER:
+    if operation.verb not in (Verb.CREATE, Verb.UPDATE):
         return False
     if form and operation.record_type is RecordType.ORDER:
         return any(place_of(form, key, operation.intent) or key in ASKED_FOR for key in operation.intent)
@@ -72,6 +73,7 @@ _MAKERS: dict[RecordType, Any] = {
     RecordType.EVENT: dialog_for_event,
     RecordType.ITEM: ItemDialog,
     RecordType.HOURS: HoursDialog,
+    RecordType.SALES_ORDER: BillDialog,
 }
 
 
@@ -80,5 +82,6 @@ def _shown(detail: OrderDetail, operation: Operation) -> Shown[Any] | None:
         RecordType.EVENT: detail.events,
         RecordType.ITEM: detail.items,
         RecordType.HOURS: detail.hours,
+        RecordType.SALES_ORDER: detail.sales_orders,
     }
     return next((one for one in parts[operation.record_type] if one.record_id == operation.record_id), None)

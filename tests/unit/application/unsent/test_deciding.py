@@ -153,6 +153,12 @@ def test_an_edited_creation_is_compared_with_nothing(store, commands):
     assert (last(store).intent["name"], last(store).intent["note"], last(store).base) == ("Fuse 5 A", "slow", {})
 
 
+def test_an_edited_creation_says_nothing_of_what_is_empty_now(store, commands):
+    commands.add_item(put_order(store), Item(name="Fuse", note="slow"))
+    commands.outbox.edit(refused(store).op_id, {"note": ""})
+    assert "note" not in last(store).intent
+
+
 def test_what_is_on_its_way_is_neither_edited_nor_discarded(store, commands):
     commands.change_order(put_order(store), {"title": "A"}, {"title": "No power"})
     operation = walk(store, OpState.INFLIGHT)
