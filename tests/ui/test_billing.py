@@ -217,6 +217,7 @@ def test_an_unsent_bill_shows_at_once_and_closes_the_way_to_another(desk: UiDesk
     assert not shown.table.add_button.isEnabled()
     assert shown.reason.text() == "A sales order for this is still unsent"
 
+
 @pytest.mark.parametrize("state", [OpState.QUEUED, OpState.REJECTED])
 def test_an_unsent_bill_is_edited_with_what_it_says(desk: UiDesk, state: OpState) -> None:
     dialog = dialog_of(desk)

@@ -54,7 +54,7 @@ class PicksEditor(Editor):
         layout.setSpacing(6)
         for pick in picks:
             layout.addLayout(self._line(pick))
-        if self.boxes:
+        if any(box.isEnabled() for box in self.boxes):
             self.setFocusProxy(self.entry())
 
     @property
