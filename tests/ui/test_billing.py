@@ -167,6 +167,15 @@ def test_an_item_that_is_unsent_comes_with_all_others_or_not_at_all(desk: UiDesk
     assert "service_order_item_uids" not in bill(desk, dialog)
 
 
+def test_a_bill_of_nothing_but_unsent_items_is_asked_for_where_one_can_type(desk: UiDesk) -> None:
+    desk.put(an_order(customer=ANNA), server_id="so-2")
+    desk.desk.commands.add_item(desk.order, Item(name="Glue", price=parse_money("20.00 NOK")))
+    dialog = dialog_of(desk)
+    desk.wait_active(dialog)
+    assert dialog.focusWidget() is dialog.form.editor("warehouse_uid").entry()
+    assert bill(desk, dialog) == {"order_address": {"name": "Anna Moe", "address": "Storgata 1, 0155 Oslo"}}
+
+
 def test_an_invoice_address_is_asked_for_only_where_it_is_another(desk: UiDesk) -> None:
     dialog = dialog_of(desk)
     assert not dialog.form.is_shown("invoice_address.name")

@@ -173,7 +173,7 @@ class Form(QWidget):
 
     def focus_first(self) -> None:
         """Put the keyboard into the first editor that is still empty, else into the first."""
-        editors = [row.editor for row in self._rows.values()]
+        editors = [row.editor for row in self._rows.values() if row.editor.entry().isEnabled()]
         empty = (one for one in editors if not one.problem() and one.value() is None)
         first = next(empty, editors[0] if editors else None)
         if first:

@@ -54,7 +54,7 @@ class PicksEditor(Editor):
         layout.setSpacing(6)
         for pick in picks:
             layout.addLayout(self._line(pick))
-        if any(box.isEnabled() for box in self.boxes):
+        if self.boxes:
             self.setFocusProxy(self.entry())
 
     @property
@@ -68,7 +68,7 @@ class PicksEditor(Editor):
 
     @override
     def entry(self) -> QWidget:
-        return next((box for box in self.boxes if box.isEnabled()), self)
+        return next((box for box in self.boxes if box.isEnabled()), self.boxes[0])
 
     @override
     def typed(self) -> Any:
