@@ -496,6 +496,33 @@ def test_operations_come_by_position_and_are_chosen_by_what_they_belong_to(store
         assert view.outbox_counts()[OpState.QUEUED] == 4
 
 
+def test_what_is_settled_and_what_is_not_come_together_by_position(store: OrderStore) -> None:
+    made = add(store, *(an_operation(number) for number in (1, 2, 3)), an_operation(4, record_id="e1"))
+    move(store, made[1], state=OpState.CANCELLED)
+    states = [OpState.QUEUED, OpState.CANCELLED]
+    with store.read() as view:
+        ids_of = [one.op_id for one in made]
+        assert [one.op_id for one in view.operations(account_id="a1", order_id="tmp_1")] == ids_of
+        assert [one.op_id for one in view.operations(order_id="tmp_1", states=states)] == ids_of
+        assert [one.op_id for one in view.operations(states=states)] == ids_of
+        assert view.operation_ids(states) == [
+            (op_id, OpState.CANCELLED if op_id == made[1].op_id else OpState.QUEUED) for op_id in ids_of
+        ]
+        assert [one.op_id for one in view.operations(order_id="tmp_1", states=states[1:])] == [made[1].op_id]
+        assert [one.op_id for one in view.operations(record_id="tmp_1", states=states)] == ids_of[:3]
+        assert view.operations(order_id="tmp_1", record_id="e2") == []
+
+
+def test_an_operation_gets_no_number_that_another_had(store: OrderStore) -> None:
+    with store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account())
+    [gone] = add(store, an_operation(1))
+    with store.write(Urgency.PERSON) as tx:
+        tx.remove_account("a1")
+    [added] = add(store, an_operation(2))
+    assert added.seq > gone.seq
+
+
 def test_the_oldest_unsent_of_each_account_counts_in_whatever_order_they_came(store: OrderStore) -> None:
     late, early = MORNING + timedelta(hours=3), MORNING + timedelta(microseconds=7)
     first, old, _, done = add(
@@ -745,9 +772,15 @@ def test_accounts_come_by_name_and_are_replaced_by_their_id(store: OrderStore) -
     with store.read() as view:
         assert view.accounts() == [anvil, bench]
     with store.write(Urgency.PERSON) as tx:
+        assert tx.accounts() == [anvil, bench]
         tx.save_account(renamed)
+        assert tx.accounts() == [renamed, anvil]
     with store.read() as view:
         assert view.accounts() == [renamed, anvil]
+    with store.write(Urgency.PERSON) as tx:
+        assert tx.accounts() == [renamed, anvil]
+        tx.remove_account("a1")
+        assert tx.accounts() == [anvil]
 
 
 def test_removing_an_account_removes_every_row_of_it(store: OrderStore) -> None:

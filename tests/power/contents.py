@@ -11,6 +11,7 @@ from techdesk.application.merge import rebase
 from techdesk.application.outbox import MOVES, Operation, Verb
 from techdesk.domain.documents import RecordType, compact
 from techdesk.store.names import Names
+from techdesk.store.order_columns import ROW_COLUMNS
 from techdesk.store.rows import OPERATION_COLUMNS, RECORD_COLUMNS, TYPE_NUMBER, RecordRow, operation_of
 
 _NOT_CONTENT = {"lease"}
@@ -66,7 +67,8 @@ def _without_record(rows: list[RecordRow], unsettled: list[Operation]) -> Iterat
 
 
 def _list(connection: apsw.Connection, rows: list[RecordRow], unsettled: list[Operation]) -> Iterator[str]:
-    listed = dict(connection.execute("SELECT order_id, unsent FROM orders"))
+    rows_shown = connection.execute(f"SELECT {ROW_COLUMNS} FROM orders")
+    listed = {order_id: unsent for _, _, order_id, *_, unsent in rows_shown}
     shown = {row.record_id for row in rows if row.record_type == TYPE_NUMBER[RecordType.ORDER] and not row.deleted}
     if listed.keys() != shown:
         yield f"the list shows {sorted(listed)}, the records say {sorted(shown)}"

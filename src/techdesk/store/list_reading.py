@@ -94,7 +94,8 @@ class ListReading:
         query = self._query(wanted)
         words = _words(wanted)
         if not words.all:
-            return self._rows(query.select(ROW_COLUMNS, limit), query.values)
+            keys = self._connection.execute(query.select("key", limit), query.values)
+            return self.rows(list(chain.from_iterable(keys)))
         hits, complete = self._hits(words.first, MANY)
         if complete and len(hits) <= FEW:
             return self.rows(self._keys_among(query.having(*_has_words(words.rest)), hits)[:limit])

@@ -24,7 +24,7 @@ from techdesk.domain.documents import RecordType
 from techdesk.store.border import translated
 from techdesk.store.migrations import set_moves
 from techdesk.store.names import Names
-from techdesk.store.order_list import Counters, OrderList
+from techdesk.store.reading import Reading
 from techdesk.store.rows import RECORD_COLUMNS, RECORD_TYPES, RecordRow
 from techdesk.store.salvage import Row, Salvaged
 from techdesk.store.search_index import SearchIndex
@@ -33,6 +33,9 @@ from techdesk.store.writing import Writing
 _RECORD_FIELDS = RECORD_COLUMNS.split(", ")
 RESTORED = "restored from a backup"
 """What the audit of an operation says that was made doubtful."""
+
+_NUMBERS_GO_ON = "UPDATE counters SET operation_no = max(operation_no, (SELECT ifnull(max(seq), 0) FROM operations))"
+"""What was salvaged keeps its numbers."""
 
 _NOT_CURRENT = "seq NOT IN (SELECT value FROM json_each(:current))"
 
@@ -82,11 +85,12 @@ def mend(connection: apsw.Connection, search: SearchIndex, salvaged: Salvaged, p
         left_out = mending.left_out()
         doubtful = mending.doubt(past)
         mending.show()
-        for account in tx.accounts():
+        for account in Reading(connection, Names(connection), search, None).accounts():  # those laid over it too
             begin_rereading(tx, account.account_id)
         for note in ("store_epoch", "device_id"):
             tx.save_note(note, past.new_id())
         tx.finish()
+        connection.execute(_NUMBERS_GO_ON)
     unsent = connection.execute("SELECT count(*) FROM operations WHERE settled = 0").get
     return Mended(unsent, doubtful, left_out)
 
@@ -154,7 +158,7 @@ class _Mending:
         return found
 
     def show(self) -> None:
-        """Lay what is under way over its records, and count it in the list."""
+        """Lay what is under way over its records."""
         unsettled = self._tx.operations(states=[one for one in OpState if not one.is_settled])
         for operation in unsettled:
             self._bring_back(operation)
@@ -165,11 +169,6 @@ class _Mending:
                 pending = [one for one in unsettled if (one.account_id, one.record_type, one.record_id) == key]
                 deleted = any(one.verb is Verb.DELETE for one in pending)
                 self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
-        orders = OrderList(self._connection, self._names, Counters(0, 0, 0, 0))
-        for account_no, order_id in list(
-            self._connection.execute("SELECT DISTINCT account_no, order_id FROM operations")
-        ):
-            orders.put_badge(account_no, order_id)
 
     def _sign_out_again(self) -> None:
         """Remove the accounts that were signed out since the backup; that is certain only if all others were read."""

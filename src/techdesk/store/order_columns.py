@@ -163,10 +163,17 @@ def tells_appointment(event: Document) -> bool:
     return bool(event.get("event_type") == AppointmentScheduling.KIND.name)
 
 
+_RANKS = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(PRESSING))
+_UNSETTLED = (
+    "FROM operations INDEXED BY operations_unsettled "
+    "WHERE settled = 0 AND operations.account_no = orders.account_no AND operations.order_id = orders.order_id"
+)
 ROW_COLUMNS = (
     "key, account_no, order_id, number, title, customer, product, serial, kind, status, status_no, state, priority, "
-    "assignee, created_at, due_at, appointment_at, badge, unsent"
+    "assignee, created_at, due_at, appointment_at, "
+    f"(SELECT min(CASE state {_RANKS} END) {_UNSETTLED}), (SELECT count(*) {_UNSETTLED})"
 )
+"""What a line of the list shows; its badge and its unsent work are counted when it is read, not with each save."""
 
 
 def order_row(values: tuple[Any, ...], account_id: str, status_uid: str) -> OrderRow:

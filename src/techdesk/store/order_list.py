@@ -12,7 +12,7 @@ import apsw
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.names import Names
 from techdesk.store.order_columns import appointment_of, few_sort_key, number_key, order_columns, sort_key
-from techdesk.store.rows import PRESSING, TYPE_NUMBER
+from techdesk.store.rows import TYPE_NUMBER
 
 _COLUMNS = (
     "number",
@@ -38,16 +38,10 @@ _COLUMNS = (
     "assignee_key",
 )
 _INSERT = (
-    f"INSERT INTO orders ({', '.join(_COLUMNS)}, account_no, order_id, key, change_no, appointment_at, unsent) "
-    f"VALUES ({', '.join('?' * (len(_COLUMNS) + 5))}, 0)"
+    f"INSERT INTO orders ({', '.join(_COLUMNS)}, account_no, order_id, key, change_no, appointment_at) "
+    f"VALUES ({', '.join('?' * (len(_COLUMNS) + 5))})"
 )
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM orders WHERE key = ?"
-
-_RANKS = " ".join(f"WHEN '{state}' THEN {rank}" for rank, state in enumerate(PRESSING))
-_UNSETTLED = (
-    f"SELECT count(*), min(CASE state {_RANKS} END) FROM operations INDEXED BY operations_unsettled "
-    "WHERE settled = 0 AND account_no = ? AND order_id = ?"
-)
 
 Values = tuple[Any, ...]
 
@@ -61,16 +55,18 @@ class Counters:
         change_no: The last change's of any record.
         list_no: Counts the transactions that changed the order list.
         search_epoch: Another number than the search index's tells it to begin again.
+        operation_no: The last operation's; never given twice, as it says in which order they were made.
     """
 
     record_no: int
     change_no: int
     list_no: int
     search_epoch: int
+    operation_no: int
 
-    def values(self) -> tuple[int, int, int, int]:
+    def values(self) -> tuple[int, int, int, int, int]:
         """Return them in the order of their columns; `dataclasses.astuple` copies deeply, ten times as long."""
-        return self.record_no, self.change_no, self.list_no, self.search_epoch
+        return self.record_no, self.change_no, self.list_no, self.search_epoch, self.operation_no
 
 
 class OrderList:
@@ -90,7 +86,6 @@ class OrderList:
         if old is None:
             self.insert([(*values, account_no, order_id, key, self._counters.change_no, None)])
             self.put_appointment(account_no, order_id)
-            self.put_badge(account_no, order_id)
         elif old != values:
             new = [(name, value) for name, value, before in zip(_COLUMNS, values, old, strict=True) if value != before]
             sets = ", ".join(f"{name} = ?" for name, _ in new)
@@ -126,11 +121,6 @@ class OrderList:
         test = "account_no = ? AND (record_id = ? AND record_type = 0 OR order_id = ? AND record_type <> 0)"
         self._run(f"DELETE FROM records WHERE {test}", account_no, order_id, order_id)
 
-    def put_badge(self, account_no: int, order_id: str) -> None:
-        """Count the order's operations that are not settled, and find the most pressing state."""
-        unsent, badge = next(self._connection.execute(_UNSETTLED, (account_no, order_id)))
-        self._update_order("unsent = ?, badge = ?", (unsent, badge), account_no, order_id)
-
     def put_appointment(self, account_no: int, order_id: str) -> None:
         """Find the order's appointment among its events."""
         found = self._connection.execute(
@@ -140,18 +130,13 @@ class OrderList:
             (order_id, account_no, TYPE_NUMBER[RecordType.EVENT]),
         )
         appointment = appointment_of(json.loads(document) for (document,) in found)
-        self._update_order("appointment_at = ?", (appointment,), account_no, order_id)
-
-    def _update_order(self, sets: str, values: Values, account_no: int, order_id: str) -> None:
         row = "SELECT record_no FROM records WHERE record_id = ? AND record_type = 0 AND account_no = ?"
-        differs = sets.replace(" = ?, ", ", ").replace(" = ?", "")
-        marks = ", ".join("?" * len(values))
         self._run(
-            f"UPDATE orders SET {sets} WHERE key = ({row}) AND ({differs}) IS NOT ({marks})",
-            *values,
+            f"UPDATE orders SET appointment_at = ? WHERE key = ({row}) AND appointment_at IS NOT ?",
+            appointment,
             order_id,
             account_no,
-            *values,
+            appointment,
         )
 
     def _run(self, statement: str, *values: Any) -> None:

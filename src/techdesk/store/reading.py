@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import apsw
@@ -38,6 +39,12 @@ SIGNED_OUT = "SELECT account_no FROM accounts WHERE document ->> '$.signed_out'"
 """The accounts whose orders and work nobody is shown."""
 
 
+_UNSETTLED = "operations INDEXED BY operations_unsettled WHERE settled = 0"
+_SETTLED = "operations INDEXED BY operations_by_state WHERE settled = 1"
+_SETTLED_OF_ORDER = "operations INDEXED BY operations_of_order WHERE settled = 1"
+_ALL_SETTLED = "operations NOT INDEXED WHERE settled = 1"
+
+
 class Reading:
     """A `ReadTransaction` over one connection."""
 
@@ -46,6 +53,7 @@ class Reading:
         self._connection = connection
         self._names = names
         self._list = ListReading(connection, names, search, cache)
+        self._accounts: list[Account] | None = None
 
     def order_keys(self, wanted: OrderFilter) -> array[int]:
         """Return the row keys of all orders that fit, in the wanted order."""
@@ -115,7 +123,7 @@ class Reading:
 
     def operation(self, op_id: str) -> Operation | None:
         """Return an operation."""
-        found = self._operations("op_id = ?", (op_id,))
+        found = self._operations(["operations WHERE op_id = ?"], (op_id,))
         return found[0] if found else None
 
     def operations(
@@ -130,24 +138,28 @@ class Reading:
         account_no = None if account_id is None else self._names.number(account_id)
         named = {"account_no": account_no, "order_id": order_id, "record_id": record_id}
         tests: dict[str, Sequence[Any]] = {f"{name} = ?": [one] for name, one in named.items() if one is not None}
+        wanted = tuple(OpState if states is None else states)
         if states is not None:
-            wanted = [str(one) for one in states]
-            tests[f"state IN ({', '.join('?' * len(wanted))})"] = wanted
-        return self._operations(" AND ".join(tests) or "1", tuple(chain.from_iterable(tests.values())))
+            tests[_among(wanted)] = wanted
+        test = " AND ".join(tests) or "1"
+        if record_id is not None:
+            sources = [f"operations INDEXED BY operations_of_record WHERE {test}"]
+        else:
+            sources = [f"{one} AND {test}" for one in _by_state(wanted, of_order=order_id is not None)]
+        return self._operations(sources, tuple(chain.from_iterable(tests.values())))
 
     def operation_ids(self, states: Iterable[OpState]) -> list[tuple[str, OpState]]:
         """Return the ids of the operations in these states by position, without all that they hold."""
-        wanted = [str(one) for one in states]
-        test = f"state IN ({', '.join('?' * len(wanted))}) AND account_no NOT IN ({SIGNED_OUT})"
-        found = self._connection.execute(
-            f"SELECT op_id, state FROM operations WHERE {test} ORDER BY position, seq", wanted
-        )
-        return [(op_id, OpState(state)) for op_id, state in found]
+        wanted = tuple(states)
+        test = f"{_among(wanted)} AND account_no NOT IN ({SIGNED_OUT})"
+        sources = [f"{one} AND {test}" for one in _by_state(wanted)]
+        found = self._by_position("position, seq, op_id, state", sources, wanted)
+        return [(op_id, OpState(state)) for _, _, op_id, state in found]
 
     def settled_ids(self, state: OpState, limit: int) -> list[str]:
         """Return the operations that were settled so last, the latest first; one that another replaced is left out."""
         found = self._connection.execute(
-            f"SELECT op_id FROM operations WHERE state = ? AND reason <> ? AND account_no NOT IN ({SIGNED_OUT}) "
+            f"SELECT op_id FROM {_SETTLED} AND state = ? AND reason <> ? AND account_no NOT IN ({SIGNED_OUT}) "
             "ORDER BY done_at DESC, seq DESC LIMIT ?",
             (str(state), REPLACED, limit),
         )
@@ -174,22 +186,29 @@ class Reading:
         values: tuple[int, ...] = ()
         if account_id is not None:
             test, values = "account_no = ?", (self._names.number(account_id),)
-        found = self._connection.execute(f"SELECT state, count(*) FROM operations WHERE {test} GROUP BY state", values)
-        return dict.fromkeys(OpState, 0) | {OpState(state): count for state, count in found}
+        counts = dict.fromkeys(OpState, 0)
+        for source in (_UNSETTLED, _SETTLED):
+            counted = self._connection.execute(
+                f"SELECT state, count(*) FROM {source} AND {test} GROUP BY state", values
+            )
+            counts |= {OpState(state): count for state, count in counted}
+        return counts
 
     def oldest_unsent(self, *, signed_out: bool = False) -> Mapping[str, datetime]:
         """Return by account id when its oldest unsettled operation was made: of accounts in use or `signed_out`."""
         found = self._connection.execute(
-            "SELECT account_no, min(created_at) FROM operations INDEXED BY operations_unsettled "
-            f"WHERE settled = 0 AND (account_no IN ({SIGNED_OUT})) = ? GROUP BY account_no",
+            f"SELECT account_no, min(created_at) FROM {_UNSETTLED} AND (account_no IN ({SIGNED_OUT})) = ? "
+            "GROUP BY account_no",
             (int(signed_out),),
         )
         return {self._names.name(number): datetime.fromisoformat(made) for number, made in found}
 
     def accounts(self) -> list[Account]:
         """Return all accounts by name."""
-        found = self._connection.execute("SELECT document FROM accounts ORDER BY name_key")
-        return [account_of(document) for (document,) in found]
+        if self._accounts is None:  # asked for several times in one look
+            found = self._connection.execute("SELECT document FROM accounts ORDER BY name_key")
+            self._accounts = [account_of(document) for (document,) in found]
+        return self._accounts.copy()
 
     def cursor(self, account_id: str) -> str:
         """Return our place in the account's change feed, empty at the beginning."""
@@ -230,6 +249,23 @@ class Reading:
         select = f"SELECT {RECORD_COLUMNS} FROM records WHERE {test} ORDER BY record_no"
         return [RecordRow(*row) for row in self._connection.execute(select, values)]
 
-    def _operations(self, test: str, values: tuple[Any, ...]) -> list[Operation]:
-        select = f"SELECT seq, {OPERATION_COLUMNS} FROM operations WHERE {test} ORDER BY position, seq"
-        return [operation_of(row, self._names.name) for row in self._connection.execute(select, values)]
+    def _operations(self, sources: Sequence[str], values: tuple[Any, ...]) -> list[Operation]:
+        """Return the operations of all sources by position; each source is asked with the same values."""
+        found = self._by_position(f"position, seq, {OPERATION_COLUMNS}", sources, values)
+        return [operation_of(row[1:], self._names.name) for row in found]
+
+    def _by_position(self, columns: str, sources: Sequence[str], values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Return the rows of all sources by position; the columns begin with `position, seq`."""
+        selects = (self._connection.execute(f"SELECT {columns} FROM {one}", values) for one in sources)
+        return sorted(chain.from_iterable(selects), key=itemgetter(0, 1))
+
+
+def _among(states: Sequence[OpState]) -> str:
+    return f"state IN ({', '.join('?' * len(states))})"
+
+
+def _by_state(states: Sequence[OpState], *, of_order: bool = False) -> list[str]:
+    """Return where operations in some states are found: what is settled and what is not have indexes of their own."""
+    settled = _SETTLED_OF_ORDER if of_order else _SETTLED if len(states) < len(OpState) else _ALL_SETTLED
+    kinds = {one.is_settled for one in states}
+    return [source for is_settled, source in ((False, _UNSETTLED), (True, settled)) if is_settled in kinds]

@@ -42,15 +42,13 @@ _PUT_RECORD = """
         raw = excluded.raw
     RETURNING record_no
 """
-_ADD_OPERATION = (
-    f"INSERT INTO operations ({OPERATION_COLUMNS}) VALUES ({', '.join('?' * len(OPERATION_COLUMNS.split(',')))})"
-)
+_MARKS = ", ".join("?" * len(OPERATION_COLUMNS.split(",")))
+_ADD_OPERATION = f"INSERT INTO operations (seq, {OPERATION_COLUMNS}) VALUES (?, {_MARKS})"
+_KEEP_COUNTERS = "UPDATE counters SET record_no = ?, change_no = ?, list_no = ?, search_epoch = ?, operation_no = ?"
 _GONE = f"SELECT {RECORD_COLUMNS} FROM records WHERE gone = 1 AND account_no = ? AND +order_id = ?"
 _INHERIT = "UPDATE records SET gone = 1 WHERE account_no = ? AND record_type = ? AND record_id = ?"
 _UNSETTLED = "SELECT record_id FROM operations WHERE settled = 0 AND account_no = ? AND order_id = ?"
-_CHANGE_OPERATION = (
-    f"UPDATE operations SET ({OPERATION_COLUMNS}) = ({', '.join('?' * len(OPERATION_COLUMNS.split(',')))})"
-)
+_CHANGE_OPERATION = f"UPDATE operations SET ({OPERATION_COLUMNS}) = ({_MARKS})"
 
 
 class Writing(Reading):
@@ -59,7 +57,7 @@ class Writing(Reading):
     def __init__(self, connection: apsw.Connection, names: Names, search: SearchIndex) -> None:
         """Begin with the numbers that the file gives out."""
         super().__init__(connection, names, search, None)
-        row = connection.execute("SELECT record_no, change_no, list_no, search_epoch FROM counters")
+        row = connection.execute("SELECT record_no, change_no, list_no, search_epoch, operation_no FROM counters")
         self._counters = Counters(*next(row))
         self._before = self._counters.values()
         self._orders = OrderList(connection, names, self._counters)
@@ -72,7 +70,7 @@ class Writing(Reading):
         self._counters.list_no += self._orders.changed
         values = self._counters.values()
         if values != self._before:
-            self._run("UPDATE counters SET record_no = ?, change_no = ?, list_no = ?, search_epoch = ?", *values)
+            self._run(_KEEP_COUNTERS, *values)
 
     def save_record(self, record: StoredRecord) -> None:
         """Insert or replace a record, counting up its `change_no`; the list's columns follow from its view."""
@@ -120,12 +118,11 @@ class Writing(Reading):
     def add_operation(self, operation: Operation) -> Operation:
         """Append an operation; the answer has its `seq`, and its `position` where that was 0 (the same number)."""
         account_no = self._names.given(operation.account_id)
-        self._run(_ADD_OPERATION, *operation_values(operation, account_no))
-        seq = self._connection.last_insert_rowid()
+        self._counters.operation_no += 1
+        seq = self._counters.operation_no
         stored = replace(operation, seq=seq, position=operation.position or seq)
-        if not operation.position:
-            self._connection.execute("UPDATE operations SET position = seq WHERE seq = ?", (seq,))
-        self._orders.put_badge(account_no, operation.order_id)
+        self._run(_ADD_OPERATION, seq, *operation_values(stored, account_no))
+        self._orders.changed = True
         return stored
 
     def save_operation(self, operation: Operation) -> None:
@@ -143,7 +140,7 @@ class Writing(Reading):
             raise AssertionError(str(error)) from error
         if self._connection.total_changes() == before:
             raise AssertionError("there is no such operation")
-        self._orders.put_badge(account_no, operation.order_id)
+        self._orders.changed = True
         if operation.state.is_settled:
             self._settled_in.add((account_no, operation.order_id))
 
@@ -213,10 +210,12 @@ class Writing(Reading):
             account.name.casefold(),
             account_text(account),
         )
+        self._accounts = None
 
     def remove_account(self, account_id: str) -> None:
         """Remove an account and every row of it, overwriting what was there."""
         account_no = self._names.number(account_id)
+        self._accounts = None
         self._connection.execute("PRAGMA secure_delete = ON")
         try:
             for table in ("accounts", "records", "operations", "choices", "quarantine", "cursors", "staged"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,11 +11,13 @@ import apsw
 import pytest
 
 from techdesk.application.outbox import MOVES, OpState
+from techdesk.application.ports import Urgency
 from techdesk.domain.errors import StoreCorruptError, StoreLockedError, StoreTooNewError
 from techdesk.store.database import Database
 from techdesk.store.migrations import MIGRATIONS, migrate, set_moves
 from techdesk.store.order_store import open_store
-from tests.support.store_records import KEY
+from tests.golden_db.make import FIRST_WITH_OUTBOX, golden_path
+from tests.support.store_records import KEY, an_operation
 
 
 @pytest.fixture
@@ -61,6 +64,40 @@ def test_a_migration_that_lost_its_transaction_says_why(connection: apsw.Connect
 
     with pytest.raises(apsw.SQLError, match="nonsense"):
         migrate(connection, (breaks,))
+
+
+def schema_of(connection: apsw.Connection) -> set[tuple[str, ...]]:
+    return set(connection.execute("SELECT type, name, sql FROM sqlite_schema"))
+
+
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_an_updated_file_has_the_very_tables_of_a_new_one(
+    path: Path, version: int, connection: apsw.Connection
+) -> None:
+    migrate(connection)
+    shutil.copy(golden_path(version), path)
+    with closing(open_store(path, KEY)):
+        pass
+    with closing(Database(path, KEY).reader()) as updated:
+        assert schema_of(updated) == schema_of(connection)
+
+
+def test_an_update_leaves_tables_where_they_begin_as_a_repair_goes_by_that(path: Path) -> None:
+    begins = "SELECT name, rootpage FROM sqlite_schema WHERE type = 'table' ORDER BY name"
+    shutil.copy(golden_path(len(MIGRATIONS) - 1), path)
+    with closing(Database(path, KEY).reader()) as reader:
+        before = reader.execute(begins).fetchall()
+    with closing(open_store(path, KEY)):
+        pass
+    with closing(Database(path, KEY).reader()) as reader:
+        assert reader.execute(begins).fetchall() == before
+
+
+def test_an_update_numbers_operations_on(path: Path) -> None:
+    shutil.copy(golden_path(FIRST_WITH_OUTBOX), path)
+    with closing(open_store(path, KEY)) as store, store.write(Urgency.PERSON) as tx:
+        known = {one.seq for one in tx.operations()}
+        assert tx.add_operation(an_operation(20_000)).seq == max(known) + 1
 
 
 def edited(path: Path, statement: str) -> bytes:

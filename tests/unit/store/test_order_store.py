@@ -154,6 +154,17 @@ def test_many_threads_read_and_write_at_once(store: SqliteStore) -> None:
     assert count(store) == 80
 
 
+def test_a_save_touches_eight_pages_as_each_is_encrypted_and_flushed_while_a_person_waits(store: SqliteStore) -> None:
+    with store.write(Urgency.BACKGROUND) as tx:
+        tx.save_account(an_account())
+        tx.apply_page("a1", a_page(pulled("s1")))
+    before = store._log_pages
+    with store.write(Urgency.PERSON) as tx:
+        tx.save_record(an_event("tmp_e1", "s1"))
+        tx.add_operation(an_operation(1, order_id="s1", record_id="tmp_e1", record_type=RecordType.EVENT))
+    assert store._log_pages - before == 8
+
+
 def test_the_log_is_moved_into_the_file_behind_the_writes(
     store: SqliteStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

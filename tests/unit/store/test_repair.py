@@ -15,6 +15,7 @@ import pytest
 from techdesk.application.outbox import Operation, OpState, Verb
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import BackupReason, StoreNews
+from techdesk.application.sync.rereading import rereading_at
 from techdesk.domain.errors import DiskFullError, StoreCorruptError, StoreLockedError, StoreNotUpdatedError
 from techdesk.domain.records import RecordType
 from techdesk.store import migrations as migrations_module
@@ -25,7 +26,7 @@ from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.order_store import open_store
 from techdesk.store.repair import repair, restore
 from techdesk.store.workshop import Workshop
-from tests.support.builders import MORNING
+from tests.support.builders import MORNING, an_account
 from tests.support.damaged_store import (
     NOON,
     PAGE,
@@ -65,6 +66,22 @@ def test_going_back_loses_no_unsent_work_that_the_present_file_holds(home: SomeS
         if home.saved[op_id].state is OpState.QUEUED:
             assert one.is_untouched
     assert (home.path.parent / "quarantine" / "2026-11-21-120000" / "store.db").exists()
+
+
+def test_the_feed_of_an_account_that_the_backup_does_not_know_is_read_anew_too(home: SomeStore) -> None:
+    with closing(open_store(home.path, KEY)) as store, store.write(Urgency.PERSON) as tx:
+        tx.save_account(an_account(account_id="a2", name="Later"))
+        tx.save_record(a_record("tmp_9", account_id="a2", order_id="tmp_9", server_id="s9", base={"title": "Kettle"}))
+    gone_back(home)
+    with closing(open_store(home.path, KEY)) as store, store.read() as view:
+        assert [rereading_at(view, one) for one in ("a1", "a2")] == ["", ""]
+
+
+def test_operations_are_numbered_on_from_what_was_salvaged(home: SomeStore) -> None:
+    gone_back(home)
+    with closing(open_store(home.path, KEY)) as store, store.write(Urgency.PERSON) as tx:
+        before = max(one.seq for one in tx.operations())
+        assert tx.add_operation(an_operation(20_000)).seq > before
 
 
 def test_where_the_present_file_is_gone_nothing_of_the_backup_goes_out_before_it_was_looked_for(
