@@ -66,16 +66,20 @@ class PostOffice:
         """Send what is due until told to stop; the letter in hand is finished first."""
         while not stopping.wait(_LOOK_EVERY_SECONDS):
             try:
-                while not stopping.is_set() and (row := self._taken()):
-                    self._finish(row, self._carried(row), stopping)
+                self.send_due(stopping)
             except (Problem, SQLAlchemyError) as error:
                 log.warning("e-mail waits for the database: %s", type(error).__name__)
 
-    def send_due(self) -> int:
-        """Send what is due now and return how many were tried."""
+    def send_due(self, stopping: threading.Event) -> int:
+        """Send what is due now, until told to stop, and return how many were tried.
+
+        Raises:
+            Problem: 503, the database cannot be reached.
+            SQLAlchemyError: It cannot be read or written.
+        """
         count = 0
-        while row := self._taken():
-            self._note(row, self._carried(row))
+        while not stopping.is_set() and (row := self._taken()):
+            self._finish(row, self._carried(row), stopping)
             count += 1
         return count
 

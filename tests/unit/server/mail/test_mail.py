@@ -32,6 +32,7 @@ from tests.support.mail_server import (
 from tests.unit.server.world import START, World
 
 SENDER = Sender("depot@example.org", "Main depot")
+NEVER_STOPPING = threading.Event()
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +94,7 @@ def test_a_message_is_queued_then_sent_and_each_is_a_change_of_the_order(world: 
     queued, cursor = message(world), world.changes()["cursor"]
     world.clock.advance(minutes=2)
 
-    assert office(world, mail.port).send_due() == 1
+    assert office(world, mail.port).send_due(NEVER_STOPPING) == 1
 
     assert (queued["status"], queued["sentAt"], queued["revision"]) == ("QUEUED", None, 1)
     changed = world.changes(since=cursor)["orders"]
@@ -115,7 +116,7 @@ def test_a_message_is_sent_once(world: World, mail: MailServer):
     a_ready_order(world)
     one = office(world, mail.port)
 
-    assert [one.send_due(), one.send_due()] == [1, 0]
+    assert [one.send_due(NEVER_STOPPING), one.send_due(NEVER_STOPPING)] == [1, 0]
     assert len(mail.letters) == 1
 
 
@@ -185,7 +186,7 @@ def test_what_the_mail_server_answers_decides(
     setattr(mail, what, answer)
     a_ready_order(world)
 
-    office(world, mail.port).send_due()
+    office(world, mail.port).send_due(NEVER_STOPPING)
 
     assert message(world)["status"] == status
     assert message(world)["sentAt"] is None
@@ -201,11 +202,11 @@ def test_a_mail_server_that_is_down_is_tried_again_later_and_at_last_no_more(wor
     one = office(world, port)
     tried = []
     for delay in DELAYS:
-        tried += [one.send_due(), one.send_due()]
+        tried += [one.send_due(NEVER_STOPPING), one.send_due(NEVER_STOPPING)]
         assert message(world)["status"] == "QUEUED"
         world.clock.now += delay
 
-    tried.append(one.send_due())
+    tried.append(one.send_due(NEVER_STOPPING))
 
     assert tried == [1, 0] * len(DELAYS) + [1]
     assert message(world)["status"] == "FAILED"
@@ -215,11 +216,11 @@ def test_a_mail_server_that_comes_back_gets_what_waited(world: World):
     a_ready_order(world)
     with running_mail_server() as server:
         port = server.port
-    office(world, port).send_due()
+    office(world, port).send_due(NEVER_STOPPING)
     world.clock.now += DELAYS[0]
 
     with running_mail_server(port=port) as server:
-        office(world, port).send_due()
+        office(world, port).send_due(NEVER_STOPPING)
 
     assert (message(world)["status"], len(server.letters)) == ("SENT", 1)
 
@@ -238,9 +239,9 @@ def test_after_a_restart_what_was_begun_is_never_sent_again_and_what_was_not_is(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        PostOffice(world.database, SENDER, cut, world.clock).send_due()
+        PostOffice(world.database, SENDER, cut, world.clock).send_due(NEVER_STOPPING)
     recover(world.database, instant_text(world.clock()), is_configured=True)
-    office(world, mail.port).send_due()
+    office(world, mail.port).send_due(NEVER_STOPPING)
 
     statuses = {
         order: world.technician.get(f"{order}/notifications").json()["items"][0]["status"] for order in (begun, fresh)
@@ -265,7 +266,7 @@ def test_an_order_deleted_while_its_letter_is_out_stays_deleted(world: World, ma
         assert world.supervisor.delete(order).status_code == 204
         return carried.carry(one)
 
-    PostOffice(world.database, SENDER, deleting, world.clock).send_due()
+    PostOffice(world.database, SENDER, deleting, world.clock).send_due(NEVER_STOPPING)
 
     assert world.changes()["orders"] == []
     assert problems_of(world.database) == (0, [])
@@ -309,7 +310,7 @@ NASTY = [
 def test_what_is_not_one_address_fails_and_goes_to_nobody(world: World, mail: MailServer, recipient: str):
     a_ready_order(world, recipient)
 
-    office(world, mail.port).send_due()
+    office(world, mail.port).send_due(NEVER_STOPPING)
 
     assert (message(world)["status"], message(world)["recipient"]) == ("FAILED", recipient)
     assert mail.letters == []
@@ -319,7 +320,7 @@ def test_a_title_adds_no_header_and_arrives_as_it_stands(world: World, mail: Mai
     title = "Kettle\r\nBcc: evil@example.org\r\n\r\n.\r\n<b>hot</b>\u2028\x1b[31m"
     a_ready_order(world, title=title)
 
-    office(world, mail.port).send_due()
+    office(world, mail.port).send_due(NEVER_STOPPING)
 
     (got,) = mail.letters
     assert got["Bcc"] is None
