@@ -53,7 +53,6 @@ class Profile:
         refused_fields: Fields of an order that the back end does not have, and why they cannot be set.
         late_commit_s: Seconds after which a request we lost can no longer take effect.
         visibility_lag_s: Seconds after which an effect shows in reads.
-        unavailable_is_not_processed: 503 means that nothing happened.
     """
 
     creates: Dedup = Dedup.BLIND
@@ -71,7 +70,6 @@ class Profile:
     refused_fields: Mapping[str, str] = field(default_factory=dict)
     late_commit_s: float = 120.0
     visibility_lag_s: float = 60.0
-    unavailable_is_not_processed: bool = False
 
     @property
     def can_be_read(self) -> bool:

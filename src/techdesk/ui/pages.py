@@ -17,7 +17,6 @@ _PDFIUM = threading.Lock()
 """PDFium must not be called by two threads at once, whatever the document."""
 
 _PRINTED_DPI = 300
-_POINTS_AN_INCH = 72
 
 
 def page_images(pdf: bytes, width: int, most: int) -> tuple[list[QImage], int]:

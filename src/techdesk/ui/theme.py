@@ -114,7 +114,6 @@ class Space(IntEnum):
     M = 12
     L = 16
     XL = 24
-    XXL = 32
 
 
 class Text(IntEnum):
@@ -122,7 +121,6 @@ class Text(IntEnum):
 
     SMALL = 12
     BODY = 13
-    LARGE = 15
     TITLE = 20
 
 

@@ -88,15 +88,6 @@ def outbox_entries(view: ReadTransaction, op_ids: Iterable[str]) -> list[OutboxE
     return [_entry(view, one) for one in found if one]
 
 
-def withdrawn_list(view: ReadTransaction) -> list[OutboxEntry]:
-    """Return the operations that were withdrawn last, the latest first; a replaced one goes on under another id.
-
-    Raises:
-        StoreError: The store could not be read.
-    """
-    return outbox_entries(view, view.settled_ids(OpState.CANCELLED, SETTLED_SHOWN))
-
-
 def _entry(view: ReadTransaction, operation: Operation) -> OutboxEntry:
     order = view.record(operation.account_id, RecordType.ORDER, operation.order_id)
     shown = order.view if order else {}

@@ -49,11 +49,6 @@ class CustomerEditor(TextEditor):
         """Return the known customer that was chosen and not typed over."""
         return self._chosen
 
-    def look_in(self, account_id: str) -> None:
-        """Offer the customers of another account."""
-        self._account_id = account_id
-        self._offered = {}
-
     @override
     def typed(self) -> Any:
         return {"name": self.line.text(), "known": to_document(self._chosen) if self._chosen else None}

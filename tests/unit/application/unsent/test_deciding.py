@@ -13,7 +13,7 @@ from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState
 from techdesk.application.phrases import event_label, what
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.application.unsent.deciding import Decided
-from techdesk.application.unsent.outbox_list import OutboxAction, outbox_list, withdrawn_list
+from techdesk.application.unsent.outbox_list import SETTLED_SHOWN, OutboxAction, outbox_entries, outbox_list
 from techdesk.domain.errors import InvalidInputError, InvalidTextError, NotAllowedError, NotFoundError
 from techdesk.domain.events import OtherEvent, ProductDiagnosed
 from techdesk.domain.items import Item
@@ -435,7 +435,7 @@ def test_what_was_withdrawn_is_listed_the_latest_first_without_what_goes_on_unde
     commands.record_event(ref, OtherEvent(event="called"))
     commands.outbox.discard(last(store).op_id)
     with store.read() as view:
-        listed = withdrawn_list(view)
+        listed = outbox_entries(view, view.settled_ids(OpState.CANCELLED, SETTLED_SHOWN))
     assert [(one.what, one.words) for one in listed] == [("Called", "Withdrawn"), ("Order changed: First", "Withdrawn")]
     assert {one.actions for one in listed} == {(OutboxAction.COPY,)}
 
