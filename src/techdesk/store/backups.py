@@ -23,7 +23,7 @@ from techdesk.application.store_news import BackupReason
 from techdesk.domain.errors import DiskFullError, NotFoundError, StoreCorruptError, StoreError
 from techdesk.store.border import translated
 from techdesk.store.checks import CheckStoppedError
-from techdesk.store.database import Database
+from techdesk.store.database import Database, remove_files
 from techdesk.store.migrations import refuse_newer
 from techdesk.store.whole_file import flush_folder
 
@@ -140,7 +140,7 @@ class Backups:
         with self._one_at_a_time, translated(), _told_as_ours():
             self._make_room()
             unfinished = self._folder / _UNFINISHED
-            _remove(unfinished)
+            remove_files(unfinished)
             try:
                 taken_at = self._now()
                 with self._store.look() as source:
@@ -150,7 +150,7 @@ class Backups:
                 unfinished.replace(made.path)
                 flush_folder(self._folder)
             finally:
-                _remove(unfinished)
+                remove_files(unfinished)
             self._thin()
             return made
 
@@ -251,11 +251,6 @@ def _no_room() -> DiskFullError:
 def _flush(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -23,6 +23,9 @@ BUSY_TIMEOUT_MS = 5000
 GATE_TIMEOUT_S = 30.0
 """A person's save waits for at most one page of a pull; longer means that something hangs."""
 
+ENDS = ("", "-wal", "-shm")
+"""How the names of the files end that belong together."""
+
 _KEY_BYTES = 32
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -34,6 +37,16 @@ _PRAGMAS = (
     "PRAGMA fullfsync = ON",
     "PRAGMA checkpoint_fullfsync = ON",
 )
+
+
+def remove_files(path: Path) -> None:
+    """Remove a database with what SQLite keeps beside it; what is not there is no error.
+
+    Raises:
+        OSError: One of the files cannot be removed.
+    """
+    for end in (*ENDS, "-journal"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 class Database:

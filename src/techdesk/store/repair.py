@@ -21,7 +21,7 @@ from techdesk.domain.errors import DiskFullError, StoreCorruptError, StoreError,
 from techdesk.store.backups import Backup
 from techdesk.store.border import translated
 from techdesk.store.checks import clear, is_whole
-from techdesk.store.database import Database
+from techdesk.store.database import Database, remove_files
 from techdesk.store.log_file import has_log
 from techdesk.store.mending import Mended, Past, mend
 from techdesk.store.migrations import migrate
@@ -29,7 +29,7 @@ from techdesk.store.salvage import Salvaged, salvage
 from techdesk.store.search_index import SearchIndex
 from techdesk.store.upkeep import TOLD
 from techdesk.store.whole_file import flush_folder
-from techdesk.store.workshop import ENDS, Workshop, finish_exchange, is_empty, put_aside
+from techdesk.store.workshop import Workshop, finish_exchange, is_empty, put_aside
 
 _DAMAGED = "TechDesk's data file was damaged and has been repaired"
 _GONE = "TechDesk's data file was gone and has been restored"
@@ -168,11 +168,11 @@ def _what_happened(backup: Backup | None, salvaged: Salvaged, mended: Mended, as
 def _tidied(database: Database) -> Iterator[None]:
     """Leave nothing half-done beside the store, and tell what the system refuses as ours."""
     path = database.path
-    leftovers = [path.with_name(f"{path.name}.mending{part}{end}") for part in ("", ".search") for end in ENDS]
+    leftovers = [path.with_name(f"{path.name}.mending{part}") for part in ("", ".search")]
     try:
         shutil.rmtree(path.with_name(_SCRATCH), ignore_errors=True)
         for one in leftovers:
-            one.unlink(missing_ok=True)
+            remove_files(one)
         yield
     except DiskFullError as error:
         raise _no_room() from error
@@ -182,7 +182,7 @@ def _tidied(database: Database) -> Iterator[None]:
         raise StoreError("TechDesk's data could not be repaired", f"{error.strerror}: {error.filename}") from error
     finally:
         for one in leftovers:
-            one.unlink(missing_ok=True)
+            remove_files(one)
 
 
 def _no_room() -> DiskFullError:

@@ -21,7 +21,7 @@ import apsw
 
 from techdesk.domain.errors import StoreCorruptError, StoreLockedError
 from techdesk.store.border import translated
-from techdesk.store.database import Database
+from techdesk.store.database import Database, remove_files
 from techdesk.store.leaf_scan import prepare, scan
 from techdesk.store.log_file import PAGE_BYTES, has_log, lay_by_hand, log_of
 from techdesk.store.migrations import migrate
@@ -127,7 +127,7 @@ def _copies(damaged: Database, template: Database | None, scratch: Path) -> Iter
     for log in tuple(_Log) if has_log(path) else (_Log.LEFT_OUT,):
         for with_own_first_page in (True, False):
             copy = damaged.beside(scratch / "copy.db")
-            _remove(copy.path)
+            remove_files(copy.path)
             _copy(path if is_here else instead, copy.path)
             if not with_own_first_page:
                 grown = grown or _first_page(damaged, template, scratch)
@@ -143,7 +143,7 @@ def _copies(damaged: Database, template: Database | None, scratch: Path) -> Iter
 def _read_loose_pages(damaged: Database, scratch: Path, found: Salvaged) -> None:
     """Add the rows of pages that nothing leads to any more; of several versions the latest, which may still be old."""
     copy = damaged.beside(scratch / "copy.db")
-    _remove(copy.path)
+    remove_files(copy.path)
     _copy(damaged.path if damaged.path.exists() else None, copy.path)
     pages = _pages(damaged)
     _graft(copy.path, prepare(damaged.beside(scratch / "probe.db"), pages))
@@ -285,8 +285,3 @@ def _last(connection: apsw.Connection, table: str) -> int:
         with suppress(*_DAMAGE, apsw.SQLError):
             found.append(connection.execute(f"SELECT max(rowid) FROM {table} {source}").get or 0)
     return max(found)
-
-
-def _remove(path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)

@@ -12,13 +12,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 
 import apsw
 
 from techdesk.domain.errors import StoreCorruptError, StoreLockedError
 from techdesk.store.border import translated, unlocking
-from techdesk.store.database import Database, ReaderPool
+from techdesk.store.database import Database, ReaderPool, remove_files
 
 LONG = 3
 """A word of so many letters is found anywhere, a shorter one at the beginning of a word."""
@@ -55,7 +54,7 @@ class SearchIndex:
         try:
             self._writer = _opened(database)
         except (StoreCorruptError, StoreLockedError):
-            _remove(database.path)
+            remove_files(database.path)
             self._writer = _opened(database)
         self._readers = ReaderPool(database)
 
@@ -148,7 +147,7 @@ class SearchIndex:
         if self._damaged:
             self._readers.close()
             self._writer.close()
-            _remove(self._database.path)
+            remove_files(self._database.path)
             self._writer = _opened(self._database)
             self._readers = ReaderPool(self._database)
             self._damaged = False
@@ -173,12 +172,6 @@ def _make_tables(connection: apsw.Connection, epoch: int) -> None:
         connection.execute(_TABLES)
         connection.execute("INSERT INTO progress VALUES (?, 0)", (epoch,))
         connection.execute(f"PRAGMA user_version = {_VERSION}")
-
-
-def _remove(path: Path) -> None:
-    """Remove the index: everything in it can be made again."""
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _quoted(word: str) -> str:

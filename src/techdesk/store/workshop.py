@@ -11,11 +11,8 @@ from pathlib import Path
 
 from techdesk.application.store_news import OpeningStep, TellStep, tell_nobody
 from techdesk.store.backups import Backups
-from techdesk.store.database import Database
+from techdesk.store.database import ENDS, Database, remove_files
 from techdesk.store.whole_file import flush_folder
-
-ENDS = ("", "-wal", "-shm")
-"""How the names of the files end that belong together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +72,6 @@ def finish_exchange(path: Path) -> None:
     if mended.exists():
         for end in ("-wal", "-shm"):
             path.with_name(path.name + end).unlink(missing_ok=True)
-        for end in ENDS:
-            path.with_name(f"{path.name}.search{end}").unlink(missing_ok=True)
+        remove_files(path.with_name(f"{path.name}.search"))
         mended.replace(path)
         flush_folder(path.parent)
