@@ -234,6 +234,11 @@ class _Worker:
         return begun
 
 
+def in_a_header(secret: str) -> str:
+    """Return a credential as a header can hold it; what cannot be one is replaced, and the server refuses it."""
+    return "".join(one if "!" <= one <= "~" else "?" for one in secret.strip()) or "?"
+
+
 def _proxy(network: Network, trusted: ssl.SSLContext) -> httpx.Proxy | None:
     """Return the proxy that is named by its address; its sign-in stands in a header, never in a URL."""
     if not network.has_own_proxy:

@@ -41,7 +41,7 @@ from techdesk.connectors.extend.mapping import body_of, event_document, read_ord
 from techdesk.connectors.extend.profile import profile_of
 from techdesk.connectors.extend.refusals import CHANGE_VERSION, WRONG_VERSION, refusal_in, refusal_of
 from techdesk.connectors.extend.settings import read_settings
-from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.connectors.http import Answer, HttpClient, Silence, in_a_header
 from techdesk.connectors.one_by_one import OneByOne, failing
 from techdesk.domain.errors import (
     BusyError,
@@ -95,7 +95,7 @@ class ExtendConnector(Connector):
         self._settings = read_settings(account.settings)
         self._profile = profile_of(self._settings)
         headers = {
-            TOKEN_HEADER: _in_a_header(secret),
+            TOKEN_HEADER: in_a_header(secret),
             "Accept": f"application/json; version={self._settings.version}",
         }
         self._http = HttpClient(account.address, headers, network=network, transport=transport)
@@ -380,8 +380,3 @@ def _order_id(operation: Operation) -> str:
     """Return the order that stands in the frozen path of an operation."""
     path = operation.request.path if operation.request else ""
     return path.removeprefix("/service-orders/").partition("/")[0]
-
-
-def _in_a_header(secret: str) -> str:
-    """Return a credential as a header can hold it; what cannot be one is replaced, and the server refuses it."""
-    return "".join(one if "!" <= one <= "~" else "?" for one in secret.strip()) or "?"

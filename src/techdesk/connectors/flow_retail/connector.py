@@ -43,7 +43,7 @@ from techdesk.connectors.flow_retail.references import ReferenceLists, read_refe
 from techdesk.connectors.flow_retail.settings import FlowRetailSettings, read_settings
 from techdesk.connectors.flow_retail.tenancy import Tenancy, kinds_of, parse_place
 from techdesk.connectors.flow_retail.writing import body_of
-from techdesk.connectors.http import Answer, HttpClient, Silence, Transport
+from techdesk.connectors.http import Answer, HttpClient, Silence, Transport, in_a_header
 from techdesk.domain.errors import (
     BusyError,
     ConnectionFailedError,
@@ -85,7 +85,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         Raises:
             InvalidInputError: The address or a setting cannot be so.
         """
-        headers = {"Authorization": f"Bearer {_in_a_header(secret)}", "Accept": "application/json"}
+        headers = {"Authorization": f"Bearer {in_a_header(secret)}", "Accept": "application/json"}
         self._settings = read_settings(account.settings)
         self._http = HttpClient(account.address, headers, network=network, transport=transport)
         self._calls = Calls(self._http)
@@ -336,11 +336,6 @@ def _check_is_ours(operation: Operation, raw: Mapping[str, Any], server_id: str)
         is_ours = is_ours and (operation.verb is Verb.CREATE or steps[-1] == server_id)
     if not is_ours:
         raise InvalidInputError("is another record")
-
-
-def _in_a_header(secret: str) -> str:
-    """Return a credential as a header can hold it; what cannot be one is replaced, and the server refuses it."""
-    return "".join(one if "!" <= one <= "~" else "?" for one in secret.strip()) or "?"
 
 
 def _capabilities(calls: Calls, settings: FlowRetailSettings) -> Capabilities | None:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from techdesk.application.outbox import FrozenRequest
 from techdesk.connectors.answers import failure_of
-from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.connectors.http import Answer, HttpClient, Silence, in_a_header
 from techdesk.domain.errors import ConnectionFailedError, WrongAddressError, WrongCredentialsError
 
 _DEADLINE_S = 30.0
@@ -79,8 +79,7 @@ def _life_s(told: Any) -> float:
 
 
 def _with(request: FrozenRequest, token: str) -> FrozenRequest:
-    in_a_header = "".join(one if "!" <= one <= "~" else "?" for one in token)
-    return replace(request, headers={**request.headers, "Authorization": f"Bearer {in_a_header}"})
+    return replace(request, headers={**request.headers, "Authorization": f"Bearer {in_a_header(token)}"})
 
 
 def _object(came: Answer | Silence) -> dict[str, Any]:
