@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails
 
 from techdesk.domain.errors import InvalidInputError, NotFoundError
 from techdesk.domain.instants import zone
 from techdesk.domain.vocabulary import ServiceState
+from techdesk.wire.refusals import refusal
 
 _SAMPLE = datetime(2024, 12, 31, 13, 45)  # noqa: DTZ001 - only shows what a format looks like
 _WORDS = {
@@ -31,11 +32,6 @@ _WORDS = {
 """Kind of error → what is wrong, in our words; of other kinds the words are pydantic's."""
 
 
-def _refuse(message: str) -> PydanticCustomError:
-    # pydantic formats the message as a template, so braces from the file must not reach it as such
-    return PydanticCustomError("invalid", "{message}", {"message": message})
-
-
 def _listed(value: Any) -> Any:
     return value if isinstance(value, list | tuple) else (value,)
 
@@ -47,7 +43,7 @@ def _pieces(value: Any) -> Any:
 
 def _delimiter(text: str) -> str:
     if len(text) != 1 or text in '"\r\n\0' or not text.isascii():
-        raise _refuse('must be one character, such as ";" or "\\t"')
+        raise refusal('must be one character, such as ";" or "\\t"')
     return text
 
 
@@ -55,7 +51,7 @@ def _encoding(name: str) -> str:
     try:
         "a".encode(name)
     except (LookupError, ValueError) as error:
-        raise _refuse(f"“{name[:40]}” is no encoding of text, such as utf-8 or cp1252") from error
+        raise refusal(f"“{name[:40]}” is no encoding of text, such as utf-8 or cp1252") from error
     # a mark at the file's beginning is no part of the first column's name
     return "utf-8-sig" if name.lower().replace("_", "-") in ("utf-8", "utf8") else name
 
@@ -64,9 +60,9 @@ def _date_format(text: str) -> str:
     try:
         read = datetime.strptime(_SAMPLE.strftime(text), text)  # noqa: DTZ007 - only whether it holds a whole date
     except (ValueError, re.error) as error:
-        raise _refuse("is no form of a date, such as %Y-%m-%d or %d.%m.%Y %H:%M") from error
+        raise refusal("is no form of a date, such as %Y-%m-%d or %d.%m.%Y %H:%M") from error
     if read.date() != _SAMPLE.date():
-        raise _refuse("must hold year, month and day, such as %Y-%m-%d")
+        raise refusal("must hold year, month and day, such as %Y-%m-%d")
     return text
 
 
@@ -74,7 +70,7 @@ def _zone(name: str) -> str:
     try:
         zone(name)
     except InvalidInputError as error:
-        raise _refuse(f"{error.title}, such as Europe/Berlin") from error
+        raise refusal(f"{error.title}, such as Europe/Berlin") from error
     return name
 
 
@@ -104,7 +100,7 @@ class Piece(_Part):
     @model_validator(mode="after")
     def _has_one_origin(self) -> Self:
         if (self.column is None) == (self.constant is None):
-            raise _refuse("must have either a column or a constant")
+            raise refusal("must have either a column or a constant")
         return self
 
 

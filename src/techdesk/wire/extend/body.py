@@ -19,12 +19,12 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.events import AppointmentType, ContactMethod, CustomerContactType, PartManagementType
 from techdesk.domain.instants import from_epoch_ms
 from techdesk.wire.json_text import plain_numbers
+from techdesk.wire.refusals import not_blank, refusal
 
 TOKEN_HEADER = "X-Extend-Access-Token"  # noqa: S105 - the name of a header
 VERSION = "2022-02-01"
@@ -37,25 +37,14 @@ OTHER_SPELLINGS = {"receptionDate": "receivedAt", "deliveredDate": "deliveredAt"
 """The prose's spelling → the field table's; the page disagrees with itself, so both are read."""
 
 
-def _refuse(message: str) -> PydanticCustomError:
-    # pydantic formats the message as a template, so braces from a client must not reach it as such
-    return PydanticCustomError("invalid", "{message}", {"message": message})
-
-
 def _timestamp(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refuse("must be a number: milliseconds since 1970")
+        raise refusal("must be a number: milliseconds since 1970")
     try:
         from_epoch_ms(value)
     except InvalidInputError as error:
-        raise _refuse(error.title) from error
+        raise refusal(error.title) from error
     return value
-
-
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise _refuse("must not be blank")
-    return text
 
 
 Timestamp = Annotated[int | float, BeforeValidator(_timestamp), WithJsonSchema({"type": "number"})]
@@ -68,7 +57,7 @@ class UpdateRepair(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    event: Annotated[StrictStr, AfterValidator(_not_blank)]
+    event: Annotated[StrictStr, AfterValidator(not_blank)]
     received_by: Text = Field(default=None, alias="receivedBy")
     received_at: When = Field(default=None, alias="receivedAt")
     delivered_to: Text = Field(default=None, alias="deliveredTo")
@@ -107,11 +96,11 @@ class UpdateRepair(BaseModel):
         for other, name in OTHER_SPELLINGS.items():
             value = named.pop(other, None)
             if value is not None and named.setdefault(name, value) != value:
-                raise _refuse(f"{name} and {other} are two spellings of one date, and differ")
+                raise refusal(f"{name} and {other} are two spellings of one date, and differ")
         try:
             return plain_numbers(named)
         except InvalidInputError as error:
-            raise _refuse(error.title) from error
+            raise refusal(error.title) from error
 
     def data(self) -> dict[str, Any]:
         """Return the fields that were sent, `event` and `notes` left out, under the field table's names."""

@@ -24,12 +24,12 @@ from pydantic import (
     WithJsonSchema,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant, zone
 from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 from techdesk.wire.json_text import plain_numbers
+from techdesk.wire.refusals import not_blank, refusal
 
 UID_PATTERN = r"^[A-Za-z0-9_-]+$"
 """What every id matches as a whole."""
@@ -41,11 +41,6 @@ _DECIMALS = 4
 _YEARS = range(1900, 2201)
 
 
-def _refuse(message: str) -> PydanticCustomError:
-    # pydantic formats the message as a template, so braces from a client must not reach it as such
-    return PydanticCustomError("invalid", "{message}", {"message": message})
-
-
 def _empty_if_null(value: Any) -> Any:
     return "" if value is None else value
 
@@ -54,23 +49,17 @@ def _null_if_empty(value: Any) -> Any:
     return None if value == "" else value
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise _refuse("must not be blank")
-    return text
-
-
 def _read_instant(value: Any) -> datetime:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise _refuse("must be text: ISO 8601 with an offset")
+        raise refusal("must be text: ISO 8601 with an offset")
     try:
         found = parse_instant(value)
     except InvalidInputError as error:
-        raise _refuse(error.title) from error
+        raise refusal(error.title) from error
     if found.year not in _YEARS:
-        raise _refuse(f"must be between {_YEARS.start} and {_YEARS.stop - 1}")
+        raise refusal(f"must be between {_YEARS.start} and {_YEARS.stop - 1}")
     return found
 
 
@@ -80,17 +69,17 @@ def _read_date(value: Any) -> date:
     try:
         return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day has no zone
     except (TypeError, ValueError) as error:
-        raise _refuse("must be a date: YYYY-MM-DD") from error
+        raise refusal("must be a date: YYYY-MM-DD") from error
 
 
 def _read_number(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise _refuse("must be a number")
+        raise refusal("must be a number")
     number = value if isinstance(value, Decimal) else Decimal(str(value))
     if not number.is_finite() or abs(number) >= LARGEST_AMOUNT:
-        raise _refuse(f"must be a number between -{LARGEST_AMOUNT:f} and {LARGEST_AMOUNT:f}")
+        raise refusal(f"must be a number between -{LARGEST_AMOUNT:f} and {LARGEST_AMOUNT:f}")
     if number and number.normalize().as_tuple().exponent < -_DECIMALS:  # type: ignore[operator]  # finite, so an int
-        raise _refuse(f"must have at most {_DECIMALS} decimals")
+        raise refusal(f"must have at most {_DECIMALS} decimals")
     return number
 
 
@@ -100,14 +89,14 @@ def _read_zone(text: str) -> str:
     try:
         return zone(text).key
     except InvalidInputError as error:
-        raise _refuse(error.title) from error
+        raise refusal(error.title) from error
 
 
 def _read_free_json(value: Any) -> Any:
     try:
         return plain_numbers(value)
     except InvalidInputError as error:
-        raise _refuse(error.title) from error
+        raise refusal(error.title) from error
 
 
 def json_number(number: Decimal) -> int | float:
@@ -118,7 +107,7 @@ def json_number(number: Decimal) -> int | float:
 Uid = Annotated[StrictStr, Field(pattern=UID_PATTERN, max_length=100)]
 OptionalUid = Annotated[Uid | None, BeforeValidator(_null_if_empty)]
 Text = Annotated[StrictStr, BeforeValidator(_empty_if_null)]
-Name = Annotated[StrictStr, AfterValidator(_not_blank)]
+Name = Annotated[StrictStr, AfterValidator(not_blank)]
 Instant = Annotated[
     datetime,
     BeforeValidator(_read_instant),
