@@ -17,7 +17,7 @@ from techdesk.server.answers.rendering import order_object, parts_members, to_js
 from techdesk.server.orders.sales_rows import sales_of
 from techdesk.server.requests.revisions import step
 from techdesk.server.storage.tables import change_feed, counters, events, hours, items, notifications, orders
-from techdesk.server.storage.work import Work
+from techdesk.server.storage.work import Row, Work
 
 _FOLLOWS = ("revision", "lastModifiedAt", "lastModifiedBy")
 """Members that follow from a change, so they do not make one."""
@@ -40,11 +40,11 @@ def publish(work: Work, order_uid: str, *, is_touched: bool = False) -> Publishe
         is_touched: Something was changed that only another dialect shows, so the revision counts on.
     """
     order = work.rows(select(orders).where(orders.c.service_order_uid == order_uid))[0]
-    worked = _parts(work, hours, order_uid)
-    shown = order_object(order, _parts(work, items, order_uid), worked)
-    told = _parts(work, notifications, order_uid)
+    worked = parts_of(work, hours, order_uid)
+    shown = order_object(order, parts_of(work, items, order_uid), worked)
+    told = parts_of(work, notifications, order_uid)
     billed = sales_of(work.connection, [order_uid]).get(order_uid, [])
-    gathered = parts_members(_parts(work, events, order_uid), worked, told, billed)
+    gathered = parts_members(parts_of(work, events, order_uid), worked, told, billed)
     parts = to_json(gathered)[1:-1]
     before = work.row(select(change_feed).where(change_feed.c.service_order_uid == order_uid))
     if before and not is_touched and _stable(json.loads(before["document"])) == _stable(shown):
@@ -68,7 +68,8 @@ def next_change_numbers(work: Work, count: int = 1) -> int:
     return int(work.connection.execute(taken.returning(counters.c.change_number)).scalar_one())
 
 
-def _parts(work: Work, table: Table, order_uid: str) -> list[Any]:
+def parts_of(work: Work, table: Table, order_uid: str) -> list[Row]:
+    """Return an order's rows in one of the tables of parts, in the order in which they were made."""
     key = next(iter(table.primary_key.columns))
     return work.rows(select(table).where(table.c.service_order_uid == order_uid).order_by(table.c.created_at, key))
 

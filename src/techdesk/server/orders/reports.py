@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.instants import parse_instant, zone
@@ -19,6 +19,7 @@ from techdesk.domain.records import RecordedEvent
 from techdesk.domain.vocabulary import Priority
 from techdesk.papers import Sheet
 from techdesk.server.answers.problems import Problem
+from techdesk.server.orders.publishing import parts_of
 from techdesk.server.orders.rows import order_row
 from techdesk.server.storage.tables import events, hours, items, stores
 from techdesk.server.storage.work import Row, Work
@@ -49,11 +50,11 @@ def sheet_of(work: Work, order_uid: str) -> Sheet:
     row = order_row(work, order_uid)
     store = work.rows(select(stores).where(stores.c.store_uid == work.store_uid))[0]
     money = _Amounts(store["currency"])
-    order = _order(row, money, [_item(one, money) for one in _parts(work, items, order_uid)])
+    order = _order(row, money, [_item(one, money) for one in parts_of(work, items, order_uid)])
     return Sheet(
         order=order,
-        hours=tuple(_hours(one, money) for one in _parts(work, hours, order_uid)),
-        events=tuple(_event(one) for one in _parts(work, events, order_uid)),
+        hours=tuple(_hours(one, money) for one in parts_of(work, hours, order_uid)),
+        events=tuple(_event(one) for one in parts_of(work, events, order_uid)),
         shop=store["name"],
         zone=zone(store["time_zone"]),
     )
@@ -94,11 +95,6 @@ def _liking(asked: Mapping[str, float], media_type: str) -> tuple[float, int]:
         if name in asked:
             return asked[name], exactness
     return 0.0, 0
-
-
-def _parts(work: Work, table: Table, order_uid: str) -> list[Row]:
-    key = next(iter(table.primary_key.columns))
-    return work.rows(select(table).where(table.c.service_order_uid == order_uid).order_by(table.c.created_at, key))
 
 
 @dataclass(frozen=True, slots=True)
