@@ -18,7 +18,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.detail.ending import Wish, change_or_ask, ends_work, tell_without_ending
-from techdesk.ui.dialogs.new_order import assignable
+from techdesk.ui.dialogs.new_order import assignable, assignment_intent
 from techdesk.ui.order_list.table import Which
 from techdesk.ui.status_choice import status_intent
 
@@ -122,10 +122,6 @@ def _read(view: ReadTransaction, which: Which) -> _Chosen:
     return _Chosen(orders, account_of(view, account_id), read_choices(view, account_id))
 
 
-def _assignment(uid: str, name: str) -> Document:
-    return {"assigned_user_uid": uid, "assigned_user_display_name": name}
-
-
 def _add_statuses(menu: QMenu, _: Account, choices: Choices) -> None:
     for status in choices.statuses:
         _add(menu, status.name, status_intent(status))
@@ -133,8 +129,8 @@ def _add_statuses(menu: QMenu, _: Account, choices: Choices) -> None:
 
 def _add_people(menu: QMenu, account: Account, choices: Choices) -> None:
     for uid, name in assignable(account, choices):
-        _add(menu, name, _assignment(uid, name))
-    _add(menu, "Nobody", _assignment("", ""))
+        _add(menu, name, assignment_intent(uid, name))
+    _add(menu, "Nobody", assignment_intent("", ""))
 
 
 def _add_both(menu: QMenu, account: Account, choices: Choices) -> None:

@@ -15,7 +15,7 @@ from techdesk.domain.records import Document
 from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label, restyle, selectable_label
 from techdesk.ui.context import Context
-from techdesk.ui.dialogs.new_order import assignable
+from techdesk.ui.dialogs.new_order import assignable, assignment_intent
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.order_list.columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.phrases import count_in_words, joined, shortened
@@ -134,8 +134,8 @@ class PaneHeader(QWidget):
         order = detail.order
         self.assignee.setText(order.assigned_user_display_name or "Nobody yet")
         self.assignee.setIcon(self._context.icons.icon("user", "muted"))
-        values = [("Nobody", _assignment("", ""))]
-        values += [(name, _assignment(uid, name)) for uid, name in assignable(detail.account, detail.choices)]
+        values = [("Nobody", assignment_intent("", ""))]
+        values += [(name, assignment_intent(uid, name)) for uid, name in assignable(detail.account, detail.choices)]
         self._fill(self.assignee, values, order.assigned_user_display_name or "Nobody")
 
     def _fill(self, button: QToolButton, values: Sequence[tuple[str, Document]], chosen: str) -> None:
@@ -168,10 +168,6 @@ class PaneHeader(QWidget):
         layout.setSpacing(Space.S)
         layout.addLayout(top)
         layout.addWidget(chips)
-
-
-def _assignment(uid: str, name: str) -> Document:
-    return {"assigned_user_uid": uid, "assigned_user_display_name": name}
 
 
 def _menu_button(tip: str) -> QToolButton:

@@ -14,6 +14,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.order_detail import Choices
 from techdesk.application.outbox import OrderRef
+from techdesk.domain.documents import Document
 from techdesk.domain.orders import Asset, Customer, Order, Site
 from techdesk.domain.vocabulary import Priority, Role, ServiceKind
 from techdesk.ui.context import Context
@@ -164,6 +165,11 @@ def site_rows(occasion: Occasion) -> Sequence[FormRow | Section]:
     ]
 
 
+def assignment_intent(uid: str, name: str) -> Document:
+    """Return what giving an order to a person sets, empty texts for nobody; the name follows from the uid."""
+    return {"assigned_user_uid": uid, "assigned_user_display_name": name}
+
+
 def assignable(account: Account, choices: Choices) -> list[tuple[str, str]]:
     """Return whom this account may give work to, oneself first: a technician only takes it."""
     people = [(one.tenant_user_uid, one.display_name) for one in choices.users]
@@ -180,4 +186,4 @@ def _type_fields(choices: Choices, uid: str) -> Mapping[str, Any]:
 
 def _assignee_fields(choices: Choices, uid: str) -> Mapping[str, Any]:
     found = next((one for one in choices.users if one.tenant_user_uid == uid), None)
-    return {"assigned_user_uid": uid, "assigned_user_display_name": found.display_name} if found else {}
+    return assignment_intent(uid, found.display_name) if found else {}
