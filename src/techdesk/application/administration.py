@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from techdesk.domain.documents import Document, is_empty
+from techdesk.domain.documents import Document, same
 
 DELIVERIES_A_PAGE = 50
 
@@ -136,11 +136,7 @@ class Attempt:
         return record_id == self.record_id if self.record_id else record_id not in self.known_ids
 
     def _says_all(self, record: Document) -> bool:
-        return all(_same(record.get(name), value) for name, value in self.values.items())
-
-
-def _same(one: Any, other: Any) -> bool:
-    return bool(one == other) or (is_empty(one) and is_empty(other))
+        return all(same(record.get(name), value) for name, value in self.values.items())
 
 
 def position_at(records: Sequence[Document], at: int, to: int) -> int:

@@ -20,7 +20,7 @@ from techdesk.domain.billing import SalesOrder
 from techdesk.domain.event_data import WIRE_FIELDS
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
-from techdesk.domain.money import Money
+from techdesk.domain.money import Money, sum_of
 from techdesk.domain.notifications import Notification
 from techdesk.domain.orders import HourlyRate, Order, Product, ServiceStatus, ServiceType, Totals, User, Warehouse
 from techdesk.domain.records import RECORD_CLASSES, Document, RecordedEvent, RecordType, from_document
@@ -208,8 +208,8 @@ def totals(
 ) -> Totals:
     """Return the order's totals as the server would count them; its own hold while nothing is unsent."""
     prices = {one.hourly_rate_uid: one.price for one in rates}
-    parts = _sum((_item_total(one.value) for one in items), order.currency)
-    work = _sum((_hours_price(one, prices) for one in hours), order.currency)
+    parts = sum_of((one.value.counted_price for one in items), order.currency)
+    work = sum_of((_hours_price(one, prices) for one in hours), order.currency)
     return Totals(parts_total=parts, work_total=work, grand_total=parts + work)
 
 
@@ -226,15 +226,11 @@ def hours_with_prices(detail: OrderDetail) -> tuple[HoursEntry, ...]:
 
 def _with_total(shown: Shown[Item]) -> Item:
     item = shown.value
-    return replace(item, total_price=_item_total(item)) if shown.operation else item
+    return replace(item, total_price=item.counted_price) if shown.operation else item
 
 
 def _with_price(shown: Shown[HoursEntry], prices: Mapping[str, Money | None]) -> HoursEntry:
     return replace(shown.value, price=_hours_price(shown, prices)) if shown.operation else shown.value
-
-
-def _item_total(item: Item) -> Money | None:
-    return item.price.times(item.quantity) if item.price else None
 
 
 def _hours_price(shown: Shown[HoursEntry], prices: Mapping[str, Money | None]) -> Money | None:
@@ -243,11 +239,6 @@ def _hours_price(shown: Shown[HoursEntry], prices: Mapping[str, Money | None]) -
         return None
     rate = prices.get(entry.hourly_rate_uid or "")
     return rate.times(Decimal(entry.minutes) / 60) if rate else entry.price
-
-
-def _sum(amounts: Any, currency: str) -> Money:
-    found = [one.amount for one in amounts if one is not None]
-    return Money(sum(found, Decimal("0.00")), currency)
 
 
 def _shown(record: StoredRecord, unsettled: Sequence[Operation]) -> Shown[Any]:

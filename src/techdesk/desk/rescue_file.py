@@ -20,6 +20,7 @@ from techdesk.application.outbox import CROCKFORD
 from techdesk.application.unsent.rescue import RescueWork
 from techdesk.desk.rescue_lines import documents_of, work_of
 from techdesk.domain.errors import RescueFileError
+from techdesk.domain.text import one_line
 
 _BEGINS = "TechDesk rescue file"
 _VERSION = 1
@@ -147,24 +148,20 @@ def _text(work: RescueWork, fingerprint: str) -> str:
         if work.is_handed_over
         else "The computer that made it may still send this; another one finds out first what has arrived."
     )
-    made = f"Made by {_one_line(maker.user)} on {_one_line(maker.computer)}, {maker.made_at:%Y-%m-%d %H:%M} UTC"
+    made = f"Made by {one_line(maker.user)} on {one_line(maker.computer)}, {maker.made_at:%Y-%m-%d %H:%M} UTC"
     lines = [
         f"{_BEGINS} {_VERSION}",
         "",
         "This is work that was saved on a computer and not confirmed by its server. It holds customers' data.",
-        f"{made}, with TechDesk {maker.version}: {_one_line(maker.reason)}.",
+        f"{made}, with TechDesk {maker.version}: {one_line(maker.reason)}.",
         f"Key of the maker: {fingerprint} (TechDesk shows it there and here; compare the two).",
         goes_on,
         "To send it from a computer that is signed in to the same system: techdesk outbox import FILE",
         "",
-        *(f"{number}. {_one_line(one.line)}" for number, one in enumerate(work.unsent, 1)),
+        *(f"{number}. {one_line(one.line)}" for number, one in enumerate(work.unsent, 1)),
         "",
     ]
     return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
 
 
 def _digest(line: bytes) -> bytes:

@@ -48,6 +48,11 @@ def is_empty(value: Any) -> bool:
     return not value and (value is None or (value in ("", [], {}) and value is not False))
 
 
+def same(one: Any, other: Any) -> bool:
+    """Say whether two values of a document mean the same; all empty values do."""
+    return bool(one == other) or (is_empty(one) and is_empty(other))
+
+
 def compact(values: Mapping[str, Any]) -> Document:
     """Return the document of `values` with the empty ones left out, at every level of mappings."""
     kept: Document = {}

@@ -39,6 +39,13 @@ def worked_minutes(started_at: datetime, ended_at: datetime) -> int:
     return round((ended_at - started_at) / timedelta(minutes=1))
 
 
+def duration_text(minutes: int) -> str:
+    """Write a stretch of time: `1 h 25 min`, `45 min`."""
+    hours, rest = divmod(minutes, 60)
+    parts = [f"{hours} h"] if hours else []
+    return " ".join(parts + ([f"{rest} min"] if rest or not hours else []))
+
+
 def overlaps(one: HoursEntry, other: HoursEntry) -> bool:
     """Say whether two entries of one person share time; an open end counts as endless."""
     if not one.started_at or not other.started_at:

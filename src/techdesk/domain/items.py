@@ -45,3 +45,8 @@ class Item:
     def is_billed(self) -> bool:
         """Say whether a sales order holds it, so that it can no longer change."""
         return self.sales_order_uid is not None
+
+    @property
+    def counted_price(self) -> Money | None:
+        """Return `price` × `quantity`, rounded to two decimals; None without a price."""
+        return self.price.times(self.quantity) if self.price else None

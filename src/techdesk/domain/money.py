@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -35,6 +36,11 @@ class Money:
     def times(self, quantity: Decimal) -> Money:
         """Return the amount for `quantity` pieces, rounded to two decimals."""
         return Money((self.amount * quantity).quantize(Decimal("0.01")), self.currency)
+
+
+def sum_of(amounts: Iterable[Money | None], currency: str) -> Money:
+    """Return the sum of the amounts that are known, in `currency`, whatever each of them names."""
+    return Money(sum((one.amount for one in amounts if one is not None), Decimal("0.00")), currency)
 
 
 def parse_amount(text: str) -> Decimal:

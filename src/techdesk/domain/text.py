@@ -1,4 +1,4 @@
-"""Check text before it goes anywhere."""
+"""Check text before it goes anywhere, and bring it into one line."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def checked_text(text: str) -> str:
     except UnicodeEncodeError as error:
         raise InvalidTextError from error
     return text
+
+
+def one_line(text: str) -> str:
+    """Return `text` without line breaks and other characters that do not print, so that it stays one line of a file."""
+    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
+from techdesk.domain.hours import duration_text
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Asset
 from techdesk.papers.canvas import Canvas, Column, Style
-from techdesk.papers.sheet import PaperKind, Sheet, duration_text, item_total, money_text, quantity_text
+from techdesk.papers.sheet import PaperKind, Sheet, item_total, money_text, quantity_text
 
 Fact = tuple[str, str]
 """What it is, and what it says."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -11,7 +10,7 @@ from enum import StrEnum
 
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
-from techdesk.domain.money import Money
+from techdesk.domain.money import Money, sum_of
 from techdesk.domain.orders import Order, Totals
 from techdesk.domain.records import RecordedEvent
 
@@ -67,8 +66,8 @@ class Sheet:
         known = self.order.totals
         if known.grand_total is not None:
             return known
-        parts = _sum((item_total(one) for one in self.order.items), self.order.currency)
-        work = _sum((one.price for one in self.billable_hours), self.order.currency)
+        parts = sum_of((item_total(one) for one in self.order.items), self.order.currency)
+        work = sum_of((one.price for one in self.billable_hours), self.order.currency)
         return Totals(parts_total=parts, work_total=work, grand_total=parts + work)
 
     def day(self, when: datetime | date | None) -> str:
@@ -85,7 +84,7 @@ class Sheet:
 
 def item_total(item: Item) -> Money | None:
     """Return what an item costs in all."""
-    return item.total_price or (item.price.times(item.quantity) if item.price else None)
+    return item.total_price or item.counted_price
 
 
 def money_text(money: Money | None) -> str:
@@ -102,19 +101,7 @@ def quantity_text(quantity: Decimal) -> str:
     return f"{quantity.normalize():f}"
 
 
-def duration_text(minutes: int) -> str:
-    """Write a stretch of time: `1 h 25 min`, `45 min`."""
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    return " ".join(parts + ([f"{rest} min"] if rest or not hours else []))
-
-
 def file_name(kind: PaperKind, sheet: Sheet) -> str:
     """Return a file name that every system takes: `workorder-SO-10042.pdf`."""
     number = re.sub(r"[^A-Za-z0-9]+", "-", sheet.order.service_number).strip("-")[:60]
     return f"{kind.value}-{number or 'order'}.pdf"
-
-
-def _sum(amounts: Iterable[Money | None], currency: str) -> Money:
-    found = [one.amount for one in amounts if one is not None]
-    return Money(sum(found, Decimal("0.00")), currency)

@@ -85,12 +85,6 @@ class Formats:
             return f"{int(seconds // 60)} min"
         return f"{int(seconds // _HOUR_S)} h" if seconds < _DAY_S else f"{int(seconds // _DAY_S)} d"
 
-    def duration(self, minutes: int) -> str:
-        """Return `45 min` or `1 h 25 min`."""
-        hours, rest = divmod(minutes, 60)
-        parts = [f"{hours} h"] if hours else []
-        return " ".join(parts + ([f"{rest} min"] if rest or not hours else []))
-
     def money(self, money: Money | None) -> str:
         """Return an amount with its currency, empty for None."""
         if money is None:

@@ -12,12 +12,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from techdesk.application.accounts import Account
-from techdesk.application.editing.coalesce import same
 from techdesk.application.editing.drafts import FormDraft
 from techdesk.application.editing.timer import RunningTimer, running_timer
 from techdesk.application.lookups import account_of
 from techdesk.application.order_detail import Choices, OrderDetail, Shown, order_detail, read_choices
 from techdesk.application.ports import ReadTransaction
+from techdesk.domain.documents import same
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.records import RECORD_CLASSES, RecordType, from_document
 from techdesk.ui.asking import ask

@@ -12,7 +12,7 @@ from typing_extensions import override
 from techdesk.application.editing.timer import RunningTimer
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.outbox import OrderRef
-from techdesk.domain.hours import worked_minutes
+from techdesk.domain.hours import duration_text, worked_minutes
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
@@ -157,7 +157,7 @@ class StopTimerDialog(SavingDialog):
         formats, now = self.context.formats, self.context.services.clock.now()
         minutes = worked_minutes(self._running.started_at, max(now, self._running.started_at))
         since, until = formats.when(self._running.started_at), formats.time(now)
-        self.span.setText(f"{formats.duration(minutes)} · {since} to {until}")
+        self.span.setText(f"{duration_text(minutes)} · {since} to {until}")
 
 
 def _at_the_left(button: QWidget) -> QWidget:

@@ -9,10 +9,10 @@ import pytest
 
 from techdesk.domain import errors
 from techdesk.domain.errors import BusyError, InvalidInputError, InvalidTextError, TechDeskError
-from techdesk.domain.hours import HoursEntry, overlaps, worked_minutes
+from techdesk.domain.hours import HoursEntry, duration_text, overlaps, worked_minutes
 from techdesk.domain.instants import epoch_ms, from_epoch_ms, instant, instant_text, parse_instant, zone
 from techdesk.domain.items import Item
-from techdesk.domain.money import Money, parse_amount, parse_money
+from techdesk.domain.money import Money, parse_amount, parse_money, sum_of
 from techdesk.domain.orders import Asset, Customer, Order
 from techdesk.domain.records import (
     RecordedEvent,
@@ -21,7 +21,7 @@ from techdesk.domain.records import (
     overlay,
     to_document,
 )
-from techdesk.domain.text import checked_text
+from techdesk.domain.text import checked_text, one_line
 from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -74,6 +74,18 @@ def test_a_price_times_a_quantity_is_rounded_to_cents():
     assert Money(Decimal("9.99"), "EUR").times(Decimal("0.333")) == Money(Decimal("3.33"), "EUR")
 
 
+def test_amounts_that_are_not_known_do_not_stand_in_a_sum():
+    assert sum_of([Money(Decimal("1.5"), "EUR"), None, Money(Decimal(2), "EUR")], "EUR") == Money(
+        Decimal("3.50"), "EUR"
+    )
+    assert str(sum_of([], "EUR")) == "0.00 EUR"
+
+
+def test_an_item_without_a_price_has_no_price_in_all():
+    assert Item(quantity=Decimal(3)).counted_price is None
+    assert Item(quantity=Decimal(3), price=Money(Decimal(2), "EUR")).counted_price == Money(Decimal(6), "EUR")
+
+
 @pytest.mark.parametrize("text", ["12,5", "NaN", "Infinity", "", "1e9999999x", "two"])
 def test_a_text_that_is_no_finite_number_is_no_amount(text):
     with pytest.raises(InvalidInputError):
@@ -92,6 +104,14 @@ def test_text_with_nul_or_a_lone_surrogate_is_refused_and_emoji_is_not():
     for bad in ("a\0", "\udcff"):
         with pytest.raises(InvalidTextError):
             checked_text(bad)
+
+
+def test_one_line_of_a_file_stays_one_line():
+    assert one_line("  two\r\nlines\u2028and\x1b[31m a   bell\a ") == "two lines and [31m a bell"
+
+
+def test_a_stretch_of_time_is_written_without_what_is_nothing():
+    assert [duration_text(one) for one in (0, 45, 60, 85)] == ["0 min", "45 min", "1 h", "1 h 25 min"]
 
 
 def test_worked_minutes_are_rounded_and_an_end_before_the_start_is_refused():

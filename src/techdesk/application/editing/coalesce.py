@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from techdesk.application.outbox import Operation, Verb
-from techdesk.domain.documents import Document, is_empty
+from techdesk.domain.documents import Document, is_empty, same
 
 _FOLDING = (Verb.CREATE, Verb.UPDATE)
 
@@ -40,8 +40,3 @@ def fold(operation: Operation, intent: Mapping[str, Any], base: Mapping[str, Any
     }
     kept = {name: bases[name] for name in changed if name in bases}
     return replace(operation, intent=changed, base=kept) if changed else None
-
-
-def same(one: Any, other: Any) -> bool:
-    """Say whether two values of a document mean the same; all empty values do."""
-    return bool(one == other) or (is_empty(one) and is_empty(other))

@@ -7,14 +7,14 @@ from dataclasses import fields, replace
 from typing import Any
 
 from techdesk.application.changes import Changes, Step
-from techdesk.application.editing.coalesce import fold, foldable, same
+from techdesk.application.editing.coalesce import fold, foldable
 from techdesk.application.editing.rules import check_change, check_order_change
 from techdesk.application.ids import local_id
 from techdesk.application.lookups import account_of, order_value
 from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
-from techdesk.domain.documents import SET_ASIDE
+from techdesk.domain.documents import SET_ASIDE, same
 from techdesk.domain.errors import NotAllowedError
 from techdesk.domain.instants import instant_text
 from techdesk.domain.records import Document, RecordType, compact, overlay, to_document

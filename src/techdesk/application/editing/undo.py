@@ -8,14 +8,13 @@ from enum import Enum
 
 from techdesk.application.accounts import Deed, Profile
 from techdesk.application.changes import Changes, Step
-from techdesk.application.editing.coalesce import same
 from techdesk.application.editing.saving import Saver, show_again
 from techdesk.application.lookups import account_of, record_of
 from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
 from techdesk.application.phrases import what
 from techdesk.application.ports import Clock, OrderStore, ReadTransaction, StoredRecord, Urgency, WriteTransaction
 from techdesk.application.sync.standing import stand_on
-from techdesk.domain.documents import Document, RecordType
+from techdesk.domain.documents import Document, RecordType, same
 from techdesk.domain.errors import AlreadySentError, NotAllowedError, NotFoundError
 from techdesk.domain.vocabulary import Role
 

@@ -11,6 +11,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 
 from techdesk.domain.errors import InvalidInputError
+from techdesk.domain.text import one_line
 
 _ADDRESS = re.compile(r"""[^\s@<>()\[\]\\,;:"\x00-\x1f\x7f]{1,64}@([^\s@<>()\[\]\\,;:"\x00-\x1f\x7f]{1,255})""")
 _SUBJECT_LENGTH = 150
@@ -80,7 +81,7 @@ def letter(sender: Sender, recipient: str, text: str, *, uid: str, at: datetime)
     message = EmailMessage(policy=SMTPUTF8 if is_international else SMTP)
     message["From"] = _addressed(sender.address, sender.name)
     message["To"] = _addressed(address)
-    message["Subject"] = _one_line(text)[:_SUBJECT_LENGTH]
+    message["Subject"] = one_line(text)[:_SUBJECT_LENGTH]
     message["Date"] = format_datetime(at)
     message["Message-ID"] = f"<{uid}@{sender.address.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
@@ -92,7 +93,3 @@ def _addressed(address: str, name: str = "") -> Address:
     # `addr_spec` would refuse what is not ASCII
     local, _, domain = address.rpartition("@")
     return Address(name, local, domain)
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())

@@ -13,7 +13,7 @@ from typing_extensions import override
 from techdesk.application.order_detail import OrderDetail, Shown, unbilled_hours, unbilled_items
 from techdesk.domain.billing import PostalAddress, SalesOrder
 from techdesk.domain.errors import InvalidInputError
-from techdesk.domain.hours import HoursEntry
+from techdesk.domain.hours import HoursEntry, duration_text
 from techdesk.domain.money import Money
 from techdesk.domain.records import RecordType, to_document
 from techdesk.ui.blocks import plain_label
@@ -108,11 +108,10 @@ class BillDialog(SavingDialog):
         if not self._hours:
             return []
         names, money = names_of(self._detail.choices), self.context.formats.money
-        duration = self.context.formats.duration
 
         def line(entry: HoursEntry) -> str:
             rate = names.get(entry.hourly_rate_uid or "", "")
-            return joined(duration(entry.minutes), entry.tenant_user_display_name, rate, money(entry.price))
+            return joined(duration_text(entry.minutes), entry.tenant_user_display_name, rate, money(entry.price))
 
         shown = [line(one) for one in self._hours[:5]]
         more = len(self._hours) - len(shown)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.domain.hours import HoursEntry, overlaps, worked_minutes
+from techdesk.domain.hours import HoursEntry, duration_text, overlaps, worked_minutes
 from techdesk.domain.records import to_document
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
@@ -80,7 +80,7 @@ class HoursDialog(SavingDialog):
         if not self.form.problems():
             entry = self._entry()
             if entry.started_at and entry.ended_at and entry.ended_at >= entry.started_at:
-                self.sum.setText(self.context.formats.duration(worked_minutes(entry.started_at, entry.ended_at)))
+                self.sum.setText(duration_text(worked_minutes(entry.started_at, entry.ended_at)))
             self.warning.setText(self._overlap(entry))
         self.warning.setVisible(bool(self.warning.text()))
 

@@ -20,8 +20,8 @@ from shiboken6 import isValid
 from typing_extensions import override
 
 from techdesk.application.changes import Changes
-from techdesk.application.editing.coalesce import same
 from techdesk.application.editing.drafts import FormDraft
+from techdesk.domain.documents import same
 from techdesk.domain.errors import InvalidInputError, TechDeskError
 from techdesk.domain.records import Document
 from techdesk.ui.blocks import plain_label, push_button

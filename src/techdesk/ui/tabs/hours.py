@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
-from techdesk.domain.hours import HoursEntry
+from techdesk.domain.hours import HoursEntry, duration_text
 from techdesk.domain.records import RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
@@ -37,7 +37,7 @@ class HoursTab(Leading):
             Column("Who", lambda entry: entry.tenant_user_display_name, wide=True),
             Column("From", lambda entry: self._context.formats.when(entry.started_at)),
             Column("To", self._until),
-            Column("Time", lambda entry: self._context.formats.duration(entry.minutes), right=True),
+            Column("Time", lambda entry: duration_text(entry.minutes), right=True),
             Column("Rate", self._rate),
             Column("Note", lambda entry: entry.note, wide=True),
         ]
@@ -67,8 +67,10 @@ class HoursTab(Leading):
         self.timer.show_order(detail.ref, reason)
         minutes = sum(one.value.minutes for one in detail.hours)
         paid = sum(one.value.minutes for one in detail.hours if one.value.billable)
-        duration, work = self._context.formats.duration, detail.order.totals.work_total
-        texts = [f"Sum {duration(minutes)}", f"the customer pays for {duration(paid)}"] if detail.hours else []
+        work = detail.order.totals.work_total
+        texts = (
+            [f"Sum {duration_text(minutes)}", f"the customer pays for {duration_text(paid)}"] if detail.hours else []
+        )
         self.sum.setText(joined(*texts, f"Work {self._context.formats.money(work)}" if work and texts else ""))
 
     def count(self, detail: OrderDetail) -> int:
@@ -88,7 +90,7 @@ class HoursTab(Leading):
         if self._detail:
             remove = self._context.services.commands.remove
             command = partial(remove, self._detail.ref, RecordType.HOURS, shown.record_id)
-            length = self._context.formats.duration(shown.value.minutes)
+            length = duration_text(shown.value.minutes)
             ask(
                 self.window(),
                 f"Remove these hours ({length}) from this order?",

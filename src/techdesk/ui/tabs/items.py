@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 from techdesk.application.editing.rules import reason_against_work
 from techdesk.application.order_detail import OrderDetail, Shown
 from techdesk.domain.items import Item
-from techdesk.domain.money import Money
 from techdesk.domain.records import RecordType
 from techdesk.ui.asking import ask
 from techdesk.ui.blocks import plain_label
@@ -37,7 +36,7 @@ class ItemsTab(Leading):
             Column("Part or work", lambda item: item.name, wide=True),
             Column("Quantity", lambda item: f"{item.quantity.normalize():f}", right=True),
             Column("Price", lambda item: money(item.price), right=True),
-            Column("Total", lambda item: money(total_of(item)), right=True),
+            Column("Total", lambda item: money(item.counted_price), right=True),
             Column("Serial", lambda item: item.serial_number),
             Column("Billed", self._billed),
         ]
@@ -93,8 +92,3 @@ class ItemsTab(Leading):
                 "Remove",
                 lambda: self._context.tasks.command(command),
             )
-
-
-def total_of(item: Item) -> Money | None:
-    """Return price × quantity."""
-    return item.price.times(item.quantity) if item.price else None

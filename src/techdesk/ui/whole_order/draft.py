@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from techdesk.application.editing.coalesce import same
 from techdesk.application.order_form import FormEntry, FormGroup, entry, intent_of, is_new, new_key, value_at
+from techdesk.domain.documents import same
 from techdesk.domain.records import Document
 
 
