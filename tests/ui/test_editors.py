@@ -59,6 +59,13 @@ def test_every_type_of_field_has_an_editor(field_type: FieldType) -> None:
         ("2 Jun 9:00", NINE),
         ("2. June 9", NINE),
         ("2.6. 09:00", NINE),
+        ("45 min ago", datetime(2026, 6, 1, 8, 27, tzinfo=UTC)),
+        ("2 hrs ago", datetime(2026, 6, 1, 7, 12, tzinfo=UTC)),
+        ("2h ago", datetime(2026, 6, 1, 7, 12, tzinfo=UTC)),
+        ("in 1 hour", datetime(2026, 6, 1, 10, 12, tzinfo=UTC)),
+        ("in 3 days", datetime(2026, 6, 4, 9, 12, tzinfo=UTC)),
+        ("1 week ago", datetime(2026, 5, 25, 9, 12, tzinfo=UTC)),
+        ("in 30 weeks", datetime(2026, 12, 28, 10, 12, tzinfo=UTC)),
         ("2 Jan 9:00", datetime(2027, 1, 2, 8, 0, tzinfo=UTC)),
     ],
 )
@@ -78,6 +85,10 @@ def test_times_are_read_as_people_type_them(typed: str, meant: datetime) -> None
         "s 9:00",
         "2 Foo 9:00",
         "31 Feb 9:00",
+        "45 min",
+        "in 45 min ago",
+        "in 3 dogs",
+        "in 0.5 h",
         "2.6 9:00",
         "Tue",
     ],
@@ -97,6 +108,22 @@ def test_a_time_written_for_typing_is_read_back_to_the_minute(when: datetime) ->
     minute = when.replace(second=0, microsecond=0)
     tokyo = zone("Asia/Tokyo")
     assert parse_when(typed_when(minute, tokyo), NOW, tokyo) == minute
+
+
+def test_what_is_counted_from_now_is_counted_from_when_it_was_typed(qtbot: QtBot) -> None:
+    moments = [NOW]
+    editor = InstantEditor(replace(an_occasion(), now=lambda: moments[-1]))
+    qtbot.addWidget(editor)
+    qtbot.keyClicks(editor.when.line, "45 min ago")
+    moments.append(NOW + timedelta(minutes=20))
+    assert editor.value() == datetime(2026, 6, 1, 8, 27, tzinfo=UTC)
+    assert editor.typed() == "2026-06-01 10:27"  # so that it means the same after a restart
+    editor.when.line.setText("45 mi")
+    assert editor.typed() == "45 mi"
+    editor.when.line.setText("now")
+    assert (editor.value(), editor.typed()) == (moments[-1], "2026-06-01 11:32")
+    editor.when.line.clear()
+    assert (editor.value(), editor.typed()) == (None, "")
 
 
 def test_a_time_that_nobody_touched_keeps_its_milliseconds(qtbot: QtBot) -> None:
@@ -126,7 +153,7 @@ def test_an_empty_time_teaches_how_to_type_one_while_it_has_the_keyboard(desk: U
     desk.wait_active(window)
     first.when.line.setFocus()
     desk.qtbot.waitUntil(first.when.words.isVisible)
-    assert first.when.words.text() == "For example Tue 14:30, tomorrow 9:00, 24 Nov 8:00"
+    assert first.when.words.text() == "For example Tue 14:30, tomorrow 9:00, 45 min ago"
     before = window.height()
     desk.qtbot.keyClicks(first.when.line, "Tue 9:00")
     assert first.when.words.text().startswith("Tue 2 June 2026, 09:00 CEST")

@@ -26,7 +26,7 @@ from typing_extensions import override
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.ui.editors.base import Editor, Occasion
-from techdesk.ui.editors.when import EXAMPLES, both_zones, parse_when, typed_when
+from techdesk.ui.editors.when import EXAMPLES, both_zones, is_from_now, parse_when, typed_when
 
 _SLOTS_SHOWN = 5
 _PLANNED_AT = "09:00"
@@ -48,6 +48,8 @@ class WhenLine(QWidget):
         self._plans = False
         self._exact: datetime | None = None
         self._exact_text = ""
+        self._read: datetime | None = None
+        self._read_text = ""
         self.line = QLineEdit(self)
         self.line.setPlaceholderText("YYYY-MM-DD HH:MM")
         self.line.setClearButtonEnabled(True)
@@ -91,7 +93,16 @@ class WhenLine(QWidget):
         text = self.line.text().strip()
         if text == self._exact_text:
             return self._exact
-        return parse_when(text, self._occasion.now(), self._occasion.own_zone) if text else None
+        if text != self._read_text:  # what is counted from now is counted from when it was typed
+            now, zone = self._occasion.now(), self._occasion.own_zone
+            self._read_text, self._read = text, parse_when(text, now, zone) if text else None
+        return self._read
+
+    def typed(self) -> str:
+        """Return what stands in the line, or the moment that it means where that depends on when it is read."""
+        text = self.line.text()
+        value = self.when() if is_from_now(text) and not self.problem() else None
+        return typed_when(value, self._occasion.own_zone) if value else text
 
     def problem(self) -> str:
         """Return why the text cannot be read, or empty text."""
@@ -197,7 +208,7 @@ class WhenLineEditor(Editor):
 
     @override
     def typed(self) -> Any:
-        return self.when.line.text()
+        return self.when.typed()
 
     @override
     def retype(self, typed: Any) -> None:
@@ -296,7 +307,7 @@ class InstantsEditor(Editor):
 
     @override
     def typed(self) -> Any:
-        return {"listed": [instant_text(one) for one in self._listed()], "line": self.next_slot.line.text()}
+        return {"listed": [instant_text(one) for one in self._listed()], "line": self.next_slot.typed()}
 
     @override
     def retype(self, typed: Any) -> None:

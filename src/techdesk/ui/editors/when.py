@@ -16,7 +16,9 @@ _TIME = re.compile(rf"(?:(?P<day>.+)[ t]+)?{_CLOCK}")
 _DAY_AND_HOUR = re.compile(r"(?P<day>.+) (?P<hour>\d{1,2})(?P<minute>)(?P<second>)")
 _DAY_OF_MONTH = re.compile(r"(?P<day>\d{1,2})(?:\.|\.? )(?P<month>\d{1,2}(?=\.$)|[a-z]{3,})\.?")
 _LONG_PAST = timedelta(days=92)
-EXAMPLES = "Tue 14:30, tomorrow 9:00, 24 Nov 8:00"
+_FROM_NOW = re.compile(r"(?P<ahead>in )?(?P<count>\d{1,4}) ?(?P<unit>[a-z]+)(?P<ago> ago)?")
+_UNITS = ("minutes", "hours", "days", "weeks")
+EXAMPLES = "Tue 14:30, tomorrow 9:00, 45 min ago"
 """Short ways to type a time."""
 _EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30, tomorrow 9:00 or Tue 9:00"
 
@@ -24,7 +26,7 @@ _EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30, tomorrow 
 def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
     """Read `2026-06-01 14:30`, `14:30` (today), `tomorrow 9:00`, `tue 9` (the coming one), `24 nov 9:00`, `now`.
 
-    ISO 8601 with an offset is read, too.
+    `45 min ago` and `in 3 days` are whole minutes from now. ISO 8601 with an offset is read, too.
 
     Args:
         text: What was typed.
@@ -37,6 +39,8 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
     typed = text.strip().lower()
     if typed == "now":
         return instant(now)
+    if (from_now := _FROM_NOW.fullmatch(typed)) and bool(from_now["ahead"]) != bool(from_now["ago"]):
+        return _from_now(from_now, now.astimezone(zone))
     found = _TIME.fullmatch(typed) or _DAY_AND_HOUR.fullmatch(typed)
     if not found:
         return _iso(text.strip())
@@ -50,6 +54,17 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
     if instant(local).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise InvalidInputError("The clocks go forward then: this time does not exist on that day")
     return instant(local)
+
+
+def _from_now(found: re.Match[str], now: datetime) -> datetime:
+    """Return the moment that lies so much before or after now; days keep the time of day."""
+    unit = next((one for one in _UNITS if one.startswith(found["unit"].removesuffix("s").replace("hr", "h"))), None)
+    if unit is None:
+        raise InvalidInputError(_EXAMPLE)
+    distance = timedelta(**{unit: int(found["count"]) * (1 if found["ahead"] else -1)})
+    minute = now.replace(second=0, microsecond=0)
+    is_by_clock = unit in ("days", "weeks")
+    return instant(minute + distance) if is_by_clock else instant(instant(minute) + distance)
 
 
 def _day(text: str, today: datetime) -> datetime:
@@ -77,6 +92,11 @@ def _iso(text: str) -> datetime:
         return instant(datetime.fromisoformat(text))
     except (ValueError, OverflowError, InvalidInputError) as error:
         raise InvalidInputError(_EXAMPLE) from error
+
+
+def is_from_now(text: str) -> bool:
+    """Say whether what was typed means another moment each minute."""
+    return text.strip().lower() == "now" or _FROM_NOW.fullmatch(text.strip().lower()) is not None
 
 
 def typed_when(value: datetime, zone: tzinfo) -> str:
