@@ -142,7 +142,7 @@ def failure_of(came: Answer | Silence, address: httpx.URL, words: str = "") -> C
     if isinstance(came, Silence):
         return came.error
     if is_foreign(came):
-        return CaptivePageError() if _is_log_in_page(came, address) else WrongAddressError()
+        return CaptivePageError() if _is_log_in_page(came, address) else WrongAddressError(hint=_sent_on(came, address))
     if came.status in (401, 403):
         return NotShownError(said=words) if words and forbids(came) else WrongCredentialsError()
     if came.status == 407:
@@ -172,9 +172,27 @@ def _is_log_in_page(answer: Answer, address: httpx.URL) -> bool:
     """
     if answer.status == 511:
         return True
-    if "location" in answer.headers:
-        return address.join(answer.headers["location"]).host != address.host
-    return answer.status == 200 and address.scheme == "http"
+    if address.scheme != "http":
+        return False
+    target = _target(answer, address)
+    return target.host != address.host if target else answer.status == 200
+
+
+def _target(answer: Answer, address: httpx.URL) -> httpx.URL | None:
+    """Return where an answer sends on to; None where it says nothing that can be read."""
+    try:
+        return address.join(answer.headers["location"])
+    except (KeyError, httpx.InvalidURL, UnicodeError):
+        return None
+
+
+def _sent_on(answer: Answer, address: httpx.URL) -> str:
+    """Return what to do where the server sends on to another address; empty where it does not."""
+    target = _target(answer, address)
+    if target is None or (target.scheme, target.netloc) == (address.scheme, address.netloc):
+        return ""
+    place = shown_words(f"{target.scheme}://{target.netloc.decode()}")
+    return f"The server sends on to {place}. If that is where it is now, put that into the account"
 
 
 def unseen(error: TechDeskError) -> ReadBack:

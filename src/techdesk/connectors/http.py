@@ -54,6 +54,7 @@ _PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*|<!--(?:[^-]|-(?!->))*-->\s*)*<(?:!do
 _BEGINNING = 2048
 _BAD_SETTINGS = "The proxy or certificate settings of this computer cannot be used"
 _OWN_SETTINGS = "Open the accounts, then “Network…”, and name a proxy that starts with http:// or https://, or none"
+_NO_TLS = "What answers there does not speak https as it should. Check the address, and that it begins as it must"
 PROXY_WANTS_SIGN_IN = "The proxy of this network wants you to log in"
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 _NO_ADDRESS = (httpx.InvalidURL, UnicodeError, OverflowError, ExceptionGroup)
@@ -284,11 +285,12 @@ async def _whole_body(response: httpx.Response) -> bytes | None:
 
 
 def _silence(error: Exception) -> Silence:
-    if _is_distrust(error):
+    if _is_in(error, ssl.SSLCertVerificationError):
         return Silence(maybe_arrived=False, error=NotTrustedError())
     if isinstance(error, httpx.ProxyError):
         return Silence(maybe_arrived=False, error=_refused_by_proxy(str(error)))
-    return Silence(maybe_arrived=not isinstance(error, _NOT_SENT), error=OfflineError())
+    words = OfflineError(hint=_NO_TLS) if _is_in(error, ssl.SSLError) else OfflineError()
+    return Silence(maybe_arrived=not isinstance(error, _NOT_SENT), error=words)
 
 
 def _refused_by_proxy(said: str) -> OfflineError:
@@ -298,9 +300,10 @@ def _refused_by_proxy(said: str) -> OfflineError:
     return OfflineError("The proxy does not lead to the server", "Check the address of the proxy and of the server")
 
 
-def _is_distrust(error: BaseException | None) -> bool:
+def _is_in(error: BaseException | None, kind: type[Exception]) -> bool:
+    """Say whether an error is of a kind, or comes from one that is."""
     while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
+        if isinstance(error, kind):
             return True
         error = error.__cause__ or error.__context__
     return False

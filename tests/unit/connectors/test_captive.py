@@ -40,7 +40,15 @@ def came(scheme: str, response: httpx.Response) -> tuple[OutcomeClass, Connectio
     [
         ("http", httpx.Response(200, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, CaptivePageError),
         ("https", httpx.Response(200, headers=PAGE, text="<html>"), OutcomeClass.AMBIGUOUS, WrongAddressError),
-        ("https", httpx.Response(302, headers=ELSEWHERE), OutcomeClass.CAPTIVE, CaptivePageError),
+        ("http", httpx.Response(302, headers=ELSEWHERE), OutcomeClass.CAPTIVE, CaptivePageError),
+        ("https", httpx.Response(302, headers=ELSEWHERE), OutcomeClass.CAPTIVE, WrongAddressError),
+        (
+            "http",
+            httpx.Response(302, headers={"location": "http://desk.example:99999/"}),
+            OutcomeClass.CAPTIVE,
+            WrongAddressError,
+        ),
+        ("http", httpx.Response(302), OutcomeClass.CAPTIVE, WrongAddressError),
         ("https", httpx.Response(302, headers={"location": "/login"}), OutcomeClass.CAPTIVE, WrongAddressError),
         ("https", httpx.Response(511, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, CaptivePageError),
         ("https", httpx.Response(404, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, WrongAddressError),
@@ -51,6 +59,25 @@ def test_a_log_in_page_is_told_from_a_page_of_the_server_itself(
 ) -> None:
     decided, error = came(scheme, response)
     assert (decided, type(error)) == (kind, told)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "location", "place"),
+    [
+        ("http", "https://desk.example/v2/me", "https://desk.example"),
+        ("https", "https://new.example:8443/x?token=hush", "https://new.example:8443"),
+        ("https", "//new.example/", "https://new.example"),
+    ],
+)
+def test_a_server_that_has_moved_says_where_it_is_now(scheme: str, location: str, place: str) -> None:
+    _, error = came(scheme, httpx.Response(301, headers={"location": location}))
+    assert error.hint == f"The server sends on to {place}. If that is where it is now, put that into the account"
+
+
+@pytest.mark.parametrize("location", ["/login", "https://desk.example/login", ""])
+def test_a_server_that_sends_to_another_page_of_its_own_has_not_moved(location: str) -> None:
+    _, error = came("https", httpx.Response(301, headers={"location": location}))
+    assert error.hint == WrongAddressError.default_hint
 
 
 def test_a_log_in_page_says_what_to_do() -> None:

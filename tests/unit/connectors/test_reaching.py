@@ -148,6 +148,12 @@ def test_a_certificate_of_a_company_is_trusted_only_where_its_authority_is_named
     assert isinstance(refused(behind_tls, replace(direct, ca_file=str(other.file))).error, NotTrustedError)
 
 
+def test_a_server_that_does_not_speak_tls_is_told_so(plain: str) -> None:
+    told = refused(plain.replace("http:", "https:"), Network(proxy=NO_PROXY)).error
+    assert told.title == "The server does not answer"
+    assert "https" in told.hint
+
+
 def test_a_file_of_certificates_that_is_gone_is_named(behind_tls: str, tmp_path: Path) -> None:
     gone = str(tmp_path / "gone.pem")
     assert gone in refused(behind_tls, Network(proxy=NO_PROXY, ca_file=gone)).error.hint

@@ -26,7 +26,6 @@ from techdesk.application.exchange import (
 from techdesk.application.network import BY_SYSTEM, Network
 from techdesk.application.outbox import FrozenRequest, Operation, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import Connector
-from techdesk.connectors import deep_json
 from techdesk.connectors.answers import (
     as_refused_sign_in,
     failure_of,
@@ -36,6 +35,7 @@ from techdesk.connectors.answers import (
     server_time,
     unseen,
 )
+from techdesk.connectors.extend.bodies import ANOTHERS, check_is_record, json_in, order_in
 from techdesk.connectors.extend.looking import look_for_acceptance, look_for_event
 from techdesk.connectors.extend.mapping import body_of, event_document, read_order, skeleton
 from techdesk.connectors.extend.profile import profile_of
@@ -55,8 +55,7 @@ from techdesk.domain.errors import (
     WrongVersionError,
 )
 from techdesk.domain.records import Document, compact
-from techdesk.wire.extend import TOKEN_HEADER, Found, Recorded, ServiceOrder
-from techdesk.wire.json_text import parse_json, plain_numbers
+from techdesk.wire.extend import TOKEN_HEADER, Found, Recorded
 
 PAGE = 50
 SEND_DEADLINE_S = 30.0
@@ -65,8 +64,6 @@ FETCH_DEADLINE_S = 60.0
 _NOBODYS = "00000000-0000-0000-0000-000000000000"
 """An id that no order has: asking for it tells whether the token is taken, and changes nothing."""
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_UNREADABLE = "The server's answer broke off or could not be read"
-_ANOTHERS = "The answer is about another order"
 _NO_READS = "If orders cannot be read here, say so in the account"
 _JSON = {"Content-Type": "application/json"}
 
@@ -175,7 +172,7 @@ class ExtendConnector(Connector):
         if _says_gone(came):
             raise NotFoundError("Extend no longer has this order")
         try:
-            return read_order(_order_in(self._checked(came)), self._settings)
+            return read_order(order_in(self._checked(came)), self._settings)
         except NotShownError as error:
             raise NotAllowedError("Extend does not show this order", error.said) from error
         except InvalidInputError as error:
@@ -189,10 +186,10 @@ class ExtendConnector(Connector):
         if _says_gone(came):
             return ReadBack(sighting=Sighting.ABSENT)
         try:
-            order = _order_in(self._checked(came))
+            order = order_in(self._checked(came))
             if order.id != _order_id(operation):
                 # a proxy mixed up two answers
-                return ReadBack(sighting=Sighting.UNKNOWN, reason=_ANOTHERS)
+                return ReadBack(sighting=Sighting.UNKNOWN, reason=ANOTHERS)
             if operation.verb is Verb.ACCEPT:
                 return look_for_acceptance(operation, order, self._settings)
             # what was sent is compared, not what was typed: times may have gone out in whole seconds
@@ -213,7 +210,9 @@ class ExtendConnector(Connector):
             came = self._http.exchange(nothing, FETCH_DEADLINE_S)
         is_refused_as_hoped = isinstance(came, Answer) and came.status in (400, 404) and refusal_in(came) is not None
         if not is_refused_as_hoped:
-            self._check_sign_in(came)
+            answer = self._check_sign_in(came)
+            if self._settings.reads:
+                check_is_record(answer)
         return AccountFacts(
             user_uid="",
             user_name="",
@@ -266,9 +265,9 @@ class ExtendConnector(Connector):
             return
         pulled.time = server_time(answer.headers)
         try:
-            order = _order_in(answer)
+            order = order_in(answer)
             if order.id.lower() != order_id.lower():
-                raise BusyError(_ANOTHERS)
+                raise BusyError(ANOTHERS)
             pulled.orders.append(read_order(order, self._settings))
         except InvalidInputError as error:
             reason = " ".join(one for one in (error.title, error.hint) if one)
@@ -278,7 +277,7 @@ class ExtendConnector(Connector):
     def _search(self, by: str, text: str) -> list[PulledOrder]:
         answer = self._checked(self._ask(f"/service-orders/search?{httpx.QueryParams({by: text})}"))
         try:
-            found = Found.model_validate(_json_in(answer))
+            found = Found.model_validate(json_in(answer))
             orders = [read_order(one, self._settings) for one in found.service_orders]
         except ValidationError as error:
             raise WrongVersionError from error
@@ -296,9 +295,9 @@ class ExtendConnector(Connector):
     def _ask(self, path: str) -> Answer | Silence:
         return self._http.exchange(FrozenRequest(method="GET", path=path), FETCH_DEADLINE_S)
 
-    def _check_sign_in(self, came: Answer | Silence) -> None:
+    def _check_sign_in(self, came: Answer | Silence) -> Answer:
         try:
-            self._checked(came)
+            return self._checked(came)
         except NotShownError as error:
             raise as_refused_sign_in(error) from error
 
@@ -339,36 +338,6 @@ class _Pulled:
             more=more,
             server_time=self.time,
         )
-
-
-def _order_in(answer: Answer) -> ServiceOrder:
-    """Return the order of an answer.
-
-    Raises:
-        BusyError: The body broke off or is no JSON.
-        InvalidInputError: The order cannot be read.
-    """
-    try:
-        return ServiceOrder.model_validate(_json_in(answer))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        where = "/".join(str(step) for step in first["loc"])
-        raise InvalidInputError(f"{where}: {first['msg']}", field=where) from error
-
-
-def _json_in(answer: Answer) -> Any:
-    """Return the JSON of an answer.
-
-    Raises:
-        BusyError: The body broke off or is no JSON.
-        InvalidInputError: It holds what no store can keep.
-    """
-    try:
-        # what is only odd did not break off: `parse_json` says so of this order, and the others are still read
-        deep_json.loads(answer.body or b"")
-    except ValueError as error:
-        raise BusyError(_UNREADABLE) from error
-    return plain_numbers(parse_json(answer.body or b""))
 
 
 def _says_gone(came: Answer | Silence) -> bool:
