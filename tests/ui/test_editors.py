@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QCalendarWidget, QLineEdit, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -101,6 +102,14 @@ def test_a_text_that_is_no_time_is_refused_with_an_example(typed: str) -> None:
 def test_a_time_that_the_clocks_skip_is_refused() -> None:
     with pytest.raises(InvalidInputError, match="does not exist"):
         parse_when("2026-03-29 02:30", NOW, OSLO)
+
+
+@pytest.mark.parametrize(
+    ("now", "meant"), [("01:45", "01:40"), ("00:30", "00:40"), ("00:50", "00:40"), ("12:00", "01:40")]
+)
+def test_a_time_that_the_clocks_show_twice_is_the_nearer_one(now: str, meant: str) -> None:
+    then = datetime.fromisoformat(f"2026-10-25T{now}Z")
+    assert parse_when("2026-10-25 02:40", then, OSLO) == datetime.fromisoformat(f"2026-10-25T{meant}Z")
 
 
 @given(st.datetimes(min_value=datetime(2001, 1, 1), max_value=datetime(2090, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - hypothesis adds the zone
@@ -399,7 +408,68 @@ def test_numbers_are_read_with_either_separator(qtbot: QtBot, typed: str, meant:
     assert editor.value() == (None if meant is None else Decimal(meant))
 
 
-@pytest.mark.parametrize("typed", ["two", "1.2.3", "NaN", "1e999x", "∞"])
+@pytest.fixture
+def speak() -> Iterator[Callable[[str], None]]:
+    """Let the person live elsewhere."""
+    before = QLocale()
+    yield lambda name: QLocale.setDefault(QLocale(name))
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "meant"),
+    [
+        ("en_GB", "1,234.50", "1234.50"),
+        ("en_GB", "1.234,50", "1234.50"),
+        ("de_DE", "1.234,50", "1234.50"),
+        ("en_GB", "1,234,567", "1234567"),
+        ("en_GB", "-1.234.567,8", "-1234567.8"),
+        ("en_GB", "1.250", "1.250"),
+        ("de_DE", "1,250", "1.250"),
+        ("en_GB", "0,125", "0.125"),
+        ("de_DE", "0.125", "0.125"),
+        ("de_DE", "12.50", "12.50"),
+        ("tr_TR", "1250.125", "1250.125"),
+        ("en_GB", "1,2500", "1.2500"),
+    ],
+)
+def test_thousands_are_told_from_decimals(
+    qtbot: QtBot, speak: Callable[[str], None], language: str, typed: str, meant: str
+) -> None:
+    speak(language)
+    editor = DecimalEditor()
+    qtbot.addWidget(editor)
+    editor.line.setText(typed)
+    assert (editor.problem(), editor.value()) == ("", Decimal(meant))
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "ways"),
+    [
+        ("en_GB", "1,250", "type 1250 or 1.250"),
+        ("de_DE", "1.250", "type 1250 or 1,250"),
+        ("tr_TR", "-12.000", "type -12000 or -12,000"),
+    ],
+)
+def test_a_number_that_means_another_elsewhere_is_asked_about(
+    qtbot: QtBot, speak: Callable[[str], None], language: str, typed: str, ways: str
+) -> None:
+    speak(language)
+    editor = DecimalEditor()
+    qtbot.addWidget(editor)
+    editor.line.setText(typed)
+    assert ways in editor.problem()
+
+
+def test_a_price_that_stood_there_is_not_asked_about(qtbot: QtBot, speak: Callable[[str], None]) -> None:
+    speak("de_DE")
+    editor = DecimalEditor(2)
+    qtbot.addWidget(editor)
+    editor.set_value(Decimal("1.125"))
+    assert (editor.problem(), editor.value()) == ("", Decimal("1.125"))
+
+
+@pytest.mark.parametrize("typed", ["two", "1.2.3", "1,234.5.6", "1,23,456", "NaN", "1e999x", "∞"])
 def test_a_number_that_is_none_says_so(qtbot: QtBot, typed: str) -> None:
     editor = DecimalEditor()
     qtbot.addWidget(editor)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDate, QLocale, QTime, QTimeZone
+from PySide6.QtCore import QDate, QLocale, QTime
 
 from techdesk.application.ports import Clock
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import zone
+from techdesk.ui.own_zone import own_zone
 
 if TYPE_CHECKING:
     from techdesk.domain.money import Money
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 _HOUR_S = 3600
 _DAY_S = 86400
 _FORMAT = QLocale.FormatType.ShortFormat
-
-
-def own_zone() -> tzinfo:
-    """Return the zone of this computer, by its IANA name."""
-    return zone(bytes(QTimeZone.systemTimeZoneId().data()).decode() or "UTC")
 
 
 class Formats:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QLocale, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -19,6 +20,10 @@ from techdesk.ui.editors.base import Editor
 NO_LIMIT = 2**30
 """Qt cuts a line at 32,767 characters without a word; nothing that was pasted may be lost."""
 
+_GROUPED = re.compile(
+    r"[+-]?[1-9]\d{0,2}(?P<mark>[.,])\d{3}(?:(?P=mark)\d{3})*(?P<decimals>(?!(?P=mark))[.,]\d+)?", re.ASCII
+)
+"""A number in which a separator may stand between thousands."""
 _LONG_TEXT_LINES = 4
 _OFFERS_WIDTH = 380
 
@@ -157,8 +162,30 @@ class LongTextEditor(Editor):
         self.text.setPlainText(value or "")
 
 
+def typed_number(text: str, decimal_point: str) -> Decimal:
+    """Read a number as people type it: with either separator before its decimals, and the other one between thousands.
+
+    Args:
+        text: What was typed.
+        decimal_point: Stands before decimals where the person lives.
+
+    Raises:
+        InvalidInputError: It is no number, or may be meant as two: `1,250` is another one in London than in Berlin.
+    """
+    found = _GROUPED.fullmatch(text)
+    if not found:
+        return parse_amount(text.replace(",", "."))
+    digits, mark = text.replace(found["mark"], ""), found["mark"]
+    if found["decimals"] or text.count(mark) > 1:
+        return parse_amount(digits.replace(",", "."))
+    if mark == decimal_point:
+        return parse_amount(text.replace(",", "."))
+    fraction = text.replace(mark, decimal_point)
+    raise InvalidInputError(f"“{text}” can be meant in two ways: type {digits} or {fraction}")
+
+
 class DecimalEditor(TextEditor):
-    """Edit an exact number; a comma is taken as the decimal separator too."""
+    """Edit an exact number, typed with either separator."""
 
     def __init__(self, least_decimals: int = 0, parent: QWidget | None = None) -> None:
         """Show at least so many decimals; what is typed may have any number."""
@@ -176,7 +203,7 @@ class DecimalEditor(TextEditor):
     @override
     def _read(self) -> Any:
         text = self.line.text().strip()
-        return parse_amount(text.replace(",", ".")) if text else None
+        return typed_number(text, QLocale().decimalPoint()) if text else None
 
     @override
     def _show(self, value: Any) -> None:

@@ -53,7 +53,8 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
         raise InvalidInputError(_EXAMPLE) from error
     if instant(local).astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise InvalidInputError("The clocks go forward then: this time does not exist on that day")
-    return instant(local)
+    # where the clocks go back a time comes twice, and the one that is nearer is meant
+    return min(instant(local), instant(local.replace(fold=1)), key=lambda one: abs(one - now))
 
 
 def _from_now(found: re.Match[str], now: datetime) -> datetime:

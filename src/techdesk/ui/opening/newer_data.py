@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from techdesk.application.unsent.rescue import SavedOfNewer
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import plain_label, push_button, restyle, selectable_label
-from techdesk.ui.formats import own_zone
+from techdesk.ui.own_zone import own_zone
 from techdesk.ui.phrases import count_in_words
 from techdesk.ui.rescuing import ask_where_to_save
 from techdesk.ui.theme import Space
