@@ -40,7 +40,9 @@ def test_a_cut_that_once_failed_stays_harmless(seed: int) -> None:
 def test_a_store_that_does_not_wait_for_its_disk_loses_what_it_acknowledged() -> None:
     found = run_careless(CONTROL, "NORMAL")
     assert found.facts["lost"] > 100
-    assert found.facts["lost"] + found.facts["whole"] == found.runs, "NORMAL loses, but it keeps the file whole"
+    # several commits that were never flushed look like damaged ones, and are told to be (`docs/sync.md` §13.5)
+    losses = found.facts["lost"] + found.facts.get("taken for damage", 0)
+    assert losses + found.facts["whole"] == found.runs, "NORMAL loses, but it keeps the file whole"
 
 
 def test_a_store_that_never_waits_is_damaged_or_loses() -> None:
