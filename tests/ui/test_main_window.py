@@ -164,6 +164,36 @@ def test_a_view_opens_with_its_first_order_unless_it_has_the_one_that_is_open(de
     assert window.work.table.selected() == desk.order
 
 
+def test_work_of_a_person_or_of_a_status_is_found_by_its_name(desk: UiDesk, window: MainWindow) -> None:
+    ana = {"assigned_user_uid": "u-ana", "assigned_user_display_name": "Ana Ruiz"}
+    desk.put(an_order(service_number="2", service_status_uid="s-done", **ana), server_id="so-2")
+    desk.put(an_order(service_number="3", service_status_uid="s-work", **ana), server_id="so-3")
+    desk.qtbot.keyClicks(window.work.search, "@ana")
+    wait_for_rows(desk, window, "3", "2")
+    desk.qtbot.keyClicks(window.work.search, " #ready")
+    wait_for_rows(desk, window, "2")
+    window.work.search.setText("@nobody")
+    wait_for_rows(desk, window, "10042")
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        tx.save_references("a1", "users", [{"tenant_user_uid": "u-ana", "display_name": "Zoe Ruiz"}])
+    desk.context.tasks.report_changes(Changes(references=True))
+    window.work.search.setText("@zoe")
+    wait_for_rows(desk, window, "3", "2")
+    window.show_view("mine")
+    desk.qtbot.waitUntil(lambda: window.work.nothing.in_all.text() == "Search in All (2)")
+
+
+def test_who_has_no_work_of_their_own_is_shown_the_way_to_all(desk: UiDesk, window: MainWindow) -> None:
+    window.show_view("mine")
+    button = window.work.nothing.in_all
+    desk.qtbot.waitUntil(lambda: button.text() == "Show all orders (1)" and button.isVisible())
+    assert window.sidebar.view.name == "mine"
+    desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    wait_for_rows(desk, window, "10042")
+    window.show_view("unsent")
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 0 and not button.isVisible())
+
+
 def test_a_view_shows_where_the_order_that_is_open_stands_in_it(desk: UiDesk, window: MainWindow) -> None:
     for number in range(1, 40):
         desk.put(an_order(service_number=f"{number + 100}"), server_id=f"so-{number + 1}")

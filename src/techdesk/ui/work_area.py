@@ -212,7 +212,7 @@ class WorkArea(QWidget):
     def _wanted(self) -> OrderFilter:
         name = self._sort_setting
         by, _, turn = (self._sorted.get(name) or self._context.services.settings.get(name)).partition(" ")
-        wanted = replace(self._view_filter, text=self.search.text())
+        wanted = self.search.narrowed(self._view_filter)
         return replace(wanted, sort_by=SortBy(by), descending=turn == "down") if by in set(SortBy) else wanted
 
     def _sort(self, by: SortBy, descending: bool) -> None:
@@ -226,10 +226,10 @@ class WorkArea(QWidget):
         return f"list.sort.{self._view.name}"
 
     def _look_in_all(self, text: str) -> None:
-        """Offer to search in all orders where that would find some."""
+        """Offer to search in all orders where that would find some; who has no work of their own sees that of all."""
         self.nothing.offer_all(0)
-        everywhere = OrderFilter(text=text)
-        if text and self._view is not SAVED_VIEWS[-1]:
+        everywhere = self.search.narrowed(OrderFilter())
+        if (text and self._view is not SAVED_VIEWS[-1]) or self._view is SAVED_VIEWS[0]:
             self._context.tasks.count(
                 lambda view: view.counts({text: everywhere}).by_name[text],
                 lambda found: self._offer_all(text, found),
@@ -242,7 +242,7 @@ class WorkArea(QWidget):
         if text != self.search.text():
             return
         self.nothing.offer_all(found)
-        is_meant, self._entered = self._entered == text, ""
+        is_meant, self._entered = bool(text) and self._entered == text, ""
         if found and is_meant:
             self._context.notices.tell(f"Not in “{self._view.label}”, but in All")
             self.all_wished.emit()

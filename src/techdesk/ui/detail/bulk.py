@@ -87,9 +87,10 @@ class BulkChange(QObject):
         if len(orders) <= CHANGED_UNASKED:
             self._change(orders, intent)
             return
+        does = "Assign" if "assigned_user_uid" in intent else "Change"
         to = action.text().replace("&&", "&")
-        question = f"Change {len(orders):,} orders to “{to}”?".replace(",", " ")
-        ask(self._window, question, "Change all", lambda: self._change(orders, intent))
+        question = f"{does} {len(orders):,} orders to “{to}”?".replace(",", " ")
+        ask(self._window, question, f"{does} all", lambda: self._change(orders, intent))
 
     def _change_one(self, order: OrderRef, intent: Document) -> None:
         """Finish one order: its closing event is asked for."""

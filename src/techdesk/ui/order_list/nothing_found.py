@@ -21,8 +21,9 @@ class NothingFound(QFrame):
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
-        self.in_all = push_button("", look_in_all, "Search in all orders (F9)", "primary")
+        self.in_all = push_button("", look_in_all, "F9", "primary")
         self.in_all.hide()
+        self._searches = False
         self.on_server = push_button("Search on the server…", look_on_server, "Ctrl+Shift+F")
         layout = QVBoxLayout(self)
         layout.addStretch(1)
@@ -39,9 +40,11 @@ class NothingFound(QFrame):
         self._title.setText(f"No order matches “{text}”" if text else empty)
         hint = "Only one account is shown: “All accounts” on the left shows the others"
         self._hint.setText(joined("Press Esc to clear the search" if text else "", hint if narrowed else ""))
+        self._searches = bool(text)
         self.on_server.setVisible(bool(text))
 
     def offer_all(self, found: int) -> None:
         """Offer what all orders have of the text."""
-        self.in_all.setText(f"Search in All ({found:,})".replace(",", " "))
+        what = "Search in All" if self._searches else "Show all orders"
+        self.in_all.setText(f"{what} ({found:,})".replace(",", " "))
         self.in_all.setVisible(found > 0)

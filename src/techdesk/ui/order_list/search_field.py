@@ -7,6 +7,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 from typing_extensions import override
 
+from techdesk.application.changes import Changes
+from techdesk.application.queries import OrderFilter
+from techdesk.application.search_words import SearchNames, narrowed, narrows, read_names
 from techdesk.ui.context import Context
 
 _TYPED_WITH = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
@@ -25,10 +28,19 @@ class SearchField(QLineEdit):
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText("Search customer, number, title, serial, product or fault  (Ctrl+F)")
+        self.setPlaceholderText("Search customer, number, title, serial, product or fault, @person, #status  (Ctrl+F)")
         self.setClearButtonEnabled(True)
         self.setAccessibleName("Search orders")
         self.addAction(context.icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
+        self._context = context
+        self._names: SearchNames | None = None
+        context.tasks.changed.connect(self._forget_names)
+
+    def narrowed(self, wanted: OrderFilter) -> OrderFilter:
+        """Return a filter with what stands here; names that are not known yet are asked for, and the list follows."""
+        if self._names is None and narrows(self.text()):
+            self._context.tasks.query(read_names, self._know_names, self, "names")
+        return narrowed(wanted, self.text(), self._names)
 
     def begin(self) -> None:
         """Take the keyboard; what is typed now replaces what stands here."""
@@ -69,3 +81,11 @@ class SearchField(QLineEdit):
             self.entered.emit()
         else:
             super().keyPressEvent(event)
+
+    def _know_names(self, names: SearchNames) -> None:
+        self._names = names
+        self.textChanged.emit(self.text())
+
+    def _forget_names(self, changes: Changes) -> None:
+        if changes.references:
+            self._names = None
