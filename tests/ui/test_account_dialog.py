@@ -176,3 +176,20 @@ def test_a_bug_free_refusal_without_a_row_stands_below_the_form(desk: UiDesk) ->
     dialog = opened(desk)
     dialog._failed(InvalidInputError("Nobody knows why", field="elsewhere"))
     assert dialog.told == "Nobody knows why"
+
+
+def test_an_address_without_https_gets_it_and_ctrl_enter_saves_as_in_every_form(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    desk.wait_active(dialog)
+    for line, text in ((dialog.name, "Bench 2"), (dialog.address, " desk.example "), (dialog.secret, "token")):
+        line.setText(text)
+    desk.qtbot.keyClick(dialog.address, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    desk.qtbot.waitUntil(lambda: not dialog.isVisible())
+    assert kept(desk, "Bench 2").address == "https://desk.example"
+
+
+def test_an_address_that_says_how_it_is_reached_stays_as_it_is(desk: UiDesk) -> None:
+    dialog = opened(desk)
+    dialog.address.setText("http://127.0.0.1:8080")
+    dialog.test.click()
+    assert dialog.address.text() == "http://127.0.0.1:8080"

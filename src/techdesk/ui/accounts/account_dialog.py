@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from techdesk.application.accounts import Account, free_color
@@ -83,7 +84,10 @@ class AccountDialog(QDialog):
         self.test = push_button("T&est", self._test, "Sign in without keeping anything")
         self.save = QPushButton("Sa&ve")
         self.save.setDefault(True)
+        self.save.setToolTip("Ctrl+Enter")
         self.save.clicked.connect(self._save)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            QShortcut(QKeySequence(keys), self).activated.connect(self.save.click)
         self.buttons = QWidget()
         row = QHBoxLayout(self.buttons)
         row.setContentsMargins(0, 0, 0, 0)
@@ -195,6 +199,9 @@ class AccountDialog(QDialog):
         self._context.tasks.background(save, self._saved, self._failed)
 
     def _is_wrong(self) -> bool:
+        typed = self.address.text().strip()
+        if typed and "://" not in typed:
+            self.address.setText(f"https://{typed}")
         problems = self.form.problems()
         self.form.show_problems(problems)
         return bool(problems)
