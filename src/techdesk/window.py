@@ -303,7 +303,7 @@ class Front(QObject):
         return isinstance(error, NoKeyringError) and not self._places.has_data
 
     def _backups(self, error: TechDeskError) -> list[tuple[str, str]]:
-        """Return the backups to choose from, where going back to one helps."""
+        """Return the name and the words of each backup to choose from, where going back to one helps."""
         if not isinstance(error, StoreCorruptError | StoreLockedError | StoreNotUpdatedError | StoreTooNewError):
             return []
         from techdesk.desk.restoring import backups_of

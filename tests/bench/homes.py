@@ -14,7 +14,7 @@ from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.domain.orders import Order
 from techdesk.store.order_store import SqliteStore, open_store
-from techdesk.store.secrets import choose_secrets, store_key
+from techdesk.store.secrets import store_key
 from tests.bench.filling import fill
 
 PASSWORD = "bench only"
@@ -58,7 +58,7 @@ class Home:
         """Open its store alone."""
         os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
         places = self.places
-        secrets = choose_secrets(places.sealed, places.store, places.keyring_service, PASSWORD)
+        secrets = places.secrets(PASSWORD)
         opened = open_store(places.store, store_key(secrets, places.store))
         try:
             yield opened

@@ -11,10 +11,10 @@ from techdesk.desk.clock import SystemClock
 from techdesk.desk.opening import run_beside
 from techdesk.desk.places import Places
 from techdesk.desk.rescuing import RescueFolder
-from techdesk.desk.withheld import MASTER_PASSWORD, given
+from techdesk.desk.withheld import master_password
 from techdesk.domain.errors import FileNotSavedError, NotFoundError, StoreTooNewError
 from techdesk.store.old_work import NewerWork, stored_work
-from techdesk.store.secrets import choose_secrets, store_key
+from techdesk.store.secrets import store_key
 
 REASON = "saved by an older TechDesk"
 _CANNOT_READ = "This TechDesk cannot read the unsent work in it"
@@ -38,9 +38,7 @@ def save_newer(places: Places, path: Path, account: str = "", password: str | No
     """
     if path.exists():
         raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
-    secrets = choose_secrets(
-        places.sealed, places.store, places.keyring_service, password or given(MASTER_PASSWORD) or None
-    )
+    secrets = places.secrets(master_password(password))
     folder = RescueFolder(secrets, SystemClock(), places.rescue)
     with stored_work(places.store, store_key(secrets, places.store)) as view:
         if not isinstance(view, NewerWork):

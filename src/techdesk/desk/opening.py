@@ -16,19 +16,19 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.application.network import NETWORK_SETTINGS, Network
 from techdesk.application.ports import Connector, Secrets
 from techdesk.application.store_news import OpeningStep, StoreNews, TellStep, tell_nobody
+from techdesk.desk.account_checks import EMBEDDED
 from techdesk.desk.clock import SystemClock, new_ids
 from techdesk.desk.desk import Desk
 from techdesk.desk.logs import REDACTION, start_log, stop_log
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
-from techdesk.desk.systems import EMBEDDED
-from techdesk.desk.withheld import MASTER_PASSWORD, RECOVERY_CODE, given
+from techdesk.desk.withheld import RECOVERY_CODE, given, master_password
 from techdesk.domain.errors import DiskFullError, SecretsError, StoreError, StoreLockedError, TechDeskError
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.opening import open_whole
 from techdesk.store.order_store import SqliteStore
-from techdesk.store.secrets import SessionSecrets, choose_secrets, store_key
+from techdesk.store.secrets import SessionSecrets, store_key
 from techdesk.store.settings_file import SettingsFile
 
 THREADS_TAKE_TURNS_EVERY_S = 0.0005
@@ -64,7 +64,7 @@ def open_desk(
         StoreError: The store cannot be opened or repaired; nothing was changed.
     """
     sys.setswitchinterval(THREADS_TAKE_TURNS_EVERY_S)
-    password = password or given(MASTER_PASSWORD) or None
+    password = master_password(password)
     code = code or given(RECOVERY_CODE)
     REDACTION.hide(code.strip())
     try:
@@ -107,7 +107,7 @@ def _unlocked(places: Places, password: str | None, code: str, doing: TellStep) 
         StoreError: The store cannot be opened; nothing was changed.
     """
     try:
-        secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
+        secrets = places.secrets(password)
         return secrets, _opened(places, store_key(secrets, places.store), secrets, doing)
     except (SecretsError, StoreLockedError):
         if not code:

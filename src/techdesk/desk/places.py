@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from techdesk.application.ports import Secrets
 from techdesk.domain.errors import InvalidInputError
-from techdesk.store.secrets import data_files
+from techdesk.store.secrets import choose_secrets, data_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,14 @@ class Places:
     def keyring_service(self) -> str:
         """Return the name under which the keyring lists our secrets; each desk has its own."""
         return "TechDesk" if self.is_default else f"TechDesk {self.data.parent}"
+
+    def secrets(self, password: str | None) -> Secrets:
+        """Return where this desk's secrets are, or are to be, by `store.secrets.choose_secrets`.
+
+        Raises:
+            PasswordNeededError: There is a file of secrets and no master password.
+        """
+        return choose_secrets(self.sealed, self.store, self.keyring_service, password)
 
     def make(self) -> None:
         """Make the folders, for their owner alone.

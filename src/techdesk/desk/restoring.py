@@ -11,10 +11,10 @@ from techdesk.desk.desk import Desk
 from techdesk.desk.opening import Opening, in_background, open_desk
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
-from techdesk.desk.withheld import MASTER_PASSWORD, given
+from techdesk.desk.withheld import master_password
 from techdesk.store.backups import Backups, backups_in
 from techdesk.store.database import Database
-from techdesk.store.secrets import choose_secrets, store_key
+from techdesk.store.secrets import store_key
 from techdesk.store.workshop import Workshop, finish_exchange
 
 
@@ -59,8 +59,7 @@ def restore_backup(places: Places, name: str, password: str | None = None, doing
     """
     from techdesk.store.repair import restore
 
-    password = password or given(MASTER_PASSWORD) or None
-    secrets = choose_secrets(places.sealed, places.store, places.keyring_service, password)
+    secrets = places.secrets(master_password(password))
     key = store_key(secrets, places.store)
     database = Database(places.store, key)
     clock = SystemClock()

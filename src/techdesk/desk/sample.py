@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from techdesk.application.accounts import Account
+from techdesk.desk.account_checks import EMBEDDED
 from techdesk.desk.parts import BuiltInSignIn
-from techdesk.desk.systems import EMBEDDED
 
 SAMPLE_SYSTEM = "flow_retail"
 CLAIM_SYSTEM = "extend"

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from techdesk.application.accounts import Account
 from techdesk.application.ports import Connector, Urgency
+from techdesk.desk.account_checks import EMBEDDED, checked_account
 from techdesk.desk.networks import Networks
 from techdesk.desk.parts import Parts
 from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sample_accounts
-from techdesk.desk.systems import EMBEDDED, checked_account
 from techdesk.domain.errors import (
     ConnectionFailedError,
     InvalidInputError,

@@ -22,3 +22,8 @@ def withhold() -> None:
 def given(name: str) -> str:
     """Return what was given in a variable of the environment; empty if nothing was."""
     return os.environ.get(name) or _withheld.get(name, "")
+
+
+def master_password(typed: str | None) -> str | None:
+    """Return the master password that was typed, else the one of the environment; None if neither is there."""
+    return typed or given(MASTER_PASSWORD) or None
