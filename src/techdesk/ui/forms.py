@@ -17,6 +17,7 @@ from techdesk.ui.editors.choices import SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
 from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
+from techdesk.ui.theme import Space
 
 EDITORS: dict[FieldType, Callable[[EventField, Occasion], Editor]] = {
     FieldType.TEXT: lambda _field, _occasion: TextEditor(),
@@ -98,7 +99,7 @@ class Form(QWidget):
         self._boxes: dict[str, QWidget] = {}
         self._columns = QHBoxLayout(self)
         self._columns.setContentsMargins(0, 0, 0, 0)
-        self._columns.setSpacing(24)
+        self._columns.setSpacing(Space.XL)
         layout = self._new_column()
         labels = iter(with_keys([one.label for one in self._rows.values()], taken_keys))
         for row in rows:
@@ -182,7 +183,7 @@ class Form(QWidget):
     def _new_column(self) -> QVBoxLayout:
         layout = QVBoxLayout()
         layout.setObjectName(_COLUMN)
-        layout.setSpacing(4)
+        layout.setSpacing(Space.XS)
         self._columns.addLayout(layout, 1)
         return layout
 
@@ -212,7 +213,7 @@ class Form(QWidget):
         problem.hide()
         self._problems[row.name] = problem
         if layout.count():
-            layout.addSpacing(8)
+            layout.addSpacing(Space.S)
         layout.addWidget(label)
         layout.addWidget(row.editor)
         if row.hint:

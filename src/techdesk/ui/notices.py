@@ -13,6 +13,7 @@ from typing_extensions import override
 from techdesk.domain.errors import TechDeskError
 from techdesk.ui.blocks import push_button, restyle
 from techdesk.ui.remedies import Helps, remedy_for
+from techdesk.ui.theme import Space
 
 _SHOWN_MS = 6000
 _WIDEST = 760
@@ -75,7 +76,7 @@ class NoticeBar(QFrame):
         close = push_button("Close", self.hide)
         close.setFlat(True)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 8, 8, 8)
+        layout.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
         layout.addWidget(self._text, 1)
         layout.addWidget(self.help_button)
         layout.addWidget(close)

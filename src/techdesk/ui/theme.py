@@ -107,7 +107,7 @@ STATE_ICONS: dict[OpState, str] = {
 
 
 class Space(IntEnum):
-    """Distances in logical pixels; nothing else is used between things."""
+    """Distances between things in logical pixels; only what is one thing to the eye stands closer."""
 
     XS = 4
     S = 8

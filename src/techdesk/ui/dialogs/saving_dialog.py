@@ -30,6 +30,7 @@ from techdesk.ui.drafts import DraftKeeper, FormPlace
 from techdesk.ui.fitting import stay_on_screen
 from techdesk.ui.forms import Form
 from techdesk.ui.phrases import shortened
+from techdesk.ui.theme import Space
 
 Command = Callable[[], Changes]
 
@@ -289,12 +290,12 @@ class SavingDialog(QDialog):
 
     def _layout(self, title: str, subtitle: str) -> None:
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(24, 20, 24, 20)
-        layout.setSpacing(8)
+        layout.setContentsMargins(Space.XL, 20, Space.XL, 20)
+        layout.setSpacing(Space.S)
         layout.addWidget(plain_label(shortened(title, _LONGEST), "title"))
         if subtitle:
             layout.addWidget(plain_label(shortened(subtitle, _LONGEST), "muted"))
-        layout.addSpacing(8)
+        layout.addSpacing(Space.S)
         layout.addLayout(self._body, 1)
         layout.addWidget(self.notice)
         layout.addWidget(self.question)
@@ -302,5 +303,5 @@ class SavingDialog(QDialog):
         buttons.addWidget(self.save_hint, 1)
         buttons.addWidget(self.cancel_button)
         buttons.addWidget(self.save_button)
-        layout.addSpacing(8)
+        layout.addSpacing(Space.S)
         layout.addLayout(buttons)

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from techdesk.ui.editors.base import Editor
 from techdesk.ui.editors.text import filled
+from techdesk.ui.theme import Space
 
 _ROOM = 44
 """Letters that fit side by side at the least width of a dialog; more are put in two columns."""
@@ -32,7 +33,7 @@ class SegmentsEditor(Editor):
         columns = len(options) if letters <= _ROOM else 2
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(Space.XS)
         for place, button in enumerate(self.buttons.values()):
             layout.addWidget(button, place // columns, place % columns)
         layout.setColumnStretch(columns, 1 if letters <= _ROOM else 0)

@@ -27,6 +27,7 @@ from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.ui.editors.base import Editor, Occasion
 from techdesk.ui.editors.when import EXAMPLES, both_zones, is_from_now, parse_when, typed_when
+from techdesk.ui.theme import Space
 
 _SLOTS_SHOWN = 5
 _PLANNED_AT = "09:00"
@@ -63,7 +64,7 @@ class WhenLine(QWidget):
         self.words.setWordWrap(True)
         self.words.setProperty("role", "small")
         self.row = QHBoxLayout()
-        self.row.setSpacing(4)
+        self.row.setSpacing(Space.XS)
         for widget in (self.line, self.now_button, self.calendar_button):
             self.row.addWidget(widget)
         layout = QVBoxLayout(self)
@@ -269,7 +270,7 @@ class InstantsEditor(Editor):
         self.remove_button = _side_button("Remove", "Take the chosen time off the list (Delete)")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout.setSpacing(Space.XS)
         layout.addWidget(self.next_slot)
         layout.addWidget(self.slots)
         layout.addWidget(self.remove_button, alignment=Qt.AlignmentFlag.AlignRight)

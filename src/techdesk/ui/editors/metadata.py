@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from techdesk.ui.editors.base import Editor
 from techdesk.ui.editors.text import NO_LIMIT
+from techdesk.ui.theme import Space
 
 
 def value_in_words(value: Any) -> str:
@@ -55,7 +56,7 @@ class MetadataEditor(Editor):
         self.rows: list[_Row] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(4)
+        self._grid.setSpacing(Space.XS)
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
         self.add_button = QPushButton("Add a detail", self)
