@@ -11,7 +11,10 @@ from techdesk.application.exchange import ReadBack
 from techdesk.application.outbox import Operation, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import StoredRecord, Urgency
 from techdesk.application.sync.engine import SyncEngine
+from techdesk.domain.events import ProductDiagnosed
+from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
+from techdesk.domain.vocabulary import ServiceKind
 from tests.support.builders import FakeClock, Ids, an_order, commands_over, order_document
 from tests.support.fake_server import KEYED, FakeConnector, FakeServer
 from tests.support.memory_store import MemoryStore
@@ -100,3 +103,27 @@ class Bench:
     def view(self, order: OrderRef) -> dict[str, Any]:
         """Return what the person sees of an order."""
         return self.store.tables.records["a1", RecordType.ORDER, order.order_id].view
+
+
+def diagnose(bench: Bench, order: OrderRef, text: str = "Dead fuse") -> Operation:
+    """Record a diagnosis and return its operation."""
+    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation=text))
+    return bench.last()
+
+
+def retitle(bench: Bench, order: OrderRef, title: str) -> Operation:
+    """Change an order's title and return the operation."""
+    bench.commands.change_order(order, {"title": title}, bench.view(order))
+    return bench.last()
+
+
+def describe(bench: Bench, order: OrderRef, text: str) -> Operation:
+    """Change an order's note, a text of which two people's lines can be joined, and return the operation."""
+    bench.commands.change_order(order, {"description": text}, bench.view(order))
+    return bench.last()
+
+
+def new_order(bench: Bench) -> tuple[Operation, OrderRef]:
+    """Make an order here and return its operation and where it stands."""
+    bench.commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    return bench.last(), OrderRef("a1", bench.last().order_id)

@@ -7,11 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.outbox import OpState, Outcome, OutcomeClass
 from techdesk.application.sync.engine import LANES_A_TRANSACTION
 from techdesk.domain.errors import DiskFullError
-from techdesk.domain.events import ProductDiagnosed
-from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
+from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench, diagnose
 
 THROTTLED = Outcome(kind=OutcomeClass.THROTTLED, http_status=429, retry_after_s=60.0)
 SIGNED_OUT = Outcome(kind=OutcomeClass.AUTH, http_status=401)
@@ -20,11 +19,6 @@ SIGNED_OUT = Outcome(kind=OutcomeClass.AUTH, http_status=401)
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
-
-
-def diagnose(bench: Bench, order: OrderRef) -> Operation:
-    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
-    return bench.last()
 
 
 def fail(error: Exception):

@@ -8,16 +8,13 @@ import pytest
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
-from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass
 from techdesk.application.ports import Urgency
 from techdesk.application.sync.lanes import CHANGED_ELSEWHERE, LOOK_FIRST, OVERTAKEN, PARENT_REFUSED, RECORD_GONE
 from techdesk.domain.errors import NotSupportedError, OwnIdError
-from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
-from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
-from techdesk.domain.vocabulary import ServiceKind
-from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
+from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench, describe, diagnose, new_order, retitle
 from tests.support.fake_server import KEYED
 
 BLIND = Profile(creates=Dedup.BLIND, late_commit_s=120.0, visibility_lag_s=60.0)
@@ -26,21 +23,6 @@ BLIND = Profile(creates=Dedup.BLIND, late_commit_s=120.0, visibility_lag_s=60.0)
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
-
-
-def diagnose(bench: Bench, order: OrderRef, text: str = "Dead fuse") -> Operation:
-    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation=text))
-    return bench.last()
-
-
-def retitle(bench: Bench, order: OrderRef, title: str) -> Operation:
-    bench.commands.change_order(order, {"title": title}, bench.view(order))
-    return bench.last()
-
-
-def new_order(bench: Bench) -> tuple[Operation, OrderRef]:
-    bench.commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
-    return bench.last(), OrderRef("a1", bench.last().order_id)
 
 
 def test_operations_of_an_order_go_out_one_after_the_other(bench):
@@ -395,11 +377,6 @@ def test_a_lane_with_something_in_flight_is_left_alone(bench):
     bench.engine._lanes.busy.clear()
     assert bench.start() == []
     assert bench.now(first).state is OpState.INFLIGHT
-
-
-def describe(bench: Bench, order: OrderRef, text: str) -> Operation:
-    bench.commands.change_order(order, {"description": text}, bench.view(order))
-    return bench.last()
 
 
 def test_a_note_to_which_a_colleague_added_meanwhile_goes_out_with_both(bench):

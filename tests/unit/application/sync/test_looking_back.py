@@ -11,10 +11,9 @@ from techdesk.application.accounts import Dedup
 from techdesk.application.exchange import ReadBack, Sighting
 from techdesk.application.outbox import Operation, OpState, OrderRef, OutcomeClass
 from techdesk.domain.errors import DiskFullError
-from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
-from tests.support.bench import REFUSED, UNKNOWN, Bench
+from tests.support.bench import REFUSED, UNKNOWN, Bench, diagnose
 from tests.support.fake_server import KEYED
 
 READABLE = replace(KEYED, creates=Dedup.READ_BACK, key_life_s=0.0, late_commit_s=120.0, visibility_lag_s=60.0)
@@ -29,11 +28,6 @@ def bench() -> Bench:
 @pytest.fixture
 def order(bench: Bench) -> OrderRef:
     return bench.order()
-
-
-def diagnose(bench: Bench, order: OrderRef) -> Operation:
-    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
-    return bench.last()
 
 
 def unanswered(bench: Bench, order: OrderRef, *, arrived: bool) -> Operation:

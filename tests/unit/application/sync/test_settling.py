@@ -9,12 +9,11 @@ import pytest
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.outbox import MERGED, Operation, OpState, OrderRef, Outcome, OutcomeClass
-from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind
-from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench
+from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench, describe, diagnose, retitle
 
 GONE = Outcome(kind=OutcomeClass.GONE, http_status=404, reason="It is no longer there")
 
@@ -22,16 +21,6 @@ GONE = Outcome(kind=OutcomeClass.GONE, http_status=404, reason="It is no longer 
 @pytest.fixture
 def bench() -> Bench:
     return Bench()
-
-
-def diagnose(bench: Bench, order: OrderRef) -> Operation:
-    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
-    return bench.last()
-
-
-def retitle(bench: Bench, order: OrderRef, title: str) -> Operation:
-    bench.commands.change_order(order, {"title": title}, bench.view(order))
-    return bench.last()
 
 
 def item_on(bench: Bench, order: OrderRef) -> Operation:
@@ -242,11 +231,6 @@ def test_an_edit_of_the_same_field_is_a_conflict_with_both_texts(bench):
     bench.commands.outbox.settle_clashes(sent.op_id, {"title": "mine"})
     bench.sync()
     assert bench.server.things["so-1"].document["title"] == "Mine"
-
-
-def describe(bench: Bench, order: OrderRef, text: str) -> Operation:
-    bench.commands.change_order(order, {"description": text}, bench.view(order))
-    return bench.last()
 
 
 def test_a_412_where_others_changed_other_fields_keeps_both_and_says_so(bench):

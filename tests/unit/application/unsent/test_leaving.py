@@ -10,19 +10,18 @@ from techdesk.application.accounts import Account
 from techdesk.application.behalf import why_not_theirs
 from techdesk.application.editing.drafts import Drafts, FormDraft, open_forms
 from techdesk.application.exchange import AccountFacts
-from techdesk.application.outbox import Operation, OpState, OrderRef
+from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.ports import Urgency
 from techdesk.application.sync.pulling import Puller
 from techdesk.application.unsent.leaving import remove_account, unsent_by_state, withdraw_handed_over
 from techdesk.application.unsent.outbox_list import outbox_list
 from techdesk.application.unsent.rescue import Maker, RescueWork, gather
 from techdesk.domain.errors import NotAllowedError, OfflineError, WrongCredentialsError
-from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind
-from tests.support.bench import Bench
+from tests.support.bench import Bench, diagnose
 from tests.support.builders import MORNING, an_account, put_part
 from tests.support.fake_server import KEYED
 
@@ -35,11 +34,6 @@ def bench() -> Bench:
 @pytest.fixture
 def order(bench: Bench) -> OrderRef:
     return bench.order()
-
-
-def diagnose(bench: Bench, order: OrderRef) -> Operation:
-    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
-    return bench.last()
 
 
 def packed(bench: Bench) -> RescueWork:

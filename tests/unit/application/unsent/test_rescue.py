@@ -10,18 +10,15 @@ import pytest
 from techdesk.application.accounts import Account, Dedup, Profile
 from techdesk.application.behalf import made_by, on_behalf_of
 from techdesk.application.commands import Commands
-from techdesk.application.outbox import Operation, OpState, OrderRef, OutcomeClass
+from techdesk.application.outbox import OpState, OrderRef, OutcomeClass
 from techdesk.application.ports import Urgency
 from techdesk.application.sync.lanes import CHANGED_ELSEWHERE, ELSEWHERE, LOOK_FIRST, PARENT_REFUSED
 from techdesk.application.unsent.outbox_list import OutboxAction, outbox_list
 from techdesk.application.unsent.rescue import Maker, RescuedAccount, RescueWork, gather
 from techdesk.application.unsent.rescue_import import LONG_AGO, Import, senders_of
 from techdesk.domain.errors import AmbiguousError, NotAllowedError, NotFoundError, NotSupportedError
-from techdesk.domain.events import ProductDiagnosed
-from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
-from techdesk.domain.vocabulary import ServiceKind
-from tests.support.bench import REFUSED, UNKNOWN, Bench
+from tests.support.bench import REFUSED, UNKNOWN, Bench, diagnose, new_order, retitle
 from tests.support.builders import MORNING, Ids, an_account
 from tests.support.fake_server import KEYED, FakeServer
 
@@ -46,21 +43,6 @@ def order_on_both(van: Bench, shop: Bench) -> OrderRef:
     order = van.order()
     shop.pull()
     return order
-
-
-def diagnose(bench: Bench, order: OrderRef, text: str = "Dead fuse") -> Operation:
-    bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation=text))
-    return bench.last()
-
-
-def retitle(bench: Bench, order: OrderRef, title: str) -> Operation:
-    bench.commands.change_order(order, {"title": title}, bench.view(order))
-    return bench.last()
-
-
-def new_order(bench: Bench) -> tuple[Operation, OrderRef]:
-    bench.commands.create_order("a1", Order(title="New", service_type_uid="t", service_kind=ServiceKind.DEPOT))
-    return bench.last(), OrderRef("a1", bench.last().order_id)
 
 
 def packed(bench: Bench, *, handed_over: bool = False) -> RescueWork:
