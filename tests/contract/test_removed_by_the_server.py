@@ -18,6 +18,7 @@ from tests.support.store_records import (
     add,
     an_event,
     an_operation,
+    events_of,
     move,
     pull,
     pulled,
@@ -46,11 +47,6 @@ def gone_but_for_a_change(store: OrderStore) -> Operation:
 def ids(store: OrderStore) -> list[str]:
     with store.read() as view:
         return [one.order_id for one in view.first_order_rows(OrderFilter(), 100)]
-
-
-def events_of(store: OrderStore, order_id: str) -> list[str]:
-    with store.read() as view:
-        return [one.record_id for one in view.parts("a1", order_id, RecordType.EVENT)]
 
 
 def test_a_part_that_unsent_work_kept_goes_with_the_last_of_it(store: OrderStore) -> None:

@@ -28,7 +28,7 @@ from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordType, from_document
 from techdesk.wire.resource_scheduler import ticks
 from tests.support.chaos_proxy import ChaosProxy, Fault, chaos_proxy
-from tests.support.server_process import ServerProcess
+from tests.support.server_process import ServerProcess, running_server
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[1] / "data" / "resource_scheduler"
@@ -61,13 +61,9 @@ def connect(address: str, form: str = "json", password: str = PASSWORD, **more: 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path_factory.mktemp("rooms"), ("--sample", "40"))
-    server.start()
-    try:
-        server.run("user", "add", "Rosa", "--role", "supervisor", "--password-stdin", said=PASSWORD)
-        yield server
-    finally:
-        server.close()
+    with running_server(tmp_path_factory.mktemp("rooms"), "--sample", "40") as one:
+        one.run("user", "add", "Rosa", "--role", "supervisor", "--password-stdin", said=PASSWORD)
+        yield one
 
 
 @pytest.fixture(scope="module", params=["json", "xml"])

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from techdesk.application.exchange import PulledPart
@@ -28,6 +26,7 @@ from tests.contract.test_connectors import (
     on,
 )
 from tests.support.chaos_proxy import Fault, chaos_proxy
+from tests.support.pdf_text import text_of
 
 CUSTOMER: Document = {"name": "Johanna Berg", "email": "johanna@example.com", "phone": "+47 900 00 001"}
 HOME: Document = {
@@ -168,10 +167,7 @@ def test_an_order_that_reaches_a_status_that_notifies_has_a_message_in_the_feed(
 def test_the_server_gives_each_paper_as_pdf(world: World, kind: str) -> None:
     order, _ = an_order_with_work(world)
     assert order.record is not None
-    document = pypdfium2.PdfDocument(io.BytesIO(papers(world).report(order.record, kind)))
-    text = document[0].get_textpage().get_text_range()
-    document.close()
-    assert order.record["service_number"] in text
+    assert order.record["service_number"] in text_of(papers(world).report(order.record, kind))
 
 
 def test_the_customers_page_is_where_it_is_said_to_be_and_shows_what_is_said(world: World) -> None:

@@ -7,7 +7,7 @@ from techdesk.application.outbox import OpState, Verb
 from techdesk.application.ports import OrderStore, PageEffect, Urgency
 from techdesk.domain.records import RecordType
 from tests.support.builders import an_account
-from tests.support.store_records import a_page, an_operation, pulled, pulled_event
+from tests.support.store_records import a_page, an_operation, events_of, pulled, pulled_event
 
 
 def pull(store: OrderStore, *orders: PulledOrder) -> None:
@@ -32,11 +32,6 @@ def titles(store: OrderStore) -> dict[str, object]:
         return {one: record.view["title"] for one, record in found.items() if record}
 
 
-def events(store: OrderStore, order_id: str) -> list[str]:
-    with store.read() as view:
-        return [one.record_id for one in view.parts("a1", order_id, RecordType.EVENT)]
-
-
 def test_what_is_staged_is_seen_by_nobody(store: OrderStore):
     pull(store, pulled("s1", title="Old"))
     stage(store, pulled("s1", title="New"), pulled("s2"))
@@ -54,7 +49,7 @@ def test_what_was_staged_takes_the_place_of_what_is_here_with_its_parts(store: O
     stage(store, new, same)
     effect = swap(store, "s2")
     assert titles(store) == {"s1": "New", "s3": "Same"}
-    assert (events(store, "s1"), events(store, "s3")) == (["e2"], ["e3"])
+    assert (events_of(store, "s1"), events_of(store, "s3")) == (["e2"], ["e3"])
     assert effect.orders >= {"s1", "s2"}
     with store.read() as view:
         event = view.record("a1", RecordType.EVENT, "e2")

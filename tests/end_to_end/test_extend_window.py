@@ -20,7 +20,8 @@ from techdesk.ui.dialogs.server_search import ServerSearch
 from tests.support.chaos_proxy import ChaosProxy, Fault, chaos_proxy
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import KeptEvent, ServerTables
-from tests.support.window_driver import At, DrivenWindow, driven_window, texts_in
+from tests.support.shown_widgets import texts_in
+from tests.support.window_driver import At, DrivenWindow, driven_window
 
 pytestmark = [
     pytest.mark.slow,

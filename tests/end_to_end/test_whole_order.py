@@ -42,7 +42,7 @@ from techdesk.ui.whole_order.dialogs import WholeOrderDialog, change_dialog
 from techdesk.ui.whole_order.group_table import GroupTable
 from techdesk.wire.resource_scheduler import Form, edit, read_order
 from tests.support.fake_desk import FakeSettings
-from tests.support.server_process import ServerProcess
+from tests.support.server_process import ServerProcess, running_server
 from tests.unit.desk.fakes import FakeSecrets, FakeServer, RunningClock
 
 PASSWORD = "rosa's & word"
@@ -53,13 +53,9 @@ _KEY = bytes(32)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path_factory.mktemp("rooms"), ("--sample", "40"))
-    server.start()
-    try:
-        server.run("user", "add", "Rosa", "--role", "supervisor", "--password-stdin", said=PASSWORD)
-        yield server
-    finally:
-        server.close()
+    with running_server(tmp_path_factory.mktemp("rooms"), "--sample", "40") as one:
+        one.run("user", "add", "Rosa", "--role", "supervisor", "--password-stdin", said=PASSWORD)
+        yield one
 
 
 @dataclass

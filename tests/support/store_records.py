@@ -94,3 +94,9 @@ def record(store: OrderStore, record_id: str, record_type: RecordType = RecordTy
         found = view.record("a1", record_type, record_id)
     assert found is not None
     return found
+
+
+def events_of(store: OrderStore, order_id: str) -> list[str]:
+    """Return the ids of an order's events."""
+    with store.read() as view:
+        return [one.record_id for one in view.parts("a1", order_id, RecordType.EVENT)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +24,7 @@ from techdesk.ui.theme import Theme
 from tests.support.builders import an_account, put_order
 from tests.support.fake_desk import FakeDesk
 from tests.support.outbox_states import put_in_state
+from tests.support.shown_widgets import let_go_of_windows, open_windows
 
 REFERENCES: dict[str, list[dict[str, Any]]] = {
     "service_types": [
@@ -126,17 +126,13 @@ class UiDesk:
 
     def dialogs(self) -> list[SavingDialog]:
         """Return the dialogs that are open, the latest last."""
-        return [one for one in QApplication.topLevelWidgets() if isinstance(one, SavingDialog) and one.isVisible()]
+        return open_windows(SavingDialog)
 
     def wait_active(self, window: QWidget) -> None:
         """Wait until a window has the keyboard, so that its shortcuts work."""
         self.qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
 
     def close(self) -> None:
-        """Let go of the threads and of every window; dialogs delete themselves, so pytest-qt cannot close them."""
+        """Let go of the threads and of every window."""
         self.context.tasks.close()
-        for window in QApplication.topLevelWidgets():
-            window.hide()
-            if window.windowType() is not Qt.WindowType.Popup:  # what drops down belongs to the line it drops from
-                window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        let_go_of_windows()

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytest import MonkeyPatch
 from pytestqt.qtbot import QtBot
 
@@ -37,6 +37,7 @@ from techdesk.ui.notices import Notices
 from techdesk.ui.tabs.events import EventCard, EventsTab
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
+from tests.support.shown_widgets import let_go_of_windows
 
 PATIENCE_MS = 40_000
 ZONE = "Europe/Oslo"
@@ -94,11 +95,7 @@ class DrivenWindow:
         self.desk.close()
         assert self._claim is not None
         self._claim.release()
-        for window in QApplication.topLevelWidgets():
-            window.hide()
-            if window.windowType() is not Qt.WindowType.Popup:  # what drops down belongs to the line it drops from
-                window.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        let_go_of_windows()
 
     def wait(self, is_so: Callable[[], object]) -> None:
         """Let the window live until a condition holds."""
@@ -265,8 +262,3 @@ def driven_window(qtbot: QtBot, home: Path, monkeypatch: MonkeyPatch) -> Iterato
         yield driven
     finally:
         driven.close()
-
-
-def texts_in(widget: QWidget) -> list[str]:
-    """Return what the labels of a widget say."""
-    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]

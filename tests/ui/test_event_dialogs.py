@@ -35,6 +35,7 @@ from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
 from tests.support.builders import MORNING, an_order
 from tests.support.outbox_states import put_in_state
+from tests.support.shown_widgets import complaints
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -309,14 +310,9 @@ def test_text_that_cannot_be_stored_is_refused_and_kept(desk: UiDesk) -> None:
     assert isinstance(editor, TextEditor)
     editor.line.setText("Kim\0Larsen")
     dialog.save()
-    desk.qtbot.waitUntil(lambda: bool(complaints(dialog)))
-    assert complaints(dialog)[0].startswith("This text holds characters that cannot be stored")
+    desk.qtbot.waitUntil(lambda: bool(complaints(dialog.form)))
+    assert complaints(dialog.form)[0].startswith("This text holds characters that cannot be stored")
     assert (editor.value(), desk.operations()) == ("Kim\0Larsen", [])
-
-
-def complaints(dialog: EventDialog) -> list[str]:
-    labels = dialog.form.findChildren(QLabel)
-    return [one.text() for one in labels if one.property("role") == "error" and one.isVisible()]
 
 
 def test_a_wrong_time_is_named_under_its_field_until_it_is_right(desk: UiDesk) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMessageBox, QWidget
 
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.ports import Urgency
@@ -17,6 +17,7 @@ from techdesk.ui.main_window import MainWindow
 from tests.support.builders import KEYED, an_account, commands_over
 from tests.support.fake_desk import with_account
 from tests.support.main_windows import window_on_all_orders
+from tests.support.shown_widgets import open_windows
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -30,12 +31,8 @@ def window(desk: UiDesk) -> MainWindow:
 
 def the(desk: UiDesk, kind: type[QWidget]) -> QWidget:
     """Wait for the one open window of a kind and return it."""
-
-    def found() -> list[QWidget]:
-        return [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
-
-    desk.qtbot.waitUntil(lambda: bool(found()), timeout=5000)
-    return found()[-1]
+    desk.qtbot.waitUntil(lambda: bool(open_windows(kind)), timeout=5000)
+    return open_windows(kind)[-1]
 
 
 def with_rooms(desk: UiDesk, *names: str) -> None:

@@ -28,15 +28,12 @@ from techdesk.ui.opening.opening_window import OpeningWindow
 from techdesk.ui.opening.unlock import OpeningFailed
 from tests.support.damaged_store import some_store
 from tests.support.newer_store import make_newer
+from tests.support.shown_widgets import open_windows
 from tests.support.store_records import KEY
 from tests.support.window_runs import Run, StartFront, done
 from tests.unit.desk.fakes import Workbench
 
 STEP = OpeningStep("Repairing your data", "Saving unsent work…")
-
-
-def opening_windows() -> list[QWidget]:
-    return [one for one in QApplication.topLevelWidgets() if isinstance(one, OpeningWindow) and one.isVisible()]
 
 
 def texts(widget: QWidget) -> list[str]:
@@ -61,7 +58,7 @@ def test_a_desk_that_takes_long_to_open_says_what_is_done_until_the_main_window_
     assert told.accessibleDescription() == "Repairing your data. Saving unsent work…"
     slow.front._opening.set_result(bench.open())
     qtbot.waitUntil(lambda: isinstance(slow.shown, MainWindow) and slow.shown.isVisible())
-    assert not opening_windows()
+    assert not open_windows(OpeningWindow)
 
 
 def test_a_desk_that_opens_at_once_says_nothing(qtbot: QtBot, start: StartFront, bench: Workbench) -> None:
@@ -106,10 +103,10 @@ def test_whoever_starts_it_again_meanwhile_gets_the_main_window_after_all(
 
 
 def test_an_error_after_a_long_wait_is_explained(qtbot: QtBot, slow: Run) -> None:
-    assert opening_windows()
+    assert open_windows(OpeningWindow)
     slow.front._opening.set_exception(StoreCorruptError())
     qtbot.waitUntil(lambda: isinstance(slow.shown, OpeningFailed) and slow.shown.isVisible())
-    assert not opening_windows()
+    assert not open_windows(OpeningWindow)
 
 
 def test_the_words_before_the_main_window_wear_the_colours_that_the_person_chose(

@@ -32,6 +32,7 @@ from techdesk.ui.tabs.overview import OverviewTab
 from tests.support.builders import MORNING, an_account, an_order
 from tests.support.fake_desk import with_account
 from tests.support.outbox_states import put_in_state
+from tests.support.shown_widgets import texts_in
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -57,10 +58,6 @@ def tab(pane: OrderPane, kind: type[QWidget]) -> QWidget:
     widget = pane.tabs.widget(place)
     assert widget is not None
     return widget
-
-
-def texts(widget: QWidget) -> list[str]:
-    return [label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget)]
 
 
 def answer(desk: UiDesk, pane: QWidget, words: str) -> None:
@@ -132,8 +129,8 @@ def test_an_action_opens_its_dialog_and_the_event_shows_at_once(desk: UiDesk) ->
     pane.events.offered[4].trigger()
     dialog = next(one for one in desk.dialogs() if one.windowTitle() == "Repair started")
     dialog.save()
-    desk.qtbot.waitUntil(lambda: "Saved here" in texts(events))
-    assert "Not confirmed yet" in texts(events)
+    desk.qtbot.waitUntil(lambda: "Saved here" in texts_in(events))
+    assert "Not confirmed yet" in texts_in(events)
 
 
 def test_confirmed_events_stand_below_those_that_are_not(desk: UiDesk) -> None:
@@ -142,7 +139,7 @@ def test_confirmed_events_stand_below_those_that_are_not(desk: UiDesk) -> None:
     put_in_state(desk.desk.store, desk.operations()[0].op_id, OpState.DONE)
     pane = shown(desk)
     events = tab(pane, EventsTab)
-    said = texts(events)
+    said = texts_in(events)
     assert said.index("Repair started") < said.index("Confirmed") < said.index("Product diagnosed")
     assert "What was found: Fuse" in said
     assert "With the new fuse" in said
@@ -152,7 +149,7 @@ def test_times_stand_in_both_zones_where_they_differ(desk: UiDesk) -> None:
     desk.put(an_order(site=Site(time_zone="America/New_York")))
     desk.desk.commands.record_event(desk.order, RepairStarted(repair_started_at=MORNING))
     pane = shown(desk)
-    assert any("in New York" in text for text in texts(tab(pane, EventsTab)))
+    assert any("in New York" in text for text in texts_in(tab(pane, EventsTab)))
 
 
 def test_an_event_is_changed_and_removed_with_the_keyboard(desk: UiDesk) -> None:
@@ -284,7 +281,7 @@ def test_an_order_that_is_gone_says_so(desk: UiDesk) -> None:
     with desk.desk.store.write(Urgency.BACKGROUND) as tx:
         tx.remove_record("a1", RecordType.ORDER, desk.order.order_id)
     desk.context.tasks.changed.emit(Changes(orders=frozenset({desk.order.order_id})))
-    desk.qtbot.waitUntil(lambda: any("no longer here" in text for text in texts(pane)))
+    desk.qtbot.waitUntil(lambda: any("no longer here" in text for text in texts_in(pane)))
     assert pane.detail is None
 
 
@@ -295,7 +292,7 @@ def test_an_order_that_the_server_did_not_remove_says_where_to_decide(desk: UiDe
     pane = OrderPane(desk.context)
     desk.qtbot.addWidget(pane)
     pane.show_order(desk.order)
-    desk.qtbot.waitUntil(lambda: any("the server kept it" in text for text in texts(pane)))
+    desk.qtbot.waitUntil(lambda: any("the server kept it" in text for text in texts_in(pane)))
     assert pane.detail is None
 
 
@@ -333,7 +330,7 @@ def test_no_uid_and_no_json_is_on_the_screen(desk: UiDesk) -> None:
     pane = shown(desk)
     for place in range(pane.tabs.count()):
         pane.show_tab(place)
-        said = " ".join(texts(pane))
+        said = " ".join(texts_in(pane))
         assert not [uid for uid in ("so-1", "t-depot", "s-new", "u-kim", "c-99", "{", "tmp_") if uid in said]
 
 
@@ -416,7 +413,7 @@ def test_a_hundred_kilobytes_of_text_are_shown_short_and_opened_whole(desk: UiDe
     pane = shown(desk)
     for place in range(pane.tabs.count()):
         pane.show_tab(place)
-        assert max(len(text) for text in texts(pane)) < 2_100
+        assert max(len(text) for text in texts_in(pane)) < 2_100
     events = tab(pane, EventsTab)
     assert isinstance(events, EventsTab)
     desk.qtbot.keyClick(events.cards[0], Qt.Key.Key_Return)
@@ -485,7 +482,7 @@ def test_what_was_discarded_is_read_and_copied_whole_in_the_history(desk: UiDesk
     pane = shown(desk)
     history = tab(pane, HistoryTab)
     assert pane.tabs.tabText(pane.tabs.currentIndex()) == "History 1"
-    words = "\n".join(texts(history))
+    words = "\n".join(texts_in(history))
     assert "Product diagnosed" in words
     assert "Withdrawn Today" in words
     assert "Board <b>" in words
@@ -502,7 +499,7 @@ def test_the_losing_side_of_a_conflict_is_read_in_the_history(desk: UiDesk) -> N
     clash = Clash(op_id=operation.op_id, field="title", base="Before", mine="My title", theirs="Their title")
     put_in_state(desk.desk.store, operation.op_id, OpState.CONFLICT, clashes=[clash])
     desk.desk.commands.outbox.settle_clashes(operation.op_id, {"title": "theirs"})
-    words = "\n".join(texts(tab(shown(desk), HistoryTab)))
+    words = "\n".join(texts_in(tab(shown(desk), HistoryTab)))
     told = (
         "Fault in a few words, kept: theirs",
         "Fault in a few words, mine: My title",
@@ -541,7 +538,7 @@ def test_what_was_withdrawn_is_restored_whole(desk: UiDesk) -> None:
 
 def test_an_order_without_history_says_so(desk: UiDesk) -> None:
     pane = shown(desk)
-    assert texts(tab(pane, HistoryTab)) == ["Nothing was withdrawn or overruled on this order."]
+    assert texts_in(tab(pane, HistoryTab)) == ["Nothing was withdrawn or overruled on this order."]
     assert pane.tabs.tabText(pane.tabs.currentIndex()) == "History"
 
 
@@ -570,7 +567,7 @@ def test_the_overview_shows_the_work_order_with_its_limit_dates_and_what_its_not
         notes=(*older, asked),
     )
     desk.put(an_order(work_order=work_order))
-    said = texts(tab(shown(desk), OverviewTab))
+    said = texts_in(tab(shown(desk), OverviewTab))
 
     assert {"Work order", "W-7 · tracking 140004", "PO-5", "IN PROGRESS / ON SITE", "HVAC", "NOT COOLING"} <= set(said)
     assert desk.context.formats.money(work_order.limit) in said
@@ -584,4 +581,4 @@ def test_the_overview_shows_the_work_order_with_its_limit_dates_and_what_its_not
 
 
 def test_an_order_without_a_work_order_shows_no_block_for_one(desk: UiDesk) -> None:
-    assert "Work order" not in texts(tab(shown(desk), OverviewTab))
+    assert "Work order" not in texts_in(tab(shown(desk), OverviewTab))

@@ -31,6 +31,7 @@ from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.timer import StopTimerDialog
 from tests.support.builders import MORNING, an_order, put_part
 from tests.support.outbox_states import put_in_state
+from tests.support.shown_widgets import complaints, open_windows
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -62,11 +63,6 @@ def type_into(dialog: SavingDialog, **texts: str) -> None:
 def saved(desk: UiDesk, dialog: SavingDialog) -> None:
     with desk.qtbot.waitSignal(dialog.saved):
         dialog.save()
-
-
-def complaints(dialog: SavingDialog) -> list[str]:
-    labels = dialog.form.findChildren(QLabel)
-    return [one.text() for one in labels if one.property("role") == "error" and one.isVisible()]
 
 
 def remove_chosen(desk: UiDesk, tab: Any) -> None:
@@ -118,7 +114,7 @@ def test_a_quantity_that_cannot_be_is_refused_where_it_was_typed(desk: UiDesk, t
     dialog.open()
     type_into(dialog, name="Fuse", quantity=typed)
     dialog.save()
-    assert len(complaints(dialog)) == 1
+    assert len(complaints(dialog.form)) == 1
     assert dialog.form.editor("quantity").entry().property("invalid") is True
     assert desk.operations() == []
 
@@ -127,7 +123,7 @@ def test_an_item_needs_a_name(desk: UiDesk) -> None:
     dialog = ItemDialog(desk.context, desk.detail())
     dialog.open()
     dialog.save()
-    assert complaints(dialog) == ["An item needs a name"]
+    assert complaints(dialog.form) == ["An item needs a name"]
 
 
 def test_an_item_is_changed_and_removed(desk: UiDesk) -> None:
@@ -183,7 +179,7 @@ def test_an_end_before_the_start_is_refused_and_kept(desk: UiDesk) -> None:
     dialog.open()
     type_into(dialog, started_at="10:00", ended_at="09:00")
     dialog.save()
-    assert complaints(dialog) == ["The end is before the start. Correct one of the two times"]
+    assert complaints(dialog.form) == ["The end is before the start. Correct one of the two times"]
     assert desk.operations() == []
     type_into(dialog, ended_at="10:30")
     saved(desk, dialog)
@@ -291,7 +287,7 @@ def test_a_timer_that_was_started_by_mistake_is_stopped_without_hours(desk: UiDe
     tab.timer.press()
     dialog = stop_dialog(desk)
     dialog.forget_button.click()
-    box = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
+    (box,) = open_windows(QMessageBox)
     assert box.text() == f"Stop the timer and record nothing of {dialog.span.text()}?"
     next(one for one in box.buttons() if "without" in one.text()).click()
     desk.qtbot.waitUntil(lambda: tab.timer.button.text() == "Start &timer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from techdesk.ui.dialogs.print_dialog import PrintDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.pages import missing_characters
 from tests.support.builders import an_order
+from tests.support.pdf_text import text_of
 from tests.support.ui_desk import UiDesk
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -51,15 +51,7 @@ def saved(desk: UiDesk, dialog: PrintDialog, path: Path) -> str:
     """Save the paper and return its text."""
     dialog.save_to(path)
     desk.qtbot.waitUntil(lambda: dialog.message.text() == f"Saved as {path}", timeout=15_000)
-    return said(path.read_bytes())
-
-
-def said(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
-    try:
-        return "\n".join(page.get_textpage().get_text_range() for page in document)
-    finally:
-        document.close()
+    return text_of(path.read_bytes())
 
 
 def page_and_ink_mm(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:

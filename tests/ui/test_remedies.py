@@ -6,7 +6,7 @@ import re
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from techdesk.domain.errors import (
@@ -26,6 +26,7 @@ from techdesk.ui.accounts.accounts_dialog import AccountsDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import NoticeBar, Notices
 from techdesk.ui.remedies import remedy_for
+from tests.support.shown_widgets import open_windows
 from tests.support.ui_desk import UiDesk
 
 _NOT_FOR_PEOPLE = re.compile(r"\b[1-5]\d\d\b|Traceback|Error\b|Exception|None|http", re.IGNORECASE)
@@ -137,4 +138,4 @@ def test_in_the_window_the_button_works(desk: UiDesk) -> None:
     assert desk.desk.woken == [None]
     desk.context.tasks.failed.emit(WrongCredentialsError())
     bar.help_button.click()
-    assert any(isinstance(one, AccountsDialog) and one.isVisible() for one in QApplication.topLevelWidgets())
+    assert open_windows(AccountsDialog)

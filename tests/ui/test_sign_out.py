@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
@@ -23,6 +23,7 @@ from techdesk.ui.dialogs.sign_out_dialog import SignOutDialog
 from techdesk.ui.main_window import MainWindow
 from tests.support.builders import an_account
 from tests.support.outbox_states import put_in_state
+from tests.support.shown_widgets import open_windows
 from tests.support.ui_desk import UiDesk
 
 
@@ -37,18 +38,14 @@ def asked(desk: UiDesk) -> SignOutDialog:
     accounts.show()
     desk.qtbot.waitUntil(accounts.sign_out.isEnabled)
     accounts.sign_out.click()
-    desk.qtbot.waitUntil(lambda: bool(_open(SignOutDialog)))
-    (dialog,) = _open(SignOutDialog)
+    desk.qtbot.waitUntil(lambda: bool(open_windows(SignOutDialog)))
+    (dialog,) = open_windows(SignOutDialog)
     assert isinstance(dialog, SignOutDialog)
     return dialog
 
 
-def _open(kind: type) -> list[object]:
-    return [one for one in QApplication.topLevelWidgets() if isinstance(one, kind) and one.isVisible()]
-
-
 def wait_for_end(desk: UiDesk) -> None:
-    desk.qtbot.waitUntil(lambda: not _open(SignOutDialog))
+    desk.qtbot.waitUntil(lambda: not open_windows(SignOutDialog))
 
 
 def test_the_unsent_work_is_counted_in_the_words_of_the_screen(desk: UiDesk) -> None:
@@ -135,7 +132,7 @@ def test_a_hand_over_file_is_asked_for_and_its_key_is_told(desk: UiDesk, tmp_pat
     record(desk)
     dialog = asked(desk)
     dialog.hand_over.click()
-    (chooser,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QFileDialog) and one.isVisible()]
+    (chooser,) = open_windows(QFileDialog)
     assert [Path(one).name for one in chooser.selectedFiles()] == ["Bench 2026-06-01.techdesk-rescue"]
     chooser.reject()
     dialog.hand_over_in(tmp_path / "monday")
@@ -197,8 +194,8 @@ def test_without_unsent_work_only_the_question_is_asked(desk: UiDesk) -> None:
     accounts.show()
     desk.qtbot.waitUntil(accounts.sign_out.isEnabled)
     accounts.sign_out.click()
-    desk.qtbot.waitUntil(lambda: bool(_open(QMessageBox)))
-    (box,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+    desk.qtbot.waitUntil(lambda: bool(open_windows(QMessageBox)))
+    (box,) = open_windows(QMessageBox)
     next(one for one in box.findChildren(QPushButton) if "Sign out" in one.text()).click()
 
     def is_gone() -> bool:

@@ -20,14 +20,6 @@ from tests.support.builders import an_account, an_order, put_order
 from tests.support.fake_desk import FakeDesk, with_account
 
 
-@pytest.fixture
-def desk() -> FakeDesk:
-    """A desk with one account and one order in it."""
-    one = FakeDesk()
-    put_order(one.store)
-    return one
-
-
 def said(desk: FakeDesk, *words: str, token: str = "") -> tuple[int, Any]:
     """Run a command with --json and return its exit code with its document, or with its line of failure."""
     answer = run(desk, [*words, "--json"], token)

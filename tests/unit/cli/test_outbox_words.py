@@ -13,16 +13,9 @@ import pytest
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Outcome, OutcomeClass
 from techdesk.application.ports import Urgency
 from techdesk.cli.run import run
-from tests.support.builders import MORNING, an_account, put_order
+from tests.support.builders import MORNING, an_account
 from tests.support.fake_desk import FakeDesk
 from tests.support.outbox_states import put_in_state
-
-
-@pytest.fixture
-def desk() -> FakeDesk:
-    one = FakeDesk()
-    put_order(one.store)
-    return one
 
 
 def said(desk: FakeDesk, *words: str, folder: str = "") -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -25,13 +24,6 @@ heavy = ("PySide6", "shiboken6", "httpx", "pydantic", "fastapi", "sqlalchemy", "
 print([name for name in heavy if name in sys.modules])
 sys.exit(code)
 """
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
-    """The environment of a desk of its own, without a display."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
-    return kept | {"TECHDESK_HOME": str(tmp_path / "home"), "TECHDESK_MASTER_PASSWORD": "horse battery"}
 
 
 def techdesk(home: dict[str, str], *words: str, said: str = "") -> subprocess.CompletedProcess[str]:

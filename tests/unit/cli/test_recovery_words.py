@@ -15,9 +15,7 @@ from techdesk.cli.run import run
 from techdesk.domain.errors import NoKeyringError
 from techdesk.domain.recovery_code import key_of_code, recovery_sheet
 from tests.support.fake_desk import FakeDesk
-from tests.unit.cli.test_program import home, techdesk
-
-__all__ = ["home"]
+from tests.unit.cli.test_program import techdesk
 
 
 def without_password(home: dict[str, str]) -> dict[str, str]:

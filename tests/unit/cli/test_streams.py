@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,13 +15,6 @@ from techdesk.__main__ import main
 
 _NO_ACCOUNT = "There is no account yet. {}techdesk account add{} signs in.\n"
 _COMMAND = [sys.executable, "-m", "techdesk"]
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> dict[str, str]:
-    """The environment of a desk of its own."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "LANG") if name in os.environ}
-    return kept | {"TECHDESK_HOME": str(tmp_path / "home"), "TECHDESK_MASTER_PASSWORD": "horse battery"}
 
 
 def _shell(home: dict[str, str], line: str) -> subprocess.CompletedProcess[str]:

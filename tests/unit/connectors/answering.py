@@ -96,3 +96,8 @@ def connector(
     """Return a connector whose requests go to `handler`."""
     account = Account(account_id="a1", name="Bench", system="flow_retail", address=address, settings=settings)
     return FlowRetailConnector(account, token, transport=httpx.MockTransport(handler))
+
+
+def an_order(uid: str, **members: Any) -> dict[str, Any]:
+    """Return an order as Flow Retail shows it."""
+    return {"serviceOrderUid": uid, "title": "No power", "serviceTypeUid": "t-depot", "revision": 3, **members}

@@ -35,6 +35,7 @@ from tests.unit.connectors.answering import (
     ME,
     Handler,
     Routes,
+    an_order,
     answer,
     connector,
     json_answer,
@@ -445,10 +446,6 @@ def test_only_a_frozen_operation_is_sent(desk_over) -> None:
 
 def page(*orders: Any, cursor: str = "c1", more: bool = False, deleted: tuple[str, ...] = ()) -> dict[str, Any]:
     return {"orders": list(orders), "deleted": list(deleted), "cursor": cursor, "more": more}
-
-
-def an_order(uid: str, **members: Any) -> dict[str, Any]:
-    return {"serviceOrderUid": uid, "title": "No power", "serviceTypeUid": "t-depot", "revision": 3, **members}
 
 
 def test_an_order_comes_with_its_parts_and_its_stores_currency(desk_over) -> None:

@@ -16,13 +16,9 @@ from techdesk.connectors.flow_retail.connector import FlowRetailConnector
 from techdesk.domain.errors import BusyError, TechDeskError
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING
-from tests.unit.connectors.answering import Routes, answer, connector, json_answer
+from tests.unit.connectors.answering import Routes, an_order, answer, connector, json_answer
 
 NEWER: dict[str, Any] = {"priority": "SHOWSTOPPER", "serviceState": "AT_THE_MOON"}
-
-
-def an_order(uid: str, **members: Any) -> dict[str, Any]:
-    return {"serviceOrderUid": uid, "title": "No power", "serviceTypeUid": "t-depot", "revision": 3, **members}
 
 
 def page(*orders: Any) -> bytes:

@@ -26,10 +26,6 @@ class LosingDesk(Desk):
         self.lives(HELD_BACK_S)
         return op_id
 
-    def lives(self, seconds: float) -> None:
-        self.round.hurry()
-        self.live(seconds)
-
     def hears_again(self) -> None:
         self.connector.loses_answers = False
         self.lives(HELD_BACK_S)

@@ -23,10 +23,6 @@ class AskedDesk(Desk):
         super().__init__(profile=replace(KEYED, key_life_s=60.0))
         self.connector.loses_answers = True
 
-    def lives(self, seconds: float) -> None:
-        self.round.hurry()
-        self.live(seconds)
-
     def makes_order(self) -> str:
         """Make an order whose answer is lost; return its operation."""
         op_id = self.commands.create_order("a1", an_order(title="Made here")).op_ids[0]

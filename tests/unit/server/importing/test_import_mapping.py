@@ -59,16 +59,11 @@ def _import(world: World, folder: Path, *rows: dict[str, str], mapping: str = MA
     return import_file(world.database, folder / "desk.csv", NOW, mapping=read_mapping(folder / "map.toml"), **how)
 
 
-def _orders(world: World) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = world.changes()["orders"]
-    return found
-
-
 def test_every_mapped_column_becomes_its_field(world: World, tmp_path: Path):
     report = _import(world, tmp_path, ROW)
 
     assert (report.rows, report.imported, report.errors) == (1, 1, [])
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     assert (order["title"], order["description"]) == ("Miele Waschmaschine", "läuft aus")
     assert (order["externalSystem"], order["externalId"]) == ("Old desk", "17")
     assert (order["serviceState"], order.get("closedAt")) == ("ON_HOLD", None)
@@ -95,7 +90,7 @@ def test_what_a_column_lacks_comes_from_the_next_one_or_the_default(world: World
         ROW | {"No": "18", "Thing": " ", "Group": "", "Maker": ""},
     )
 
-    assert {order["externalId"]: order["title"] for order in _orders(world)} == {
+    assert {order["externalId"]: order["title"] for order in world.changes()["orders"]} == {
         "17": "Miele Weiße Ware",
         "18": "Repair",
     }
@@ -104,12 +99,12 @@ def test_what_a_column_lacks_comes_from_the_next_one_or_the_default(world: World
 def test_a_row_without_any_customer_makes_an_order_without_one(world: World, tmp_path: Path):
     _import(world, tmp_path, ROW | dict.fromkeys(("Who", "Tel", "Mail", "Street", "Town"), ""))
 
-    assert _orders(world)[0]["customer"] is None
+    assert world.changes()["orders"][0]["customer"] is None
 
 
 def test_a_second_run_changes_nothing_and_a_dry_one_writes_nothing(world: World, tmp_path: Path):
     assert _import(world, tmp_path, ROW, dry_run=True).imported == 1
-    assert _orders(world) == []
+    assert world.changes()["orders"] == []
     _import(world, tmp_path, ROW)
     before = world.changes()
 
@@ -121,7 +116,7 @@ def test_a_second_run_changes_nothing_and_a_dry_one_writes_nothing(world: World,
 
 def test_a_changed_row_keeps_what_people_did_to_the_same_customer_and_device(world: World, tmp_path: Path):
     _import(world, tmp_path, ROW)
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     path = f"{world.orders}/{order['serviceOrderUid']}"
     mended = order["assets"][0] | {"condition": "poliert"}
     other = {"name": "Schlauch"}
@@ -130,7 +125,7 @@ def test_a_changed_row_keeps_what_people_did_to_the_same_customer_and_device(wor
     report = _import(world, tmp_path, ROW | {"Mail": "neu@example.org", "Serial": "S-100", "State": "done"})
 
     assert report.imported == 1
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     assert (order["customer"]["phone"], order["customer"]["email"]) == ("0171 9", "neu@example.org")
     assert [(one["condition"], one["serialNumber"]) for one in order["assets"]] == [("poliert", "S-100"), ("", "")]
     assert (order["serviceState"], order["closedAt"]) == ("CLOSED", order["createdAt"])
@@ -138,11 +133,11 @@ def test_a_changed_row_keeps_what_people_did_to_the_same_customer_and_device(wor
 
 def test_a_device_that_somebody_took_out_stays_out(world: World, tmp_path: Path):
     _import(world, tmp_path, ROW)
-    world.technician.put(f"{world.orders}/{_orders(world)[0]['serviceOrderUid']}", {"assets": []})
+    world.technician.put(f"{world.orders}/{world.changes()['orders'][0]['serviceOrderUid']}", {"assets": []})
 
     _import(world, tmp_path, ROW | {"Serial": "S-100"})
 
-    assert _orders(world)[0]["assets"] == []
+    assert world.changes()["orders"][0]["assets"] == []
 
 
 def test_a_changed_row_is_read_anew_where_the_mapping_cannot_read_the_old_one(world: World, tmp_path: Path):
@@ -152,7 +147,7 @@ def test_a_changed_row_is_read_anew_where_the_mapping_cannot_read_the_old_one(wo
     report = _import(world, tmp_path, ROW | {"In": "2023-07-06"}, mapping=other)
 
     assert (report.imported, report.errors) == (1, [])
-    assert _orders(world)[0]["createdAt"] == "2023-07-06T12:00:00.000Z"
+    assert world.changes()["orders"][0]["createdAt"] == "2023-07-06T12:00:00.000Z"
 
 
 def test_each_bad_row_is_told_with_its_column_and_the_rest_comes_in(world: World, tmp_path: Path):
@@ -174,7 +169,7 @@ def test_each_bad_row_is_told_with_its_column_and_the_rest_comes_in(world: World
         {"row": 4, "message": "In “2023-07-05” is not a date like 31.12.2024 13:45"},
         {"row": 5, "message": "In “” is not a date like 31.12.2024 13:45"},
     ]
-    assert (report.imported, len(_orders(world))) == (1, 1)
+    assert (report.imported, len(world.changes()["orders"])) == (1, 1)
 
 
 def test_the_least_mapping_makes_new_orders_of_the_day_of_the_import(world: World, tmp_path: Path):
@@ -188,7 +183,7 @@ def test_the_least_mapping_makes_new_orders_of_the_day_of_the_import(world: Worl
 
     assert report.errors == [{"row": 2, "message": "has nothing for title"}]
     assert report.unchanged == 1
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     assert (order["createdAt"], order["serviceState"], order["assets"]) == (NOW, "NOT_STARTED", [])
 
 
@@ -243,7 +238,7 @@ def test_a_file_that_does_not_fit_its_mapping_is_refused_whole(world: World, tmp
     with pytest.raises(InvalidInputError, match="two columns of the name No"):
         (tmp_path / "twice.csv").write_text(";".join([*ROW, "No"]))
         import_file(world.database, tmp_path / "twice.csv", NOW, mapping=read_mapping(tmp_path / "map.toml"))
-    assert _orders(world) == []
+    assert world.changes()["orders"] == []
 
 
 def test_a_file_in_another_encoding_is_refused(world: World, tmp_path: Path):

@@ -45,16 +45,11 @@ def _import(world: World, folder: Path, *rows: dict[str, str], **how: Any) -> Re
     return import_file(world.database, path, NOW, **how)
 
 
-def _orders(world: World) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = world.changes()["orders"]
-    return found
-
-
 def test_a_row_becomes_an_accepted_depot_repair_and_every_column_is_kept(world: World, tmp_path: Path):
     report = _import(world, tmp_path, ROW)
 
     assert (report.rows, report.imported, report.unchanged, report.errors) == (1, 1, 0, [])
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     assert (order["title"], order["description"]) == ("Bosch Kettle", ROW["problem"])
     assert (order["externalSystem"], order["externalId"]) == ("Repair Café Demo", "demo_1")
     assert order["serviceTypeUid"] == world.types["repair_depot"]
@@ -75,13 +70,13 @@ def test_a_row_becomes_an_accepted_depot_repair_and_every_column_is_kept(world: 
 def test_what_was_fixed_or_is_at_its_end_is_closed(world: World, tmp_path: Path, status: str, state: str):
     _import(world, tmp_path, ROW | {"repair_status": status})
 
-    assert _orders(world)[0]["serviceState"] == state
+    assert world.changes()["orders"][0]["serviceState"] == state
 
 
 def test_an_unknown_brand_is_no_maker(world: World, tmp_path: Path):
     _import(world, tmp_path, ROW | {"brand": "Unknown"})
 
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     assert (order["title"], order["assets"][0]["maker"]) == ("Kettle", "")
 
 
@@ -97,7 +92,7 @@ def test_a_second_run_changes_nothing(world: World, tmp_path: Path):
 
 def test_a_changed_row_changes_only_what_follows_from_it(world: World, tmp_path: Path):
     _import(world, tmp_path, ROW | {"repair_status": "Repairable"})
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     path = f"{world.orders}/{order['serviceOrderUid']}"
     world.close(path, "In repair")
     world.technician.put(path, {"title": "Kettle of Ms Bosch"})
@@ -105,7 +100,7 @@ def test_a_changed_row_changes_only_what_follows_from_it(world: World, tmp_path:
     report = _import(world, tmp_path, ROW | {"repair_status": "Repairable", "problem": "Now it leaks"})
 
     assert (report.imported, report.unchanged) == (1, 0)
-    (order,) = _orders(world)
+    (order,) = world.changes()["orders"]
     assert (order["title"], order["serviceState"]) == ("Kettle of Ms Bosch", "IN_PROGRESS")
     assert (order["description"], order["lastModifiedBy"]) == ("Now it leaks", "Repair Café Demo")
 
@@ -114,7 +109,7 @@ def test_a_dry_run_only_says_what_would_happen(world: World, tmp_path: Path):
     report = _import(world, tmp_path, ROW, ROW | {"id": ""}, dry_run=True)
 
     assert (report.rows, report.imported, len(report.errors)) == (2, 1, 1)
-    assert _orders(world) == []
+    assert world.changes()["orders"] == []
 
 
 def test_each_bad_row_is_told_by_its_number_and_the_rest_comes_in(world: World, tmp_path: Path):
@@ -131,7 +126,7 @@ def test_each_bad_row_is_told_by_its_number_and_the_rest_comes_in(world: World, 
 
     assert [error["row"] for error in report.errors] == [2, 3, 4, 5, 6, 7, 8]
     assert report.errors[-1]["message"] == "has the provider and id of row 1"
-    assert (report.rows, report.imported, len(_orders(world))) == (9, 2, 2)
+    assert (report.rows, report.imported, len(world.changes()["orders"])) == (9, 2, 2)
 
 
 def test_rows_that_do_not_fit_the_header_are_told_by_number(world: World, tmp_path: Path):

@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import base64
-import io
 from typing import Any
 
-import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from techdesk.wire.flow_retail import Report
+from tests.support.pdf_text import text_of
 from tests.unit.server.world import World
 
 PDF = "application/octet-stream"
-
-
-def said(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(io.BytesIO(pdf))
-    try:
-        return "\n".join(page.get_textpage().get_text_range() for page in document)
-    finally:
-        document.close()
 
 
 def worked_order(world: World) -> str:
@@ -49,7 +40,7 @@ def worked_order(world: World) -> str:
 def pdf_of(world: World, order: str, kind: str) -> str:
     answer = world.technician.get(f"{order}/reports", params={"type": kind}, headers={"Accept": PDF})
     assert answer.status_code == 200, answer.text
-    return said(answer.content)
+    return text_of(answer.content)
 
 
 def test_a_work_order_tells_the_whole_order(world: World):
@@ -99,7 +90,7 @@ def test_json_holds_the_pdf_in_base64(world: World, accept: str):
     assert report["contentType"] == "application/pdf"
     number = world.technician.get(order).json()["serviceNumber"]
     assert report["fileName"] == f"workorder-{number}.pdf"
-    assert number in said(base64.b64decode(report["content"], validate=True))
+    assert number in text_of(base64.b64decode(report["content"], validate=True))
 
 
 def test_without_an_accept_header_it_is_json(world: World):
