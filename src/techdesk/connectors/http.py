@@ -269,19 +269,21 @@ async def _whole_body(response: httpx.Response) -> bytes | None:
     Done here and not by httpx because 48 KB of gzip can inflate to 50 MB, and httpx takes a gzip that was cut off for
     whole.
     """
-    encoding = response.headers.get("content-encoding", "identity")
+    encoding = response.headers.get("content-encoding", "identity").lower().removeprefix("x-")
     if encoding not in ("gzip", "identity"):
         return None
     inflate = zlib.decompressobj(wbits=_GZIP) if encoding == "gzip" else None
     body = bytearray()
+    has_begun = False
     async for chunk in response.aiter_raw():
+        has_begun = True
         try:
             body += inflate.decompress(chunk, MAX_BODY_BYTES + 1 - len(body)) if inflate else chunk
         except zlib.error:
             return None
         if len(body) > MAX_BODY_BYTES:
             return None
-    return bytes(body) if inflate is None or inflate.eof else None
+    return bytes(body) if inflate is None or inflate.eof or not has_begun else None
 
 
 def _silence(error: Exception) -> Silence:

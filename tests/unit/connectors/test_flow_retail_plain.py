@@ -49,6 +49,7 @@ class Vendor:
 
     Attributes:
         counts: Its lists say how many there are.
+        counts_a_page: They say how many there are on the page instead.
         page_limit: It gives no longer pages, whatever is asked for.
         hidden: Orders that are there, but in no list.
         ill: What it fails to show, such as `o1` or `o1/hours`.
@@ -63,6 +64,7 @@ class Vendor:
         self.ill: set[str] = set()
         self.listed: list[dict[str, Any]] | None = None
         self.counts = counts
+        self.counts_a_page = False
         self.page_limit = page_limit
 
     def has(self, uid: str, *, changed: float = 0, state: str = "IN_PROGRESS", **members: Any) -> None:
@@ -109,8 +111,9 @@ class Vendor:
             found = sorted(found, key=lambda one: str(one[by]), reverse=asked["sortDirection"] == "DESC")
         size = min(self.page_limit, int(asked["pageSize"]))
         start = (int(asked["pageNumber"]) - 1) * size
-        paging = {"paging": {"totalCount": len(found)}} if self.counts else {}
-        return json_answer({"items": found[start : start + size], **paging})
+        shown = found[start : start + size]
+        paging = {"paging": {"totalCount": len(shown if self.counts_a_page else found)}} if self.counts else {}
+        return json_answer({"items": shown, **paging})
 
 
 class Puller:
@@ -642,6 +645,27 @@ def test_the_first_poll_brings_every_order_once(counts: bool, limit: int) -> Non
     assert pull.poll() == ([f"o{number}" for number in range(5)], [])
     assert pull.poll() == ([], [])
     pull.http.close()
+
+
+@pytest.mark.parametrize("orders", [50, 51, 120])
+def test_a_vendor_that_counts_only_the_page_hides_no_order(vendor: Vendor, pull: Puller, orders: int) -> None:
+    vendor.counts_a_page = True
+    for number in range(orders):
+        vendor.has(f"o{number:03}", changed=-100, state="CLOSED")
+    assert len(pull.poll()[0]) == orders
+    for number in range(orders):
+        vendor.has(f"o{number:03}", changed=5, state="CLOSED")
+    assert len(pull.poll()[0]) == orders
+
+
+def test_a_vendor_that_counts_only_the_page_hides_no_order_that_is_looked_for(sign_in, vendor: Vendor) -> None:
+    vendor.counts_a_page = True
+    for number in range(60):
+        vendor.has(f"o{number}", description="x", createdAt=instant(-10))
+    vendor.has("o7", title="No picture", description=MARK, createdAt=instant(-900))
+    desk = sign_in(vendor)
+    wanted = frozen_after_facts(desk, operation(RecordType.ORDER, title="No picture", service_type_uid="t-depot"))
+    assert desk.read_back(wanted).server_id == "o7"
 
 
 def test_a_walk_brings_what_changed_once_and_stops_where_the_last_began(vendor: Vendor, pull: Puller) -> None:

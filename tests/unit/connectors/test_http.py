@@ -150,6 +150,19 @@ def test_a_body_as_long_as_allowed_is_read_and_one_byte_more_is_not(
     assert exchange(clients, lambda _: answer(200, b"12345", b"678901")) == Answer(status=200, body=None)
 
 
+def test_an_empty_body_is_whole_whatever_it_is_called(clients: Clients) -> None:
+    came = exchange(clients, lambda _: answer(204, content_encoding="gzip"))
+    assert isinstance(came, Answer)
+    assert came.body == b""
+
+
+@pytest.mark.parametrize("name", ["GZIP", "x-gzip"])
+def test_a_gzip_is_known_by_all_its_names(clients: Clients, name: str) -> None:
+    came = exchange(clients, lambda _: answer(200, gzip.compress(b"whole"), content_encoding=name))
+    assert isinstance(came, Answer)
+    assert came.body == b"whole"
+
+
 @pytest.mark.parametrize(
     ("body", "read"),
     [

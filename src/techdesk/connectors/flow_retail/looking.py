@@ -17,7 +17,7 @@ from techdesk.application.sync.recognizing import Mark, Shown, holds, recognized
 from techdesk.connectors.answers import unseen
 from techdesk.connectors.flow_retail.calls import PAGE, Calls, count_in, json_object
 from techdesk.connectors.flow_retail.mapping import PARTS, UIDS
-from techdesk.connectors.flow_retail.plain_calls import PlainCalls
+from techdesk.connectors.flow_retail.plain_calls import PlainCalls, is_whole
 from techdesk.connectors.flow_retail.plain_records import MARKED, is_marked, mark_of
 from techdesk.connectors.flow_retail.reading import Reader
 from techdesk.connectors.flow_retail.searching import search_body
@@ -89,7 +89,7 @@ def listed_orders(calls: PlainCalls, reader: Reader, operation: Operation) -> It
         for one in fresh:
             is_cut = MARKED[RecordType.ORDER] not in one and _has_title(operation, one, reader)
             yield from _whole(calls, path, one) if is_cut else (one,)
-        if not fresh or (count is not None and len(seen) >= count):
+        if not fresh or is_whole(count, len(seen), len(page)):
             return
         number += 1
 

@@ -41,7 +41,7 @@ class PlainCalls(Calls):
             page, count = self.page(path, number)
             before = len(found)
             found |= {json.dumps(one, sort_keys=True): one for one in page}
-            if len(found) == before or (count is not None and len(found) >= count):
+            if len(found) == before or is_whole(count, len(found), len(page)):
                 return list(found.values())
             number += 1
 
@@ -54,6 +54,19 @@ class PlainCalls(Calls):
             raise BusyError("The server's answer is no list")
         count = paging.get("totalCount") if isinstance(paging, dict) else None
         return [one for one in items if isinstance(one, dict)], count if type(count) is int else None
+
+
+def is_whole(count: int | None, known: int, on_page: int) -> bool:
+    """Say whether a list was read to its end, by what the server counts; without that an empty page is the end.
+
+    A count that is less than what has come is none, nor is one of a single full page: some servers count that only.
+
+    Args:
+        count: How many there are on all pages, if the server says so.
+        known: How many have come.
+        on_page: How many of them the last page had.
+    """
+    return known == count and (known > on_page or on_page < PLAIN_PAGE)
 
 
 def plain_refusal_of(answer: Answer) -> Refusal:

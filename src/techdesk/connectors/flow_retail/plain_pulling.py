@@ -18,7 +18,7 @@ from techdesk.application.exchange import BadRecord, PulledOrder, PullPage
 from techdesk.connectors.answers import server_time
 from techdesk.connectors.flow_retail.calls import json_object
 from techdesk.connectors.flow_retail.mapping import PARTS
-from techdesk.connectors.flow_retail.plain_calls import PlainCalls
+from techdesk.connectors.flow_retail.plain_calls import PlainCalls, is_whole
 from techdesk.connectors.flow_retail.reading import Reader, read_orders
 from techdesk.connectors.one_by_one import OneByOne, failing
 from techdesk.connectors.server_ids import can_be_asked_for
@@ -184,7 +184,7 @@ class ListPuller:
         self._listed[place.page] = frozenset(changes)
         known = len(elsewhere | changes.keys())
         is_back = place.step == "walk" and any(at < _earlier(place.since, OVERLAP) for at in changes.values())
-        return is_back or not changes.keys() - elsewhere or (count is not None and known >= count)
+        return is_back or not changes.keys() - elsewhere or is_whole(count, known, len(changes))
 
     def _check(self, place: Place, followed: Sequence[str], taken: _Taken) -> Place:
         """Ask for the orders that are held here and were in no page; two whole lists that lack them are no proof."""
