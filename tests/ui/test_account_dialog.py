@@ -183,8 +183,8 @@ def test_an_address_without_https_gets_it_and_ctrl_enter_saves_as_in_every_form(
     desk.wait_active(dialog)
     for line, text in ((dialog.name, "Bench 2"), (dialog.address, " desk.example "), (dialog.secret, "token")):
         line.setText(text)
-    desk.qtbot.keyClick(dialog.address, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
-    desk.qtbot.waitUntil(lambda: not dialog.isVisible())
+    with desk.qtbot.waitSignal(dialog.accepted):
+        desk.qtbot.keyClick(dialog.address, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert kept(desk, "Bench 2").address == "https://desk.example"
 
 

@@ -93,6 +93,7 @@ def test_without_an_account_the_window_offers_the_two_ways_in(desk: UiDesk) -> N
     window.show()
     desk.qtbot.waitUntil(window.welcome.isVisible)
     assert window.welcome.sample.isVisible()
+    assert (window.status.words, window.status.unsent.isVisible()) == ("No account", False)
     desk.qtbot.mouseClick(window.welcome.connect_account, Qt.MouseButton.LeftButton)
     assert any(one.isVisible() for one in window.findChildren(AccountDialog))
 

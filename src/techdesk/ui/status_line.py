@@ -165,12 +165,14 @@ class StatusLine(QStatusBar):
         work, formats, needs = self._unsent, self._context.formats, self.needs_person
         now = self._context.services.clock.now()
         is_old, is_kept_old = work.level(now) >= AgeLevel.SHOWN, work.kept_level(now) >= AgeLevel.SHOWN
-        text = f"{work.number} unsent" if work.number else "" if work.kept else "Everything confirmed"
+        all_is_well = "Everything confirmed" if self._names and not work.kept else ""
+        text = f"{work.number} unsent" if work.number else all_is_well
         text += self._age_of(work.number, work.oldest_at) if is_old else ""
         kept = f"{work.kept} kept unsent" if work.kept else ""
         kept += self._age_of(work.kept, work.oldest_kept_at) if is_kept_old else ""
         needed = count_in_words(needs, "needs you", "need you") if needs else ""
         self.unsent.setText(joined(text, needed, f"{kept} (signed out)" if kept else ""))
+        self.unsent.setVisible(bool(self.unsent.text()))
         oldest = f"Oldest: {formats.when(work.oldest_at)}. " if is_old else ""
         self.unsent.setToolTip(f"{oldest}{_LOOK}{_KEPT if work.kept else ''}")
         restyle(self.unsent, "tone", "warn" if is_old or is_kept_old else None)
