@@ -273,6 +273,11 @@ def test_an_accepted_order_keeps_its_id(make: Make):
     assert (outcome.kind, outcome.server_id) == (OutcomeClass.APPLIED, ORDER)
 
 
+def test_an_acceptance_that_is_answered_with_an_error_is_not_taken_for_done(make: Make):
+    connector = make(lambda _: json_answer({"code": "not_assigned", "message": "Not yours"}))
+    assert connector.send(frozen(connector, ACCEPT)).kind is OutcomeClass.AMBIGUOUS
+
+
 MEANINGS: list[tuple[Callable[[], httpx.Response], OutcomeClass, str]] = [
     (lambda: refused(400, "invalid", "isDelayed: no boolean"), OutcomeClass.REJECTED, "isDelayed: no boolean"),
     (lambda: refused(401, "unauthorized"), OutcomeClass.AUTH, "does not accept this sign-in"),
@@ -290,6 +295,14 @@ MEANINGS: list[tuple[Callable[[], httpx.Response], OutcomeClass, str]] = [
     (lambda: refused(500, "internal"), OutcomeClass.AMBIGUOUS, "not known yet"),
     (lambda: refused(503, "unavailable"), OutcomeClass.AMBIGUOUS, "not known yet"),
     (lambda: json_answer({"ok": True}), OutcomeClass.APPLIED_UNPARSED, ""),
+    (lambda: json_answer([]), OutcomeClass.APPLIED_UNPARSED, ""),
+    (lambda: answer(204), OutcomeClass.APPLIED_UNPARSED, ""),
+    (lambda: json_answer({"code": "SUCCESS", "message": "Recorded"}), OutcomeClass.APPLIED_UNPARSED, ""),
+    (lambda: json_answer(RECORDED | {"code": "x", "message": "y"}), OutcomeClass.APPLIED, ""),
+    (lambda: json_answer({"code": "closed", "message": "Closed"}), OutcomeClass.AMBIGUOUS, "spoke of an error"),
+    (lambda: json_answer({"error": "Order is locked"}), OutcomeClass.AMBIGUOUS, "spoke of an error"),
+    (lambda: json_answer({"errors": ["x"]}, 201), OutcomeClass.AMBIGUOUS, "spoke of an error"),
+    (lambda: json_answer({"success": False}), OutcomeClass.AMBIGUOUS, "spoke of an error"),
     (lambda: answer(200, b"<html>", content_type="text/html"), OutcomeClass.AMBIGUOUS, "web page"),
 ]
 

@@ -30,7 +30,6 @@ from techdesk.connectors.answers import (
     as_refused_sign_in,
     failure_of,
     is_foreign,
-    outcome_of_refusal,
     outcome_of_silence,
     server_time,
     unseen,
@@ -39,7 +38,7 @@ from techdesk.connectors.extend.bodies import ANOTHERS, check_is_record, json_in
 from techdesk.connectors.extend.looking import look_for_acceptance, look_for_event
 from techdesk.connectors.extend.mapping import body_of, event_document, read_order, skeleton
 from techdesk.connectors.extend.profile import profile_of
-from techdesk.connectors.extend.refusals import CHANGE_VERSION, WRONG_VERSION, refusal_in, refusal_of
+from techdesk.connectors.extend.refusals import CHANGE_VERSION, WRONG_VERSION, refusal_in, refused_write
 from techdesk.connectors.extend.settings import read_settings
 from techdesk.connectors.http import Answer, HttpClient, Silence, in_a_header
 from techdesk.connectors.one_by_one import OneByOne, failing
@@ -127,8 +126,9 @@ class ExtendConnector(Connector):
         came = self._http.exchange(operation.request, SEND_DEADLINE_S)
         if isinstance(came, Silence):
             return outcome_of_silence(came)
-        if not 200 <= came.status < 300 or is_foreign(came):
-            return outcome_of_refusal(came, refusal_of(came))
+        refused = refused_write(came)
+        if refused:
+            return refused
         if operation.verb is Verb.ACCEPT:
             return Outcome(kind=OutcomeClass.APPLIED, http_status=came.status, server_id=_order_id(operation))
         return self._recorded(operation, came)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from techdesk.application.outbox import OutcomeClass
-from techdesk.connectors import answers
+from techdesk.application.outbox import Outcome, OutcomeClass
+from techdesk.connectors import answers, deep_json
 from techdesk.connectors.http import Answer
 from techdesk.wire.extend import Refusal
 
@@ -17,6 +17,8 @@ _WORDS = {
     "wrong_service_type": "This event does not belong to this kind of order",
     "not_assigned": "The order is not assigned to you, so it cannot be accepted or declined",
 }
+_DENIED = "The server accepted this and spoke of an error at once; whether it took effect is not known yet"
+_NO_REFUSALS = frozenset({"", "0", "200", "201", "accepted", "created", "ok", "success"})
 _NO_SUCH_ROUTE = (404, 405, 410)
 
 
@@ -26,6 +28,28 @@ def refusal_in(answer: Answer) -> Refusal | None:
         return Refusal.model_validate_json(answer.body or b"")
     except ValidationError:
         return None
+
+
+def refused_write(answer: Answer) -> Outcome | None:
+    """Return what an answer means for a write that it does not confirm; None where it does."""
+    if not 200 <= answer.status < 300 or answers.is_foreign(answer):
+        return answers.outcome_of_refusal(answer, refusal_of(answer))
+    if _is_denied(answer):
+        return Outcome(kind=OutcomeClass.AMBIGUOUS, http_status=answer.status, reason=_DENIED)
+    return None
+
+
+def _is_denied(answer: Answer) -> bool:
+    """Say whether an answer with a 2xx speaks of an error all the same: whether it took effect nobody can tell."""
+    try:
+        told = deep_json.loads(answer.body or b"")
+    except ValueError:
+        return False
+    if not isinstance(told, dict):
+        return False
+    said = refusal_in(answer)
+    is_code = said is not None and "eventId" not in told and said.code.lower() not in _NO_REFUSALS
+    return is_code or bool(told.get("error") or told.get("errors")) or told.get("success") is False
 
 
 def refusal_of(answer: Answer) -> answers.Refusal:
