@@ -15,7 +15,7 @@ from techdesk.application.order_detail import read_choices
 from techdesk.application.queries import OrderFilter
 from techdesk.domain.errors import InvalidInputError, NotAllowedError, NotFoundError, WrongCredentialsError
 from techdesk.domain.records import Document
-from tests.end_to_end.test_without_a_window import Bench, bench_at
+from tests.support.real_desk import Bench, bench_at
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.work_orders import body_of, signature, work_order
 

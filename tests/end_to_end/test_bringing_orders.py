@@ -15,17 +15,12 @@ from techdesk.application.exchange import ServerQuery
 from techdesk.application.outbox import OrderRef
 from techdesk.cli.run import run
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
-from techdesk.desk.clock import new_ids
 from techdesk.desk.desk import Desk
-from techdesk.desk.opening import build_connector, known_systems
-from techdesk.desk.parts import Parts
-from techdesk.desk.places import Places
 from techdesk.domain.records import RecordType
-from techdesk.store.order_store import open_store
-from tests.support.fake_desk import FakeSettings
+from tests.support.real_desk import real_desk
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
-from tests.unit.desk.fakes import FakeSecrets, FakeServer, RunningClock
+from tests.unit.desk.fakes import RunningClock
 
 PASSWORD = "rosa's & word"
 
@@ -45,20 +40,7 @@ def tables(server: ServerProcess) -> ServerTables:
 @contextmanager
 def desk_with(home: Path, secret: str, system: str, address: str, **settings: str) -> Iterator[Desk]:
     """Open an empty desk with one account; nothing is fetched."""
-    desk = Desk(
-        Parts(
-            store=open_store(home / "desk.db", bytes(32)),
-            settings=FakeSettings(),
-            secrets=FakeSecrets(),
-            clock=RunningClock(),
-            new_id=new_ids(),
-            build=build_connector,
-            systems=known_systems,
-            server=FakeServer(),
-            on_close=lambda: None,
-            places=Places.below(home),
-        )
-    )
+    desk = real_desk(home, RunningClock())
     try:
         account = Account(account_id="a1", name="Bench", system=system, address=address, settings=settings)
         desk.add_account(account, secret)

@@ -6,14 +6,9 @@ the keys. What came of it is read from the server's own tables, over HTTP, or fr
 
 from __future__ import annotations
 
-import json
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -22,18 +17,14 @@ from typing import Any
 import httpx
 import pytest
 
-from techdesk.cli.run import request_for
-from techdesk.desk.places import Places
-from techdesk.instance.line import BrokenOffError, ask
-from tests.support.real_screen import PATIENCE_S, Screen, real_screen, wait_until
+from tests.support.real_screen import Screen, real_screen, wait_until
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
+from tests.support.technician import Technician
 
 pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]
 
-_OPEN = " · TechDesk"
-"""What the window's title ends with while it shows an order."""
 _BARE = (700, 76)
 """A point of the menu bar where nothing stands."""
 
@@ -75,93 +66,6 @@ class Site:
         return answer.json()
 
 
-@dataclass
-class Technician:
-    """A person before the screen with a desk of their own."""
-
-    home: Path
-    screen: Screen
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        own = {"TECHDESK_HOME": str(self.home), "TECHDESK_MASTER_PASSWORD": "horse battery"}
-        return {**self.screen.environment, **own, "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
-
-    def run(self, *words: str, said: str = "") -> None:
-        """Run TechDesk in a process of its own, which must end well."""
-        command = [sys.executable, "-m", "techdesk", *words]
-        subprocess.run(command, env=self.environment, input=said.encode(), check=True, timeout=3 * PATIENCE_S)
-
-    def start(self, title: str = _OPEN) -> None:
-        """Start the program and wait for its window."""
-        with (self.home.parent / "window.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "techdesk"], env=self.environment, stdout=log, stderr=log
-            )
-        self.screen.see(title)
-
-    def quit(self) -> None:
-        """Close the program with its key."""
-        process = self._process
-        assert process is not None
-        self.screen.press_until("ctrl+q", lambda: process.poll() is not None, "the end of the program")
-        assert process.returncode == 0
-
-    def end(self) -> None:
-        """End the program if it still runs."""
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait(PATIENCE_S)
-
-    def kill(self) -> None:
-        """End the program as a power cut would."""
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-
-    def written(self) -> int:
-        """Return when the store was last written, in nanoseconds."""
-        return Places.below(self.home).store.with_name("store.db-wal").stat().st_mtime_ns
-
-    def has_written_since(self, at: int) -> bool:
-        """Say whether the store was written after an instant of `written`."""
-        return self.written() > at
-
-    def asked(self, *words: str) -> Any:
-        """Have the open window run a command; returns its JSON document, None while it cannot."""
-        with suppress(BrokenOffError):
-            answer = ask(Places.below(self.home).run / "desk.sock", request_for([*words, "--json"], ""))
-            return json.loads(answer["out"]) if answer and answer["exit"] == 0 else None
-        return None
-
-    def find(self, text: str, number: str) -> None:
-        """Find an order among all by typing, and open it."""
-        self.screen.press("F9", "ctrl+f")
-        self.screen.type(text)
-        self.screen.press("Return")
-        self.screen.see(number)
-
-    def open_dialog(self, keys: str, title: str) -> None:
-        """Open a dialog by its key."""
-        self.screen.press_until(keys, lambda: title in self.screen.title, title)
-
-    def save(self) -> None:
-        """Save a dialog by its key and come back to the window."""
-        self.screen.press_until("ctrl+Return", lambda: "TechDesk" in self.screen.title, "the window")
-
-    def work_offline(self, offline: bool) -> None:
-        """Switch the network off or on for TechDesk."""
-        file = Places.below(self.home).settings_file
-        self.screen.press("ctrl+shift+o")
-        wish = "yes" if offline else "no"
-        wait_until(lambda: file.is_file() and json.loads(file.read_text()).get("work_offline") == wish, "the switch")
-
-    def outbox(self) -> list[str]:
-        """Return the states of all that is not confirmed."""
-        return [one["state"] for one in self.asked("outbox", "list") or []]
-
-
 @pytest.fixture(scope="module")
 def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
     with real_screen(tmp_path_factory.mktemp("screen")) as one:
@@ -180,9 +84,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def signed_in(tmp_path_factory: pytest.TempPathFactory, screen: Screen, site: Site) -> Path:
     """Return the folder of a desk that has signed in and has all orders, for copies of it."""
     one = Technician(tmp_path_factory.mktemp("desk") / "home", screen)
-    where = ("--system", "flow_retail", "--address", site.server.address, "--token-stdin")
-    one.run("account", "add", "Workshop", *where, said=site.token)
-    one.run("sync", "--once")
+    one.sign_in(site.server.address, site.token)
     return one.home
 
 

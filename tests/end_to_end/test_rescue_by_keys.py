@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_keys_only import Technician
 from tests.support.real_screen import Screen, wait_until
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
+from tests.support.technician import Technician
 
 pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]
@@ -20,9 +20,7 @@ _NOTE = "Carried in a file"
 def at_a_desk(home: Path, screen: Screen, server: ServerProcess, token: str) -> Technician:
     """Return a technician who is signed in, with all orders here and the window still closed."""
     one = Technician(home, screen)
-    where = ("--system", "flow_retail", "--address", server.address, "--token-stdin")
-    one.run("account", "add", "Workshop", *where, said=token)
-    one.run("sync", "--once")
+    one.sign_in(server.address, token)
     return one
 
 

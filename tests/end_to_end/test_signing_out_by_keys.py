@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.test_keys_only import Technician
 from tests.support.real_screen import Screen, wait_until
 from tests.support.server_process import running_server
 from tests.support.server_tables import ServerTables
+from tests.support.technician import Technician
 
 pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]
@@ -21,9 +21,7 @@ def technician(tmp_path: Path, screen: Screen) -> Iterator[Technician]:
     """Return a technician before the window, offline, with one unsent event."""
     one = Technician(tmp_path / "home", screen)
     with running_server(tmp_path, "--sample", "10") as server:
-        where = ("--system", "flow_retail", "--address", server.address, "--token-stdin")
-        one.run("account", "add", "Workshop", *where, said=server.technician_token())
-        one.run("sync", "--once")
+        one.sign_in(server.address, server.technician_token())
         _, number = ServerTables(tmp_path / "server.sqlite").open_orders("repair_depot")[0]
         one.start()
         one.find(number, number)

@@ -25,10 +25,10 @@ from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.overview import OverviewTab
 from techdesk.ui.whole_order.dialogs import EntryDialog, WholeOrderDialog
 from techdesk.ui.whole_order.group_table import GroupTable
-from tests.end_to_end.test_work_orders import Webhook
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
 from tests.support.shown_widgets import texts_in
+from tests.support.webhook import Webhook
 from tests.support.window_driver import DrivenWindow, driven_window
 from tests.support.work_orders import body_of, note, work_order
 

@@ -25,12 +25,8 @@ from techdesk.application.order_form import entries, value_at
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.queries import OrderFilter
 from techdesk.connectors.resource_scheduler.connector import ResourceSchedulerConnector
-from techdesk.desk.clock import new_ids
 from techdesk.desk.desk import Desk
-from techdesk.desk.opening import build_connector, known_systems
-from techdesk.desk.parts import Parts
-from techdesk.desk.places import Places
-from techdesk.store.order_store import open_store
+from techdesk.desk.opening import known_systems
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
 from techdesk.ui.formats import Formats
@@ -41,14 +37,13 @@ from techdesk.ui.theme import Theme
 from techdesk.ui.whole_order.dialogs import WholeOrderDialog, change_dialog
 from techdesk.ui.whole_order.group_table import GroupTable
 from techdesk.wire.resource_scheduler import Form, edit, read_order
-from tests.support.fake_desk import FakeSettings
+from tests.support.real_desk import real_desk
 from tests.support.server_process import ServerProcess, running_server
-from tests.unit.desk.fakes import FakeSecrets, FakeServer, RunningClock
+from tests.unit.desk.fakes import RunningClock
 
 PASSWORD = "rosa's & word"
 _ITEMS, _FIELDS = "rs:ServiceOrderItemList", "rs:UdfList"
 _STAMP = re.compile(rb'(LastModified(?:": ?"|>))[^"<]+')
-_KEY = bytes(32)
 
 
 @pytest.fixture(scope="module")
@@ -86,20 +81,7 @@ def desktop(home: Path, address: str, form: str) -> Iterator[Desktop]:
         account_id="a1", name="Rooms", system="resource_scheduler", address=f"{address}/RSMCP", settings=settings
     )
     clock = RunningClock()
-    desk = Desk(
-        Parts(
-            store=open_store(home / "desk.db", _KEY),
-            settings=FakeSettings(),
-            secrets=FakeSecrets(kept={}),
-            clock=clock,
-            new_id=new_ids(),
-            build=build_connector,
-            systems=known_systems,
-            server=FakeServer(),
-            on_close=lambda: None,
-            places=Places.below(home),
-        )
-    )
+    desk = real_desk(home, clock)
     direct = ResourceSchedulerConnector(account, PASSWORD)
     theme = Theme()
     app = QApplication.instance()

@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,16 +17,9 @@ from typing import Any
 
 import pytest
 
-from techdesk.application.accounts import Account
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.queries import OrderFilter
-from techdesk.application.sync.state import RoundResult
 from techdesk.connectors.flow_retail import connector as flow_retail
-from techdesk.desk.clock import new_ids
-from techdesk.desk.desk import Desk
-from techdesk.desk.opening import build_connector, known_systems
-from techdesk.desk.parts import Parts
-from techdesk.desk.places import Places
 from techdesk.domain.event_data import event_data
 from techdesk.domain.events import EVENT_KINDS, Event, FieldType, OtherEvent
 from techdesk.domain.hours import HoursEntry
@@ -35,19 +27,14 @@ from techdesk.domain.items import Item
 from techdesk.domain.orders import Asset, Customer, Order
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind
-from techdesk.store.order_store import open_store
 from tests.support.chaos_proxy import ChaosProxy, Fault, Seen, chaos_proxy
-from tests.support.fake_desk import FakeSettings
+from tests.support.real_desk import LONGEST_WAIT_S, ROUNDS, Bench, bench_at
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import KeptEvent, ServerTables
-from tests.unit.desk.fakes import FakeSecrets, FakeServer, RunningClock
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 NOTES = "Seen twice.\n“näher” – עברית – 🔥 <b>not bold</b>"
 ORDERS = 40
-ROUNDS = 12
-LONGEST_WAIT_S = 400.0
-_KEY = bytes(32)
 _PATIENCE_S = 60.0
 
 
@@ -71,57 +58,6 @@ def tables(server: ServerProcess) -> ServerTables:
 def proxy(server: ServerProcess) -> Iterator[ChaosProxy]:
     with chaos_proxy(server.port) as one:
         yield one
-
-
-@dataclass
-class Bench:
-    """A desk that is signed in through the proxy and has every order."""
-
-    desk: Desk
-    clock: RunningClock
-
-    def order(self, kind: ServiceKind, tables: ServerTables) -> OrderRef:
-        """Return an order of a kind on which nobody has begun."""
-        return OrderRef("a1", tables.open_orders(kind.value)[0][0])
-
-    def drain(self) -> RoundResult:
-        """Run rounds, each as late as need be, until nothing more can go by itself."""
-        for _ in range(ROUNDS):
-            result = self.desk.sync_once()
-            if not result.must_wait:
-                return result
-            self.clock.advance(LONGEST_WAIT_S)
-        raise AssertionError(f"it does not drain: {result}")
-
-    def states(self) -> list[OpState]:
-        with self.desk.store.read() as view:
-            return [one.state for one in view.operations()]
-
-
-@contextmanager
-def bench_at(home: Path, address: str, token: str) -> Iterator[Bench]:
-    clock = RunningClock()
-    secrets = FakeSecrets(kept={})
-    desk = Desk(
-        Parts(
-            store=open_store(home / "desk.db", _KEY),
-            settings=FakeSettings(),
-            secrets=secrets,
-            clock=clock,
-            new_id=new_ids(),
-            build=build_connector,
-            systems=known_systems,
-            server=FakeServer(),
-            on_close=lambda: None,
-            places=Places.below(home),
-        )
-    )
-    try:
-        account = Account(account_id="a1", name="Bench", system="flow_retail", address=address)
-        desk.add_account(account, token)
-        yield Bench(desk, clock)
-    finally:
-        desk.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +14,13 @@ from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter
 from techdesk.desk.desk import Desk
-from tests.end_to_end.test_without_a_window import bench_at
+from tests.support.real_desk import bench_at
 from tests.support.server_process import ServerProcess, running_server
-from tests.support.work_orders import SAMPLE_JSON, SAMPLE_XML, body_of, note, signature, work_order
+from tests.support.webhook import Webhook
+from tests.support.work_orders import SAMPLE_JSON, SAMPLE_XML, body_of, note, work_order
 
 ANSWERED_WITHIN_S = 5.0
 AT_ONCE = 10
-
-
-@dataclass
-class Webhook:
-    """ServiceChannel, as far as this server is concerned."""
-
-    server: ServerProcess
-    keys: dict[str, Any]
-
-    def send(self, body: bytes, kind: str = "application/json", **headers: str) -> httpx.Response:
-        url = f"{self.server.address}/v1/Clients/{self.keys['clientId']}/ServiceChannelWorkOrders"
-        query = {"accessKey": self.keys["accessKey"], "signingKey": self.keys["signingKey"]}
-        signed = signature(self.keys["signingSecret"], body) if self.keys["signingSecret"] else {}
-        headers = {"Content-Type": kind, **signed, **headers}
-        return httpx.post(url, params=query, content=body, headers=headers, timeout=30)
 
 
 @pytest.fixture(scope="module")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-START = 'printf %s horse | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@"'
-"""Starts an unlocked keyring inside the private bus, then the program under test."""
+from tests.unit.secrets.keyrings import in_session, needs_keyring
 
 KEEP_AND_READ = """
 import sys
@@ -39,22 +35,6 @@ try:
 except SecretsError as error:
     print(type(error).__name__)
 """
-
-
-def in_session(folder: Path, program: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a Python program in a bus and a home of its own."""
-    runtime = folder / "run"
-    runtime.mkdir(mode=0o700)
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ}
-    private = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(runtime), "XDG_DATA_HOME": str(folder / "data")}
-    command = ["dbus-run-session", "--", "sh", "-c", START, "sh", sys.executable, "-c", program, *words]
-    return subprocess.run(command, env=kept | private, capture_output=True, text=True, timeout=60, check=False)
-
-
-needs_keyring = pytest.mark.skipif(
-    not (shutil.which("dbus-run-session") and shutil.which("gnome-keyring-daemon")),
-    reason="needs the Debian packages dbus and gnome-keyring",
-)
 
 
 @needs_keyring

@@ -21,10 +21,7 @@ from techdesk.store import sealed_file
 from techdesk.store.recovery import code_of_store
 from techdesk.store.sealed_file import SealedFile
 from techdesk.store.secrets import STORE_KEY, KeyringSecrets
-from tests.unit.secrets.test_real_keyring import in_session, needs_keyring
-from tests.unit.secrets.test_secrets import FakeKeyring, ring
-
-__all__ = ["ring"]
+from tests.unit.secrets.keyrings import FakeKeyring, in_session, needs_keyring
 
 PASSWORD = "horse battery"
 

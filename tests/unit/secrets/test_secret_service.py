@@ -18,7 +18,7 @@ import secretstorage
 
 from techdesk.store.secret_service import read_open_secret
 from techdesk.store.secrets import KeyringSecrets
-from tests.unit.secrets.test_real_keyring import START, needs_keyring
+from tests.unit.secrets.keyrings import START, needs_keyring
 
 SERVICE = "TechDesk test"
 TELL_AND_WAIT = 'echo "$DBUS_SESSION_BUS_ADDRESS"; read -r _'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import keyring
@@ -12,47 +11,11 @@ import keyring.backends.chainer
 import keyring.backends.fail
 import keyring.errors
 import pytest
-from typing_extensions import override
 
 from techdesk.domain.errors import KeyringSlowError, NoKeyringError, SecretsError, StoreLockedError
 from techdesk.store.sealed_file import SealedFile
 from techdesk.store.secrets import KeyringSecrets, SessionSecrets, choose_secrets, store_key
-
-
-class FakeKeyring(keyring.backend.KeyringBackend):
-    """A keyring in memory; `before` runs before each call, to hang or to fail."""
-
-    priority = 5
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: dict[tuple[str, str], str] = {}
-        self.before: Callable[[], object] = lambda: None
-
-    @override
-    def get_password(self, service: str, username: str) -> str | None:
-        self.before()
-        return self.kept.get((service, username))
-
-    @override
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.before()
-        self.kept[service, username] = password
-
-    @override
-    def delete_password(self, service: str, username: str) -> None:
-        self.before()
-        del self.kept[service, username]
-
-
-@pytest.fixture
-def ring() -> Iterator[FakeKeyring]:
-    """The keyring of this computer."""
-    before = keyring.get_keyring()
-    fake = FakeKeyring()
-    keyring.set_keyring(fake)
-    yield fake
-    keyring.set_keyring(before)
+from tests.unit.secrets.keyrings import FakeKeyring
 
 
 @pytest.fixture
