@@ -144,12 +144,14 @@ def test_nothing_is_saved_while_a_field_is_open(desk: UiDesk, window: QWidget) -
     assert desk.states() == [OpState.CONFLICT]
 
 
-def test_a_text_of_ones_own_begins_with_both_marked_and_goes_out(desk: UiDesk, window: QWidget) -> None:
+def test_a_text_of_ones_own_begins_with_both_and_goes_out(desk: UiDesk, window: QWidget) -> None:
     dialog = opened(desk, window, conflict(desk), ClashDialog)
     press(desk, Qt.Key.Key_3)
     row = dialog.rows["description"]
     assert row.own.hasFocus()
-    assert row.own.toPlainText() == "[mine] Burnt smell\n\n[theirs] <b>Sparks</b>"
+    assert row.own.toPlainText() == "Burnt smell\n<b>Sparks</b>"
+    desk.qtbot.keyClicks(row.own, " too")
+    assert preview(dialog)[1].endswith("<b>Sparks</b> too")
     row.own.setPlainText("Burnt smell, and sparks 1 2 3")
     assert preview(dialog)[1] == "Burnt smell, and sparks 1 2 3"
     press(desk, Qt.Key.Key_Escape)

@@ -164,12 +164,11 @@ class ClashDialog(QDialog):
         return row
 
     def _merged(self, clash: Clash) -> str | None:
-        """Return both texts, marked; None where a field takes no text of one's own."""
+        """Return both texts, mine first, as nobody wants marks in an order; None where a field takes no own text."""
         if clash.field not in FREE_TEXTS or is_removal(self._case):
             return None
-        between = "  " if clash.field in _LINES else "\n\n"
-        sides = ((f"[{side}]", str(text or "")) for side, text in (("mine", clash.mine), ("theirs", clash.theirs)))
-        return between.join(f"{mark} {text}".rstrip() for mark, text in sides)
+        between = " / " if clash.field in _LINES else "\n"
+        return between.join(str(text) for text in (clash.mine, clash.theirs) if text)
 
     def _lay_out(self) -> None:
         entry = self._case.entry

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -123,6 +123,7 @@ class _OwnText(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setFixedHeight(_OWN_HEIGHT)
         self.setAccessibleName("A text of your own")
+        self.moveCursor(QTextCursor.MoveOperation.End)
         self.hide()
 
     @override
