@@ -79,8 +79,8 @@ class Network(FakeConnector):
             self.server.handle(operation)
         if strikes(weather.lost_answer) or strikes(weather.error_after):
             return unknown
-        if strikes(weather.unreadable) and answer.kind is OutcomeClass.APPLIED:
-            return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=200, reason="The answer broke off")
+        if strikes(weather.unreadable):
+            return _broken_off(answer)
         return answer
 
     def _may_double(self, operation: Operation) -> bool:
@@ -125,3 +125,12 @@ class Network(FakeConnector):
             raise CaptivePageError
         if strikes(weather.signed_out):
             raise WrongCredentialsError
+
+
+def _broken_off(answer: Outcome) -> Outcome:
+    """Return what is left of an answer whose body broke off: of one that refuses, that something is in the way."""
+    if answer.kind is OutcomeClass.APPLIED:
+        return Outcome(kind=OutcomeClass.APPLIED_UNPARSED, http_status=200, reason="The answer broke off")
+    if answer.kind is OutcomeClass.PRECONDITION:
+        return replace(answer, record=None, revision=None)
+    return answer

@@ -148,6 +148,8 @@ class DeskWatch:
             # whoever takes their own text back saw what was there before it
             others = [one for one in others if one.reason == "discarded" and one.position < operation.position]
         earlier = [self.technician.seen(one) for one in others]
+        # and whoever went on with their own text, of which an earlier attempt may have arrived, saw that
+        earlier += [one.intent for one in self.technician.replaced_by(operation)]
         for name in _replaced(effect, seen):
             was, wrote, *saw = (
                 tidy(one.get(name)) or None for one in (effect.replaced, effect.written, seen, *earlier)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -206,10 +206,15 @@ class Technician:
 
     def seen(self, operation: Operation | None) -> Document:
         """Return what the technician saw when making an operation, or the one it stands in for."""
-        operations = self._operations
-        while operation is not None and operation.op_id not in self.diary.seen:
-            operation = operations.get(operation.replaces or "")
-        return self.diary.seen[operation.op_id] if operation else {}
+        made = [operation, *self.replaced_by(operation)] if operation else []
+        return next((self.diary.seen[one.op_id] for one in made if one.op_id in self.diary.seen), {})
+
+    def replaced_by(self, operation: Operation) -> Iterator[Operation]:
+        """Yield the operations in whose place one stands, the latest first."""
+        before = self._operations.get(operation.replaces or "")
+        while before is not None:
+            yield before
+            before = self._operations.get(before.replaces or "")
 
     def _do(self, command: Callable[[], Changes], seen: Document) -> None:
         """Run a command; it may be refused, and the process may die in it: then only what was stored counts."""

@@ -9,12 +9,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from techdesk.application.outbox import SCREEN_WORDS, Operation
+from techdesk.application.outbox import SCREEN_WORDS, UNSETTLED, Operation
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.store_news import StoreFacts
 from techdesk.application.sync.account_warnings import sync_warnings
 from techdesk.application.unsent.age import AgeLevel, age_level
-from techdesk.application.unsent.rescue import UNSENT
 from techdesk.domain.documents import Document
 from techdesk.domain.instants import instant_text
 
@@ -136,12 +135,12 @@ def queue_findings(view: ReadTransaction, now: datetime) -> list[Finding]:
         Finding(f"Account {names[one.account_id]}", Grade.LOOK, f"{one.title}. {one.hint}", {"warning": one.kind.value})
         for one in sync_warnings(view)
     ]
-    return [_outbox_finding(view.operations(states=UNSENT), now), *warnings]
+    return [_outbox_finding(view.operations(states=UNSETTLED), now), *warnings]
 
 
 def _outbox_finding(unsent: Sequence[Operation], now: datetime) -> Finding:
     """Tell how much is unsent and since when; old work is to be looked at, and very old work to be carried on."""
-    counts = {state: sum(one.state is state for one in unsent) for state in UNSENT}
+    counts = {state: sum(one.state is state for one in unsent) for state in UNSETTLED}
     told = " · ".join(f"{number} {SCREEN_WORDS[state]}" for state, number in counts.items() if number)
     facts: Document = {state.value: number for state, number in counts.items()}
     oldest = min(unsent, key=lambda one: one.created_at, default=None)
@@ -201,7 +200,7 @@ def outbox_rows(view: ReadTransaction) -> list[Document]:
                 for line in view.attempts(one.op_id)
             ],
         }
-        for one in view.operations(states=UNSENT)
+        for one in view.operations(states=UNSETTLED)
     ]
 
 

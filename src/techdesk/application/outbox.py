@@ -39,6 +39,9 @@ class OpState(StrEnum):
         return self in (OpState.NEEDS_CHECK, OpState.CONFLICT, OpState.REJECTED)
 
 
+UNSETTLED = tuple(state for state in OpState if not state.is_settled)
+"""The states of unsent work."""
+
 SCREEN_WORDS: dict[OpState, str] = {
     OpState.QUEUED: "Saved here",
     OpState.INFLIGHT: "Sending",

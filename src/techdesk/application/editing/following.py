@@ -7,14 +7,12 @@ from collections.abc import Callable
 from techdesk.application.accounts import Profile
 from techdesk.application.changes import Changes
 from techdesk.application.lookups import record_of
-from techdesk.application.outbox import OpState, OrderRef
+from techdesk.application.outbox import UNSETTLED, OrderRef
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.domain.errors import NotAllowedError, NotSupportedError
 from techdesk.domain.records import RecordType
 
 COMES_BY_ITSELF = "Only an order that was followed by its id can be let go; this system sends its orders by itself"
-
-_UNSETTLED = [one for one in OpState if not one.is_settled]
 
 
 class Following:
@@ -42,7 +40,7 @@ class Following:
             raise NotSupportedError(reason)
         with self._store.write(Urgency.PERSON) as tx:
             record_of(tx, order, RecordType.ORDER, order.order_id)
-            if tx.operations(account_id=order.account_id, order_id=order.order_id, states=_UNSETTLED):
+            if tx.operations(account_id=order.account_id, order_id=order.order_id, states=UNSETTLED):
                 raise NotAllowedError("This order has unsent work", "Sync it or discard it first; nothing was removed")
             tx.remove_record(order.account_id, RecordType.ORDER, order.order_id)
         return Changes(orders=frozenset({order.order_id}), list_changed=True)

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from techdesk.application.accounts import Dedup
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import ReadBack
-from techdesk.application.outbox import Operation, OpState, Outcome
+from techdesk.application.outbox import UNSETTLED, Operation, OpState, Outcome
 from techdesk.application.ports import Connector, OrderStore, Urgency, WriteTransaction
 from techdesk.application.sync.backoff import is_due
 from techdesk.application.sync.duplicates import watch_anew
 from techdesk.application.sync.host_health import HostHealth
-from techdesk.application.sync.lanes import UNSETTLED, LanePicker, Pick
+from techdesk.application.sync.lanes import LanePicker, Pick
 from techdesk.application.sync.settling import Settlement, at_home
 from techdesk.application.sync.verdicts import how_told
 from techdesk.domain.instants import instant_text, parse_instant

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 from techdesk.application.accounts import Dedup, Profile
 from techdesk.application.exchange import FreezeTarget
-from techdesk.application.merge import clashes, joined_notes, rebase
-from techdesk.application.outbox import TAKEN_IN, Clash, FrozenRequest, Operation, OpState, Verb
+from techdesk.application.merge import joined_notes, rebase
+from techdesk.application.outbox import TAKEN_IN, UNSETTLED, Clash, FrozenRequest, Operation, OpState, Verb
 from techdesk.application.ports import Connector, ReadTransaction, WriteTransaction
 from techdesk.application.sync.backoff import is_due, later
 from techdesk.application.sync.duplicates import watch
+from techdesk.application.sync.standing import compared
 from techdesk.application.sync.verdicts import how_told
 from techdesk.domain.errors import NotSupportedError, OwnIdError
 from techdesk.domain.records import RecordType
 
-UNSETTLED = tuple(state for state in OpState if not state.is_settled)
 KEY_LIFE_USED = 0.8
 """How much of a key's life we trust; the rest is for clocks and slow requests."""
 
@@ -116,7 +116,7 @@ class LanePicker:
             return Pick(needs_others=True)
         if not is_due(operation.not_before, self._now):
             return Pick(wait_until=operation.not_before)
-        found = self._clashes(operation)
+        operation, found = self._compared(operation)
         if found and self._join(operation, found):
             return None
         if found:
@@ -128,10 +128,13 @@ class LanePicker:
             return None
         return self._send(operation)
 
-    def _clashes(self, operation: Operation) -> tuple[Clash, ...]:
+    def _compared(self, operation: Operation) -> tuple[Operation, tuple[Clash, ...]]:
         """Compare an operation with the server's truth as last known."""
         record = self._tx.record(operation.account_id, operation.record_type, operation.record_id)
-        return clashes(operation, record.base or {}) if record else ()
+        if record is None:
+            return operation, ()
+        standing, found = compared(self._tx, operation, record.base or {})
+        return (operation if standing is operation else self._save(standing)), found
 
     def _join(self, operation: Operation, found: Sequence[Clash]) -> bool:
         """Let a note to which both added hold both; what was sent already keeps its bytes."""
@@ -169,7 +172,8 @@ class LanePicker:
 
     def _repeat(self, operation: Operation, attempts: int) -> Pick | None:
         """Repeat what has settled, but not over an edit that a pull has shown since."""
-        if self._clashes(operation):
+        operation, found = self._compared(operation)
+        if found:
             self._save(replace(operation, state=OpState.NEEDS_CHECK, reason=OVERTAKEN))
             return None
         return self._send_again(operation, attempts)

@@ -8,17 +8,17 @@ from datetime import datetime
 
 from techdesk.application.accounts import Profile
 from techdesk.application.exchange import ReadBack, Sighting
-from techdesk.application.merge import changed_by_others, clashes, is_applied, joined_notes, rebase
-from techdesk.application.outbox import MERGED, REPLACED, Operation, OpState, Outcome, OutcomeClass, Verb
+from techdesk.application.merge import changed_by_others, is_applied, joined_notes, rebase
+from techdesk.application.outbox import MERGED, REPLACED, UNSETTLED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.sync.acks import is_older, remember_ack
 from techdesk.application.sync.backoff import delay_s, later
 from techdesk.application.sync.duplicates import watch
-from techdesk.application.sync.lanes import CHANGED_ELSEWHERE, LOOKS_NEEDED, UNSETTLED, settles_at
+from techdesk.application.sync.lanes import CHANGED_ELSEWHERE, LOOKS_NEEDED, settles_at
 from techdesk.application.sync.looking_first import NO_LONGER_THERE
 from techdesk.application.sync.recognizing import LOOKS_ALIKE
 from techdesk.application.sync.rereading import begin_rereading, last_pull
-from techdesk.application.sync.standing import stand_on
+from techdesk.application.sync.standing import compared, stand_on
 from techdesk.application.sync.verdicts import WITHOUT_EFFECT, Verdict, is_again, verdict
 from techdesk.domain.errors import BusyError
 from techdesk.domain.records import RecordType, overlay
@@ -187,7 +187,7 @@ class Settlement:
             self._succeed(operation, later(self._now, AFTER_NEXT_PULL_S))
             return False
         is_there = is_applied(operation, outcome.record)
-        found = clashes(operation, outcome.record)
+        operation, found = compared(self._tx, operation, outcome.record)
         joined = joined_notes(operation, found)
         if is_there:
             self._close(operation)

@@ -10,9 +10,9 @@ from pathlib import Path
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.editing.drafts import forget_forms
-from techdesk.application.outbox import OpState, Verb
+from techdesk.application.outbox import UNSETTLED, OpState, Verb
 from techdesk.application.ports import ReadTransaction, WriteTransaction
-from techdesk.application.unsent.rescue import HANDED_OVER, UNSENT, RescueFile, RescueWork
+from techdesk.application.unsent.rescue import HANDED_OVER, RescueFile, RescueWork
 from techdesk.domain.errors import NotAllowedError
 
 DISCARD_WORD = "DISCARD"
@@ -61,7 +61,7 @@ def unsent_by_state(view: ReadTransaction, account_id: str) -> dict[OpState, int
         StoreError: The store could not be read.
     """
     counts = view.outbox_counts(account_id)
-    return {state: counts[state] for state in UNSENT if counts[state]}
+    return {state: counts[state] for state in UNSETTLED if counts[state]}
 
 
 def withdraw_handed_over(tx: WriteTransaction, work: RescueWork, file_name: str, now: datetime) -> None:
@@ -72,7 +72,7 @@ def withdraw_handed_over(tx: WriteTransaction, work: RescueWork, file_name: str,
         StoreError: It was not saved.
     """
     account_ids = {one.account_id for one in work.accounts}
-    pending = [one for one in tx.operations(states=UNSENT) if one.account_id in account_ids]
+    pending = [one for one in tx.operations(states=UNSETTLED) if one.account_id in account_ids]
     if pending != [one.operation for one in work.unsent]:
         raise NotAllowedError("Something was saved meanwhile", "Nothing was handed over. Sign out again")
     for operation in pending:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
-from techdesk.application.outbox import SCREEN_WORDS, Clash, Operation, OpState, OrderRef
+from techdesk.application.outbox import SCREEN_WORDS, UNSETTLED, Clash, Operation, OpState, OrderRef
 from techdesk.application.phrases import what
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.records import Document, RecordType
@@ -72,9 +72,8 @@ def outbox_list(view: ReadTransaction, account_id: str | None = None) -> list[Ou
     Raises:
         StoreError: The store could not be read.
     """
-    unsettled = [one for one in OpState if not one.is_settled]
     hidden = {one.account_id for one in view.accounts() if one.signed_out}
-    found = view.operations(account_id=account_id, states=unsettled)
+    found = view.operations(account_id=account_id, states=UNSETTLED)
     return [_entry(view, one) for one in found if one.account_id == account_id or one.account_id not in hidden]
 
 

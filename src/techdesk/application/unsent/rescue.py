@@ -10,12 +10,11 @@ from typing import Protocol
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.outbox import SCREEN_WORDS, Attempt, Clash, Operation, OpState
+from techdesk.application.outbox import SCREEN_WORDS, UNSETTLED, Attempt, Clash, Operation, OpState
 from techdesk.application.phrases import what
 from techdesk.application.ports import StoredRecord
 from techdesk.domain.documents import RecordType
 
-UNSENT = tuple(one for one in OpState if not one.is_settled)
 SUFFIX = ".techdesk-rescue"
 """How the name of a rescue file ends."""
 HANDED_OVER = "handed over in "
@@ -234,7 +233,7 @@ def gather(view: WorkView, maker: Maker, account_ids: Iterable[str], *, is_hande
         StoreError: The store could not be read.
     """
     wanted = frozenset(account_ids)
-    pending = [one for one in view.operations(states=UNSENT) if one.account_id in wanted]
+    pending = [one for one in view.operations(states=UNSETTLED) if one.account_id in wanted]
     operations = _with_what_they_wait_for(view, pending)
     concerned = {one.account_id for one in operations}
     return RescueWork(

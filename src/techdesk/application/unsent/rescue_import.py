@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import HANDED_ON, TAKEN_IN, Attempt, Operation, OpState, Outcome, Verb
+from techdesk.application.outbox import HANDED_ON, TAKEN_IN, UNSETTLED, Attempt, Operation, OpState, Outcome, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
-from techdesk.application.unsent.rescue import UNSENT, Rescued, RescuedAccount, RescueWork
+from techdesk.application.unsent.rescue import Rescued, RescuedAccount, RescueWork
 from techdesk.domain.documents import RecordType
 from techdesk.domain.errors import AmbiguousError, NoAccountError
 
@@ -129,7 +129,7 @@ class Import:
         """Lay all that is under way here over the record."""
         record = self._tx.record(account_id, record_type, record_id)
         if record is not None:
-            pending = self._tx.operations(account_id=account_id, record_id=record_id, states=UNSENT)
+            pending = self._tx.operations(account_id=account_id, record_id=record_id, states=UNSETTLED)
             deleted = any(one.verb is Verb.DELETE for one in pending)
             self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
 
