@@ -382,9 +382,25 @@ def test_what_happened_is_said_with_its_times_and_only_the_latest_of_a_long_day(
     assert attempts_in_words(taken_back, formats) == "11:12 sent, the server went back to an older state"
     looked = [Attempt(at=MORNING, phase="look", kind=kind) for kind in (OutcomeClass.APPLIED, OutcomeClass.AMBIGUOUS)]
     assert attempts_in_words(looked, formats) == "11:12 looked, it is there · 11:12 looked, could not tell"
-    many = [Attempt(at=MORNING, phase="send"), Attempt(at=MORNING, phase="answer", kind=OutcomeClass.NOT_SENT)] * 20
-    assert attempts_in_words(many, formats).startswith("8 earlier · 11:12 sent, did not get out · ")
-    assert attempts_in_words(many[:1], formats) == "11:12 sent"
+
+
+def test_what_was_tried_again_and_again_with_the_same_end_is_said_once(desk: UiDesk) -> None:
+    formats = desk.context.formats
+
+    def tried(kind: OutcomeClass, minute: int = 0) -> list[Attempt]:
+        at = MORNING + timedelta(minutes=minute)
+        return [Attempt(at=at, phase="send"), Attempt(at=at, phase="answer", kind=kind)]
+
+    away = [one for minute in range(20) for one in tried(OutcomeClass.NOT_SENT, minute)]
+    assert attempts_in_words(away, formats) == "11:12 sent, did not get out (20 times until 11:31)"
+    assert attempts_in_words(away[:2] * 3, formats) == "11:12 sent, did not get out (3 times)"
+    assert attempts_in_words(away[:1], formats) == "11:12 sent"
+    apart = tried(OutcomeClass.NOT_SENT) + tried(OutcomeClass.AMBIGUOUS, 1) + tried(OutcomeClass.NOT_SENT, 2)
+    assert attempts_in_words(apart, formats) == (
+        "11:12 sent, did not get out · 11:13 sent, no answer · 11:14 sent, did not get out"
+    )
+    turns = (tried(OutcomeClass.NOT_SENT) * 2 + tried(OutcomeClass.AMBIGUOUS)) * 7
+    assert attempts_in_words(turns, formats).startswith("3 earlier · 11:12 sent, did not get out (2 times) · ")
 
 
 def test_every_outcome_has_words_without_a_number() -> None:

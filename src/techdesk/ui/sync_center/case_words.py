@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 
 from techdesk.application.outbox import (
     HANDED_ON,
@@ -25,6 +26,7 @@ from techdesk.ui.formats import Formats
 from techdesk.ui.phrases import joined
 from techdesk.ui.wording import Line, Words, as_text
 
+_SENT = "sent"
 _SHOWN = 12
 """Lines of the audit that are said; a back end that was away for a day leaves hundreds."""
 
@@ -76,25 +78,46 @@ def noun_of(entry: OutboxEntry) -> str:
 
 
 def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
-    """Say what was tried and what came of it: `09:12 sent, no answer · 09:15 looked, not there yet`."""
-    said: list[str] = []
+    """Say what was tried and what came of it: `09:12 sent, no answer · 09:15 looked, not there yet`.
+
+    What came again and again is said once: `09:12 sent, did not get out (7 times until 09:31)`.
+    """
+    said: list[tuple[str, str]] = []
     for attempt in attempts:
-        if attempt.phase == "answer" and attempt.kind:
-            came = ANSWERS[attempt.kind]
-        elif attempt.phase in _SAID:
-            came = _SAID[attempt.phase]
-        elif attempt.phase.startswith((TAKEN_IN, HANDED_ON)):
-            said.append(f"{formats.moment(attempt.at)} {attempt.phase}")
-            continue
-        elif attempt.phase == MERGED:
-            came = attempt.reason
+        at = formats.moment(attempt.at)
+        came = _came(attempt)
+        if not came:
+            said.append((at, _deed(attempt)))
+        elif said and said[-1][1] == _SENT:
+            said[-1] = (said[-1][0], f"{_SENT}, {came}")
         else:
-            deed = "sent" if attempt.phase == "send" else f"looked, {_LOOKS.get(attempt.kind, 'could not tell')}"
-            said.append(f"{formats.moment(attempt.at)} {deed}")
-            continue
-        said.append(f"{said.pop()}, {came}" if said and said[-1].endswith("sent") else came)
-    earlier = len(said) - _SHOWN
-    return joined(f"{earlier:,} earlier" if earlier > 0 else "", *said[-_SHOWN:])
+            said.append(("", came))
+    runs = [(words, [at for at, _ in run]) for words, run in groupby(said, key=lambda one: one[1])]
+    earlier = sum(len(times) for _, times in runs[:-_SHOWN])
+    lines = [_run_in_words(words, times) for words, times in runs[-_SHOWN:]]
+    return joined(f"{earlier:,} earlier" if earlier else "", *lines)
+
+
+def _came(attempt: Attempt) -> str:
+    """Return what came of what was done before; empty where this is something done."""
+    if attempt.phase == "answer" and attempt.kind:
+        return ANSWERS[attempt.kind]
+    if attempt.phase == MERGED:
+        return attempt.reason or ANSWERS[OutcomeClass.PRECONDITION]
+    return _SAID.get(attempt.phase, "")
+
+
+def _deed(attempt: Attempt) -> str:
+    if attempt.phase.startswith((TAKEN_IN, HANDED_ON)):
+        return attempt.phase
+    return _SENT if attempt.phase == "send" else f"looked, {_LOOKS.get(attempt.kind, 'could not tell')}"
+
+
+def _run_in_words(words: str, times: Sequence[str]) -> str:
+    first, last = times[0], times[-1]
+    until = f" until {last}" if last != first else ""
+    again = f" ({len(times)} times{until})" if len(times) > 1 else ""
+    return f"{first} {words}{again}".strip()
 
 
 def next_try(operation: Operation, sync: SyncState | None, formats: Formats) -> str:
