@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMenu, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
+from techdesk.application.search_words import LONGEST_SEARCH
 from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.application.views import SAVED_VIEWS
 from techdesk.domain.errors import WrongCredentialsError
@@ -182,6 +183,22 @@ def test_work_of_a_person_or_of_a_status_is_found_by_its_name(desk: UiDesk, wind
     wait_for_rows(desk, window, "3", "2")
     window.show_view("mine")
     desk.qtbot.waitUntil(lambda: window.work.nothing.in_all.text() == "Search in All (2)")
+
+
+def test_a_page_that_is_pasted_into_a_search_is_cut_as_all_else_would_wait_for_it(
+    desk: UiDesk, window: MainWindow
+) -> None:
+    QApplication.clipboard().setText("laptop " * 15_000)
+    window.work.search.setFocus()
+    window.work.search.paste()
+    wait_for_rows(desk, window)
+    asked = window.work.table.orders.wanted.text
+    assert (asked, len(asked)) == (("laptop " * 30)[:LONGEST_SEARCH], LONGEST_SEARCH)
+    window.show_palette()
+    palette = next(one for one in window.findChildren(Palette) if one.isVisible())
+    palette.line.paste()
+    assert len(palette.line.text()) == LONGEST_SEARCH
+    palette.close()
 
 
 def test_who_has_no_work_of_their_own_is_shown_the_way_to_all(desk: UiDesk, window: MainWindow) -> None:

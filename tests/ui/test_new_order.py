@@ -7,12 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from techdesk.application.editing.timer import RunningTimer
 from techdesk.application.order_detail import order_detail, read_choices
+from techdesk.application.ports import ReadTransaction
 from techdesk.domain.orders import Asset, Customer, Order, Site
 from techdesk.domain.vocabulary import Priority, Role, ServiceKind
+from techdesk.ui.dialogs import customer_search
+from techdesk.ui.dialogs.customer_search import find_customers
 from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.dialogs.order_dialog import OrderDialog
 from techdesk.ui.dialogs.saving_dialog import SavingDialog
@@ -100,6 +104,25 @@ def test_customers_that_no_longer_fit_leave_no_empty_list_over_the_form(desk: Ui
     desk.qtbot.waitUntil(popup.isVisible)
     desk.qtbot.keyClicks(dialog.customer.line, "x")
     desk.qtbot.waitUntil(popup.isHidden)
+
+
+def test_a_page_pasted_as_a_name_is_kept_whole_and_no_customer_is_looked_for(
+    desk: UiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_for: list[str] = []
+
+    def look(view: ReadTransaction, account_id: str, text: str) -> list[Customer]:
+        looked_for.append(text)
+        return find_customers(view, account_id, text)
+
+    monkeypatch.setattr(customer_search, "find_customers", look)
+    dialog = opened(desk)
+    page = "johanna " * 40
+    QApplication.clipboard().setText(page)
+    dialog.customer.line.paste()
+    type_into(dialog, title="Noise")
+    assert made(desk, dialog).customer.name == page.strip()
+    assert looked_for == []
 
 
 def test_typing_over_a_known_customer_makes_a_new_one(desk: UiDesk) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
 
+LONGEST_SEARCH = 200
+"""Letters; a page that is pasted by mistake would be looked for word by word, and all else would wait for it."""
+
 PERSON, STATUS = "@", "#"
 _NO_ONE = frozenset({"no such uid"})
 _UNASSIGNED = ""

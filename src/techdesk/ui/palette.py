@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from techdesk.application.outbox import OrderRef
 from techdesk.application.queries import OrderFilter, OrderRow
+from techdesk.application.search_words import LONGEST_SEARCH
 from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
@@ -45,6 +46,7 @@ class Palette(QDialog):
         self._offered = offered
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.line = QLineEdit()
+        self.line.setMaxLength(LONGEST_SEARCH)
         self.line.setPlaceholderText("What do you want to do? Or an order's number, customer, serial…")
         self.line.textChanged.connect(self._search)
         self.line.installEventFilter(self)

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.queries import OrderFilter
+from techdesk.application.search_words import LONGEST_SEARCH
 from techdesk.domain.orders import Customer, Order
 from techdesk.domain.records import RecordType, from_document, to_document
 from techdesk.ui.context import Context
@@ -65,7 +66,7 @@ class CustomerEditor(TextEditor):
 
     def _look(self, text: str) -> None:
         words = text.strip()
-        if not words or text in self._offered:
+        if not words or len(words) > LONGEST_SEARCH or text in self._offered:
             return
         account_id = self._account_id
         self._context.tasks.query(

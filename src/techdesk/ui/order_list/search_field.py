@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from techdesk.application.changes import Changes
 from techdesk.application.queries import OrderFilter
-from techdesk.application.search_words import SearchNames, narrowed, narrows, read_names
+from techdesk.application.search_words import LONGEST_SEARCH, SearchNames, narrowed, narrows, read_names
 from techdesk.ui.context import Context
 
 _TYPED_WITH = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
@@ -29,6 +29,7 @@ class SearchField(QLineEdit):
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setPlaceholderText("Search customer, number, title, serial, product or fault, @person, #status  (Ctrl+F)")
+        self.setMaxLength(LONGEST_SEARCH)
         self.setClearButtonEnabled(True)
         self.setAccessibleName("Search orders")
         self.addAction(context.icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
