@@ -268,7 +268,10 @@ def test_a_damaged_paper_of_the_server_is_told_so(desk: UiDesk) -> None:
     desk.desk.paper = b"%PDF-1.7 and nothing more"
     dialog.from_server.click()
     desk.qtbot.waitUntil(lambda: "damaged" in dialog.message.text())
-    assert not dialog.is_ready
+    assert (dialog.is_ready, dialog.message.property("role")) == (False, "error")
+    dialog.from_server.click()
+    ready(desk, dialog)
+    assert (dialog.message.text(), dialog.message.property("role")) == ("", "muted")
 
 
 def test_where_the_server_gives_no_paper_the_way_is_grey_with_the_reason(desk: UiDesk) -> None:

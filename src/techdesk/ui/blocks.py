@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.ui.icons import Icons
-from techdesk.ui.theme import STATE_ICONS, STATE_TONES
+from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space
 
 PILL_HEIGHT = 20
 """Pixels; the style sheet rounds pills by just under half of it, and Qt draws no rounder corner than fits."""
@@ -29,6 +29,21 @@ def plain_label(text: str = "", role: str = "", *, wrap: bool = True) -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+class MessageLine(QLabel):
+    """Say what is done, what came of it, or why it was not; its text is shown literally."""
+
+    def __init__(self, role: str = "muted") -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("role", role)
+
+    def say(self, words: str, role: str = "muted") -> None:
+        """Show words in the look of their role: `muted`, `good` or `error`."""
+        self.setText(words)
+        restyle(self, "role", role)
 
 
 def selectable_label(text: str = "", role: str = "") -> QLabel:
@@ -90,6 +105,16 @@ def fill_scrolling(widget: QWidget, inside: QWidget) -> QScrollArea:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.addWidget(scroll)
     return scroll
+
+
+def scrolling_list(widget: QWidget) -> QVBoxLayout:
+    """Let a list of things fill a widget and scroll in it; return what takes them, one below the other."""
+    inside = QWidget()
+    found = QVBoxLayout(inside)
+    found.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
+    found.setSpacing(Space.S)
+    widget.setFocusProxy(fill_scrolling(widget, inside))
+    return found
 
 
 def restyle(widget: QWidget, name: str, value: object) -> None:

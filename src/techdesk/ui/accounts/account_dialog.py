@@ -14,7 +14,7 @@ from techdesk.application.desk_services import SystemInfo
 from techdesk.application.exchange import AccountFacts
 from techdesk.domain.errors import InvalidInputError, TechDeskError
 from techdesk.ui.accounts.account_form import MORE, SECRET, AccountForm
-from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.saving_dialog import FormScroll
 from techdesk.ui.theme import Space
@@ -47,7 +47,7 @@ class AccountDialog(QDialog):
         self._account = account
         self._again = again
         self._systems = {one.name: one for one in context.services.systems()}
-        self._result = plain_label("", "muted")
+        self._result = MessageLine()
         self.more = push_button("&More settings", self._toggle_more, role="inline")
         self.more.setFlat(True)
         self._place = QVBoxLayout()
@@ -138,7 +138,7 @@ class AccountDialog(QDialog):
 
     def _change_system(self) -> None:
         info = self._systems[self.form.editor("system").value()]
-        self._say("", "muted")
+        self._result.say("")
         self._show_form(info, self.form.typed())
         self.form.editor("system").setFocus()
 
@@ -208,12 +208,12 @@ class AccountDialog(QDialog):
 
     def _busy(self, words: str) -> None:
         self.buttons.setEnabled(False)
-        self._say(words, "muted")
+        self._result.say(words)
 
     def _tested(self, facts: AccountFacts) -> None:
         self.buttons.setEnabled(True)
         who = f" You are {facts.user_name}, {facts.role}." if facts.user_name else ""
-        self._say(f"It works.{who}", "good")
+        self._result.say(f"It works.{who}", "good")
 
     def _saved(self, _: Account) -> None:
         self._context.tasks.report_changes(Changes(list_changed=True, references=True))
@@ -225,14 +225,10 @@ class AccountDialog(QDialog):
         words = f"{error.title}. {error.hint}" if error.hint else error.title
         field = error.field if isinstance(error, InvalidInputError) else ""
         if field not in self.form.names:
-            self._say(words, "error")
+            self._result.say(words, "error")
             return
-        self._say("", "muted")
+        self._result.say("")
         if not self.form.is_shown(field):
             self._toggle_more()
         self.form.show_problems({field: words})
         self._grow()
-
-    def _say(self, words: str, role: str) -> None:
-        self._result.setText(words)
-        restyle(self._result, "role", role)

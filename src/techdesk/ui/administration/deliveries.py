@@ -14,7 +14,7 @@ from techdesk.domain.records import Document
 from techdesk.ui.administration.online import Online
 from techdesk.ui.administration.records import RecordTable
 from techdesk.ui.administration.sections import AdminSection, Around, event_words, outcome_words
-from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import joined
@@ -44,7 +44,7 @@ class DeliveriesPage(Leading):
         self.show_button = push_button("&Show what came…", self.show_chosen, "Enter")
         self.newer = push_button("Ne&wer", lambda: self._turn(-1))
         self.older = push_button("&Older", lambda: self._turn(1))
-        self.message = plain_label("", "muted")
+        self.message = MessageLine()
         self._lay_out(section)
         self.clients.currentIndexChanged.connect(lambda _: self._begin())
         self.table.doubleClicked.connect(lambda _: self.show_chosen())
@@ -60,7 +60,7 @@ class DeliveriesPage(Leading):
         number, client_id = self._number, str(self.clients.currentData())
         self._asked += 1
         asked = self._asked
-        self._say("Reading…", "muted")
+        self.message.say("Reading…")
         self._enable(0)
 
         def look(admin: Administration) -> DeliveryPage:
@@ -102,15 +102,11 @@ class DeliveriesPage(Leading):
         self.table.show_records(page.records, 0)
         first = (self._number - 1) * DELIVERIES_A_PAGE
         shown = f"{first + 1} to {first + len(page.records)} of {page.total:,}"
-        self._say(shown if page.records else "Nothing was delivered yet", "muted")
+        self.message.say(shown if page.records else "Nothing was delivered yet")
         self._enable(page.total)
 
     def _failed(self, error: TechDeskError) -> None:
-        self._say(f"{error} (F5 reads again)", "error")
-
-    def _say(self, words: str, role: str) -> None:
-        self.message.setText(words)
-        restyle(self.message, "role", role)
+        self.message.say(f"{error} (F5 reads again)", "error")
 
     def _enable(self, total: int) -> None:
         self.newer.setEnabled(bool(total) and self._number > 1)

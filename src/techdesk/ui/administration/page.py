@@ -19,7 +19,7 @@ from techdesk.ui.administration.records import RecordTable
 from techdesk.ui.administration.secrets_dialog import SecretsDialog
 from techdesk.ui.administration.sections import AdminSection, Around
 from techdesk.ui.asking import ask
-from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, plain_label, push_button
 from techdesk.ui.leading import Leading
 from techdesk.ui.phrases import count_in_words
 from techdesk.ui.theme import Space
@@ -54,7 +54,7 @@ class RecordsPage(Leading):
         self._wanted_id = ""
         self.table = RecordTable(self._context, section.columns(around), self)
         self.table.setAccessibleName(section.label)
-        self.message = plain_label("", "muted")
+        self.message = MessageLine()
         self.again = push_button("Try a&gain", self.read)
         self.again.hide()
         self.buttons: dict[str, QPushButton] = {}
@@ -70,7 +70,7 @@ class RecordsPage(Leading):
         kind = self.section.kind
         self.again.hide()
         if self._told is None:
-            self._say("Reading…", "muted")
+            self.message.say("Reading…")
 
         def look(admin: Administration) -> _Found:
             people = admin.records(AdminKind.USER) if kind is AdminKind.TOKEN else ()
@@ -134,7 +134,7 @@ class RecordsPage(Leading):
     def _do(self, work: Callable[[Administration], Any], done: Callable[[Any], None]) -> None:
         """Do something at once; the list is read again whatever comes of it."""
         self._set_busy(True)
-        self._say("Saving…", "muted")
+        self.message.say("Saving…")
         self._online.ask(work, done, self._failed, self)
 
     def _made(self, came: Made, *, is_new: bool) -> None:
@@ -178,19 +178,18 @@ class RecordsPage(Leading):
         self._wanted_id = ""
         place = next((at for at, one in enumerate(records) if kind.id_of(one) == chosen), self.table.place)
         self.table.show_records(records, place)
-        self._say(*(self._told or (count_in_words(len(records), self.section.noun, self.section.nouns), "muted")))
+        if self._told:
+            self.message.say(*self._told)
+        else:
+            self.message.say(count_in_words(len(records), self.section.noun, self.section.nouns))
         self._told = None
         self._enable()
 
     def _not_read(self, error: TechDeskError) -> None:
         words, role = self._told or (str(error), "error")
-        self._say(words if self._told is None else f"{words}. {error}", role)
+        self.message.say(words if self._told is None else f"{words}. {error}", role)
         self._told = None
         self.again.show()
-
-    def _say(self, words: str, role: str) -> None:
-        self.message.setText(words)
-        restyle(self.message, "role", role)
 
     def _set_busy(self, busy: bool) -> None:
         self._is_busy = busy

@@ -30,7 +30,7 @@ from techdesk.application.order_detail import OrderDetail, hours_with_prices, it
 from techdesk.domain.errors import FileNotSavedError, TechDeskError
 from techdesk.domain.records import RecordedEvent
 from techdesk.papers import PaperKind, Sheet, file_name, make_paper
-from techdesk.ui.blocks import emptied, plain_label, push_button
+from techdesk.ui.blocks import MessageLine, emptied, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.own_folder import own_folder
 from techdesk.ui.pages import missing_characters, page_images, print_pages, take_paper
@@ -76,7 +76,7 @@ class PrintDialog(QDialog):
         self.from_server.setEnabled(not reason)
         self.from_server.setToolTip(reason or "Show the paper that the server makes, without unsent work")
         self._fetch = partial(context.services.report, detail.ref.account_id, detail.shown.document)
-        self.message = plain_label("", "muted")
+        self.message = MessageLine()
         self.pages = QWidget()
         self.save_button = push_button("&Save as PDF…", self._ask_where)
         self.print_button = push_button("&Print…", self._ask_printer, "Choose a printer", "primary")
@@ -102,16 +102,16 @@ class PrintDialog(QDialog):
         """Write the paper that is shown to a file."""
         pdf = self._pdf
         self._context.tasks.background(
-            lambda: _write(path, pdf), lambda _: self.message.setText(f"Saved as {path}"), self._tell, self
+            lambda: _write(path, pdf), lambda _: self.message.say(f"Saved as {path}"), self._tell, self
         )
 
     def print_on(self, printer: QPrinter) -> None:
         """Print the paper that is shown, in its exact size whatever the printer was set to."""
         pdf = self._pdf
         take_paper(printer, pdf)
-        self.message.setText("Printing…")
+        self.message.say("Printing…")
         self._context.tasks.background(
-            lambda: print_pages(pdf, printer), lambda _: self.message.setText("Printed"), self._tell, self
+            lambda: print_pages(pdf, printer), lambda _: self.message.say("Printed"), self._tell, self
         )
 
     def _make(self) -> None:
@@ -120,7 +120,7 @@ class PrintDialog(QDialog):
         self._number += 1
         self._show_ready(b"")
         number, kind, fetched = self._number, self.kind, self.from_server.isChecked()
-        self.message.setText("Asking the server…" if fetched else "")
+        self.message.say("Asking the server…" if fetched else "")
         self._sheet = replace(self._sheet, shop=self.shop.text().strip())
         self.shop.setEnabled(kind is not PaperKind.LABEL and not fetched)
         sheet, width = self._sheet, round(_PAGE_WIDTH * self.devicePixelRatioF())
@@ -140,7 +140,7 @@ class PrintDialog(QDialog):
             return
         pdf, images, count, missing = made
         lacks = f"The font of the papers lacks these characters; □ stands for each: {shortened(missing, _LACKS_SHOWN)}"
-        self.message.setText(lacks if missing else "")
+        self.message.say(lacks if missing else "")
         layout = self._emptied_pages()
         for image in images:
             layout.addWidget(self._page(image))
@@ -193,7 +193,7 @@ class PrintDialog(QDialog):
         QDialog.open(chooser)
 
     def _tell(self, error: TechDeskError) -> None:
-        self.message.setText(str(error))
+        self.message.say(str(error), "error")
 
     def _lay_out(self) -> None:
         pages = QVBoxLayout(self.pages)

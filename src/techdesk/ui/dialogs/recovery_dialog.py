@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QGridLayout, QHBoxLayout, QV
 
 from techdesk.domain.errors import FileNotSavedError, TechDeskError
 from techdesk.domain.recovery_code import GROUP_LENGTH, GROUPS, recovery_sheet
-from techdesk.ui.blocks import card, plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, card, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.fitting import grow
 from techdesk.ui.own_folder import own_folder
@@ -38,7 +38,7 @@ class RecoveryDialog(QDialog):
         self._context = context
         self._code = ""
         self._groups = [plain_label("·" * GROUP_LENGTH, "groups", wrap=False) for _ in range(GROUPS)]
-        self.message = plain_label("", "muted")
+        self.message = MessageLine()
         self.message.hide()
         self.save_button = push_button("&Save as text…", self._ask_where)
         self.print_button = push_button("&Print…", self._ask_printer, "Choose a printer", "primary")
@@ -75,8 +75,7 @@ class RecoveryDialog(QDialog):
             label.setAccessibleName(f"Group {number}: {' '.join(group)}")
 
     def _tell(self, words: str, role: str = "muted") -> None:
-        restyle(self.message, "role", role)
-        self.message.setText(words)
+        self.message.say(words, role)
         self.message.show()
         grow(self)
 

@@ -19,7 +19,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import TechDeskError
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind
-from techdesk.ui.blocks import emptied, plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, emptied, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.search_fields import Options, SearchFields, read_options
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
@@ -74,7 +74,7 @@ class ServerSearch(QDialog):
         self.more.setCheckable(True)
         self.find_button = push_button("&Search", self.search, "Ask the server (Enter)", "primary")
         self.found = FoundOrders(context)
-        self.message = plain_label("", "muted")
+        self.message = MessageLine()
         self.pages = QStackedWidget()
         self.bring_button = push_button("&Bring here", self._bring, "Fetch the chosen orders whole")
         self.open_button = push_button("&Open", self._open, "Show the order (Enter)")
@@ -95,7 +95,7 @@ class ServerSearch(QDialog):
         self.text.setText(text)
         self.text.setFocus()
         if not fit:
-            self._say("None of your accounts can be asked for orders", "error")
+            self.message.say("None of your accounts can be asked for orders", "error")
         elif text:
             self.search()
 
@@ -117,11 +117,11 @@ class ServerSearch(QDialog):
         try:
             wanted = self.query()
         except TechDeskError as error:
-            self._say(str(error), "error")
+            self.message.say(str(error), "error")
             return
         self._number += 1
         number = self._number
-        self._say("Asking the server…", "muted")
+        self.message.say("Asking the server…")
         self._context.tasks.background(
             lambda: services.find_orders(account_id, wanted),
             partial(self._take, number),
@@ -151,7 +151,7 @@ class ServerSearch(QDialog):
         self.more.setVisible(bool(form.fields))
         self._put_fields(SearchFields((), {}, self._context.services.clock.now().date()))
         self._show_found([])
-        self._say("", "muted")
+        self.message.say("")
         if form.fields:
             self._context.tasks.query(
                 lambda view: read_options(view, account_id),
@@ -185,7 +185,7 @@ class ServerSearch(QDialog):
         self._show_found(found)
         most = self._form.most
         more = " There may be more: ask more closely." if most and len(found) >= most else ""
-        self._say(f"{count_in_words(len(found), 'order')} found.{more}" if found else "The server finds none.", "muted")
+        self.message.say(f"{count_in_words(len(found), 'order')} found.{more}" if found else "The server finds none.")
         if found:
             self.found.setFocus()
 
@@ -198,7 +198,7 @@ class ServerSearch(QDialog):
 
     def _fail(self, number: int, error: TechDeskError) -> None:
         if number == self._number:
-            self._say(str(for_online(error)), "error")
+            self.message.say(str(for_online(error)), "error")
             self._enable()
 
     def _look_here(self) -> None:
@@ -240,7 +240,7 @@ class ServerSearch(QDialog):
             return
         self.bring_button.setEnabled(False)
         number = self._number
-        self._say(f"Fetching {count_in_words(len(missing), 'order')}…", "muted")
+        self.message.say(f"Fetching {count_in_words(len(missing), 'order')}…")
         self._context.tasks.background(
             lambda: services.bring_orders(account_id, missing),
             self._brought,
@@ -250,13 +250,9 @@ class ServerSearch(QDialog):
 
     def _brought(self, changes: Changes) -> None:
         verb = "is" if len(changes.orders) == 1 else "are"
-        self._say(f"{count_in_words(len(changes.orders), 'order')} {verb} here now. Enter opens it.", "good")
+        self.message.say(f"{count_in_words(len(changes.orders), 'order')} {verb} here now. Enter opens it.", "good")
         self._look_here()
         self._context.tasks.report_changes(changes)
-
-    def _say(self, words: str, role: str) -> None:
-        self.message.setText(words)
-        restyle(self.message, "role", role)
 
     def _lay_out(self) -> None:
         where, what = QVBoxLayout(), QVBoxLayout()

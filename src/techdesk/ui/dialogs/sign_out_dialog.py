@@ -25,7 +25,7 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.unsent.leaving import DISCARD_WORD, Leaving, Left, Way, unsent_by_state
 from techdesk.application.unsent.rescue import SUFFIX
 from techdesk.domain.errors import TechDeskError
-from techdesk.ui.blocks import card, plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, card, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.fitting import grow
 from techdesk.ui.own_folder import own_folder
@@ -59,7 +59,7 @@ class SignOutDialog(QDialog):
         self._is_leaving = False
         who = account.user_name if len(account.user_name) <= _LONGEST_NAME else ""
         self.counts = plain_label()
-        self.message = plain_label("", "error")
+        self.message = MessageLine("error")
         self.message.hide()
         self.sync = push_button("Sync &now", self._sync)
         self.keep = push_button(f"&Keep for {who.replace('&', '&&') or 'me'} on this PC", self._keep)
@@ -236,7 +236,6 @@ class SignOutDialog(QDialog):
         self._context.tasks.background(work, done, failed, self)
 
     def _say(self, words: str, role: str) -> None:
-        restyle(self.message, "role", role)
-        self.message.setText(words)
+        self.message.say(words, role)
         self.message.show()
         grow(self)

@@ -30,7 +30,7 @@ from techdesk.domain.errors import (
     WrongRecoveryCodeError,
 )
 from techdesk.domain.recovery_code import key_of_code
-from techdesk.ui.blocks import plain_label, push_button, restyle
+from techdesk.ui.blocks import MessageLine, plain_label, push_button
 from techdesk.ui.fitting import height_at
 from techdesk.ui.theme import Space
 
@@ -110,7 +110,8 @@ class OpeningFailed(QDialog):
         self.setMinimumWidth(_WIDTH)
         self._words = _words_at_opening(error, asks_password=asks_password)
         self._title = plain_label(self._words[0], "title")
-        self._message = plain_label(self._words[1], "muted")
+        self._message = MessageLine()
+        self._message.say(self._words[1])
         self._message.setVisible(bool(self._words[1]))
         self._password = _PasswordForm(is_new=isinstance(error, NoKeyringError)) if asks_password else None
         self._new_password = _PasswordForm(is_new=True) if code_use is CodeUse.SEALED_FILE else None
@@ -225,8 +226,7 @@ class OpeningFailed(QDialog):
         self.resize(self.width(), height_at(self, self.width()))
 
     def _tell(self, words: str, role: str) -> None:
-        restyle(self._message, "role", role)
-        self._message.setText(words)
+        self._message.say(words, role)
         self._message.setVisible(bool(words))
         self._fit()
 

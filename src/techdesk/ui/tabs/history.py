@@ -6,13 +6,13 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from techdesk.application.behalf import made_by
 from techdesk.application.editing.order_history import PastChange
 from techdesk.application.order_detail import OrderDetail
 from techdesk.application.phrases import what
-from techdesk.ui.blocks import card, emptied, fill_scrolling, icon_button, plain_label, push_button, selectable_label
+from techdesk.ui.blocks import card, emptied, icon_button, plain_label, push_button, scrolling_list, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.flow import FlowLayout
 from techdesk.ui.phrases import joined, shortened
@@ -35,11 +35,7 @@ class HistoryTab(QWidget):
         self._context = context
         self._detail: OrderDetail | None = None
         self._drawn: object = None
-        inside = QWidget()
-        self._list = QVBoxLayout(inside)
-        self._list.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
-        self._list.setSpacing(Space.S)
-        self.setFocusProxy(fill_scrolling(self, inside))
+        self._list = scrolling_list(self)
         context.theme.changed.connect(self._draw)
 
     def show_detail(self, detail: OrderDetail) -> None:

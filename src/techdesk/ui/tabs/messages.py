@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from techdesk.application.order_detail import OrderDetail
 from techdesk.domain.notifications import Notification
-from techdesk.ui.blocks import PILL_HEIGHT, card, emptied, fill_scrolling, plain_label, selectable_label
+from techdesk.ui.blocks import PILL_HEIGHT, card, emptied, plain_label, scrolling_list, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.phrases import joined, shortened
 from techdesk.ui.theme import Space
@@ -32,11 +32,7 @@ class MessagesTab(QWidget):
         self._context = context
         self._detail: OrderDetail | None = None
         self._drawn: object = None
-        inside = QWidget()
-        self._list = QVBoxLayout(inside)
-        self._list.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
-        self._list.setSpacing(Space.S)
-        self.setFocusProxy(fill_scrolling(self, inside))
+        self._list = scrolling_list(self)
         context.theme.changed.connect(self._draw)
 
     def show_detail(self, detail: OrderDetail) -> None:
