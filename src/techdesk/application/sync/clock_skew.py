@@ -47,17 +47,6 @@ class Clocks:
         self._store = store
         self._clock = clock
 
-    def asks(self, account_id: str) -> bool:
-        """Say whether a person must say whose time is right before anything with a time of its own is recorded.
-
-        The answer is `WarningCommands.answer` to `WarningKind.CLOCK_OFF`.
-
-        Raises:
-            StoreError: The store could not be read.
-        """
-        with self._store.read() as view:
-            return must_ask(view, account_id)
-
     def now(self, account_id: str) -> datetime:
         """Return the time by the clock that is right for an account.
 
@@ -70,6 +59,8 @@ class Clocks:
 
 def must_ask(view: ReadTransaction, account_id: str) -> bool:
     """Say whether the clocks differ by too much to go on before a person has said whose time is right.
+
+    The answer is `WarningCommands.answer` to `WarningKind.CLOCK_OFF`.
 
     Raises:
         StoreError: The store could not be read.

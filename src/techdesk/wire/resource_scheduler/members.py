@@ -91,11 +91,6 @@ class Shape:
         """Return the members by their name in XML."""
         return {one.name: one for one in self.members}
 
-    @cached_property
-    def from_json(self) -> Mapping[str, str]:
-        """Return name in JSON → name in XML."""
-        return {self.json_name(one.name): one.name for one in self.members}
-
     def json_name(self, name: str) -> str:
         """Return how a member is spelt in JSON."""
         return name[0].lower() + name[1:] if self.camel_case and name in self.by_name else name
