@@ -29,11 +29,14 @@ def sync_once(services: DeskServices, options: Namespace) -> Answer:
         "unsent": result.unsent,
         "needsPerson": result.needs_person,
         "pulled": result.pulled,
+        "trouble": result.trouble,
     }
     text = f"{result.sent} sent · {result.confirmed} confirmed · {result.unsent} unsent · {result.pulled} fetched"
     if result.needs_person:
         text += f"\n{result.needs_person} need a person: techdesk outbox list"
-    if not result.online:
+    if result.trouble:
+        text += f"\n{result.trouble}"
+    elif not result.online:
         by_choice = services.settings.get(WORK_OFFLINE) == "yes"
         why = "“Work offline” is on in the window" if by_choice else "The server does not answer"
         text += f"\n{why}; unsent work is kept here and sent later"
@@ -42,8 +45,10 @@ def sync_once(services: DeskServices, options: Namespace) -> Answer:
 
 def exit_code(result: RoundResult) -> Exit:
     """Return how a round ended for the shell."""
+    if result.refused:
+        return Exit.FAILED
     if result.needs_person:
         return Exit.NEEDS_PERSON
-    if not result.online:
+    if not result.online or result.trouble:
         return Exit.OFFLINE
     return Exit.MUST_WAIT if result.must_wait or result.unsent else Exit.DONE

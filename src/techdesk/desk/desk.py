@@ -18,6 +18,7 @@ from techdesk.application.settings import WORK_OFFLINE, Settings, seconds_betwee
 from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.application.sync.state import RoundResult, SyncState
 from techdesk.desk.parts import Parts
+from techdesk.desk.rounds import offline_result, rounds
 from techdesk.desk.sign_ins import SignIns, require_secret
 from techdesk.desk.sync_threads import SyncThreads, fraction
 from techdesk.domain.documents import Document
@@ -233,9 +234,10 @@ class Desk(DeskServices):
     @override
     def sync_once(self, account_id: str | None = None) -> RoundResult:
         if self._is_offline:
-            return _offline_result(self.store, account_id)
+            return offline_result(self.store, account_id)
         account_ids = [account_id] if account_id else self._sign_ins.signed_in()
-        return _joined([self._threads.round(one) for one in account_ids])
+        names = {one.account_id: one.name for one in self._sign_ins.accounts()}
+        return rounds({one: names.get(one, "") for one in account_ids}, self._threads.round, self.store)
 
     @override
     def work_offline(self, offline: bool) -> None:
@@ -279,27 +281,3 @@ class Desk(DeskServices):
             poll_every_s=seconds_between_looks(self.settings, POLL_EVERY_S),
             back_up=self._parts.store.back_up,
         )
-
-
-def _offline_result(store: OrderStore, account_id: str | None) -> RoundResult:
-    """Return what a round brings that calls nobody."""
-    with store.read() as view:
-        counts = view.outbox_counts(account_id)
-    return RoundResult(
-        unsent=sum(number for state, number in counts.items() if not state.is_settled),
-        needs_person=sum(number for state, number in counts.items() if state.needs_person),
-        online=False,
-    )
-
-
-def _joined(results: Sequence[RoundResult]) -> RoundResult:
-    """Return what the rounds of several accounts brought together."""
-    return RoundResult(
-        sent=sum(one.sent for one in results),
-        confirmed=sum(one.confirmed for one in results),
-        unsent=sum(one.unsent for one in results),
-        needs_person=sum(one.needs_person for one in results),
-        pulled=sum(one.pulled for one in results),
-        online=all(one.online for one in results),
-        must_wait=any(one.must_wait for one in results),
-    )

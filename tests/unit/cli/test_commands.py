@@ -218,6 +218,8 @@ def test_a_choice_for_something_not_in_conflict_is_refused(desk: FakeDesk) -> No
         (RoundResult(unsent=1, online=False), 4),
         (RoundResult(unsent=2, needs_person=1, online=False, must_wait=True), 3),
         (RoundResult(online=False), 4),
+        (RoundResult(trouble="The server is busy"), 4),
+        (RoundResult(needs_person=1, trouble="Bench: The server does not accept this sign-in", refused=True), 2),
     ],
 )
 def test_a_round_ends_with_the_lowest_code_that_applies(desk: FakeDesk, result: RoundResult, code: int) -> None:
@@ -230,6 +232,7 @@ def test_a_round_ends_with_the_lowest_code_that_applies(desk: FakeDesk, result: 
             "unsent": result.unsent,
             "needsPerson": result.needs_person,
             "pulled": result.pulled,
+            "trouble": result.trouble,
         },
     )
 
@@ -239,6 +242,11 @@ def test_a_round_for_people_says_what_to_do_next(desk: FakeDesk) -> None:
     text = text_of(desk, "sync", "--once")
     assert "techdesk outbox list" in text
     assert "does not answer" in text
+
+
+def test_a_round_that_could_not_fetch_says_why(desk: FakeDesk) -> None:
+    desk.result = RoundResult(sent=1, trouble="The server is busy or has a fault")
+    assert text_of(desk, "sync", "--once").endswith("0 fetched\nThe server is busy or has a fault\n")
 
 
 def test_a_round_can_be_for_one_account_only(desk: FakeDesk) -> None:

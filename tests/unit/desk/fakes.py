@@ -29,7 +29,13 @@ from techdesk.application.store_news import BackupReason, StoreFacts, StoreNews
 from techdesk.desk.desk import Desk
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
-from techdesk.domain.errors import ConnectionFailedError, InvalidInputError, OfflineError, SecretsError
+from techdesk.domain.errors import (
+    ConnectionFailedError,
+    InvalidInputError,
+    OfflineError,
+    SecretsError,
+    WrongCredentialsError,
+)
 from techdesk.domain.records import Document
 from techdesk.embedded.server import SignIn
 from tests.support.builders import KEYED, Ids
@@ -50,6 +56,7 @@ class FakeSystem:
     """
 
     refusal: ConnectionFailedError | None = None
+    refused_token: str = ""
     hangs: bool = False
     profile: Profile = WITHOUT_FEED
     may_answer: threading.Event = field(default_factory=threading.Event)
@@ -72,6 +79,8 @@ class FakeSystem:
         self.called.set()
         if self.refusal:
             raise self.refusal
+        if connector.secret == self.refused_token:
+            raise WrongCredentialsError
 
 
 @dataclass

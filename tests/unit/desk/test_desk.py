@@ -18,7 +18,9 @@ from techdesk.application.store_news import BackupReason, StoreNews
 from techdesk.application.sync.pulling import Puller
 from techdesk.application.sync.state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
+from techdesk.desk.rounds import TRIES
 from techdesk.domain.errors import (
+    BusyError,
     InvalidInputError,
     NotAllowedError,
     NotFoundError,
@@ -308,6 +310,24 @@ def test_a_round_without_a_network_is_offline_and_loses_nothing(desk: Desk, benc
     bench.system.refusal = None
     bench.clock.advance(60)
     assert desk.sync_once().confirmed == 1
+
+
+def test_a_server_that_fails_is_told_and_tried_a_few_times(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    bench.system.refusal = BusyError()
+    result = desk.sync_once()
+    assert (result.online, result.trouble, result.refused) == (True, str(BusyError()), False)
+    assert len([one for one in bench.system.asked if "facts" in one]) == TRIES
+
+
+def test_one_account_whose_sign_in_is_refused_holds_up_no_other(desk: Desk, bench: Workbench) -> None:
+    add(desk)
+    desk.add_account(an_account(account_id="a0", name="Another"), "other")
+    a_recorded_event(desk, bench)
+    bench.system.refused_token = "other"
+    result = desk.sync_once()
+    assert (result.confirmed, result.refused) == (1, True)
+    assert result.trouble == f"Another: {WrongCredentialsError()}"
 
 
 def test_a_round_with_a_locked_keyring_says_to_unlock_it(desk: Desk, bench: Workbench) -> None:

@@ -100,4 +100,5 @@ def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundRes
         pulled=one.puller.taken,
         online=not isinstance(one.failure, OfflineError | CaptivePageError),
         must_wait=any(counts.get(state, 0) for state in on_their_way),
+        trouble=str(one.failure or ""),
     )

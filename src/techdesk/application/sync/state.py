@@ -51,7 +51,12 @@ class SyncState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundResult:
-    """What one round of push and pull brought (`techdesk sync --once`)."""
+    """What one round of push and pull brought (`techdesk sync --once`).
+
+    Attributes:
+        trouble: Plain words about why not all was fetched; empty where it was.
+        refused: Only a person can mend that.
+    """
 
     sent: int = 0
     confirmed: int = 0
@@ -60,3 +65,5 @@ class RoundResult:
     pulled: int = 0
     online: bool = True
     must_wait: bool = False
+    trouble: str = ""
+    refused: bool = False

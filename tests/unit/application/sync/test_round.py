@@ -604,12 +604,14 @@ def test_the_result_counts_what_the_store_holds(ready):
     assert (result.sent, result.confirmed, result.unsent, result.needs_person) == (2, 0, 2, 1)
     assert result.must_wait
     assert result.online
+    assert result.trouble == ""
 
 
 def test_a_result_says_that_nothing_answered(table):
     table.connector.facts = failing(OfflineError())
     table.make()
-    assert not round_result(table.round, table.store, "a1").online
+    result = round_result(table.round, table.store, "a1")
+    assert (result.online, result.trouble) == (False, str(OfflineError()))
 
 
 def test_a_result_that_only_a_person_can_mend_is_raised(table):
