@@ -287,6 +287,21 @@ def test_a_list_is_split_into_orders_that_stand_on_their_own(form: Form) -> None
     assert [form_of(part) for part in parts] == [form, form]
 
 
+ODD = {
+    Form.JSON: [b"M\xfcller", b"tab\there", b'", "More": nothing, "Other": "'],
+    Form.XML: [b"M\xfcller", b"bell\x07", b"one&nbsp;two", b"this & that", b"zero\x00"],
+}
+
+
+@pytest.mark.parametrize(("form", "odd"), [(form, odd) for form, every in ODD.items() for odd in every])
+def test_one_order_of_a_list_that_breaks_the_rules_of_its_form_costs_no_other(form: Form, odd: bytes) -> None:
+    one, other = RAW[form], write_order({"ServiceOrderId": 9, "Notes": "ODD"}, form).replace(b"ODD", odd)
+    parts = split(joined([one, other, one], form), form)
+    assert parts == [one, other, one]
+    with pytest.raises(InvalidInputError):
+        read_order(other, form)
+
+
 def test_orders_of_a_list_get_the_namespaces_that_the_list_declares() -> None:
     bare = RAW[Form.XML].replace(RAW[Form.XML].split(b">")[0], b"<ServiceOrder", 1)
     head = RAW[Form.XML].split(b">")[0].removeprefix(b"<ServiceOrder")

@@ -15,6 +15,12 @@ from techdesk.wire.resource_scheduler.writing import Form
 Values = dict[str, Any]
 """Member → value; a list holds the like. What is absent or null is None; members that we do not know are left out."""
 
+_AS_IT_IS = "surrogateescape"
+"""Carries bytes that are no UTF-8 through a text."""
+_ODD_IN_XML = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\udc80-\udcff]|&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)"
+)
+"""Characters that XML has not, and what names one that XML does not know."""
 _SPACE_DECLARATION = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -36,26 +42,34 @@ def form_of(raw: bytes) -> Form:
 
 
 def split(raw: bytes, form: Form) -> list[bytes]:
-    """Return the bytes of each order in a list of them.
+    """Return the bytes of each order in a list of them; an odd one is refused when it is read by itself.
 
     Raises:
         InvalidInputError: It is no list of orders.
     """
     if form is Form.JSON:
-        text = text_of(raw)
-        try:
-            found = json_form.scan(text)
-        except json_form.TooDeepError:
-            # one order beyond all reason must not cost those beside it; it is refused when it is read by itself
-            return [one.encode() for one in json_form.values_in_list(text)]
-        if found.mark != "[":
-            raise InvalidInputError("The answer is no list of orders")
-        return [text[one.start : one.end].encode() for one in found.items]
-    root = xml_form.scan(raw, levels=2)
+        return [one.encode("utf-8", _AS_IT_IS) for one in _values(raw.decode("utf-8", _AS_IT_IS))]
+    root = xml_form.scan(_scannable(raw), levels=2)
     if (root.name, root.namespace) != ("ArrayOfServiceOrder", ENTITIES):
         raise InvalidInputError("The answer is no list of orders")
     spaces = _SPACE_DECLARATION.findall(raw[root.start : root.inner])
     return [_with_spaces(raw[one.start : one.end], spaces, one) for one in root.children]
+
+
+def _values(text: str) -> list[str]:
+    try:
+        found = json_form.scan(text)
+    except InvalidInputError:
+        return json_form.values_in_list(text)
+    if found.mark != "[":
+        raise InvalidInputError("The answer is no list of orders")
+    return [text[one.start : one.end] for one in found.items]
+
+
+def _scannable(raw: bytes) -> bytes:
+    """Return XML of the same length with a question mark for each byte that no XML may have, so that places stay."""
+    text = raw.decode("utf-8", _AS_IT_IS)
+    return _ODD_IN_XML.sub("?", text).encode() if _ODD_IN_XML.search(text) else raw
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
