@@ -459,6 +459,26 @@ def test_a_low_pane_offers_the_events_in_a_menu_and_keeps_their_keys(desk: UiDes
     desk.qtbot.waitUntil(lambda: not pane.events.menu_button.isVisible() and pane.events.height() > 0)
 
 
+def test_the_menu_of_events_stands_on_the_step_behind_the_last_one(desk: UiDesk) -> None:
+    pane = shown(desk)
+    desk.wait_active(pane)
+
+    def lit() -> str:
+        pane.offer_events()
+        menu = pane.events.menu
+        desk.qtbot.waitUntil(menu.isVisible)
+        text = menu.activeAction().text()
+        menu.close()
+        return text
+
+    assert lit() == "1  Product received"
+    for event in (RepairStarted(), OtherEvent(event="internal_note", notes="Seen"), ProductDiagnosed()):
+        desk.desk.commands.record_event(desk.order, event)
+    pane.show_order(desk.order)
+    desk.qtbot.waitUntil(lambda: pane.detail is not None and len(pane.detail.events) == 3)
+    assert lit() == "6  Repair completed"
+
+
 def test_hours_are_seen_without_scrolling_in_the_lowest_window(desk: UiDesk) -> None:
     for hour in range(4):
         start = MORNING + timedelta(hours=2 * hour)

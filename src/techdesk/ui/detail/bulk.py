@@ -15,6 +15,7 @@ from techdesk.application.order_detail import Choices, order_detail, read_choice
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.records import Document
+from techdesk.ui.alt_letters import with_keys
 from techdesk.ui.asking import ask
 from techdesk.ui.context import Context
 from techdesk.ui.detail.ending import Wish, change_or_ask, ends_work, tell_without_ending
@@ -80,7 +81,9 @@ class BulkChange(QObject):
 
     def _ask(self, orders: Sequence[OrderRef], action: QAction) -> None:
         """Ask before very many orders are changed; a few are changed at once."""
-        intent: Document = action.data()
+        to: str
+        intent: Document
+        to, intent = action.data()
         if len(orders) == 1 and ends_work(intent):
             self._change_one(orders[0], intent)
             return
@@ -88,7 +91,6 @@ class BulkChange(QObject):
             self._change(orders, intent)
             return
         does = "Assign" if "assigned_user_uid" in intent else "Change"
-        to = action.text().replace("&&", "&")
         question = f"{does} {len(orders):,} orders to “{to}”?".replace(",", " ")
         ask(self._window, question, f"{does} all", lambda: self._change(orders, intent))
 
@@ -124,22 +126,22 @@ def _read(view: ReadTransaction, which: Which) -> _Chosen:
 
 
 def _add_statuses(menu: QMenu, _: Account, choices: Choices) -> None:
-    for status in choices.statuses:
-        _add(menu, status.name, status_intent(status))
+    _add(menu, [(status.name, status_intent(status)) for status in choices.statuses])
 
 
 def _add_people(menu: QMenu, account: Account, choices: Choices) -> None:
-    for uid, name in assignable(account, choices):
-        _add(menu, name, assignment_intent(uid, name))
-    _add(menu, "Nobody", assignment_intent("", ""))
+    people = [*assignable(account, choices), ("", "")]
+    _add(menu, [(name or "Nobody", assignment_intent(uid, name)) for uid, name in people])
 
 
 def _add_both(menu: QMenu, account: Account, choices: Choices) -> None:
-    _add_statuses(menu.addMenu("Status"), account, choices)
-    _add_people(menu.addMenu("Assign to"), account, choices)
+    _add_statuses(menu.addMenu("&Status"), account, choices)
+    _add_people(menu.addMenu("&Assign to"), account, choices)
 
 
-def _add(menu: QMenu, text: str, intent: Document) -> None:
-    action = QAction(text.replace("&", "&&"), menu)
-    action.setData(intent)
-    menu.addAction(action)
+def _add(menu: QMenu, offered: Sequence[tuple[str, Document]]) -> None:
+    """Offer what can be chosen, each with a letter of its own that chooses it."""
+    for text, one in zip(with_keys([text for text, _ in offered]), offered, strict=True):
+        action = QAction(text, menu)
+        action.setData(one)
+        menu.addAction(action)

@@ -67,6 +67,14 @@ class EventBar(QWidget):
         """Return the actions of the order that is shown; each one's data is the event's name."""
         return list(self._actions.values())
 
+    @property
+    def next_step(self) -> QAction:
+        """Return what is likely to be recorded next: the step behind the last recorded one, else the first."""
+        recorded = {one.value.event_type for one in self._detail.events} if self._detail else set()
+        names = [one for one in self._actions if one not in (INTERNAL_NOTE, OTHER_NAME)]
+        last = max((at for at, name in enumerate(names) if name in recorded), default=-1)
+        return self._actions[names[min(last + 1, len(names) - 1)]]
+
     def show_detail(self, detail: OrderDetail) -> None:
         """Offer what the order can have."""
         kinds = kinds_for(detail.order.service_kind)

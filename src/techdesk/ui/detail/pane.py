@@ -140,6 +140,7 @@ class OrderPane(QWidget):
         bar, button = self.events, self.events.menu_button
         below = button if button.isVisible() else bar
         bar.menu.popup(below.mapToGlobal(QPoint(0, below.height())))
+        bar.menu.setActiveAction(bar.next_step)
 
     def record(self, kind_name: str) -> None:
         """Open the dialog that records an event, of an order that is being read too; empty for a name that is typed."""
