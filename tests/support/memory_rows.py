@@ -55,7 +55,7 @@ def row(key: int, record: StoredRecord, parts: Sequence[StoredRecord], pending: 
 
 
 def appointment(parts: Sequence[StoredRecord]) -> datetime | None:
-    """Return the date of the latest `appointment_scheduling` event, None if that one cancelled it (`product.md`)."""
+    """Return the date of the latest `appointment_scheduling` event, None if that one cancelled it."""
     events = [
         one.view
         for one in parts

@@ -1,6 +1,7 @@
 """Describe the outbox: operations, the states they pass through, and what became of an attempt.
 
-The table of states is `docs/sync.md`; the words on the screen are `product.md`'s.
+The table of states is `docs/sync.md`; the words on the screen stand in
+`docs/architecture.md`, "Names".
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ SCREEN_WORDS: dict[OpState, str] = {
     OpState.CONFLICT: "Conflict",
     OpState.CANCELLED: "Withdrawn",
 }
-"""The only words the screen uses for a state (`product.md`, P6)."""
+"""The only words the screen uses for a state."""
 
 
 MERGED = "merged"
@@ -151,6 +152,7 @@ class Operation:
         settle_reads: Complete looks at the back end, after it could no longer hide, that did not find its effect.
         request: The frozen request; None until the first attempt.
         reason: Plain words for a state that waits or needs a person.
+        replaces: Id of the withdrawn operation that it goes on for.
     """
 
     op_id: str

@@ -141,7 +141,7 @@ def instant_of(number: int | None) -> datetime | None:
 def appointment_of(events: Iterable[Document]) -> int | None:
     """Return the order's appointment in epoch milliseconds, None where there is none.
 
-    Its latest `appointment_scheduling` decides; if that one cancels, there is none (`product.md`).
+    Its latest `appointment_scheduling` decides; if that one cancels, there is none.
 
     Args:
         events: The order's events as documents, in the order they came.
