@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
 from random import Random
 from shutil import rmtree
@@ -180,7 +180,7 @@ def _what_is_there(cut: _Cut, content: int) -> str:
 def _check_program(path: Path) -> str:
     """Open the whole program on what is left: nothing is taken for damage, and a save after the cut is kept."""
     news: list[StoreNews] = []
-    with closing(open_whole(path, KEY, Ids(count(5000)), lambda: MORNING)) as store:
+    with closing(open_whole(path, KEY, lambda: MORNING)) as store:
         store.look_after_itself(news.append)
         SyncEngine(ACCOUNT, store, FakeConnector(FakeServer()), Ids(), lambda: 0.5).recover(FakeClock().now())
         with store.write(Urgency.PERSON) as tx:

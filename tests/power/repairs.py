@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -26,7 +26,6 @@ from tests.power.cuts import MEMORY, clear_folder, put_files
 from tests.power.disk import OF_THE_FOLDER, Disk, Image
 from tests.power.recorder import Log, recording
 from tests.soak.suite import Found
-from tests.support.builders import Ids
 from tests.support.damaged_store import DAMAGES, NOON, some_store
 from tests.support.store_records import KEY
 
@@ -118,7 +117,7 @@ def _every_connection_over(vfs: str) -> Iterator[None]:
 
 def _work_in(path: Path) -> Work:
     """Open the store, which repairs it if it must be; return what is in its outbox."""
-    with closing(open_whole(path, KEY, Ids(count(7000)), lambda: NOON)) as store, store.read() as view:
+    with closing(open_whole(path, KEY, lambda: NOON)) as store, store.read() as view:
         return {one.op_id: _work_of(one) for one in view.operations()}
 
 

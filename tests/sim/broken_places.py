@@ -114,7 +114,7 @@ def a_restored_backup_sends_nothing_again(folder: Path) -> list[str]:
     for one in folder.glob("orders.db*"):
         if one.is_file():
             one.unlink()
-    restore(Workshop(database=database, backups=backups, now=lambda: MORNING, new_id=Ids()), backup)
+    restore(Workshop(database=database, backups=backups, now=lambda: MORNING), backup)
     with closing(_store(folder)) as store:
         _send_all(store, server)
     return [] if len(server.effects) == 1 else [f"I1: it took effect {len(server.effects)} times"]

@@ -70,6 +70,7 @@ class StoredRecord:
         revision: The server's revision of `base`, exactly as received.
         base: The last known server truth; None for a record the server does not have.
         view: What the person sees: `base` with all unsettled intents laid over it.
+        raw: The server's bytes of `base`, where the back end needs them for the next write.
         deleted: The person or the server removed it; `view` is then hidden.
         change_no: Counts up with each change here.
     """
@@ -262,7 +263,7 @@ class ReadTransaction(Protocol):
         ...
 
     def note(self, name: str) -> str | None:
-        """Return a small fact kept under `name` (`as_of:ACCOUNT`, `timer`, `device_id`, …)."""
+        """Return a small fact kept under `name` (`as_of:ACCOUNT`, `timer`, `open_forms`, …)."""
         ...
 
 

@@ -124,7 +124,7 @@ def _unlocked(places: Places, password: str | None, code: str, doing: TellStep) 
 
 def _opened(places: Places, key: bytes, secrets: Secrets, doing: TellStep) -> SqliteStore:
     rescue_stored(places, key, secrets, "upgrade", only_older=True)
-    return open_whole(places.store, key, new_ids(), doing=doing)
+    return open_whole(places.store, key, doing=doing)
 
 
 class Opening(Future[Desk]):

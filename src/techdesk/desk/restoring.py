@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from techdesk.application.store_news import StoreNews, TellStep, tell_nobody
-from techdesk.desk.clock import SystemClock, new_ids
+from techdesk.desk.clock import SystemClock
 from techdesk.desk.desk import Desk
 from techdesk.desk.opening import Opening, in_background, open_desk
 from techdesk.desk.places import Places
@@ -64,7 +64,7 @@ def restore_backup(places: Places, name: str, password: str | None = None, doing
     database = Database(places.store, key)
     clock = SystemClock()
     backups = Backups(database, clock.now)
-    shop = Workshop(database=database, backups=backups, now=clock.now, new_id=new_ids(), doing=doing)
+    shop = Workshop(database=database, backups=backups, now=clock.now, doing=doing)
     backup = shop.backups.named(name)
     finish_exchange(places.store)
     rescue_stored(places, key, secrets, "restore of a backup")

@@ -7,7 +7,7 @@ it was last committed is found out before it goes out again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,7 +44,7 @@ LOOK_WHETHER_DECIDED = "This is from a backup. Look whether it was decided since
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """From when a backup is, and what makes the present.
+    """From when a backup is, and when it is laid over.
 
     Attributes:
         taken_at: When the backup was taken; None where nothing was restored.
@@ -52,7 +52,6 @@ class Past:
 
     taken_at: datetime | None
     now: datetime
-    new_id: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +86,6 @@ def mend(connection: apsw.Connection, search: SearchIndex, salvaged: Salvaged, p
         mending.show()
         for account in Reading(connection, Names(connection), search, None).accounts():  # those laid over it too
             begin_rereading(tx, account.account_id)
-        for note in ("store_epoch", "device_id"):
-            tx.save_note(note, past.new_id())
         tx.finish()
         connection.execute(_NUMBERS_GO_ON)
     unsent = connection.execute("SELECT count(*) FROM operations WHERE settled = 0").get

@@ -30,7 +30,6 @@ CHECKING = OpeningStep("Checking your data", "Reading the data file from end to 
 def open_whole(
     path: Path,
     key: bytes,
-    new_id: Callable[[], str],
     now: Callable[[], datetime] = utc_now,
     doing: TellStep = tell_nobody,
 ) -> SqliteStore:
@@ -39,7 +38,6 @@ def open_whole(
     Args:
         path: The file.
         key: 32 random bytes.
-        new_id: Makes a UUIDv7 as text.
         now: Tells the time.
         doing: Told each step that may take seconds, as it begins.
 
@@ -50,7 +48,7 @@ def open_whole(
         StoreError: It cannot be opened.
     """
     database = Database(path, key)
-    shop = Workshop(database=database, backups=Backups(database, now), now=now, new_id=new_id, doing=doing)
+    shop = Workshop(database=database, backups=Backups(database, now), now=now, doing=doing)
     try:
         return _whole(shop, key)
     except StoreTooNewError as error:

@@ -123,7 +123,7 @@ def _exchange(shop: Workshop, backup: Backup | None, salvaged: Salvaged, title: 
     aside = _free_folder(path.parent / "quarantine", shop.now())
     with closing(mending.writer()) as connection, translated():
         migrate(connection)
-        past = Past(taken_at=backup.taken_at if backup else None, now=shop.now(), new_id=shop.new_id)
+        past = Past(taken_at=backup.taken_at if backup else None, now=shop.now())
         with closing(SearchIndex(mending.beside(path.with_name(path.name + ".mending.search")))) as search:
             mended = mend(connection, search, salvaged, past)
         is_there = not is_empty(path) or has_log(path)

@@ -23,14 +23,12 @@ class Workshop:
         database: The store.
         backups: Its copies.
         now: Tells the time.
-        new_id: Makes a UUIDv7 as text.
         doing: Told each step that may take seconds, as it begins.
     """
 
     database: Database
     backups: Backups
     now: Callable[[], datetime]
-    new_id: Callable[[], str]
     doing: TellStep = tell_nobody
 
     def begin(self, title: str, words: str) -> None:

@@ -6,7 +6,6 @@ import os
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import apsw
@@ -27,8 +26,6 @@ from tests.support.damaged_store import DAMAGES, NOON, PAGE, SomeStore, overwrit
 from tests.support.newer_store import NEWER, make_newer, set_state
 from tests.support.store_records import KEY
 
-IDS = (f"id-{number}" for number in count())
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> SomeStore:
@@ -36,11 +33,11 @@ def home(tmp_path: Path) -> SomeStore:
 
 
 def shop_of(home: SomeStore) -> Workshop:
-    return Workshop(database=home.database, backups=home.backups(), now=lambda: NOON, new_id=lambda: next(IDS))
+    return Workshop(database=home.database, backups=home.backups(), now=lambda: NOON)
 
 
 def open_it(home: SomeStore) -> None:
-    open_whole(home.path, KEY, lambda: next(IDS), lambda: NOON).close()
+    open_whole(home.path, KEY, lambda: NOON).close()
 
 
 def refused(home: SomeStore) -> StoreTooNewError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,6 @@ from techdesk.store.workshop import Workshop
 from tests.support.damaged_store import DAMAGES, NOON, SomeStore, save_order, some_store
 from tests.support.store_records import KEY
 
-IDS = (f"id-{number}" for number in count())
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> SomeStore:
@@ -29,7 +26,7 @@ def home(tmp_path: Path) -> SomeStore:
 
 def steps_of_opening(path: Path) -> list[tuple[str, str]]:
     told: list[OpeningStep] = []
-    with closing(open_whole(path, KEY, lambda: next(IDS), lambda: NOON, told.append)):
+    with closing(open_whole(path, KEY, lambda: NOON, told.append)):
         return [(one.title, one.words) for one in told]
 
 
@@ -70,7 +67,6 @@ def test_going_back_to_a_backup_says_so_at_each_step(home: SomeStore) -> None:
         database=home.database,
         backups=home.backups(),
         now=lambda: NOON,
-        new_id=lambda: next(IDS),
         doing=told.append,
     )
     restore(shop, shop.backups.all()[0])

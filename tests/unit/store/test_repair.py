@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import apsw
@@ -39,7 +38,6 @@ from tests.support.store_records import KEY, a_record, an_operation
 
 HOUR_AGO = NOON - timedelta(hours=1)
 WAITS = (OpState.NEEDS_CHECK, OpState.CONFLICT, OpState.REJECTED)
-IDS = (f"id-{number}" for number in count())
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def home(tmp_path: Path) -> SomeStore:
 
 
 def shop_of(home: SomeStore) -> Workshop:
-    return Workshop(database=home.database, backups=home.backups(), now=lambda: home.time, new_id=lambda: next(IDS))
+    return Workshop(database=home.database, backups=home.backups(), now=lambda: home.time)
 
 
 def gone_back(home: SomeStore) -> tuple[dict[str, Operation], StoreNews]:

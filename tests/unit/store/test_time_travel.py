@@ -43,7 +43,7 @@ class Desk:
         self.pull()
 
     def open(self) -> None:
-        self.store: SqliteStore = open_whole(self.path, KEY, self.new_id, self.clock.now)
+        self.store: SqliteStore = open_whole(self.path, KEY, self.clock.now)
         self.commands = Commands(self.store, self.clock, self.new_id, lambda _: self.profile)
         self.engine = SyncEngine("a1", self.store, FakeConnector(self.server, self.profile), self.new_id, lambda: 0.5)
         self.engine.recover(self.clock.now())
