@@ -166,3 +166,15 @@ def test_a_server_that_gives_the_same_page_for_ever_is_told_so_after_the_second(
     desk.close()
 
     assert sum(one.url.path.endswith("/products") for one in routes.requests) == 2
+
+
+def test_a_server_that_gives_pages_in_a_circle_is_told_so() -> None:
+    def products(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["pageNumber"]) % 3
+        return json_answer({"items": [{"productUid": f"p{number}"}], "paging": {"totalCount": 10**9}})
+
+    desk = connector(Routes(products=products), storeUid="oslo")
+
+    with pytest.raises(BusyError, match="again and again"):
+        desk.facts()
+    desk.close()

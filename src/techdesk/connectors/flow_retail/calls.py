@@ -29,7 +29,7 @@ CHANGE_DEADLINE_S = 30.0
 JSON_BODY = {"Content-Type": "application/json"}
 _UNKNOWN = (OutcomeClass.AMBIGUOUS, OutcomeClass.KEY_BUSY)
 _CHARSET = re.compile(r"charset=\"?([\w.:-]+)", re.IGNORECASE)
-_ENDLESS = "The server gives the same page of a list again and again"
+_ENDLESS = "The server gives the same pages of a list again and again"
 _UNREADABLE = "The server's answer broke off or could not be read"
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -99,14 +99,16 @@ class Calls:
     def every(self, path: str) -> list[dict[str, Any]]:
         """Fetch all pages of a list; raises as `get`."""
         found: list[dict[str, Any]] = []
-        items: list[Any] = []
+        known: set[str] = set()
         number = 1
         while True:
             page = json_object(self.get(f"{path}?pageNumber={number}&pageSize={PAGE}"))
-            items, before = items_in(page), items
+            items = items_in(page)
             found += [one for one in items if isinstance(one, dict)]
-            if items and items == before:
+            fresh = {json.dumps(one, sort_keys=True) for one in items} - known
+            if items and not fresh:
                 raise BusyError(_ENDLESS)
+            known |= fresh
             count = count_in(page)
             # without a count, a page that is not full is the last
             if not items or (len(items) < PAGE if count is None else len(found) >= count):
