@@ -383,7 +383,7 @@ def test_the_overview_shows_what_matters_in_words(desk: Rooms) -> None:
     assert {"Order", "Contact", "Billing", "Dates", "Items", "Further fields", "Amounts"} <= set(said)
     assert {"Projector flickers", "sample string 19", "sample string 33", "31.00 EUR", "Lamp", "11.00 EUR"} <= set(said)
     assert "Options: Express, sample string 4" in said
-    assert "8 Mar 07:30 · 8 Mar 2026 01:30 EST in New York" in said
+    assert "8 Mar 07:30 · 01:30 EST in New York" in said
     assert {"Budget <b>by</b>", "Cost centre"} <= set(said)
     assert not [one for one in said if "rs:" in one or "Number of" in one]
     buttons = [one for one in tab.findChildren(QPushButton) if one.text() == "Change order…"]

@@ -94,6 +94,7 @@ def test_a_time_at_the_site_has_its_own_date_and_zone_and_no_relative_day() -> N
     formats = Formats(Noon(), zone("Europe/Oslo"), QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     late = MORNING.replace(hour=2, minute=30)
     assert formats.both_zones(late, "America/New_York") == "Today 04:30 · 31 May 2026 22:30 EDT in New York"
+    assert formats.both_zones(MORNING, "America/New_York") == "Today 11:12 · 05:12 EDT in New York"
     assert formats.both_zones(late, "Europe/Paris") == "Today 04:30"
 
 

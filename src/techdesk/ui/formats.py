@@ -55,7 +55,7 @@ class Formats:
         return f"{self.day(when)} {self.time(when)}" if when else ""
 
     def both_zones(self, when: datetime, site_zone: str) -> str:
-        """Return day and time in the person's zone, and in the site's where its clock shows something else."""
+        """Return day and time in the person's zone, and in the site's where its clock, or its day, is another one."""
         own = self.when(when)
         try:
             there = zone(site_zone) if site_zone else self.zone
@@ -63,14 +63,19 @@ class Formats:
             return own
         if when.astimezone(there).utcoffset() == when.astimezone(self.zone).utcoffset():
             return own
-        return f"{own} · {self.at_site(when, there, site_zone)}"
+        at_site = self.at_site(when, there, site_zone)
+        is_same_day = when.astimezone(there).date() == when.astimezone(self.zone).date()
+        return f"{own} · {at_site if is_same_day else f'{self._date(when.astimezone(there))} {at_site}'}"
 
     def at_site(self, when: datetime, there: tzinfo, name: str) -> str:
-        """Return day, time and zone at another place: `12 Mar 2026 09:12 EDT in New York`; never "today" elsewhere."""
+        """Return time and zone at another place: `09:12 EDT in New York`."""
         local = when.astimezone(there)
-        day = self._locale.toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
         time = self._locale.toString(QTime(local.hour, local.minute), _FORMAT)
-        return f"{day} {time} {local.tzname() or ''} in {name.rpartition('/')[2].replace('_', ' ')}"
+        return f"{time} {local.tzname() or ''} in {name.rpartition('/')[2].replace('_', ' ')}"
+
+    def _date(self, local: datetime) -> str:
+        """Return a date at another place, where no day is “today”: `12 Mar 2026`."""
+        return self._locale.toString(QDate(local.year, local.month, local.day), "d MMM yyyy")
 
     def age(self, since: datetime | None) -> str:
         """Return how long ago: `5 min`, `3 h`, `12 d`; empty for None."""
