@@ -44,7 +44,7 @@ def read_names(view: ReadTransaction) -> SearchNames:
 
 def narrows(text: str) -> bool:
     """Say whether a search has words that narrow it, also one that has only begun."""
-    return any(word[0] in (PERSON, STATUS) for word in text.split())
+    return any(_mark(word) for word in text.split())
 
 
 def narrowed(wanted: OrderFilter, text: str, names: SearchNames | None) -> OrderFilter:
@@ -55,8 +55,8 @@ def narrowed(wanted: OrderFilter, text: str, names: SearchNames | None) -> Order
         text: What was typed. Several people, and several statuses, are those of any of them.
         names: What can be narrowed by; None while it is not known yet, and nothing is narrowed.
     """
-    words = text.split() if narrows(text) else []
-    plain = " ".join(one for one in words if one[0] not in (PERSON, STATUS)) if words else text
+    words = text.split()
+    plain = " ".join(_without_sign(one) for one in words if not _mark(one)) if STATUS in text or PERSON in text else text
     found = replace(wanted, text=plain)
     if names is None:
         return found
@@ -70,13 +70,23 @@ def narrowed(wanted: OrderFilter, text: str, names: SearchNames | None) -> Order
     return found
 
 
+def _mark(word: str) -> str:
+    """Return the mark that a word begins with, empty for a plain one; `#10042` is an order's number."""
+    return word[0] if word[0] in (PERSON, STATUS) and not word[1:2].isdigit() else ""
+
+
+def _without_sign(word: str) -> str:
+    """Return an order's number without the sign that people write before it."""
+    return word[1:] if word[0] == STATUS else word
+
+
 def _named(documents: Iterable[Mapping[str, object]], name: str, uid: str) -> list[tuple[str, str]]:
     return [(str(one.get(name) or "").casefold(), str(one.get(uid) or "")) for one in documents if one.get(uid)]
 
 
 def _meant(words: Iterable[str], mark: str, named: Named) -> frozenset[str] | None:
     """Return the uids of all names in which a word begins so; None where nothing was typed behind the mark."""
-    typed = [one[1:].casefold() for one in words if one[0] == mark and one[1:]]
+    typed = [one[1:].casefold() for one in words if _mark(one) == mark and one[1:]]
     if not typed:
         return None
     return frozenset(uid for name, uid in named if any(word.startswith(one) for one in typed for word in name.split()))

@@ -25,7 +25,8 @@ def people(text: str, of_view: frozenset[str] = frozenset()) -> set[str]:
 def test_words_without_a_mark_are_searched_for_as_they_were_typed() -> None:
     view = OrderFilter(unsent=True)
     assert narrowed(view, " laptop  charge", NAMES) == replace(view, text=" laptop  charge")
-    assert not narrows("laptop a@b c#")
+    assert narrowed(view, "#10042 @7 a#b", NAMES) == replace(view, text="10042 @7 a#b")
+    assert not narrows("laptop a@b c# #10042")
 
 
 @pytest.mark.parametrize(
