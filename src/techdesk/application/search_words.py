@@ -55,9 +55,10 @@ def narrowed(wanted: OrderFilter, text: str, names: SearchNames | None) -> Order
         text: What was typed. Several people, and several statuses, are those of any of them.
         names: What can be narrowed by; None while it is not known yet, and nothing is narrowed.
     """
+    if PERSON not in text and STATUS not in text:
+        return replace(wanted, text=text)
     words = text.split()
-    plain = " ".join(_without_sign(one) for one in words if not _mark(one)) if STATUS in text or PERSON in text else text
-    found = replace(wanted, text=plain)
+    found = replace(wanted, text=" ".join(_without_sign(one) for one in words if not _mark(one)))
     if names is None:
         return found
     people = _meant(words, PERSON, names.people)
