@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from techdesk.application.changes import Changes
+from techdesk.domain.text import printable
 
 
 class Exit(IntEnum):
@@ -42,11 +43,6 @@ class Answer:
         if as_json:
             return json.dumps(self.document, indent=2) + "\n"
         return self.text + "\n" if self.text else ""
-
-
-def printable(text: str) -> str:
-    """Return a text with blanks in place of control characters, which a terminal would obey."""
-    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.doctor import Grade, Health, document_of
-from techdesk.cli.answer import Answer, Exit, printable, table
+from techdesk.cli.answer import Answer, Exit, table
 from techdesk.desk.doctor import bundle_unopened, unopened
 from techdesk.desk.places import Places
 from techdesk.domain.errors import TechDeskError
+from techdesk.domain.text import printable
 
 _MARKS = {Grade.GOOD: "ok", Grade.LOOK: "look", Grade.BAD: "BAD", Grade.OFFLINE: "offline"}
 _EXITS = {

@@ -9,9 +9,10 @@ from typing import Any
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.unsent.rescue import RescueFile
 from techdesk.cli.accounts import wanted_account
-from techdesk.cli.answer import Answer, printable
+from techdesk.cli.answer import Answer
 from techdesk.domain.errors import RescueFileError
 from techdesk.domain.instants import instant_text
+from techdesk.domain.text import printable
 
 
 def export(services: DeskServices, options: Namespace) -> Answer:

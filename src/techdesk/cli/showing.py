@@ -14,10 +14,11 @@ from techdesk.application.desk_services import DeskServices
 from techdesk.application.outbox import FrozenRequest
 from techdesk.application.unsent.outbox_case import Case, outbox_case
 from techdesk.application.unsent.outbox_list import OutboxAction
-from techdesk.cli.answer import Answer, printable
+from techdesk.cli.answer import Answer
 from techdesk.cli.outbox import entry_document, operation_called
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.instants import instant_text
+from techdesk.domain.text import printable
 
 _COMMANDS = {
     OutboxAction.RETRY: "outbox retry {}",

@@ -20,6 +20,11 @@ def checked_text(text: str) -> str:
     return text
 
 
+def printable(text: str) -> str:
+    """Return `text` with blanks in place of control characters, which a terminal would obey."""
+    return "".join(one if one.isprintable() else " " for one in text)
+
+
 def one_line(text: str) -> str:
     """Return `text` without line breaks and other characters that do not print, so that it stays one line of a file."""
-    return " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return " ".join(printable(text).split())

@@ -13,6 +13,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from techdesk.domain.text import printable
 from techdesk.server.mail.letters import Letter
 from techdesk.server.mail.settings import Security, SmtpSettings
 
@@ -154,4 +155,4 @@ def _reason(error: OSError) -> str:
 
 def _shown(words: bytes | str) -> str:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    return "".join(one if one.isprintable() else " " for one in text)[:200]
+    return printable(text)[:200]
