@@ -17,7 +17,6 @@ from techdesk.desk.sample import CLAIM_SYSTEM, DIALECT_PATHS, SAMPLE_SYSTEM, sam
 from techdesk.domain.errors import (
     ConnectionFailedError,
     InvalidInputError,
-    NoAccountError,
     SecretsError,
     WrongCredentialsError,
 )
@@ -44,11 +43,12 @@ class SignIns:
 
         Raises:
             NoAccountError: It is not on this computer.
+            StoreError: The store cannot be read.
         """
-        found = next((one for one in self.accounts() if one.account_id == account_id), None)
-        if found is None:
-            raise NoAccountError
-        return found
+        from techdesk.application.lookups import account_of
+
+        with self._parts.store.read() as view:
+            return account_of(view, account_id)
 
     def accounts(self) -> list[Account]:
         """Return all accounts by name.
