@@ -35,7 +35,11 @@ _OP_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{
 
 
 def prepare(probe: Database, pages: int) -> tuple[bytes, int]:
-    """Return the first page of a store of so many pages, or a few more, that knows only the tables for the scan."""
+    """Make a store of at least so many pages that knows only the tables for the scan.
+
+    Returns:
+        Its first page, and how many pages it has.
+    """
     with closing(probe.writer()) as connection:
         columns = ", ".join(f"c{number}" for number in range(_COLUMNS))
         for number in range(_AT_ONCE):

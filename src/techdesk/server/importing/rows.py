@@ -44,7 +44,7 @@ class ImportedRow:
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what the row is known by."""
+        """Return what the row is known by: provider and id."""
         return self.provider, self.external_id
 
 

@@ -171,7 +171,7 @@ def assignment_intent(uid: str, name: str) -> Document:
 
 
 def assignable(account: Account, choices: Choices) -> list[tuple[str, str]]:
-    """Return whom this account may give work to, oneself first: a technician only takes it."""
+    """Return uid and name of all whom this account may give work to, oneself first: a technician only takes it."""
     people = [(one.tenant_user_uid, one.display_name) for one in choices.users]
     oneself = [one for one in people if one[0] == account.user_uid]
     return oneself if account.role is Role.TECHNICIAN else oneself + [one for one in people if one not in oneself]

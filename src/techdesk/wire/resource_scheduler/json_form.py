@@ -40,7 +40,7 @@ class Spot:
     items: list[Spot] = field(default_factory=list)
 
     def spans(self) -> list[tuple[int, int]]:
-        """Return where each member or each value of a list stands, key included."""
+        """Return where in the text each member (with its key) or each value of a list begins and ends."""
         if self.mark == "{":
             return [(self.keys[name][0], one.end) for name, one in self.members.items()]
         return [(one.start, one.end) for one in self.items]
