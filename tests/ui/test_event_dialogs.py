@@ -315,6 +315,24 @@ def test_text_that_cannot_be_stored_is_refused_and_kept(desk: UiDesk) -> None:
     assert (editor.value(), desk.operations()) == ("Kim\0Larsen", [])
 
 
+def test_what_a_pasted_text_hides_is_left_out_so_that_the_rest_is_saved(desk: UiDesk) -> None:
+    dialog = opened(desk, "product_diagnosed")
+    by, notes = dialog.form.editor("diagnosed_by"), dialog.form.editor("notes")
+    assert isinstance(by, TextEditor)
+    assert isinstance(notes, LongTextEditor)
+    by.line.setText("Kim Larsen")
+    by.line.setCursorPosition(3)
+    QApplication.clipboard().setText("\0 \0B.")
+    by.line.paste()
+    desk.qtbot.keyClicks(by.line, "!")
+    QApplication.clipboard().setText("Fuse\0 blown\n\tseal 🔧")
+    notes.text.paste()
+    save(desk, dialog)
+    (event,) = desk.events()
+    assert isinstance(event, ProductDiagnosed)
+    assert (event.diagnosed_by, event.notes) == ("Kim B.! Larsen", "Fuse blown\n\tseal 🔧")
+
+
 def test_a_wrong_time_is_named_under_its_field_until_it_is_right(desk: UiDesk) -> None:
     dialog = opened(desk, "repair_started")
     editor = dialog.form.editor("repair_started_at")

@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text)
 
 
+def storable(text: str) -> str:
+    r"""Return `text` without what nobody sees and no system can store: `\0` and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+
+
 def one_line(text: str) -> str:
     """Return `text` without line breaks and other characters that do not print, so that it stays one line of a file."""
     return " ".join(printable(text).split())

@@ -21,7 +21,7 @@ from techdesk.domain.records import (
     overlay,
     to_document,
 )
-from techdesk.domain.text import checked_text, one_line
+from techdesk.domain.text import checked_text, one_line, storable
 from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 
 NOON = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -104,6 +104,10 @@ def test_text_with_nul_or_a_lone_surrogate_is_refused_and_emoji_is_not():
     for bad in ("a\0", "\udcff"):
         with pytest.raises(InvalidTextError):
             checked_text(bad)
+
+
+def test_what_nobody_sees_and_no_system_stores_can_be_left_out():
+    assert storable("Fuse\0 5 A\ud800\n\t👩🏽‍🔧") == "Fuse 5 A\n\t👩🏽‍🔧"
 
 
 def test_one_line_of_a_file_stays_one_line():

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtCore import QLocale, QSize, Qt
+from PySide6.QtCore import QLocale, QMimeData, QSize, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.money import parse_amount
+from techdesk.domain.text import storable
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.editors.base import Editor
 
@@ -73,6 +74,7 @@ class TextEditor(Editor):
         self.line = _OfferingLine(self)
         self.line.setMaxLength(NO_LIMIT)
         self.line.textChanged.connect(self._touch)
+        self.line.textEdited.connect(self._tidy)
         self.below = plain_label(role="small")
         self.below.hide()
         filled(self, self.line, self.below)
@@ -107,6 +109,13 @@ class TextEditor(Editor):
         self.line.setText(typed)
         self.line.setCursorPosition(0)
 
+    def _tidy(self, edited: str) -> None:
+        """Leave out what a copied document hides in its text: nobody could find it to remove it."""
+        if storable(edited) != edited:
+            place = len(storable(edited[: self.line.cursorPosition()]))
+            self.line.setText(storable(edited))
+            self.line.setCursorPosition(place)
+
     @override
     def _read(self) -> Any:
         return self.line.text() or None
@@ -119,6 +128,14 @@ class TextEditor(Editor):
 
 class _LongText(QPlainTextEdit):
     """Ask for a few lines of room; more is scrolled."""
+
+    @override
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Paste without what a copied document hides in its text, as a line of text does."""
+        if source.text() == storable(source.text()):
+            super().insertFromMimeData(source)
+        else:
+            self.insertPlainText(storable(source.text()))
 
     @override
     def sizeHint(self) -> QSize:
