@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,13 +13,14 @@ from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.store_news import BackupReason
 from techdesk.application.unsent.rescue import RescueWork
+from techdesk.desk import opening
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.opening import open_desk
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.desk.rescuing import RescueFolder
 from techdesk.desk.restoring import backups_of, restore_backup
-from techdesk.domain.errors import StoreLockedError
+from techdesk.domain.errors import DiskFullError, FileNotSavedError, StoreLockedError
 from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.old_work import stored_work
 from techdesk.store.order_store import open_store
@@ -34,6 +36,24 @@ OLD = range(FIRST_WITH_OUTBOX, len(MIGRATIONS))
 def copied(version: int, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copy(golden_path(version), path))
+
+
+def test_on_a_full_disk_it_is_the_disk_that_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise FileNotSavedError
+
+    places = Places.below(tmp_path)
+    places.make()
+    SealedFile(places.sealed, "horse battery").write("store-key", KEY.hex())
+    before = copied(FIRST_WITH_OUTBOX, places.store).read_bytes()
+    monkeypatch.setattr(opening, "rescue_stored", full)
+    monkeypatch.setattr(opening, "disk_usage", lambda _: SimpleNamespace(free=0))
+    with pytest.raises(DiskFullError, match="cannot open: the disk is full"):
+        open_desk(places, "horse battery")
+    assert places.store.read_bytes() == before
+    monkeypatch.setattr(opening, "disk_usage", lambda _: SimpleNamespace(free=10**9))
+    with pytest.raises(FileNotSavedError):
+        open_desk(places, "horse battery")
 
 
 def content(work: RescueWork) -> tuple[object, ...]:

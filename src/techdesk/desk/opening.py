@@ -24,7 +24,14 @@ from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_stored import rescue_stored
 from techdesk.desk.withheld import RECOVERY_CODE, given, master_password
-from techdesk.domain.errors import DiskFullError, SecretsError, StoreError, StoreLockedError, TechDeskError
+from techdesk.domain.errors import (
+    DiskFullError,
+    FileNotSavedError,
+    SecretsError,
+    StoreError,
+    StoreLockedError,
+    TechDeskError,
+)
 from techdesk.embedded.server import EmbeddedServer
 from techdesk.store.opening import open_whole
 from techdesk.store.order_store import SqliteStore
@@ -38,6 +45,7 @@ row, and a sync that parses one page while it stores another does both at once."
 _LEAST_BYTES = 256 * 1024
 """SQLite makes its shared memory and its log beside the store before it reads it."""
 _log = logging.getLogger(__name__)
+_SAY_LITTLE = (StoreError, FileNotSavedError)
 _Done = TypeVar("_Done")
 
 KEY_NOT_KEPT = StoreNews(
@@ -76,7 +84,7 @@ def open_desk(
         secrets, store = _unlocked(places, password, code, doing)
     except BaseException as error:
         stop_log(log)
-        if type(error) is StoreError and disk_usage(places.data).free < _LEAST_BYTES:
+        if type(error) in _SAY_LITTLE and disk_usage(places.data).free < _LEAST_BYTES:
             # SQLite says no more than “disk I/O error” where it can make no file beside the store
             raise DiskFullError(
                 "TechDesk cannot open: the disk is full", "Nothing was changed. Free some space, then try again"

@@ -12,7 +12,7 @@ import apsw
 
 from techdesk.application.ports import ReadTransaction, Urgency, WriteTransaction
 from techdesk.application.store_news import BackupReason, OpeningStep, StoreFacts, StoreNews, TellStep, tell_nobody
-from techdesk.domain.errors import StoreCorruptError, StoreError, StoreNotUpdatedError
+from techdesk.domain.errors import DiskFullError, StoreCorruptError, StoreError, StoreNotUpdatedError
 from techdesk.store.backups import Backups
 from techdesk.store.border import translated, unlocking
 from techdesk.store.checks import suspect
@@ -28,6 +28,8 @@ from techdesk.store.search_index import SearchIndex
 from techdesk.store.upkeep import TOLD, Upkeep
 
 _UPDATING = "Bringing your data up to date"
+_NO_ROOM = "Your data cannot be brought up to date: the disk is nearly full"
+_FREE_SOME = "It is copied first, with 64 MB to spare. Nothing was changed. Free some space, then try again"
 _INDEXED_AT_ONCE = 1000
 _LOG_PAGES = 4000
 """Pages in the log (16 MB) from which on they are moved into the file, behind the writes."""
@@ -92,7 +94,10 @@ def _bring_up_to_date(
     """
     if is_behind(connection):
         doing(OpeningStep(_UPDATING, "Making a backup first…"))
-        Backups(database, now).write(BackupReason.BEFORE_MIGRATION)
+        try:
+            Backups(database, now).write(BackupReason.BEFORE_MIGRATION)
+        except DiskFullError as error:
+            raise DiskFullError(_NO_ROOM, _FREE_SOME) from error
         doing(OpeningStep(_UPDATING, "Changing the data file…"))
     try:
         migrate(connection)

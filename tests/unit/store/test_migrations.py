@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
 
 from techdesk.application.outbox import MOVES, OpState
 from techdesk.application.ports import Urgency
-from techdesk.domain.errors import StoreCorruptError, StoreLockedError, StoreTooNewError
+from techdesk.domain.errors import DiskFullError, StoreCorruptError, StoreLockedError, StoreTooNewError
+from techdesk.store import backups
 from techdesk.store.database import Database
 from techdesk.store.migrations import MIGRATIONS, migrate, set_moves
 from techdesk.store.order_store import open_store
@@ -91,6 +93,18 @@ def test_an_update_leaves_tables_where_they_begin_as_a_repair_goes_by_that(path:
         pass
     with closing(Database(path, KEY).reader()) as reader:
         assert reader.execute(begins).fetchall() == before
+
+
+def test_an_update_without_room_for_a_copy_says_so_and_changes_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copy(golden_path(FIRST_WITH_OUTBOX), path)
+    before = path.read_bytes()
+    monkeypatch.setattr(backups, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    with pytest.raises(DiskFullError, match="cannot be brought up to date") as told:
+        open_store(path, KEY)
+    assert "Nothing was changed" in told.value.hint
+    assert path.read_bytes() == before
 
 
 def test_an_update_numbers_operations_on(path: Path) -> None:
