@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
-from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
 from techdesk.application.desk_services import DeskServices
 from techdesk.application.settings import THEME
@@ -235,7 +234,7 @@ class Front(QObject):
         self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks, window.work))
         self._after_paint.start()
         if self._options.sample is not None:
-            self._add_sample(window, context, self._options.sample)
+            window.opens.sample(window.welcome, self._options.sample)
 
     def _start_sync(self, desk: Desk, tasks: Tasks, work: WorkArea) -> None:
         """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
@@ -244,20 +243,6 @@ class Front(QObject):
         desk.start_sync(tasks.report_sync, tasks.report_changes)
         desk.look_after_store(self._store_told.emit)
         tasks.background(partial(_import_ahead, desk), lambda _: work.make_pane(), owner=work)
-
-    def _add_sample(self, window: MainWindow, context: Context, orders: int) -> None:
-        """Sign in to the built-in server; the first time takes some seconds, in which the window says so."""
-        window.welcome.show_busy("Starting the sample server and making orders…")
-
-        def ready(_: Account) -> None:
-            window.welcome.show_busy("")
-            context.tasks.report_changes(Changes(list_changed=True, references=True))
-
-        def failed(error: TechDeskError) -> None:
-            window.welcome.show_busy("")
-            context.notices.error(error)
-
-        context.tasks.background(lambda: context.services.add_sample_account(orders), ready, failed)
 
     def _explain(self, error: TechDeskError) -> None:
         """Say why the desk did not open, and ask for what helps."""

@@ -114,4 +114,4 @@ def test_every_kind_has_an_icon(name: str) -> None:
 def test_copied_text_has_a_line_for_each_field() -> None:
     assert as_text("Parts on 7", [("Parts are", "Parts needed")]) == "Parts on 7\nParts are: Parts needed"
     assert count_in_words(1, "item") == "1 item"
-    assert count_in_words(1234, "change is", "changes are") == "1,234 changes are"
+    assert count_in_words(1234, "change is", "changes are") == "1\N{NO-BREAK SPACE}234 changes are"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBox
 from techdesk.application.unsent.age import AgeLevel, UnsentWork
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.context import Context
-from techdesk.ui.phrases import count_in_words, joined
+from techdesk.ui.phrases import count_in_words, joined, number_text
 from techdesk.ui.status_line import StatusLine
 from techdesk.ui.theme import Space
 
@@ -171,7 +171,7 @@ class AgeAlarm(QObject):
 
     def _kept_title(self, unsent: UnsentWork, now: datetime) -> str:
         """Say how much of accounts that are signed out is kept, and for how long."""
-        said = "1 change" if unsent.kept == 1 else f"{unsent.kept:,} changes"
+        said = "1 change" if unsent.kept == 1 else f"{number_text(unsent.kept)} changes"
         since = unsent.oldest_kept_at or now
         return f"{said} kept after a sign-out, unsent for more than {count_in_words((now - since) // _DAY, 'day')}"
 
@@ -181,7 +181,7 @@ class AgeAlarm(QObject):
         late = [names[one] for one in unsent.late_accounts(now) if one in names]
         days = count_in_words((now - (unsent.oldest_at or now)) // _DAY, "day")
         one = unsent.number == 1
-        said = "1 change has been unsent" if one else f"{unsent.number:,} changes are unsent, the oldest"
+        said = "1 change has been unsent" if one else f"{number_text(unsent.number)} changes are unsent, the oldest"
         return joined(f"{said} for more than {days}", ", ".join(late) if len(names) > 1 else "")
 
     def _made(self) -> AgeBanner:

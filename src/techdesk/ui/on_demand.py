@@ -60,8 +60,8 @@ class OnDemand:
         welcome.account_wished.connect(self.new_account)
         welcome.recovery_wished.connect(self.recovery_code)
 
-    def sample(self, welcome: Welcome) -> None:
-        """Start the built-in server with sample orders; the welcome page says so meanwhile."""
+    def sample(self, welcome: Welcome, orders: int = SAMPLE_ORDERS) -> None:
+        """Start the built-in server with so many sample orders; it takes seconds, and the welcome page says so."""
         welcome.show_busy("Starting the sample server and making orders…")
         services, tasks = self._context.services, self._context.tasks
 
@@ -71,7 +71,7 @@ class OnDemand:
                 self._context.notices.error(result)
             tasks.report_changes(Changes(list_changed=True, references=True))
 
-        tasks.background(lambda: services.add_sample_account(SAMPLE_ORDERS), end, end)
+        tasks.background(lambda: services.add_sample_account(orders), end, end)
 
     def new_order(
         self, accounts: Sequence[Account], wanted: Sequence[str], ready: Callable[[NewOrderDialog], object]

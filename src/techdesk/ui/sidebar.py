@@ -22,6 +22,7 @@ from techdesk.application.sync.state import SyncState
 from techdesk.application.views import SAVED_VIEWS, SavedView, Today
 from techdesk.ui.accounts.account_list import AccountList
 from techdesk.ui.context import Context
+from techdesk.ui.phrases import number_text
 from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, ROW_HEIGHT, RowDelegate
 from techdesk.ui.theme import Space
 
@@ -134,7 +135,7 @@ class Sidebar(QFrame):
     def _show_counts(self, counts: ListCounts) -> None:
         for row, view in enumerate(SAVED_VIEWS):
             number = counts.by_name.get(view.name, 0)
-            self.views.item(row).setData(ASIDE_ROLE, f"{number:,}".replace(",", " ") if number else "")
+            self.views.item(row).setData(ASIDE_ROLE, number_text(number) if number else "")
 
     def _clicked(self) -> None:
         """Go back to the view that was left for another page; a click on it changes no row."""

@@ -101,8 +101,7 @@ class StatusLine(QStatusBar):
 
     def show_count(self, orders: int) -> None:
         """Say how many orders the list shows."""
-        number = f"{orders:,}".replace(",", " ")
-        self._count.setText("1 order" if orders == 1 else f"{number} orders")
+        self._count.setText(count_in_words(orders, "order"))
 
     def show_offline_wish(self, offline: bool) -> None:
         """Show the switch without announcing it."""

@@ -22,7 +22,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import joined, number_text
 from techdesk.ui.theme import Space, Text
 
 ALL = "All accounts"
@@ -187,7 +187,7 @@ class AccountList(QListWidget):
 
     def _words(self, state: SyncState | None, phase: SyncPhase) -> str:
         if state and phase is SyncPhase.PULLING and state.pulled:
-            return f"Fetching · {state.pulled:,} orders".replace(",", " ")
+            return f"Fetching · {number_text(state.pulled)} orders"
         as_of = f"as of {self._context.formats.moment(state.as_of)}" if state and state.as_of else ""
         return joined(_CALM_WORDS[phase], as_of)
 

@@ -17,7 +17,7 @@ from techdesk.ui.administration.sections import AdminSection, Around, event_word
 from techdesk.ui.blocks import MessageLine, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.leading import Leading
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import joined, number_text
 from techdesk.ui.theme import Space
 
 _WIDTH, _HEIGHT = 680, 520
@@ -101,7 +101,7 @@ class DeliveriesPage(Leading):
     def _show(self, page: DeliveryPage) -> None:
         self.table.show_records(page.records, 0)
         first = (self._number - 1) * DELIVERIES_A_PAGE
-        shown = f"{first + 1} to {first + len(page.records)} of {page.total:,}"
+        shown = f"{first + 1} to {first + len(page.records)} of {number_text(page.total)}"
         self.message.say(shown if page.records else "Nothing was delivered yet")
         self._enable(page.total)
 

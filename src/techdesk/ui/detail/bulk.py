@@ -21,6 +21,7 @@ from techdesk.ui.context import Context
 from techdesk.ui.detail.ending import Wish, change_or_ask, ends_work, tell_without_ending
 from techdesk.ui.dialogs.new_order import assignable, assignment_intent
 from techdesk.ui.order_list.table import Which
+from techdesk.ui.phrases import number_text
 from techdesk.ui.status_choice import status_intent
 
 _Adds = Callable[[QMenu, Account, Choices], None]
@@ -91,7 +92,7 @@ class BulkChange(QObject):
             self._change(orders, intent)
             return
         does = "Assign" if "assigned_user_uid" in intent else "Change"
-        question = f"{does} {len(orders):,} orders to “{to}”?".replace(",", " ")
+        question = f"{does} {number_text(len(orders))} orders to “{to}”?"
         ask(self._window, question, f"{does} all", lambda: self._change(orders, intent))
 
     def _change_one(self, order: OrderRef, intent: Document) -> None:

@@ -19,7 +19,7 @@ from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_list.columns import STATE_COLORS
-from techdesk.ui.phrases import count_in_words, joined
+from techdesk.ui.phrases import count_in_words, joined, number_text
 from techdesk.ui.status_choice import DOT, dot
 from techdesk.ui.theme import Space
 
@@ -96,14 +96,14 @@ class SelectionPage(QWidget):
         for row, ((name, state), number) in enumerate(shown):
             picture = QLabel()
             picture.setPixmap(dot(self._context.theme.color(STATE_COLORS[state])).pixmap(DOT))
-            count = plain_label(f"{number:,}", wrap=False)
+            count = plain_label(number_text(number), wrap=False)
             count.setAlignment(Qt.AlignmentFlag.AlignRight)
             for column, widget in enumerate((picture, plain_label(name or "No status yet", wrap=False), count)):
                 self._lines.addWidget(widget, row, column)
         rest = sum(summary.statuses.values()) - sum(number for _, number in shown)
         if rest:
             self._lines.addWidget(plain_label("Other statuses", "muted"), len(shown), 1)
-            count = plain_label(f"{rest:,}", "muted")
+            count = plain_label(number_text(rest), "muted")
             count.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._lines.addWidget(count, len(shown), 2)
         self._say_facts(summary)
@@ -113,8 +113,8 @@ class SelectionPage(QWidget):
         self.facts.setText(
             why_not
             or joined(
-                f"{summary.overdue:,} overdue" if summary.overdue else "",
-                f"{summary.unsent:,} with unsent changes" if summary.unsent else "",
+                f"{number_text(summary.overdue)} overdue" if summary.overdue else "",
+                f"{number_text(summary.unsent)} with unsent changes" if summary.unsent else "",
             )
         )
         self.facts.setVisible(bool(self.facts.text()))

@@ -13,7 +13,7 @@ from techdesk.application.unsent.rescue import Rescued, RescueFile
 from techdesk.ui.blocks import plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.editors.choices import ListEditor
-from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.phrases import count_in_words, joined, number_text, shortened
 from techdesk.ui.theme import Space
 
 _WIDTH = 620
@@ -68,7 +68,7 @@ class RescueDialog(QDialog):
         layout.addLayout(self._facts(file))
         layout.addWidget(self.lines, 1)
         if number > _SHOWN:
-            layout.addWidget(plain_label(f"and {number - _SHOWN:,} more", "small"))
+            layout.addWidget(plain_label(f"and {number_text(number - _SHOWN)} more", "small"))
         layout.addWidget(plain_label("Account that sends them", "section"))
         layout.addWidget(self.account)
         layout.addSpacing(Space.S)

@@ -13,6 +13,7 @@ from typing_extensions import override
 from techdesk.ui.blocks import plain_label, selectable_label
 from techdesk.ui.editors.base import Editor
 from techdesk.ui.editors.text import LongTextEditor, TextEditor, filled
+from techdesk.ui.phrases import number_text
 
 LARGEST = 2**31 - 1
 """What the systems keep a whole number in has 32 bits."""
@@ -25,7 +26,7 @@ def whole_problem(text: str) -> str:
     """Return why a text is no whole number that can be kept, or empty text."""
     if not _WHOLE.match(text):
         return "Type a whole number, for example 12"
-    return "" if abs(int(text)) <= LARGEST else f"No number can be larger than {LARGEST:,}".replace(",", " ")
+    return "" if abs(int(text)) <= LARGEST else f"No number can be larger than {number_text(LARGEST)}"
 
 
 class WholeEditor(TextEditor):

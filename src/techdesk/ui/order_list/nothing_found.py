@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from techdesk.ui.blocks import plain_label, push_button
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import joined, number_text
 from techdesk.ui.theme import Space
 
 
@@ -46,5 +46,5 @@ class NothingFound(QFrame):
     def offer_all(self, found: int) -> None:
         """Offer what all orders have of the text."""
         what = "Search in All" if self._searches else "Show all orders"
-        self.in_all.setText(f"{what} ({found:,})".replace(",", " "))
+        self.in_all.setText(f"{what} ({number_text(found)})")
         self.in_all.setVisible(found > 0)

@@ -23,7 +23,7 @@ from techdesk.application.unsent.outbox_case import Case
 from techdesk.application.unsent.outbox_list import OutboxEntry
 from techdesk.domain.records import RecordType
 from techdesk.ui.formats import Formats
-from techdesk.ui.phrases import joined
+from techdesk.ui.phrases import joined, number_text
 from techdesk.ui.wording import Line, Words, as_text
 
 _SENT = "sent"
@@ -95,7 +95,7 @@ def attempts_in_words(attempts: Sequence[Attempt], formats: Formats) -> str:
     runs = [(words, [at for at, _ in run]) for words, run in groupby(said, key=lambda one: one[1])]
     earlier = sum(len(times) for _, times in runs[:-_SHOWN])
     lines = [_run_in_words(words, times) for words, times in runs[-_SHOWN:]]
-    return joined(f"{earlier:,} earlier" if earlier else "", *lines)
+    return joined(f"{number_text(earlier)} earlier" if earlier else "", *lines)
 
 
 def _came(attempt: Attempt) -> str:

@@ -15,7 +15,7 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.unsent.outbox_list import SETTLED_SHOWN, OutboxEntry, outbox_entries
 from techdesk.ui.context import Context
-from techdesk.ui.phrases import joined, shortened
+from techdesk.ui.phrases import joined, number_text, shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space, Text
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -230,7 +230,7 @@ class SyncRowDelegate(QStyledItemDelegate):
         painter.setFont(_font(painter, Text.SMALL, QFont.Weight.DemiBold))
         painter.setPen(QColor(theme.color(STATE_TONES[head.state])))
         inside = rect.adjusted(Space.L, 0, -Space.L, -Space.S)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, f"{head.words}  {head.number:,}")
+        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, f"{head.words}  {number_text(head.number)}")
 
     def _paint_entry(self, painter: QPainter, rect: QRect, entry: OutboxEntry, chosen: bool) -> None:
         theme, state = self._context.theme, entry.operation.state

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from techdesk.ui.blocks import push_button
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.phrases import number_text
 from techdesk.ui.sync_center.rows import WORDS_IN_ORDER
 from techdesk.ui.theme import Space
 
@@ -47,4 +48,4 @@ class SyncSections(QWidget):
     def show_counts(self, counts: Mapping[str, int]) -> None:
         """Say how many there are of each; of what was withdrawn nobody needs to know."""
         for words in WORDS_IN_ORDER[:-1]:
-            self.buttons[words].setText(f"{words} {counts.get(words, 0):,}")
+            self.buttons[words].setText(f"{words} {number_text(counts.get(words, 0))}")
