@@ -1,4 +1,4 @@
-"""Ask the store what the screen shows: the list, its views, one order."""
+"""Name what the order list asks the store for: which orders, sorted by what, and the rows and counts that come."""
 
 from __future__ import annotations
 
