@@ -17,9 +17,9 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from techdesk.ui.dialogs.server_search import ServerSearch
+from tests.end_to_end.conftest import Site
 from tests.support.chaos_proxy import ChaosProxy, Fault, chaos_proxy
-from tests.support.server_process import ServerProcess, running_server
-from tests.support.server_tables import KeptEvent, ServerTables
+from tests.support.server_tables import KeptEvent
 from tests.support.shown_widgets import texts_in
 from tests.support.window_driver import At, DrivenWindow, driven_window
 
@@ -49,27 +49,13 @@ class Claim:
     technician: str
 
 
-@dataclass(frozen=True)
-class Site:
-    """The server process, a look into its tables, and its claims."""
-
-    server: ServerProcess
-    tables: ServerTables
-
-    def claim(self) -> Claim:
-        """Return a claim at the workshop that is somebody's."""
-        columns = "service_order_uid, external_id, service_number, assigned_user_display_name"
-        uids = [uid for uid, _ in self.tables.open_orders("repair_depot")]
-        places = ", ".join("?" * len(uids))
-        wanted = f"external_system = 'extend' and assigned_user_display_name <> '' and service_order_uid in ({places})"
-        return Claim(*self.tables.rows(f"select {columns} from orders where {wanted} order by 3", *uids)[0])
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("server")
-    with running_server(folder, "--sample", "40") as server:
-        yield Site(server, ServerTables(folder / "server.sqlite"))
+def claim_at(site: Site) -> Claim:
+    """Return a claim at the workshop that is somebody's."""
+    columns = "service_order_uid, external_id, service_number, assigned_user_display_name"
+    uids = [uid for uid, _ in site.tables.open_orders("repair_depot")]
+    places = ", ".join("?" * len(uids))
+    wanted = f"external_system = 'extend' and assigned_user_display_name <> '' and service_order_uid in ({places})"
+    return Claim(*site.tables.rows(f"select {columns} from orders where {wanted} order by 3", *uids)[0])
 
 
 @pytest.fixture
@@ -132,7 +118,7 @@ def kept(events: list[KeptEvent]) -> list[tuple[str, Any, str]]:
 def test_what_is_recorded_on_a_claim_while_the_server_is_down_arrives_once_with_its_mark(
     desk: DrivenWindow, site: Site
 ) -> None:
-    claim = site.claim()
+    claim = claim_at(site)
     sign_in(desk, site, claim, site.server.address)
     follow(desk, claim.claim_id)
     before = site.tables.last_event()
@@ -164,7 +150,7 @@ def test_what_is_recorded_on_a_claim_while_the_server_is_down_arrives_once_with_
 def test_an_event_whose_answer_is_lost_is_looked_for_and_is_there_once(
     desk: DrivenWindow, site: Site, proxy: ChaosProxy, fault: Fault, attempts: int
 ) -> None:
-    claim = site.claim()
+    claim = claim_at(site)
     sign_in(desk, site, claim, proxy.address)
     follow(desk, claim.claim_id)
     before = site.tables.last_event()
@@ -181,7 +167,7 @@ def test_an_event_whose_answer_is_lost_is_looked_for_and_is_there_once(
 def test_where_nothing_can_be_read_a_person_says_what_became_of_an_event(
     desk: DrivenWindow, site: Site, proxy: ChaosProxy
 ) -> None:
-    claim = site.claim()
+    claim = claim_at(site)
     sign_in(desk, site, claim, proxy.address, reads="no")
     follow(desk, claim.uid, "repair_depot")
     before = site.tables.last_event()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +24,7 @@ from techdesk.ui.tabs.items import ItemsTab
 from techdesk.ui.tabs.overview import OverviewTab
 from techdesk.ui.whole_order.dialogs import EntryDialog, WholeOrderDialog
 from techdesk.ui.whole_order.group_table import GroupTable
-from tests.support.server_process import ServerProcess, running_server
-from tests.support.server_tables import ServerTables
+from tests.end_to_end.conftest import Site
 from tests.support.shown_widgets import texts_in
 from tests.support.webhook import Webhook
 from tests.support.window_driver import DrivenWindow, driven_window
@@ -43,21 +41,6 @@ SUPERVISOR = "Ingrid Sjöberg"
 KEPT_AS = 10_000
 """The tables hold amounts as whole ten-thousandths."""
 TAKES_WORK = "service_state in ('NOT_STARTED', 'IN_PROGRESS', 'ON_HOLD')"
-
-
-@dataclass(frozen=True)
-class Site:
-    """The server process and a look into its tables."""
-
-    server: ServerProcess
-    tables: ServerTables
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("server")
-    with running_server(folder, "--sample", "40") as server:
-        yield Site(server, ServerTables(folder / "server.sqlite"))
 
 
 @pytest.fixture
