@@ -347,6 +347,8 @@ def test_an_amount_that_the_vendor_cannot_count_is_not_sent(sign_in, vendor: Ven
         (json_answer({"title": "No price", "detail": ""}, 422), OutcomeClass.REJECTED, "No price"),
         (json_answer(["odd"], 410), OutcomeClass.GONE, "The server no longer has this"),
         (problem(409, "order_closed", "It is closed"), OutcomeClass.REJECTED, "It is closed"),
+        (json_answer({"message": "Object reference"}, 500), OutcomeClass.AMBIGUOUS, "The server failed while"),
+        (json_answer({"message": "expired"}, 401), OutcomeClass.AUTH, "The server does not accept this sign-in"),
         (httpx.Response(404, text="nothing here"), OutcomeClass.CAPTIVE, "Something else"),
         (
             httpx.Response(400, text="{odd", headers={"content-type": "application/json"}),

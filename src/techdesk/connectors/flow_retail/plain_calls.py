@@ -14,6 +14,7 @@ from techdesk.connectors.flow_retail.problems import refusal_of
 from techdesk.connectors.http import Answer, Silence
 from techdesk.domain.errors import BusyError, NotFoundError, NotShownError
 
+_OF_THE_STATUS = (401, 429)
 PLAIN_PAGE = 50
 """The vendor does not say how long a page may be; this is what it gives unasked."""
 
@@ -74,6 +75,8 @@ def plain_refusal_of(answer: Answer) -> Refusal:
     known = refusal_of(answer)
     if known.code or not _is_json(answer):
         return known
+    if answer.status in _OF_THE_STATUS or answer.status >= 500:
+        return Refusal()  # ours say what it means for the work; a program's words on its own fault do not
     try:
         said = json.loads(answer.body or b"")
     except (ValueError, RecursionError):
