@@ -141,7 +141,7 @@ def read_orders(raw_orders: Sequence[Any], reader: Reader, body: bytes) -> tuple
     """
     orders: list[PulledOrder] = []
     bad: list[BadRecord] = []
-    is_suspicious = _SUSPICIOUS.search(body) is not None or not _is_utf8(body)
+    is_suspicious = _is_suspicious(body)
     for raw in raw_orders:
         try:
             if is_suspicious:
@@ -163,16 +163,17 @@ def uids_in(value: Any) -> list[str]:
     return [one for one in value if isinstance(one, str) and one.isprintable()] if isinstance(value, list) else []
 
 
-_SUSPICIOUS = re.compile(rb"\x00|\\u(0000|[dD][89a-fA-F])")
-"""NUL, and escapes of it and of surrogates; most pages have none, so most orders need no look at each text."""
+_SUSPICIOUS = re.compile(rb"\\u(0000|[dD][89a-fA-F])")
+"""Escapes of NUL and of surrogates; most pages have none, so most orders need no look at each text."""
 
 
-def _is_utf8(body: bytes) -> bool:
+def _is_suspicious(body: bytes) -> bool:
+    """Say whether a page holds something that no store can keep: as an escape, or as it is."""
     try:
         body.decode()
     except UnicodeDecodeError:
-        return False
-    return True
+        return True
+    return b"\0" in body or _SUSPICIOUS.search(body) is not None
 
 
 def check_texts(value: Any) -> None:
