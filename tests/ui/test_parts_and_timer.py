@@ -378,7 +378,7 @@ def test_a_press_on_the_badge_of_what_only_waits_opens_nothing(desk: UiDesk) -> 
     desk.desk.commands.add_item(desk.order, Item(name="Door seal"))
     tab = shown_tab(desk, ItemsTab)
     pressed: list[str] = []
-    tab.table.decision_wanted.connect(pressed.append)
+    tab.table.decision_wished.connect(pressed.append)
     desk.qtbot.mouseClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=badge_of(tab, 0))
     assert pressed == []
     desk.qtbot.mouseDClick(tab.table.view.viewport(), Qt.MouseButton.LeftButton, pos=badge_of(tab, 0))

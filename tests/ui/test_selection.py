@@ -80,8 +80,8 @@ def test_the_buttons_change_all_and_name_their_keys(desk: UiDesk) -> None:
     window = with_all_selected(desk, an_order(service_number="1"), an_order(service_number="2"))
     page = window.work.pane.selection
     asked: list[QPoint] = []
-    page.status_wanted.connect(asked.append)
-    page.assignee_wanted.connect(asked.append)
+    page.status_wished.connect(asked.append)
+    page.assignee_wished.connect(asked.append)
     desk.qtbot.waitUntil(page.isVisible)
     for button, name in ((page.status, "change_status"), (page.assignee, "change_assignee")):
         key = next(one.key for one in ACTIONS if one.name == name)

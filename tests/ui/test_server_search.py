@@ -94,7 +94,7 @@ def test_what_the_server_finds_is_listed_with_what_is_here(desk: UiDesk) -> None
 def test_the_chosen_orders_are_brought_and_opened_by_the_keyboard_alone(desk: UiDesk) -> None:
     dialog = opened(desk)
     wanted: list[OrderRef] = []
-    dialog.order_wanted.connect(wanted.append)
+    dialog.order_wished.connect(wanted.append)
     desk.qtbot.keyClicks(dialog.text, "berg")
     desk.qtbot.keyClick(dialog.text, Qt.Key.Key_Return)
     asked(desk, dialog)

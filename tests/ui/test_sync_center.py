@@ -185,7 +185,7 @@ def test_a_long_outbox_makes_no_widget_for_each_operation(desk: UiDesk) -> None:
 def test_show_order_says_which(desk: UiDesk) -> None:
     record(desk)
     page = shown(desk, 2)
-    with desk.qtbot.waitSignal(page.order_wanted) as signal:
+    with desk.qtbot.waitSignal(page.order_wished) as signal:
         press(desk, page, "Show order")
     assert signal.args == [desk.order]
 

@@ -143,10 +143,10 @@ class StateBadge(QLabel):
     """Show where a record's change is, as a coloured pill with an icon and the state's words.
 
     Signals:
-        decision_wanted: A badge of a change that needs a person was pressed (the operation's id).
+        decision_wished: A badge of a change that needs a person was pressed (the operation's id).
     """
 
-    decision_wanted = Signal(str)
+    decision_wished = Signal(str)
 
     def __init__(self, icons: Icons, parent: QWidget) -> None:
         """Make it inside `parent`: shown without one, it would be a window of its own for a moment."""
@@ -178,7 +178,7 @@ class StateBadge(QLabel):
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if self._op_id:
-            self.decision_wanted.emit(self._op_id)
+            self.decision_wished.emit(self._op_id)
         else:
             super().mousePressEvent(event)
 

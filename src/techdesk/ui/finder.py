@@ -25,10 +25,10 @@ class Finder(QObject):
     """Open what brings orders here; the accounts and what their systems can do are read first, beside the window.
 
     Signals:
-        order_wanted: An `OrderRef` that is on this computer and is to be shown.
+        order_wished: An `OrderRef` that is on this computer and is to be shown.
     """
 
-    order_wanted = Signal(object)
+    order_wished = Signal(object)
 
     def __init__(self, context: Context, window: QWidget, work: WorkArea) -> None:
         super().__init__(window)
@@ -96,7 +96,7 @@ class Finder(QObject):
         sources = [Source(one, search_form_of(systems, one)) for one in accounts]
         selected = self._work.table.selected()
         dialog = ServerSearch(self._context, sources, self._window)
-        dialog.order_wanted.connect(self.order_wanted)
+        dialog.order_wished.connect(self.order_wished)
         dialog.begin(selected.account_id if selected else "", text)
         dialog.open()
 
@@ -138,4 +138,4 @@ class Finder(QObject):
         self._context.tasks.report_changes(opened.changes)
         if not opened.is_taken:
             self._context.notices.tell("The order here is as new as the file, or newer", "Nothing was changed")
-        self.order_wanted.emit(opened.order)
+        self.order_wished.emit(opened.order)

@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
     def sync_center(self) -> SyncCenter:
         """Return the sync centre; made when it is first shown."""
         center = self._on_demand.sync_center()
-        center.order_wanted.connect(self._show_order)
+        center.order_wished.connect(self._show_order)
         center.left.connect(self.show_sync_center)
         self.pages.addWidget(center)
         return center
@@ -238,20 +238,20 @@ class MainWindow(QMainWindow):
         self.sidebar.accounts.itemActivated.connect(lambda _: self.focus_list())
         work.new_order_wished.connect(self.new_order)
         work.table.orders.counted.connect(self.status.show_count)
-        work.table.menu_wanted.connect(lambda at: self._bulk.offer_all(work.meant, at))
+        work.table.menu_wished.connect(lambda at: self._bulk.offer_all(work.meant, at))
         work.pane_made.connect(self._connect_pane)
         work.table.order_opened.connect(lambda _: work.pane.take_keyboard())
         self.status.outbox_wished.connect(self.show_sync_center)
         self.status.timer.order_wished.connect(self._show_hours)
         self.pages.currentChanged.connect(lambda _: self.sidebar.show_lit(self.pages.currentWidget() is work))
         work.all_wished.connect(lambda: self.show_view("all"))
-        self.finder.order_wanted.connect(self._show_order)
+        self.finder.order_wished.connect(self._show_order)
         self._on_demand.serve(self.welcome)
 
     def _connect_pane(self, pane: OrderPane) -> None:
         pane.windowTitleChanged.connect(lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk")))
-        pane.selection.status_wanted.connect(lambda at: self._bulk.offer_status(self.work.meant, at))
-        pane.selection.assignee_wanted.connect(lambda at: self._bulk.offer_assignee(self.work.meant, at))
+        pane.selection.status_wished.connect(lambda at: self._bulk.offer_status(self.work.meant, at))
+        pane.selection.assignee_wished.connect(lambda at: self._bulk.offer_assignee(self.work.meant, at))
 
     def _choose_view(self, view: SavedView) -> None:
         self.pages.setCurrentWidget(self.work)

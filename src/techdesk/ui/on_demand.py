@@ -107,7 +107,7 @@ class OnDemand:
                 from techdesk.ui.restoring import Restorer
 
                 restorer = Restorer(self._context, drafts, self._window)
-                restorer.order_wanted.connect(reveal)
+                restorer.order_wished.connect(reveal)
                 restorer.open_next()
 
         self._context.tasks.query(open_forms, show, self._window)

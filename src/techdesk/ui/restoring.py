@@ -53,10 +53,10 @@ class Restorer(QObject):
     """Open the forms one after the other: each stands before the window until the person is done with it.
 
     Signals:
-        order_wanted: The order (`OrderRef`) that the form which opens is about.
+        order_wished: The order (`OrderRef`) that the form which opens is about.
     """
 
-    order_wanted = Signal(object)
+    order_wished = Signal(object)
 
     def __init__(self, context: Context, drafts: Sequence[FormDraft], window: QWidget) -> None:
         super().__init__(window)
@@ -77,7 +77,7 @@ class Restorer(QObject):
             self.open_next()
             return
         if draft.order_id:
-            self.order_wanted.emit(draft.ref)
+            self.order_wished.emit(draft.ref)
         dialog.resume(draft, joined(self._words(draft), _changed_underneath(draft, found)))
         dialog.finished.connect(self.open_next)
         dialog.open()

@@ -133,16 +133,16 @@ class PartTable(Leading):
     """Show parts of one kind with the buttons that add, change and remove them.
 
     Signals:
-        add_wanted: The person wants another one.
-        change_wanted: The person wants to change this `Shown`.
-        remove_wanted: The person wants to remove this `Shown`.
-        decision_wanted: The badge of a change that needs a person was pressed (the operation's id).
+        add_wished: The person wants another one.
+        change_wished: The person wants to change this `Shown`.
+        remove_wished: The person wants to remove this `Shown`.
+        decision_wished: The badge of a change that needs a person was pressed (the operation's id).
     """
 
-    add_wanted = Signal()
-    change_wanted = Signal(object)
-    remove_wanted = Signal(object)
-    decision_wanted = Signal(str)
+    add_wished = Signal()
+    change_wished = Signal(object)
+    remove_wished = Signal(object)
+    decision_wished = Signal(str)
 
     def __init__(
         self, context: Context, noun: str, columns: Sequence[Column], empty: str, parent: QWidget | None = None
@@ -276,7 +276,7 @@ class PartTable(Leading):
         """Have decided what waits for it, as the badges elsewhere do."""
         op_id = self._waiting_at(index)
         if op_id:
-            self.decision_wanted.emit(op_id)
+            self.decision_wished.emit(op_id)
 
     def _change_at(self, index: QModelIndex) -> None:
         if not self._waiting_at(index):
@@ -284,19 +284,19 @@ class PartTable(Leading):
 
     def _add(self) -> None:
         if not self._why_not:
-            self.add_wanted.emit()
+            self.add_wished.emit()
 
     def _change(self) -> None:
-        self._act(self.change_wanted.emit)
+        self._act(self.change_wished.emit)
 
     def _remove(self) -> None:
-        self._act(self.remove_wanted.emit)
+        self._act(self.remove_wished.emit)
 
     def _act(self, act: Callable[[Row], None]) -> None:
         """Do something with the chosen row; what the server did not remove has to be decided first."""
         row = self.chosen
         if row and row.operation and row.is_kept_by_server:
-            self.decision_wanted.emit(row.operation.op_id)
+            self.decision_wished.emit(row.operation.op_id)
         elif row and not self._why_not:
             act(row)
 

@@ -95,9 +95,9 @@ class OrderPane(QWidget):
         ]
         self._own_actions.append(self._action("Change the order…", "Ctrl+D", self.change_facts))
         self._own_actions.append(self._action("Bill the order…", "Ctrl+B", self.bill))
-        self.header.change_wanted.connect(self.change)
-        self.header.status_wanted.connect(self.change_status)
-        self.header.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
+        self.header.change_wished.connect(self.change)
+        self.header.status_wished.connect(self.change_status)
+        self.header.decision_wished.connect(lambda op_id: open_decision(context, op_id, self.window()))
         self.events.wanted.connect(self.record)
         self.tabs.currentChanged.connect(self._show_tab)
         context.tasks.changed.connect(self._on_changes)

@@ -29,14 +29,14 @@ class PaneHeader(QWidget):
     """Show number, title, customer, device, state, and what can be changed with one click.
 
     Signals:
-        change_wanted: The person wants these fields of the order set (a document).
-        status_wanted: The person wants this `ServiceStatus`.
-        decision_wanted: The person wants to decide about the change of the order itself (the operation's id).
+        change_wished: The person wants these fields of the order set (a document).
+        status_wished: The person wants this `ServiceStatus`.
+        decision_wished: The person wants to decide about the change of the order itself (the operation's id).
     """
 
-    change_wanted = Signal(object)
-    status_wanted = Signal(object)
-    decision_wanted = Signal(str)
+    change_wished = Signal(object)
+    status_wished = Signal(object)
+    decision_wished = Signal(str)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class PaneHeader(QWidget):
         self.whose.setWordWrap(False)
         self.whose.setContentsMargins(Space.S, 0, 0, 0)
         self.badge = StateBadge(context.icons, self)
-        self.badge.decision_wanted.connect(self.decision_wanted)
+        self.badge.decision_wished.connect(self.decision_wished)
         self.unsent = plain_label(role="small", wrap=False)
         self.status = _menu_button("Status")
         self.priority = _menu_button("Priority")
@@ -118,7 +118,7 @@ class PaneHeader(QWidget):
             action = menu.addAction(self._dot(status.service_state), _literal(status.name))
             action.setCheckable(True)
             action.setChecked(status.service_status_uid == order.service_status_uid)
-            action.triggered.connect(lambda _=False, one=status: self.status_wanted.emit(one))
+            action.triggered.connect(lambda _=False, one=status: self.status_wished.emit(one))
 
     def _dot(self, state: ServiceState) -> QIcon:
         return dot(self._context.theme.color(STATE_COLORS[state]))
@@ -144,7 +144,7 @@ class PaneHeader(QWidget):
             action = menu.addAction(_literal(label))
             action.setCheckable(True)
             action.setChecked(label == chosen)
-            action.triggered.connect(lambda _=False, one=intent: self.change_wanted.emit(one))
+            action.triggered.connect(lambda _=False, one=intent: self.change_wished.emit(one))
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

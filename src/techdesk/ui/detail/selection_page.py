@@ -50,12 +50,12 @@ class SelectionPage(QWidget):
     """Count the selected orders by status, and offer to change them.
 
     Signals:
-        status_wanted: The statuses are wanted, below this point of the screen (`QPoint`).
-        assignee_wanted: The people are wanted, below this point of the screen (`QPoint`).
+        status_wished: The statuses are wanted, below this point of the screen (`QPoint`).
+        assignee_wished: The people are wanted, below this point of the screen (`QPoint`).
     """
 
-    status_wanted = Signal(QPoint)
-    assignee_wanted = Signal(QPoint)
+    status_wished = Signal(QPoint)
+    assignee_wished = Signal(QPoint)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -67,8 +67,8 @@ class SelectionPage(QWidget):
         self._lines.setVerticalSpacing(Space.XS)
         self._lines.setColumnStretch(1, 1)
         self.facts = plain_label(role="muted")
-        self.status = self._offer("Change &status…", "change_status", self.status_wanted.emit)
-        self.assignee = self._offer("&Assign to…", "change_assignee", self.assignee_wanted.emit)
+        self.status = self._offer("Change &status…", "change_status", self.status_wished.emit)
+        self.assignee = self._offer("&Assign to…", "change_assignee", self.assignee_wished.emit)
         self._lay_out()
         context.theme.changed.connect(self._read)
         context.tasks.changed.connect(self._on_changes)

@@ -51,10 +51,10 @@ class SearchFields(QWidget):
     """Show the fields of one account.
 
     Signals:
-        search_wanted: Enter was pressed in a field.
+        search_wished: Enter was pressed in a field.
     """
 
-    search_wanted = Signal()
+    search_wished = Signal()
 
     def __init__(self, names: Iterable[str], options: Options, today: date, parent: QWidget | None = None) -> None:
         """Show the fields called `names`; of those with options only where there are some."""
@@ -101,7 +101,7 @@ class SearchFields(QWidget):
         line = QLineEdit()
         line.setPlaceholderText("2026-06-01 or today" if name in _DATES else "")
         line.setAccessibleName(_LABELS[name])
-        line.returnPressed.connect(self.search_wanted)
+        line.returnPressed.connect(self.search_wished)
         return line
 
     def _list(self, name: str, options: Sequence[tuple[str, str]]) -> QListWidget:

@@ -49,10 +49,10 @@ class ServerSearch(QDialog):
     """Search on a server; what it asks for follows from the account.
 
     Signals:
-        order_wanted: An `OrderRef` to show; the dialog closes.
+        order_wished: An `OrderRef` to show; the dialog closes.
     """
 
-    order_wanted = Signal(object)
+    order_wished = Signal(object)
 
     def __init__(self, context: Context, sources: Sequence[Source], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -162,7 +162,7 @@ class ServerSearch(QDialog):
 
     def _show_fields(self, form: SearchForm, options: Options) -> None:
         fields = SearchFields(form.fields, options, self._context.services.clock.now().date())
-        fields.search_wanted.connect(self.search)
+        fields.search_wished.connect(self.search)
         self._put_fields(fields)
         self._switch()
         self._unfold()
@@ -231,7 +231,7 @@ class ServerSearch(QDialog):
     def _open(self) -> None:
         ref = self.found.current_here
         if ref:
-            self.order_wanted.emit(ref)
+            self.order_wished.emit(ref)
             self.accept()
 
     def _bring(self) -> None:

@@ -244,12 +244,12 @@ class InstantEditor(WhenLineEditor):
 class _SlotList(QListWidget):
     """Show the slots; Delete removes the chosen one."""
 
-    remove_wanted = Signal()
+    remove_wished = Signal()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.remove_wanted.emit()
+            self.remove_wished.emit()
         else:
             super().keyPressEvent(event)
 
@@ -279,7 +279,7 @@ class InstantsEditor(Editor):
         self.next_slot.entered.connect(self.add)
         self.add_button.clicked.connect(self.add)
         self.remove_button.clicked.connect(self.remove)
-        self.slots.remove_wanted.connect(self.remove)
+        self.slots.remove_wished.connect(self.remove)
         self._list([])
 
     def add(self) -> None:

@@ -158,7 +158,7 @@ class OrderTable(QTableView):
     order_selected = Signal(object)
     order_opened = Signal(object)
     order_left = Signal()
-    menu_wanted = Signal(QPoint)
+    menu_wished = Signal(QPoint)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,7 +260,7 @@ class OrderTable(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.customContextMenuRequested.connect(lambda at: self.menu_wanted.emit(self.viewport().mapToGlobal(at)))
+        self.customContextMenuRequested.connect(lambda at: self.menu_wished.emit(self.viewport().mapToGlobal(at)))
         self.setAccessibleName("Orders")
         vertical = self.verticalHeader()
         vertical.setVisible(False)

@@ -37,11 +37,11 @@ class SyncCenter(QWidget):
     """List unsent and refused work; the chosen entry is shown whole beside it with its actions.
 
     Signals:
-        order_wanted: The person wants to see this order (`OrderRef`).
+        order_wished: The person wants to see this order (`OrderRef`).
         left: The person pressed Esc.
     """
 
-    order_wanted = Signal(object)
+    order_wished = Signal(object)
     left = Signal()
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
@@ -103,7 +103,7 @@ class SyncCenter(QWidget):
         tasks = self._context.tasks
         self.list.selectionModel().currentChanged.connect(self._choose)
         self.list.activated.connect(self._activate)
-        self.panel.order_wanted.connect(self.order_wanted)
+        self.panel.order_wished.connect(self.order_wished)
         self.sections.changed.connect(self.refresh)
         leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)

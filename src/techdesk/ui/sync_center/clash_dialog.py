@@ -160,7 +160,7 @@ class ClashDialog(QDialog):
         sides = [self._side(clash, value) for value in (clash.base, clash.mine, clash.theirs)]
         row = ClashRow([self._words.label(clash.field), *sides], self._merged(clash))
         row.changed.connect(self._show_choices)
-        row.step_wanted.connect(partial(self._step, row))
+        row.step_wished.connect(partial(self._step, row))
         return row
 
     def _merged(self, clash: Clash) -> str | None:

@@ -37,11 +37,11 @@ class ClashRow(QFrame):
 
     Signals:
         changed: Another text stays, or one's own was edited.
-        step_wanted: The person wants to go on to the next row (1) or back (-1).
+        step_wished: The person wants to go on to the next row (1) or back (-1).
     """
 
     changed = Signal()
-    step_wanted = Signal(int)
+    step_wished = Signal(int)
 
     def __init__(self, texts: Sequence[str], own: str | None, parent: QWidget | None = None) -> None:
         """Show the texts.
@@ -85,7 +85,7 @@ class ClashRow(QFrame):
         if plain and key in keys:
             self.choose(keys[key])
         elif plain and key in steps:
-            self.step_wanted.emit(steps[key])
+            self.step_wished.emit(steps[key])
         else:
             super().keyPressEvent(event)
 

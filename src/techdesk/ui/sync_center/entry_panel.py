@@ -39,10 +39,10 @@ class EntryPanel(QWidget):
     """Show one operation with its content, its reason and its actions.
 
     Signals:
-        order_wanted: The person wants to see its order (`OrderRef`).
+        order_wished: The person wants to see its order (`OrderRef`).
     """
 
-    order_wanted = Signal(object)
+    order_wished = Signal(object)
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -118,7 +118,7 @@ class EntryPanel(QWidget):
         entry, operation = case.entry, case.entry.operation
         badge = StateBadge(self._context.icons, self)
         badge.show_state(operation.state, operation.reason, operation.op_id)
-        badge.decision_wanted.connect(lambda _: self.decide())
+        badge.decision_wished.connect(lambda _: self.decide())
         head = QHBoxLayout()
         head.addWidget(plain_label(shortened(title_of(entry)), "heading"), 1)
         head.addWidget(badge, alignment=Qt.AlignmentFlag.AlignTop)
@@ -166,7 +166,7 @@ class EntryPanel(QWidget):
                 buttons.append((action.value, partial(self.act, action), "", role))
         if entry.operation.request:
             buttons.append(("As it was sent", self._toggle_exact, "The request letter by letter", ""))
-        buttons.append(("Show order", lambda: self.order_wanted.emit(entry.ref), "", ""))
+        buttons.append(("Show order", lambda: self.order_wished.emit(entry.ref), "", ""))
         row = QWidget()
         flow = FlowLayout(row, Space.S)
         marked = with_keys([one[0] for one in buttons], MENU_LETTERS)

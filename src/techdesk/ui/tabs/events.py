@@ -33,8 +33,8 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 class EventCard(QFrame):
     """Show one event; Enter changes it, Delete removes it."""
 
-    change_wanted = Signal(object)
-    remove_wanted = Signal(object)
+    change_wished = Signal(object)
+    remove_wished = Signal(object)
 
     def __init__(self, context: Context, words: Words, shown: Shown[RecordedEvent], why_not: tuple[str, str]) -> None:
         super().__init__()
@@ -74,7 +74,7 @@ class EventCard(QFrame):
         badge = StateBadge(context.icons, self)
         if operation:
             badge.show_state(operation.state, self.shown.reason, operation.op_id)
-            badge.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
+            badge.decision_wished.connect(lambda op_id: open_decision(context, op_id, self.window()))
         head = QHBoxLayout()
         head.setSpacing(Space.S)
         head.addWidget(title, 1)
@@ -105,11 +105,11 @@ class EventCard(QFrame):
 
     def _change(self) -> None:
         if not self._is_to_be_decided() and not self._why_not_change:
-            self.change_wanted.emit(self.shown)
+            self.change_wished.emit(self.shown)
 
     def _remove(self) -> None:
         if not self._is_to_be_decided() and not self._why_not_remove:
-            self.remove_wanted.emit(self.shown)
+            self.remove_wished.emit(self.shown)
 
     def _is_to_be_decided(self) -> bool:
         """Have decided first what the server did not remove; say whether it is so."""
@@ -208,8 +208,8 @@ class EventsTab(QWidget):
         why_not = refused[0] or closed, refused[1] or closed
         for shown in events:
             card = EventCard(self._context, words, shown, why_not)
-            card.change_wanted.connect(self._change)
-            card.remove_wanted.connect(self._remove)
+            card.change_wished.connect(self._change)
+            card.remove_wished.connect(self._remove)
             self.cards.append(card)
             self._list.addWidget(card)
 

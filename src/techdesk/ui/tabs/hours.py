@@ -51,10 +51,10 @@ class HoursTab(Leading):
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.sum)
-        self.table.add_wanted.connect(self.add)
-        self.table.change_wanted.connect(self._change)
-        self.table.remove_wanted.connect(self._remove)
-        self.table.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
+        self.table.add_wished.connect(self.add)
+        self.table.change_wished.connect(self._change)
+        self.table.remove_wished.connect(self._remove)
+        self.table.decision_wished.connect(lambda op_id: open_decision(context, op_id, self.window()))
 
     def show_detail(self, detail: OrderDetail) -> None:
         """Show the hours of an order."""

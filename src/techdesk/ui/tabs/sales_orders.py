@@ -49,8 +49,8 @@ class SalesOrdersTab(Leading):
         layout.setContentsMargins(Space.L, Space.M, Space.L, Space.M)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.details)
-        self.table.add_wanted.connect(self.bill)
-        self.table.decision_wanted.connect(lambda op_id: open_decision(context, op_id, self.window()))
+        self.table.add_wished.connect(self.bill)
+        self.table.decision_wished.connect(lambda op_id: open_decision(context, op_id, self.window()))
         self.table.view.selectionModel().selectionChanged.connect(lambda *_: self._show_details())
 
     def show_detail(self, detail: OrderDetail) -> None:

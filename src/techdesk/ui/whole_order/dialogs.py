@@ -111,7 +111,7 @@ class DraftDialog(SavingDialog):
 
     def _table(self, group: FormGroup) -> GroupTable:
         table = GroupTable(self.context, group, self.draft)
-        table.entry_wanted.connect(lambda key: self.open_entry(table, key))
+        table.entry_wished.connect(lambda key: self.open_entry(table, key))
         self._tables.append(table)
         return table
 

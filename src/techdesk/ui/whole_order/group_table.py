@@ -27,11 +27,11 @@ class GroupTable(Leading):
 
     Signals:
         changed: The draft has other entries, or others in them.
-        entry_wanted: The person wants to fill in an entry: its key, empty for one that is added.
+        entry_wished: The person wants to fill in an entry: its key, empty for one that is added.
     """
 
     changed = Signal()
-    entry_wanted = Signal(str)
+    entry_wished = Signal(str)
 
     def __init__(self, context: Context, group: FormGroup, draft: Draft, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,9 +47,9 @@ class GroupTable(Leading):
         layout.addWidget(plain_label(group.label, "heading"))
         layout.addWidget(self.table, 1)
         self.lead_to(self.table)
-        self.table.add_wanted.connect(lambda: self.entry_wanted.emit(""))
-        self.table.change_wanted.connect(lambda shown: self.entry_wanted.emit(shown.record_id))
-        self.table.remove_wanted.connect(self._ask_to_remove)
+        self.table.add_wished.connect(lambda: self.entry_wished.emit(""))
+        self.table.change_wished.connect(lambda shown: self.entry_wished.emit(shown.record_id))
+        self.table.remove_wished.connect(self._ask_to_remove)
         self._list()
 
     def keep(self, changes: Mapping[str, Any]) -> None:
