@@ -28,7 +28,7 @@ from techdesk.domain.errors import TechDeskError
 from techdesk.domain.events import ProductDiagnosed
 from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
-from techdesk.store import order_store
+from techdesk.store import log_room, order_store
 from techdesk.store.database import Database
 from techdesk.store.migrations import MIGRATIONS
 from techdesk.store.order_store import SqliteStore, open_store
@@ -44,6 +44,9 @@ FILE = "techdesk.db"
 BACKUPS = "backups"
 STEPS = 40
 _STEPS_AFTER_UPDATE = 10
+_LOG_BYTES = 1 << 17
+"""So that a life fills the room in its log, and goes beyond."""
+
 _ORDERS = 3
 
 
@@ -144,6 +147,7 @@ class _NoFeeder:
 def _one_thread() -> Iterator[None]:
     with MonkeyPatch.context() as patch:
         patch.setattr(order_store, "Feeder", _NoFeeder)
+        patch.setattr(log_room, "FULL_BYTES", _LOG_BYTES)
         yield
 
 

@@ -139,6 +139,7 @@ def recording(log: Log) -> Iterator[str]:
             patch.setattr(os, "rename", python.replace)
             patch.setattr(os, "unlink", python.unlink)
             patch.setattr(os, "link", python.link)
+            patch.setattr(os, "posix_fallocate", python.posix_fallocate)
             yield _CIPHERS_ABOVE + name
     finally:
         below.unregister()
@@ -150,12 +151,19 @@ class _Python:
     def __init__(self, log: Log) -> None:
         self._log = log
         self._fsync, self._replace, self._unlink, self._link = os.fsync, os.replace, os.unlink, os.link
+        self._posix_fallocate = os.posix_fallocate
 
     def fsync(self, descriptor: int) -> None:
         self._fsync(descriptor)
         path = Path(f"/proc/self/fd/{descriptor}").readlink()
         if self._log.holds(path):
             self._log.synced(path)
+
+    def posix_fallocate(self, descriptor: int, start: int, length: int) -> None:
+        self._posix_fallocate(descriptor, start, length)
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        if self._log.holds(path):
+            self._log.add(Kind.TRUNCATE, self._log.name_of(path), path.stat().st_size)
 
     def replace(self, source: Any, target: Any, **options: Any) -> None:
         self._replace(source, target, **options)

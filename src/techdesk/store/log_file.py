@@ -88,14 +88,21 @@ def live_frames(log: Path) -> Sequence[Frame]:
 
     The header says which those are. Where it is damaged itself, it is what most frames say.
     """
+    frames = all_frames(log)
+    salts = _header_salts(log) or (Counter(one.salts for one in frames).most_common(1)[0][0] if frames else None)
+    return [one for one in frames if one.salts == salts]
+
+
+def all_frames(log: Path) -> Sequence[Frame]:
+    """Return the frames of the log and of its earlier rounds; the room behind them is none."""
     frames = []
     with log.open("rb") as file:
         for at in range(_HEADER.size, log.stat().st_size - _FRAME.size - PAGE_BYTES + 1, _FRAME.size + PAGE_BYTES):
             file.seek(at)
             page, pages, salt_1, salt_2, _, _ = _FRAME.unpack(file.read(_FRAME.size))
-            frames.append(Frame(page, pages > 0, (salt_1, salt_2), at + _FRAME.size))
-    salts = _header_salts(log) or (Counter(one.salts for one in frames).most_common(1)[0][0] if frames else None)
-    return [one for one in frames if one.salts == salts]
+            if page:
+                frames.append(Frame(page, pages > 0, (salt_1, salt_2), at + _FRAME.size))
+    return frames
 
 
 def _header_salts(log: Path) -> Salts | None:

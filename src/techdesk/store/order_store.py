@@ -21,6 +21,7 @@ from techdesk.store.facts import store_facts
 from techdesk.store.feeder import Feeder
 from techdesk.store.lease import Lease
 from techdesk.store.list_reading import KeyCache
+from techdesk.store.log_room import make_room
 from techdesk.store.migrations import is_behind, migrate, set_moves
 from techdesk.store.names import Names
 from techdesk.store.reading import Reading
@@ -70,6 +71,7 @@ def open_store(
             _bring_up_to_date(database, writer, now, doing)
             set_moves(writer)
             lease = Lease(writer)
+        make_room(path)
         index = Database(path.with_name(path.name + ".search"), key, vfs, synchronous="NORMAL")
         search = SearchIndex(index)
     except StoreError:

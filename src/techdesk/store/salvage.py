@@ -23,7 +23,7 @@ from techdesk.domain.errors import StoreCorruptError, StoreLockedError
 from techdesk.store.border import translated
 from techdesk.store.database import Database, remove_files
 from techdesk.store.leaf_scan import prepare, scan
-from techdesk.store.log_file import PAGE_BYTES, has_log, lay_by_hand, log_of
+from techdesk.store.log_file import PAGE_BYTES, all_frames, has_log, lay_by_hand, log_of
 from techdesk.store.migrations import migrate
 
 Row = Mapping[str, Any]
@@ -167,8 +167,9 @@ def _age(row: Row) -> tuple[Any, ...]:
 
 def _pages(damaged: Database) -> int:
     """Return at least how many pages the file had."""
-    files = [one for one in (damaged.path, log_of(damaged.path)) if one.exists()]
-    return sum(one.stat().st_size for one in files) // PAGE_BYTES + 2
+    path, log = damaged.path, log_of(damaged.path)
+    in_file = path.stat().st_size // PAGE_BYTES if path.exists() else 0
+    return in_file + (len(all_frames(log)) if log.exists() else 0) + 2
 
 
 def _copy(source: Path | None, target: Path) -> None:
