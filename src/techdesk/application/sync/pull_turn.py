@@ -19,6 +19,7 @@ class PullTurn:
         """Keep for how many seconds things may be sent before the feed has its turn."""
         self._patience_s = patience_s
         self._owed_at: datetime | None = None
+        self._begun_at, self._is_within = -1, True
         self.due_at: datetime | None = None
         self.sends = 0
 
@@ -31,6 +32,21 @@ class PullTurn:
     def is_owed(self, now: datetime) -> bool:
         """Say whether nothing more may go out before the feed has had its turn."""
         return self._owed_at is not None and is_due(self._owed_at, now)
+
+    def asked(self) -> int:
+        """Note that a page is asked for, with which a reading of the feed begins or goes on; return what was sent."""
+        if not self._is_within:
+            self._begun_at = self.sends
+        return self.sends
+
+    def took(self, *, more: bool) -> bool:
+        """Note that a page was taken in; say whether nothing was sent since its reading of the feed began.
+
+        Else what was sent may be missing, as it may be of a part of the feed that was read before. The first reading of
+        a process may have begun in another one.
+        """
+        self._is_within = more
+        return self._begun_at == self.sends
 
     def had(self, due_at: datetime | None) -> None:
         """Note that the feed had its turn, whatever came of it, and when the next one is."""

@@ -44,6 +44,7 @@ from techdesk.domain.errors import (
 
 LOOKED_AT_ONCE = 20
 LOOKED_AT_AT_START = 3
+LOOK_ON_S = 3.0
 MOST_TRIES = 5
 MOST_TRIES_WITHOUT_FEED = 1
 """What such a back end does not show is soon left out: it may show nothing at all."""
@@ -53,9 +54,14 @@ _UNSETTLED = [one for one in OpState if not one.is_settled]
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Orders as the server has them now, by its id, None where one is gone; or why they could not be fetched."""
+    """Orders as the server has them now, by its id, None where one is gone; and why the rest could not be fetched."""
 
-    brought: Mapping[str, PulledOrder | None] | ConnectionFailedError
+    brought: Mapping[str, PulledOrder | None]
+    failure: ConnectionFailedError | None = None
+
+    def again_s(self, patience_s: float) -> float:
+        """Return after how many seconds the rest is to be fetched: soon if something came, else with patience."""
+        return LOOK_ON_S if self.brought else patience_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class RollbackWatch:
         self._doubt = _Doubt.UNKNOWN
         self._suspects: list[Ack] = []
         self._known: list[_Progress | None] = []
+        self._found: dict[str, PulledOrder | None] = {}
         self._tries = 0
         self._was_from_before, self._may_lag = False, True
         self._reads_whole = self.is_looking = False
@@ -127,6 +134,11 @@ class RollbackWatch:
     def lets_pull(self) -> bool:
         """Say whether nothing is to be looked at before the next page; raises `StoreError` if it cannot be read."""
         return self._doubt in (_Doubt.NONE, _Doubt.SUSPECTS) and not (self._progress and self._progress.left)
+
+    @property
+    def is_suspicious(self) -> bool:
+        """Say whether the next whole reading of the feed is to tell what became of something."""
+        return self._doubt is _Doubt.SUSPECTS
 
     def refused(self) -> None:
         """Take in that the feed is not the one we knew.
@@ -197,10 +209,11 @@ class RollbackWatch:
             changes |= self.take({}, now)
         return changes
 
-    def failed(self, look_at: datetime) -> None:
-        """Take in that it could not be fetched."""
+    def failed(self, brought: Mapping[str, PulledOrder | None], look_at: datetime) -> None:
+        """Take in that not everything could be fetched; what was is kept, as a bad line never brings all in one go."""
         self.is_looking, self.look_at = False, look_at
-        self._tries += 1
+        self._found |= brought
+        self._tries = 0 if brought else self._tries + 1
 
     def _wanted(self) -> list[PulledOrder]:
         """Return which orders are to be fetched now."""
@@ -214,7 +227,8 @@ class RollbackWatch:
                 # a backup is older than the latest confirmations, so at a start these are enough
                 ids = list(dict.fromkeys(one.order_id for one in acks))
                 ids = ids[:LOOKED_AT_AT_START] if self._doubt is _Doubt.STARTED else ids
-            return [one for order_id in ids if (one := order_to_fetch(view, self._account_id, order_id))]
+            wanted = (order_to_fetch(view, self._account_id, order_id) for order_id in ids)
+            return [one for one in wanted if one and one.server_id not in self._found]
 
     def take(self, brought: Mapping[str, PulledOrder | None], now: datetime) -> Changes:
         """Judge what was fetched.
@@ -223,6 +237,7 @@ class RollbackWatch:
             StoreError: Nothing was decided; ask again.
         """
         self.is_looking, self.look_at = False, None
+        brought = {**self._found, **brought}
         doubt, suspects = _Doubt.NONE, list[Ack]()
         with self._writing() as tx:
             if self._progress:
@@ -238,11 +253,13 @@ class RollbackWatch:
                     doubt, suspects = _Doubt.SUSPECTS, missing
                 else:
                     self._stands(tx)
-        self._doubt, self._suspects, self._tries = doubt, suspects, 0
+        self._doubt, self._suspects, self._tries, self._found = doubt, suspects, 0, {}
         return changes
 
-    def pulled(self, now: datetime) -> Changes:
+    def pulled(self, now: datetime, *, is_whole: bool) -> Changes:
         """Go on after a pull has brought everything: what is still here but not there was not removed by anybody.
+
+        A reading of the feed that is not whole, as something was sent since it began, tells nothing of that.
 
         Raises:
             StoreError: Nothing was decided; call again.
@@ -250,7 +267,10 @@ class RollbackWatch:
         changes, progress = Changes(), self._progress
         self._reads_whole = False
         if progress is None and self._doubt is not _Doubt.SUSPECTS:
-            self._listen()
+            if is_whole:
+                self._listen()
+            return changes
+        if progress is None and not is_whole:
             return changes
         with self._writing() as tx:
             if progress is None and any(_is_here(tx, self._account_id, one) for one in self._suspects):
@@ -342,7 +362,7 @@ def _fetched(connector: Connector, orders: Sequence[PulledOrder], *, is_last_try
             continue
         except ConnectionFailedError as error:
             if not is_last_try or (isinstance(error, OfflineError | CaptivePageError) and not _answers(connector)):
-                return Verified(error)
+                return Verified(found, error)
     return Verified(found)
 
 

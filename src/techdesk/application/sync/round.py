@@ -120,8 +120,7 @@ class SyncRound:
         self.online: bool | None = None
         self.knows_profile = False
         self.changes = Changes()
-        self.paused = False
-        self.learning = self.fetching = self._recovered = False
+        self.paused = self.learning = self.fetching = self._recovered = False
         self._news: deque[News] = deque()
         self._looks: deque[Iterable[str] | None] = deque()
         self._learn_at: datetime | None = None
@@ -183,16 +182,12 @@ class SyncRound:
         if self.paused or self.is_over:
             return None
         host_at = self.engine.host.wake_at(now) or now
-        wanted = [] if self.is_busy else [max(one or now, host_at) for one in self._calls()]
+        reads = self._turn.due_at if self.watch.lets_pull else self.watch.look_at
+        calls = [self._learn_at, reads] if self.knows_profile and not self.engine.host.signed_out else [self._learn_at]
+        wanted = [] if self.is_busy else [max(one or now, host_at) for one in calls]
         if self._lets_push(now) and (lane := self.engine.wake_at(now)):
             wanted.append(lane)
         return min(wanted, default=None)
-
-    def _calls(self) -> list[datetime | None]:
-        """Return when each call that can be made is due; None means at once."""
-        if not self.knows_profile or self.engine.host.signed_out:
-            return [self._learn_at]
-        return [self._learn_at, self._turn.due_at if self.watch.lets_pull else self.watch.look_at]
 
     def _advance(self, now: datetime) -> None:
         if not self._recovered:
@@ -266,9 +261,11 @@ class SyncRound:
 
     def _verified(self, news: Verified, now: datetime) -> None:
         self._turn.due_at = None
-        if isinstance(news.brought, ConnectionFailedError):
-            self._failed(news.brought, now)
-            self.watch.failed(later(now, self._ports.poll_every_s))
+        if news.failure is not None:
+            if news.brought:
+                self._reached(now)
+            self._failed(news.failure, now)
+            self.watch.failed(news.brought, later(now, news.again_s(self._ports.poll_every_s)))
         else:
             self._reached(now)
             self.changes |= self.watch.take(news.brought, now)
@@ -286,7 +283,7 @@ class SyncRound:
     def _fetch(self, cursor: str) -> None:
         self.fetching = True
         followed = self.puller.followed() if self._ports.connector.profile.pulls_followed else []
-        self._submit(partial(_fetch, self._ports.connector, cursor, followed, self._turn.sends))
+        self._submit(partial(_fetch, self._ports.connector, cursor, followed, self._turn.asked()))
 
     def _pulled(self, news: Fetched, now: datetime) -> None:
         page, self._turn.due_at = news.brought, None
@@ -305,13 +302,14 @@ class SyncRound:
             self._turn.had(ask_again_at)
             return
         goes_on = page.more and page.cursor != after
-        self._turn.had(None if goes_on else later(now, self._ports.poll_every_s))
+        self._turn.had(None if goes_on or self.watch.is_suspicious else later(now, self._ports.poll_every_s))
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
             self.changes |= self.puller.take(page, now, has_feed=self._ports.connector.profile.has_feed, after=after)
+            is_whole = self._turn.took(more=page.more)
             if not page.more and self.puller.cursor() == page.cursor:
-                self.changes |= self.watch.pulled(now)
+                self.changes |= self.watch.pulled(now, is_whole=is_whole)
         except StoreError:
             self._turn.sends += 1
             self._turn.due_at = None
