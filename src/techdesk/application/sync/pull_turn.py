@@ -39,13 +39,17 @@ class PullTurn:
             self._begun_at = self.sends
         return self.sends
 
-    def took(self, *, more: bool) -> bool:
-        """Note that a page was taken in; say whether nothing was sent since its reading of the feed began.
+    def took(self, *, more: bool) -> None:
+        """Note that a page was taken in, and whether its reading of the feed goes on."""
+        self._is_within = more
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether nothing was sent since the first page of the present reading of the feed was asked for.
 
         Else what was sent may be missing, as it may be of a part of the feed that was read before. The first reading of
         a process may have begun in another one.
         """
-        self._is_within = more
         return self._begun_at == self.sends
 
     def had(self, due_at: datetime | None) -> None:

@@ -302,14 +302,15 @@ class SyncRound:
             self._turn.had(ask_again_at)
             return
         goes_on = page.more and page.cursor != after
-        self._turn.had(None if goes_on or self.watch.is_suspicious else later(now, self._ports.poll_every_s))
+        at_once = goes_on or (self.watch.is_suspicious and not self._turn.is_whole)
+        self._turn.had(None if at_once else later(now, self._ports.poll_every_s))
         if goes_on and not self.paused:
             self._fetch(page.cursor)
         try:
             self.changes |= self.puller.take(page, now, has_feed=self._ports.connector.profile.has_feed, after=after)
-            is_whole = self._turn.took(more=page.more)
             if not page.more and self.puller.cursor() == page.cursor:
-                self.changes |= self.watch.pulled(now, is_whole=is_whole)
+                self.changes |= self.watch.pulled(now, is_whole=self._turn.is_whole)
+            self._turn.took(more=goes_on)
         except StoreError:
             self._turn.sends += 1
             self._turn.due_at = None

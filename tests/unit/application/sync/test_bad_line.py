@@ -132,3 +132,23 @@ def test_what_is_missing_at_a_start_waits_for_a_reading_that_began_after_it(desk
     desk.restart()
     assert (parts, desk.states(done), desk.said) == ([], [OpState.DONE], [])
     assert desk.round.watch.lets_push
+
+
+def test_a_feed_that_goes_round_in_circles_is_asked_with_patience(desk: Desk):
+    desk.note("mine")
+    desk.sync()
+    (event,) = (name for name, one in desk.server.things.items() if one.record_type is RecordType.EVENT)
+    del desk.server.things[event]
+    asked: list[str] = []
+
+    def in_circles(cursor: str) -> PullPage:
+        asked.append(cursor)
+        assert len(asked) < 20, "asked without end"
+        return PullPage(orders=[], cursor=cursor, more=True)
+
+    desk.connector.instead = in_circles
+    desk.restart()
+    assert not desk.round.watch.lets_push
+    before = len(asked)
+    desk.live(2 * POLL_EVERY_S)
+    assert len(asked) - before <= 3
