@@ -81,6 +81,16 @@ def test_a_record_is_found_by_the_servers_id(store: OrderStore) -> None:
         assert view.record_by_server_id("a1", RecordType.EVENT, "s1") is None
 
 
+def test_orders_are_found_together_by_the_servers_ids(store: OrderStore) -> None:
+    save(store, a_record(server_id="s1"), a_record("s2", server_id="s2"), a_record("s4", server_id="s4"))
+    save(store, an_event("e1", "s2", server_id="e1"))
+    with store.read() as view:
+        found = view.orders_by_server_id("a1", ["s1", "s2", "s3", "e1", "s\ud800"])
+        assert found == {"s1": record(store, "tmp_1"), "s2": record(store, "s2")}
+        assert view.orders_by_server_id("a2", ["s1", "s2"]) == {}
+        assert view.orders_by_server_id("a1", []) == {}
+
+
 def test_the_orders_of_an_account_are_known_by_the_servers_ids(store: OrderStore) -> None:
     pull(store, pulled("s2", pulled_event("e1")), pulled("s1"))
     save(store, a_record("tmp_1"))

@@ -75,6 +75,10 @@ class MemoryView:
         of_type = (one for one in self._of_account(account_id) if one.record_type is record_type)
         return next((one for one in of_type if one.server_id == server_id), None)
 
+    def orders_by_server_id(self, account_id: str, server_ids: Sequence[str]) -> Mapping[str, StoredRecord]:
+        found = {one: self.record_by_server_id(account_id, RecordType.ORDER, one) for one in server_ids}
+        return {server_id: record for server_id, record in found.items() if record}
+
     def order_server_ids(self, account_id: str) -> list[str]:
         orders = (one for one in self._of_account(account_id) if one.record_type is RecordType.ORDER)
         return sorted(one.server_id for one in orders if one.server_id)

@@ -193,6 +193,10 @@ class ReadTransaction(Protocol):
         """Return a record by the server's id."""
         ...
 
+    def orders_by_server_id(self, account_id: str, server_ids: Sequence[str]) -> Mapping[str, StoredRecord]:
+        """Return by the server's id those of these orders that are here."""
+        ...
+
     def order_server_ids(self, account_id: str) -> list[str]:
         """Return the server's ids of an account's orders, sorted; without those it has not confirmed."""
         ...

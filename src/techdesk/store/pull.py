@@ -16,6 +16,7 @@ from techdesk.application.merge import rebase
 from techdesk.application.outbox import Operation, Verb
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.order_list import Counters, OrderList
+from techdesk.store.reading import orders_by_server_id
 from techdesk.store.rows import (
     OPERATION_COLUMNS,
     RECORD_COLUMNS,
@@ -41,11 +42,6 @@ _UPDATE = """
     WHERE record_no = ?
 """
 _KEPT_BY_WORK = "UPDATE records SET gone = 1 WHERE record_no = ?"
-_BY_SERVER_ID = {
-    "records_by_id": "record_id = wanted.value AND server_id = record_id",
-    "records_by_server_id": "server_id = wanted.value AND server_id <> record_id",
-}
-
 RecordKey = tuple[int, str]
 """A record's type and our id."""
 
@@ -240,16 +236,7 @@ class Pull:
 
     def _known(self, server_ids: Sequence[str]) -> dict[str, RecordRow]:
         """Return the orders of these server ids; one made here goes before one that was pulled."""
-        found: dict[str, RecordRow] = {}
-        wanted = json.dumps(list(server_ids))
-        for index, test in _BY_SERVER_ID.items():
-            rows = self._connection.execute(
-                f"SELECT {RECORD_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN records INDEXED BY {index} "
-                f"ON {test} AND record_type = {_ORDER} AND account_no = ?",
-                (wanted, self.account_no),
-            )
-            found |= {str(row.server_id): row for row in (RecordRow(*one) for one in rows)}
-        return found
+        return orders_by_server_id(self._connection, self.account_no, server_ids)
 
     def _parts_of(self, order_id: str) -> list[RecordRow]:
         rows = self._connection.execute(

@@ -39,6 +39,10 @@ SIGNED_OUT = "SELECT account_no FROM accounts WHERE document ->> '$.signed_out'"
 """The accounts whose orders and work nobody is shown."""
 
 
+_BY_SERVER_ID = {
+    "records_by_id": "record_id = wanted.value AND server_id = record_id",
+    "records_by_server_id": "server_id = wanted.value AND server_id <> record_id",
+}
 _UNSETTLED = "operations INDEXED BY operations_unsettled WHERE settled = 0"
 _SETTLED = "operations INDEXED BY operations_by_state WHERE settled = 1"
 _SETTLED_OF_ORDER = "operations INDEXED BY operations_of_order WHERE settled = 1"
@@ -86,6 +90,11 @@ class Reading:
             if found:
                 return found[0].record(account_id)
         return None
+
+    def orders_by_server_id(self, account_id: str, server_ids: Sequence[str]) -> Mapping[str, StoredRecord]:
+        """Return by the server's id those of these orders that are here; one made here goes before one pulled."""
+        found = orders_by_server_id(self._connection, self._names.number(account_id), server_ids)
+        return {server_id: row.record(account_id) for server_id, row in found.items()}
 
     def order_server_ids(self, account_id: str) -> list[str]:
         """Return the server's ids of an account's orders, sorted; without those it has not confirmed."""
@@ -258,6 +267,22 @@ class Reading:
         """Return the rows of all sources by position; the columns begin with `position, seq`."""
         selects = (self._connection.execute(f"SELECT {columns} FROM {one}", values) for one in sources)
         return sorted(chain.from_iterable(selects), key=itemgetter(0, 1))
+
+
+def orders_by_server_id(
+    connection: apsw.Connection, account_no: int, server_ids: Sequence[str]
+) -> dict[str, RecordRow]:
+    """Return by the server's id those of these orders that are here; one made here goes before one that was pulled."""
+    found: dict[str, RecordRow] = {}
+    wanted = json.dumps(list(server_ids))
+    for index, test in _BY_SERVER_ID.items():
+        rows = connection.execute(
+            f"SELECT {RECORD_COLUMNS} FROM json_each(?) AS wanted CROSS JOIN records INDEXED BY {index} "
+            f"ON {test} AND record_type = 0 AND account_no = ?",
+            (wanted, account_no),
+        )
+        found |= {str(row.server_id): row for row in (RecordRow(*one) for one in rows)}
+    return found
 
 
 def _among(states: Sequence[OpState]) -> str:

@@ -94,8 +94,9 @@ class Puller:
         with self._store.read() as view:
             if rereading_at(view, self._account_id) is not None:
                 return False
-            here = (view.record_by_server_id(self._account_id, RecordType.ORDER, one.server_id) for one in page.orders)
-            return any(known and _is_from_before(one, known) for one, known in zip(page.orders, here, strict=True))
+            here = view.orders_by_server_id(self._account_id, [one.server_id for one in page.orders])
+            known = ((one, here.get(one.server_id)) for one in page.orders)
+            return any(record and _is_from_before(one, record) for one, record in known)
 
     def followed(self) -> list[str]:
         """Return the server's ids of the account's orders, for a back end that is asked for them one by one.
