@@ -19,7 +19,7 @@ from techdesk.application.editing import saving
 from techdesk.application.exchange import PulledPart, ReadBack, Sighting
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, Urgency
-from techdesk.application.sync import engine, lanes, looking_first, pulling, settling, verdicts
+from techdesk.application.sync import engine, lanes, looking_first, pulling, settling, standing, verdicts
 from techdesk.application.sync.backoff import later
 from techdesk.application.sync.engine import SyncEngine
 from techdesk.application.sync.lanes import LanePicker, Pick
@@ -81,7 +81,7 @@ def nobody_looks_before_a_change_without_revisions_goes_out(patch: Patch) -> Non
 
 
 def nothing_ever_clashes(patch: Patch) -> None:
-    for module in (lanes, looking_first, settling, merge):
+    for module in (standing, looking_first, merge):
         patch.setattr(module, "clashes", lambda operation, theirs: ())
 
 
