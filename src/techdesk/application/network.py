@@ -53,14 +53,14 @@ def wanted_network(account: Mapping[str, str], desk: Mapping[str, str], address:
 
     What runs on this very computer needs no proxy unless the account itself names one.
     """
-    of_desk = NO_PROXY if is_this_computer(address) else desk.get(PROXY, "")
+    of_desk = NO_PROXY if _is_this_computer(address) else desk.get(PROXY, "")
     return Network(
         proxy=account.get(PROXY, "") or of_desk or SYSTEM_PROXY,
         ca_file=account.get(CA_FILE, "") or desk.get(CA_FILE, ""),
     )
 
 
-def is_this_computer(address: str) -> bool:
+def _is_this_computer(address: str) -> bool:
     """Say whether an address leads to this very computer."""
     host = urlsplit(address).hostname or ""
     return host in ("localhost", "::1") or host.startswith("127.")

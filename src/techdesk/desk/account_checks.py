@@ -42,13 +42,13 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
         known = ", ".join((*system.settings, *NETWORK_SETTINGS))
         raise InvalidInputError(f"There is no setting “{unknown[0]}”", f"There are: {known}", field=unknown[0])
     system.check_settings(account.settings)
-    color = checked_color(account.color) or free_color(others)
+    color = _checked_color(account.color) or free_color(others)
     settings = {name: text for name, text in account.settings.items() if name not in NETWORK_SETTINGS}
     settings |= checked_network_settings(account.settings)
     return replace(account, name=name, address=checked_address(account.address), color=color, settings=settings)
 
 
-def checked_color(color: str) -> str:
+def _checked_color(color: str) -> str:
     """Return a colour without blanks around; empty for none.
 
     Raises:

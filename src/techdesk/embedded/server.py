@@ -32,7 +32,7 @@ STOP_LIMIT_S = 2.0
 _LOOK_AGAIN_S = 0.02
 
 
-def server_command() -> list[str]:
+def _server_command() -> list[str]:
     """Return what starts the server: this Python, or this very program where it is one frozen file."""
     return [sys.executable, "server"] if getattr(sys, "frozen", False) else [sys.executable, "-m", "techdesk.server"]
 
@@ -65,7 +65,7 @@ class EmbeddedServer:
             command: What starts the server, before its arguments; the real one unless told.
         """
         self._folder = folder
-        self._command = list(command or server_command())
+        self._command = list(command or _server_command())
         self._guard = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._address = ""

@@ -105,7 +105,7 @@ class Canvas:
 
     def set_foot(self, text: str) -> None:
         """Write a line at the foot of every page, with the page's number."""
-        self._pdf.foot = self.fitted(text, Style.SMALL, self.width - 30)
+        self._pdf.foot = self._fitted(text, Style.SMALL, self.width - 30)
 
     def printable(self, text: str) -> str:
         """Return a text in characters that the font has; tabs become spaces, what cannot be seen goes."""
@@ -194,7 +194,7 @@ class Canvas:
         self._pdf.set_font(_FONT, weight, size)
         self._pdf.set_text_color(*color)
 
-    def fitted(self, text: str, style: Style, width: float) -> str:
+    def _fitted(self, text: str, style: Style, width: float) -> str:
         """Return a text in one line, cut with `…` where it is longer than `width` millimetres."""
         self._use(style)
         return self._cut(" ".join(self.printable(text).split()), width)

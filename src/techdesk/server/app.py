@@ -54,11 +54,11 @@ def build_app(*, extend_reads: bool = True) -> FastAPI:
     app.exception_handler(HTTPException)(answer_problem)
     app.exception_handler(RequestValidationError)(answer_invalid)
     app.exception_handler(Exception)(answer_mistake)
-    app.add_middleware(RequestIds)
+    app.add_middleware(_RequestIds)
     return app
 
 
-class RequestIds:
+class _RequestIds:
     """Give each request an id, on its answer and in its log line; the log knows no query, header or body."""
 
     def __init__(self, app: ASGIApp) -> None:

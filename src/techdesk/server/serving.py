@@ -89,7 +89,7 @@ def serve(app: FastAPI, listening: Listening, bound: socket.socket, announce: Ca
     scheme = "https" if listening.tls_cert else "http"
     host = f"[{listening.host}]" if ":" in listening.host else listening.host
     config = uvicorn.Config(
-        BehindProxy(app) if listening.behind_proxy else app,
+        _BehindProxy(app) if listening.behind_proxy else app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -130,7 +130,7 @@ def _begun(path: Path, text: str) -> Path:
     return fresh
 
 
-class BehindProxy:
+class _BehindProxy:
     """Take the client's address from what the proxy noted: the last entry of X-Forwarded-For.
 
     The entries before it came from the client, who would else have a new address with each wrong password.

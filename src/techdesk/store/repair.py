@@ -51,7 +51,7 @@ def repair(shop: Workshop) -> None:
     """
     with _tidied(shop.database):
         shop.begin(_REPAIRING, _SEEKING)
-        newest = newest_good(shop)
+        newest = _newest_good(shop)
         shop.begin(_REPAIRING, _SAVING)
         salvaged = _salvaged(shop.database, newest)
         if not is_empty(shop.database.path) and not salvaged.found_any:
@@ -93,10 +93,10 @@ def catch_up(shop: Workshop) -> None:
         shop.begin(_REPAIRING, _SAVING)
         salvaged = replace(_salvaged(shop.database, None), whole=set(), current=set())
         shop.begin(_REPAIRING, _SEEKING)
-        _exchange(shop, newest_good(shop), salvaged, "TechDesk's data file was older than it should be")
+        _exchange(shop, _newest_good(shop), salvaged, "TechDesk's data file was older than it should be")
 
 
-def newest_good(shop: Workshop) -> Backup | None:
+def _newest_good(shop: Workshop) -> Backup | None:
     """Return the newest backup that is still whole, and that no newer TechDesk made."""
     return next((one for one in shop.backups.all() if shop.backups.fits(one) and _is_good(shop, one)), None)
 

@@ -33,7 +33,7 @@ class CustomerCard(QFrame):
         self._context = context
         self._account_id = detail.ref.account_id
         self._order = detail.shown.document
-        reason = why_no_page(context, detail)
+        reason = _why_no_page(context, detail)
         self.copy_button = push_button("Copy link", partial(self._find, self._copy))
         self.open_button = push_button("Open", partial(self._find, self._open), "Show the page in the browser")
         self.look_button = push_button("Preview", self._look, "Ask the server what the customer sees")
@@ -107,7 +107,7 @@ class CustomerCard(QFrame):
         self.said.show()
 
 
-def why_no_page(context: Context, detail: OrderDetail) -> str:
+def _why_no_page(context: Context, detail: OrderDetail) -> str:
     """Return why an order has no page for its customer, or empty text if it has one."""
     reason = context.services.profile(detail.ref.account_id).no_public_page
     if reason or detail.order.public_page_hash:

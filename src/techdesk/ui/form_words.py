@@ -70,7 +70,7 @@ class FormWords:
     def _date(self, one: FormField, text: str) -> str:
         when = read_date(text)
         if when is None:
-            return "" if is_no_date(text) else text
+            return "" if _is_no_date(text) else text
         if when.tzinfo is None:
             return f"{when:%Y-%m-%d %H:%M}"
         zone_name = str(value_at(self.document, one.zone_key) or "") if one.zone_key else ""
@@ -97,6 +97,6 @@ def read_date(text: str) -> datetime | None:
     return when if when.year >= _FIRST_YEAR else None
 
 
-def is_no_date(text: str) -> bool:
+def _is_no_date(text: str) -> bool:
     """Say whether a text is the date that some systems write for none."""
     return text.startswith("0001-")

@@ -63,11 +63,11 @@ class Formats:
             return own
         if when.astimezone(there).utcoffset() == when.astimezone(self.zone).utcoffset():
             return own
-        at_site = self.at_site(when, there, site_zone)
+        at_site = self._at_site(when, there, site_zone)
         is_same_day = when.astimezone(there).date() == when.astimezone(self.zone).date()
         return f"{own} · {at_site if is_same_day else f'{self._date(when.astimezone(there))} {at_site}'}"
 
-    def at_site(self, when: datetime, there: tzinfo, name: str) -> str:
+    def _at_site(self, when: datetime, there: tzinfo, name: str) -> str:
         """Return time and zone at another place: `09:12 EDT in New York`."""
         local = when.astimezone(there)
         time = self._locale.toString(QTime(local.hour, local.minute), _FORMAT)

@@ -48,7 +48,7 @@ class OnDemand:
 
         AdministrationDialog(self._context, self._window).open()
 
-    def new_account(self) -> None:
+    def _new_account(self) -> None:
         """Open the dialog that connects an account."""
         from techdesk.ui.accounts.account_dialog import AccountDialog
 
@@ -57,7 +57,7 @@ class OnDemand:
     def serve(self, welcome: Welcome) -> None:
         """Do what the welcome page offers."""
         welcome.sample_wished.connect(lambda: self.sample(welcome))
-        welcome.account_wished.connect(self.new_account)
+        welcome.account_wished.connect(self._new_account)
         welcome.recovery_wished.connect(self.recovery_code)
 
     def sample(self, welcome: Welcome, orders: int = SAMPLE_ORDERS) -> None:

@@ -66,7 +66,7 @@ class Saver:
         changed = {name: checked(value) for name, value in intent.items() if not same(value, seen.get(name))}
         if not changed:
             return Changes()
-        check_can_be_read(record, changed)
+        _check_can_be_read(record, changed)
         base = {name: seen[name] for name in changed if name in seen}
         tx.save_record(replace(record, view=overlay(record.view, changed)))
         folding = foldable(unsettled(tx, record))
@@ -156,7 +156,7 @@ def is_being_billed(view: ReadTransaction, order: OrderRef) -> bool:
     return any(one.record_type is RecordType.SALES_ORDER for one in pending)
 
 
-def check_can_be_read(record: StoredRecord, changed: Mapping[str, Any]) -> None:
+def _check_can_be_read(record: StoredRecord, changed: Mapping[str, Any]) -> None:
     """Return if no field is changed that the server keeps in a form we do not know.
 
     Raises:

@@ -116,7 +116,7 @@ class Import:
         their_account = next(one for one in self._work.accounts if one.account_id == theirs.account_id)
         sender = self._senders[theirs.account_id]
         same_user = bool(sender.user_uid) and sender.user_uid == their_account.user_uid
-        added = self._tx.add_operation(taken_in(placed, self._work, self._now, same_user=same_user))
+        added = self._tx.add_operation(_taken_in(placed, self._work, self._now, same_user=same_user))
         for one in rescued.attempts:
             self._tx.add_attempt(theirs.op_id, one.at, one.phase, _outcome(one))
         how = HANDED_ON if self._work.is_handed_over else TAKEN_IN
@@ -134,7 +134,7 @@ class Import:
             self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
 
 
-def taken_in(operation: Operation, work: RescueWork, now: datetime, *, same_user: bool) -> Operation:
+def _taken_in(operation: Operation, work: RescueWork, now: datetime, *, same_user: bool) -> Operation:
     """Return an operation of a file as it begins here.
 
     Whatever may have been sent, from there or from anywhere, is found out before it is sent from here: `queued` with an

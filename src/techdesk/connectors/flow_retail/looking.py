@@ -50,12 +50,12 @@ class Place:
 
 def own_place(calls: Calls, reader: Reader) -> Place:
     """Return where to look on TechDesk's own server, which needs no marks."""
-    return Place(calls=calls, reader=reader, orders=partial(searched_orders, calls), has_marks=False)
+    return Place(calls=calls, reader=reader, orders=partial(_searched_orders, calls), has_marks=False)
 
 
 def plain_place(calls: PlainCalls, reader: Reader) -> Place:
     """Return where to look at a plain vendor's."""
-    return Place(calls=calls, reader=reader, orders=partial(listed_orders, calls, reader), has_marks=True)
+    return Place(calls=calls, reader=reader, orders=partial(_listed_orders, calls, reader), has_marks=True)
 
 
 def look(place: Place, operation: Operation) -> ReadBack:
@@ -73,7 +73,7 @@ def look(place: Place, operation: Operation) -> ReadBack:
         return unseen(error)
 
 
-def listed_orders(calls: PlainCalls, reader: Reader, operation: Operation) -> Iterator[_Raw]:
+def _listed_orders(calls: PlainCalls, reader: Reader, operation: Operation) -> Iterator[_Raw]:
     """Yield a plain vendor's orders, the newest first; one whose text the list leaves out is fetched if it may count.
 
     Raises:
@@ -94,7 +94,7 @@ def listed_orders(calls: PlainCalls, reader: Reader, operation: Operation) -> It
         number += 1
 
 
-def searched_orders(calls: Calls, operation: Operation) -> Iterator[_Raw]:
+def _searched_orders(calls: Calls, operation: Operation) -> Iterator[_Raw]:
     """Yield the orders of our own server that have the title of a new one and are no older than it.
 
     Raises:

@@ -50,13 +50,13 @@ def refused_change(answer: Answer) -> TechDeskError | None:
         return NotFoundError("Somebody removed this meanwhile", "The list shows what the server has now")
     named = [one for one in problem.errors if one.pointer]
     if named:
-        return InvalidInputError("The server refuses this", refusal_of(answer).words, field=field_of(named[0].pointer))
+        return InvalidInputError("The server refuses this", refusal_of(answer).words, field=_field_of(named[0].pointer))
     if problem.code == "invalid":
         return InvalidInputError("The server refuses this", problem.detail)
     return None
 
 
-def field_of(pointer: str) -> str:
+def _field_of(pointer: str) -> str:
     """Return the field of a document that a JSON pointer leads to."""
     return snake(next((step for step in pointer.split("/") if step), ""))
 

@@ -29,7 +29,7 @@ _UNAUTHORIZED = f"Send {TOKEN_HEADER} with a valid token"
 _ANY = ("application/json", "application/*", "*/*")
 
 
-class ExtendRoute(APIRoute):
+class _ExtendRoute(APIRoute):
     """Check token and version before the body is read, and word every refusal in the dialect."""
 
     @override
@@ -95,7 +95,7 @@ def router(tag: str) -> APIRouter:
     """Return a router of the dialect."""
     refused = {"application/json": {"schema": Refusal.model_json_schema(by_alias=True)}}
     return APIRouter(
-        route_class=ExtendRoute,
+        route_class=_ExtendRoute,
         tags=[tag],
         responses={"4XX": {"description": "Refused; `code` says why", "content": refused}},
         dependencies=[Security(APIKeyHeader(name=TOKEN_HEADER, auto_error=False))],

@@ -92,7 +92,7 @@ class Showing:
             "ContactPhone": customer.get("phone", ""),
             "StatusId": self._positions.get(order["service_status_uid"], 0),
             "Phase": PHASES[ServiceState(order["service_state"])],
-            "LastModified": stamp_of(order),
+            "LastModified": _stamp_of(order),
             "Error": "",
             "ErrorId": 0,
         }
@@ -116,7 +116,7 @@ class Showing:
         }
 
 
-def stamp_of(order: Mapping[str, Any]) -> str:
+def _stamp_of(order: Mapping[str, Any]) -> str:
     """Return an order's `LastModified`: the instant it was changed, and its revision in the four digits beyond it.
 
     So a change of the order from any dialect makes another stamp.

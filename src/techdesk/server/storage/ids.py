@@ -9,7 +9,7 @@ import time
 _RANDOM_BITS = 74
 
 
-class UidMaker:
+class _UidMaker:
     """Make uids that sort in the order they were made, also within one millisecond and when the clock goes back."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ def uid_at(milliseconds: int, random_bits: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-new_uid = UidMaker()
+new_uid = _UidMaker()
 """Return a fresh uid; one maker for the process."""
 
 

@@ -43,14 +43,14 @@ class Amount(TypeDecorator[Decimal]):
 
     @override
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
-        return None if value is None else ten_thousandths(value)
+        return None if value is None else _ten_thousandths(value)
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value).scaleb(-4)
 
 
-def ten_thousandths(amount: Decimal) -> int:
+def _ten_thousandths(amount: Decimal) -> int:
     """Return what the database keeps for an amount."""
     return int(amount.scaleb(4))
 

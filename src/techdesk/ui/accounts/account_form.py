@@ -81,7 +81,7 @@ class AccountForm(Form):
             raise TypeError(f"{name} is not typed")
         return entry
 
-    def typed_settings(self) -> dict[str, str]:
+    def _typed_settings(self) -> dict[str, str]:
         """Return what is set, without what holds anyway."""
         values = {name: str(self.editor(name).value() or "").strip() for name in self.offered}
         return {
@@ -104,7 +104,7 @@ class AccountForm(Form):
             name=(values["name"] or "").strip() or self._info.label,
             system=self._info.name,
             address=(values["address"] or "").strip().rstrip("/"),
-            settings=kept | self.typed_settings(),
+            settings=kept | self._typed_settings(),
             color=values["color"] or "",
             user_uid=known.user_uid if known else "",
             user_name=known.user_name if known else "",

@@ -41,13 +41,13 @@ class DeliveriesPage(Leading):
         self.clients.addItem(_ALL, "")
         self.clients.setMinimumWidth(_LIST_WIDTH)
         self.clients.setAccessibleName("Client")
-        self.show_button = push_button("&Show what came…", self.show_chosen, "Enter")
+        self.show_button = push_button("&Show what came…", self._show_chosen, "Enter")
         self.newer = push_button("Ne&wer", lambda: self._turn(-1))
         self.older = push_button("&Older", lambda: self._turn(1))
         self.message = MessageLine()
         self._lay_out(section)
         self.clients.currentIndexChanged.connect(lambda _: self._begin())
-        self.table.doubleClicked.connect(lambda _: self.show_chosen())
+        self.table.doubleClicked.connect(lambda _: self._show_chosen())
         self.table.key_pressed.connect(self._on_key)
         refresh = QShortcut(QKeySequence("F5"), self)
         refresh.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -72,7 +72,7 @@ class DeliveriesPage(Leading):
 
         self._online.ask(look, show, self._failed, self)
 
-    def show_chosen(self) -> None:
+    def _show_chosen(self) -> None:
         """Show the chosen delivery with what came."""
         chosen = self.table.chosen
         if chosen:
@@ -81,7 +81,7 @@ class DeliveriesPage(Leading):
 
     def _on_key(self, key: int) -> None:
         if key != Qt.Key.Key_Delete:
-            self.show_chosen()
+            self._show_chosen()
 
     def _begin(self) -> None:
         self._number = 1

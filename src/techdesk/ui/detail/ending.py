@@ -40,7 +40,7 @@ class Wish:
 
 def change_or_ask(context: Context, window: QWidget, detail: OrderDetail, wish: Wish) -> None:
     """Give an order another status; ask first where the work would be done without its closing event."""
-    ending = missing_ending(context, detail, wish.intent)
+    ending = _missing_ending(context, detail, wish.intent)
     if not ending:
         wish.change()
         return
@@ -53,7 +53,7 @@ def change_or_ask(context: Context, window: QWidget, detail: OrderDetail, wish: 
     )
 
 
-def missing_ending(context: Context, detail: OrderDetail, intent: Document) -> str:
+def _missing_ending(context: Context, detail: OrderDetail, intent: Document) -> str:
     """Return the closing event that a change of status would leave out, empty where there is none to ask for."""
     ending = _ENDS.get(detail.order.service_kind, "")
     if not ends_work(intent) or not detail.order.service_state.takes_work or not ending:

@@ -87,7 +87,7 @@ class SelectionPage(QWidget):
         keys = self._keys
         if keys:
             self._context.tasks.count(
-                lambda view: summed_up(view, keys, self._context.services.clock.now()), self._show, self, "selection"
+                lambda view: _summed_up(view, keys, self._context.services.clock.now()), self._show, self, "selection"
             )
 
     def _show(self, summary: Summary) -> None:
@@ -158,7 +158,7 @@ class SelectionPage(QWidget):
         layout.addStretch(2)
 
 
-def summed_up(view: ReadTransaction, keys: Sequence[int], now: datetime) -> Summary:
+def _summed_up(view: ReadTransaction, keys: Sequence[int], now: datetime) -> Summary:
     """Count these orders by status.
 
     Raises:

@@ -69,7 +69,7 @@ class EventDialog(SavingDialog):
         self.place = FormPlace("event", detail.ref, shown.record_id if shown else "", self._kind_name, seen)
         self.show_form(Form(self._rows(), BUTTON_KEYS))
 
-    def event_typed(self) -> Event:
+    def _event_typed(self) -> Event:
         """Return the event that the form describes.
 
         Raises:
@@ -120,7 +120,7 @@ class EventDialog(SavingDialog):
 
     @override
     def _command(self) -> Command:
-        event = self.event_typed()
+        event = self._event_typed()
         commands = self.context.services.commands
         if self._shown and self.edits:
             return partial(commands.outbox.edit, self.edits, _intent(event))
@@ -157,7 +157,7 @@ class NoteDialog(EventDialog):
         return "Change: internal note" if self._before else "Internal note"
 
     @override
-    def event_typed(self) -> Event:
+    def _event_typed(self) -> Event:
         if self._before:
             return replace(self._before, notes=self.form.values()["notes"])
         return OtherEvent(event=INTERNAL_NOTE, event_date=self._occasion.now(), notes=self.form.values()["notes"])

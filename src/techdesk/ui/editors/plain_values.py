@@ -22,7 +22,7 @@ _WHOLE = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _CHOICES_A_ROW = 2
 
 
-def whole_problem(text: str) -> str:
+def _whole_problem(text: str) -> str:
     """Return why a text is no whole number that can be kept, or empty text."""
     if not _WHOLE.match(text):
         return "Type a whole number, for example 12"
@@ -35,7 +35,7 @@ class WholeEditor(TextEditor):
     @override
     def problem(self) -> str:
         text = self.line.text().strip()
-        return whole_problem(text) if self.touched and text else ""
+        return _whole_problem(text) if self.touched and text else ""
 
     @override
     def _read(self) -> Any:
@@ -59,7 +59,7 @@ class LinesEditor(LongTextEditor):
     def problem(self) -> str:
         if not self._is_whole or not self.touched:
             return ""
-        return next((found for found in map(whole_problem, self._lines()) if found), "")
+        return next((found for found in map(_whole_problem, self._lines()) if found), "")
 
     @override
     def _read(self) -> Any:

@@ -179,7 +179,7 @@ class LongTextEditor(Editor):
         self.text.setPlainText(value or "")
 
 
-def typed_number(text: str, decimal_point: str) -> Decimal:
+def _typed_number(text: str, decimal_point: str) -> Decimal:
     """Read a number as people type it: with either separator before its decimals, and the other one between thousands.
 
     Args:
@@ -220,7 +220,7 @@ class DecimalEditor(TextEditor):
     @override
     def _read(self) -> Any:
         text = self.line.text().strip()
-        return typed_number(text, QLocale().decimalPoint()) if text else None
+        return _typed_number(text, QLocale().decimalPoint()) if text else None
 
     @override
     def _show(self, value: Any) -> None:

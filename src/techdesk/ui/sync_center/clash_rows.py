@@ -94,7 +94,7 @@ class ClashRow(QFrame):
         self.setFocus(Qt.FocusReason.MouseFocusReason)
 
     def _lay_out(self, texts: Sequence[str]) -> None:
-        grid = row_grid(self)
+        grid = _row_grid(self)
         grid.addWidget(_cell(texts[0], "strong"), 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(_cell(texts[1], "muted"), 0, 1, Qt.AlignmentFlag.AlignTop)
         for column, side in ((2, MINE), (3, THEIRS)):
@@ -139,7 +139,7 @@ class _OwnText(QPlainTextEdit):
             super().keyPressEvent(event)
 
 
-def row_grid(widget: QWidget) -> QGridLayout:
+def _row_grid(widget: QWidget) -> QGridLayout:
     """Return the columns that every row has, so that they stand below each other."""
     grid = QGridLayout(widget)
     grid.setContentsMargins(Space.M, Space.S, Space.S, Space.S)
@@ -154,7 +154,7 @@ def row_grid(widget: QWidget) -> QGridLayout:
 def heading_row(headings: Sequence[str]) -> QWidget:
     """Return the line above the rows."""
     line = QWidget()
-    grid = row_grid(line)
+    grid = _row_grid(line)
     grid.setContentsMargins(Space.M + 1, 0, Space.S + 1, 0)
     for column, text in enumerate(headings):
         grid.addWidget(_cell(text, "section"), 0, column, Qt.AlignmentFlag.AlignBottom)

@@ -78,17 +78,17 @@ def read_listing(view: ReadTransaction, section: str = "") -> Listing:
     Raises:
         StoreError: The store could not be read.
     """
-    counts = counts_by_word(view.outbox_counts())
+    counts = _counts_by_word(view.outbox_counts())
     states = {one for one in OpState if (SCREEN_WORDS[one] == section if section else not one.is_settled)}
     settled = next((one for one in states if one.is_settled), None)
     if settled:
         ids = [(op_id, settled) for op_id in view.settled_ids(settled, SETTLED_SHOWN)]
     else:
         ids = view.operation_ids(states)
-    return Listing(grouped(ids, counts), counts)
+    return Listing(_grouped(ids, counts), counts)
 
 
-def counts_by_word(counts: Mapping[OpState, int]) -> dict[str, int]:
+def _counts_by_word(counts: Mapping[OpState, int]) -> dict[str, int]:
     """Return how many operations each word of the screen stands for."""
     found = dict.fromkeys(WORDS_IN_ORDER, 0)
     for state, number in counts.items():
@@ -96,7 +96,7 @@ def counts_by_word(counts: Mapping[OpState, int]) -> dict[str, int]:
     return found
 
 
-def grouped(ids: Iterable[tuple[str, OpState]], counts: Mapping[str, int]) -> list[Head | str]:
+def _grouped(ids: Iterable[tuple[str, OpState]], counts: Mapping[str, int]) -> list[Head | str]:
     """Return ids under a heading for each word, what needs a person first."""
     groups: dict[str, list[str]] = {words: [] for words in WORDS_IN_ORDER}
     state_of: dict[str, OpState] = {}

@@ -71,7 +71,7 @@ class MessagesTab(QWidget):
         picture.setPixmap(self._context.icons.pixmap(icon, "muted", _ICON))
         picture.setToolTip(channel)
         picture.setAccessibleName(channel)
-        status = plain_label(self.status_words(message), wrap=False)
+        status = plain_label(self._status_words(message), wrap=False)
         status.setProperty("tone", _TONES.get(message.status, "muted"))
         status.setFixedHeight(PILL_HEIGHT)
         head = QHBoxLayout()
@@ -88,7 +88,7 @@ class MessagesTab(QWidget):
         grid.addWidget(selectable_label(shortened(message.message)), 2, 1)
         return frame
 
-    def status_words(self, message: Notification) -> str:
+    def _status_words(self, message: Notification) -> str:
         """Say what became of a message; a newer server's word is shown as it is."""
         if message.status == "SENT":
             formats, sent = self._context.formats, message.sent_at

@@ -67,7 +67,7 @@ def to_json(member: Member, value: Any) -> str:
     Raises:
         InvalidInputError: It is of another type, or a text that no system can store.
     """
-    checked = checked_value(member, value)
+    checked = _checked_value(member, value)
     if member.kind is Kind.ENUM:
         number = member.choices.get(checked, checked)
         return str(number) if _WHOLE.match(str(number)) else json.dumps(number)
@@ -84,7 +84,7 @@ def to_xml(member: Member, value: Any) -> str:
     Raises:
         InvalidInputError: It is of another type, or a text that XML cannot hold.
     """
-    checked = checked_value(member, value)
+    checked = _checked_value(member, value)
     if member.kind is Kind.FLAG:
         return "true" if checked else "false"
     text = str(checked)
@@ -94,7 +94,7 @@ def to_xml(member: Member, value: Any) -> str:
     return escape(text, {"\r": "&#13;"})
 
 
-def checked_value(member: Member, value: Any) -> Any:
+def _checked_value(member: Member, value: Any) -> Any:
     """Return a value as the reading has it; an empty one is what stands for nothing in its kind.
 
     Raises:
@@ -115,7 +115,7 @@ def checked_value(member: Member, value: Any) -> Any:
     raise _wrong(member)
 
 
-def decimal_text(text: str) -> str:
+def _decimal_text(text: str) -> str:
     """Return a number's plain text, so that equal numbers are equal texts."""
     number = Decimal(text).normalize()
     return "0" if not number else f"{number:f}"
@@ -156,7 +156,7 @@ def _of_number(member: Member, text: str) -> Any:
         return _enum(member, text)
     if member.kind is Kind.DECIMAL and _NUMBER.match(text):
         try:
-            return decimal_text(text)
+            return _decimal_text(text)
         except InvalidOperation as error:
             raise _wrong(member) from error
     raise _wrong(member)

@@ -64,11 +64,11 @@ def xml_text(shape: Shape, values: Any, prefix: str) -> str:
     if shape.plain:
         return f"<{prefix}{shape.element}>{to_xml(_plain(shape), values)}</{prefix}{shape.element}>"
     sorted_members = sorted(shape.members, key=lambda one: one.name)
-    inside = "".join(xml_member(one, values.get(one.name), prefix) for one in sorted_members)
+    inside = "".join(_xml_member(one, values.get(one.name), prefix) for one in sorted_members)
     return f"<{prefix}{shape.element}>{inside}</{prefix}{shape.element}>"
 
 
-def xml_member(member: Member, value: Any, prefix: str) -> str:
+def _xml_member(member: Member, value: Any, prefix: str) -> str:
     """Write one member as an element; a text or a list without a value is left out, which .NET reads as null.
 
     Raises:
