@@ -17,6 +17,7 @@ from techdesk.domain.text import checked_text
 from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.importing.bulk import NewOrder
 from techdesk.server.importing.mapping import DateField, FileMapping, Piece, StatusField
+from techdesk.server.orders.orders import NEW_ORDER
 from techdesk.server.storage.ids import new_page_hash, new_uid
 
 Columns = Mapping[str, str]
@@ -111,7 +112,7 @@ def followed(row: ImportedRow, follow_up: FollowUp) -> Values:
 def new_order(row: ImportedRow, follow_up: FollowUp) -> NewOrder:
     """Return the rows of the order that a row of the file becomes."""
     uid = new_uid()
-    order = _NOTHING_KNOWN | followed(row, follow_up)
+    order = NEW_ORDER | followed(row, follow_up)
     order |= {
         "service_order_uid": uid,
         "tenant_uid": follow_up.store["tenant_uid"],
@@ -126,6 +127,7 @@ def new_order(row: ImportedRow, follow_up: FollowUp) -> NewOrder:
         "last_modified_by": row.provider,
         "external_system": row.provider,
         "external_id": row.external_id,
+        "revision": 1,
     }
     kept = {
         "provider": row.provider,
@@ -148,28 +150,6 @@ def changed_values(order: Mapping[str, Any], then: Values, now: Values) -> Value
         now: What follows from it.
     """
     return {name: _merged(order[name], then.get(name), value) for name, value in now.items() if then.get(name) != value}
-
-
-_NOTHING_KNOWN: Values = {
-    "order_product_line_uid": None,
-    "order_uid": None,
-    "rma_order_item_uid": None,
-    "rma_order_uid": None,
-    "assigned_user_uid": None,
-    "assigned_user_display_name": "",
-    "external_service_number": "",
-    "location_label": "",
-    "priority": "NONE",
-    "requires_price_estimate": False,
-    "estimated_price": None,
-    "max_price": None,
-    "ready_at_estimate": None,
-    "ready_at_needed": None,
-    "warranty": False,
-    "requires_acceptance": False,
-    "work_order": None,
-    "revision": 1,
-}
 
 
 def _merged(standing: Any, then: Any, now: Any) -> Any:

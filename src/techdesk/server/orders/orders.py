@@ -32,7 +32,7 @@ from techdesk.server.storage.tables import (
 from techdesk.server.storage.work import Work
 from techdesk.wire.flow_retail import AcceptRequest, OrderCreate, OrderUpdate
 
-_NEW_ORDER: dict[str, Any] = {
+NEW_ORDER: dict[str, Any] = {
     "order_product_line_uid": None,
     "order_uid": None,
     "rma_order_item_uid": None,
@@ -60,7 +60,7 @@ _NEW_ORDER: dict[str, Any] = {
     "work_order": None,
     "revision": 0,
 }
-"""What a field of a new order is where the request does not name it."""
+"""What a field of a new order is where nothing names it."""
 
 
 def create_order(work: Work, body: OrderCreate) -> tuple[str, Published]:
@@ -70,7 +70,7 @@ def create_order(work: Work, body: OrderCreate) -> tuple[str, Published]:
         Problem: 400 or 403, see `order_values`.
     """
     uid = new_uid()
-    order = _NEW_ORDER | _origin(work, uid) | order_values(work, body, {})
+    order = NEW_ORDER | _origin(work, uid) | order_values(work, body, {})
     if "service_status_uid" not in order:
         order |= status_values(work, first_status(work), {})
     order["accepted_at"] = None if order["requires_acceptance"] else work.now

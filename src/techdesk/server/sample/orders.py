@@ -10,6 +10,7 @@ from typing import Any
 from techdesk.domain.instants import epoch_ms
 from techdesk.domain.vocabulary import ServiceKind
 from techdesk.server.importing.bulk import NewOrder
+from techdesk.server.orders.orders import NEW_ORDER
 from techdesk.server.sample import stages
 from techdesk.server.sample.billing import add_bill, add_messages
 from techdesk.server.sample.cases import Case, Workplace, uid_of
@@ -108,7 +109,7 @@ class OrderMaker:
         return created_at, due_at // HOUR * HOUR + random.choice((0, 15, 30, 45)) * MINUTE
 
     def _order_row(self, case: Case) -> dict[str, Any]:
-        row = self._origin(case) | self._course(case) | self._device_and_price(case)
+        row = NEW_ORDER | self._origin(case) | self._course(case) | self._device_and_price(case)
         row |= self._customer(case)
         return row | work_order_columns(case, row)
 
@@ -124,14 +125,9 @@ class OrderMaker:
             "tenant_uid": self._workplace.tenant_uid,
             "store_uid": store,
             "created_from_store_uid": stores[1] if case.number % 90 == 3 else store,
-            "order_product_line_uid": None,
-            "order_uid": None,
-            "rma_order_item_uid": None,
-            "rma_order_uid": None,
             "external_service_number": f"EX{case.number:07d}" if case.number % 11 == 0 else "",
             "external_system": "extend" if claim else "",
             "external_id": claim,
-            "work_order": None,
             "public_page_hash": new_page_hash(),
             "created_at": created_at,
             "created_by": "Counter",
