@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -59,6 +60,12 @@ ROUNDS: tuple[tuple[Wish, Wish, Wish], ...] = (
     ),
 )
 """What each round records: two events on one order, which go one after the other, and one on another beside them."""
+
+KILLS = int(os.environ.get("TECHDESK_KILLS", "300")) // 20
+"""One in twenty of the random kills; `tests/faults/test_random_kills.py` has the others, quicker without a window."""
+LONGEST_S = 0.4
+_ANYWHERE: tuple[Wish, ...] = (("internal_note", {}), ("battery_calibrated", {"metadata.cycles": "312"}))
+"""Kinds of events that belong to any kind of order."""
 
 
 def wait_until(is_so: Callable[[], object]) -> None:
@@ -220,3 +227,22 @@ def test_killed_right_after_saved_here_while_it_sends_all_arrives_once_and_in_or
         bench.desk.kill()
         bench.drain()
         assert bench.kept(before) == expected
+
+
+def test_killed_at_random_moments_all_arrives_once_and_in_order(bench: Bench) -> None:
+    dice = Random(KILLS)
+    before = bench.tables.last_event()
+    expected: list[tuple[str, str, str]] = []
+    for number in range(KILLS):
+        if number:
+            bench.desk.start()
+        for place in range(dice.randint(1, 3)):
+            order = dice.choice((bench.depot, bench.onsite))
+            kind = dice.choice(_ANYWHERE)
+            notes = f"kill {number} save {place}"
+            assert bench.desk.record(order, kind, notes) == "queued"
+            expected.append((order, kind[0], notes))
+        time.sleep(dice.uniform(0.0, LONGEST_S))
+        bench.desk.kill()
+    bench.drain()
+    assert bench.kept(before) == sorted(expected, key=lambda one: one[0] != bench.depot)

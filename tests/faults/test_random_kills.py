@@ -1,6 +1,6 @@
 """Kill -9 at random moments, against the real server: 300 in every run of the tests; `TECHDESK_KILLS` asks for more.
 
-One in twenty of the kills befalls the real window: `tests/end_to_end/test_killed_at_random.py`.
+One in twenty of the kills befalls the real window: `tests/end_to_end/test_killed.py`.
 """
 
 from __future__ import annotations
