@@ -267,7 +267,7 @@ def test_a_refused_bill_is_shown_as_refused(desk: UiDesk) -> None:
     assert tab(desk, SalesOrdersTab).table.rows[0].state is OpState.REJECTED
 
 
-@pytest.mark.parametrize(("role", "words"), [(Role.TECHNICIAN, "Only a supervisor bills"), (Role.SUPERVISOR, "")])
+@pytest.mark.parametrize(("role", "words"), [(Role.TECHNICIAN, "Only a supervisor can bill"), (Role.SUPERVISOR, "")])
 def test_who_may_not_bill_reads_why_beside_the_grey_button(desk: UiDesk, role: Role, words: str) -> None:
     with_account(desk.desk, an_account(role=role))
     shown = tab(desk, SalesOrdersTab)

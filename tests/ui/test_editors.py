@@ -330,7 +330,7 @@ def test_pressing_the_chosen_segment_again_chooses_nothing(qtbot: QtBot) -> None
     assert editor.value() is None
 
 
-def test_tab_stops_once_at_buttons_side_by_side_and_the_arrows_go_through_them(desk: UiDesk) -> None:
+def test_tab_stops_once_at_buttons_side_by_side_and_the_arrows_choose_among_them(desk: UiDesk) -> None:
     before, editor, after = QLineEdit(), SegmentsEditor({1: "Low", 2: "Medium", 3: "High"}), QLineEdit()
     editor.set_value(2)
     window = QWidget()
@@ -353,9 +353,12 @@ def test_tab_stops_once_at_buttons_side_by_side_and_the_arrows_go_through_them(d
     desk.qtbot.keyClick(after, Qt.Key.Key_Backtab)
     assert window.focusWidget() is editor.buttons[2]
     assert press(Qt.Key.Key_Right, Qt.Key.Key_Right) is editor.buttons[3]
-    assert editor.value() == 2
-    assert press(Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Space) is editor.buttons[1]
+    assert editor.value() == 3
+    assert press(Qt.Key.Key_Up, Qt.Key.Key_Left, Qt.Key.Key_Left) is editor.buttons[1]
     assert editor.value() == 1
+    assert [one.isChecked() for one in editor.buttons.values()] == [True, False, False]
+    assert press(Qt.Key.Key_Space) is editor.buttons[1]
+    assert editor.value() is None
     assert press(Qt.Key.Key_Tab) is after
 
 

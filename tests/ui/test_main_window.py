@@ -7,10 +7,11 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 
 from techdesk.application.changes import Changes
@@ -367,6 +368,99 @@ def test_work_is_offered_to_oneself_first_and_to_others_where_one_may(
     menu.actions()[0].trigger()
     menu.close()
     desk.qtbot.waitUntil(lambda: order_views(desk)["so-1"].get("assigned_user_uid") == "u-kim")
+
+
+def test_the_menus_of_statuses_and_people_stand_on_what_is_so_now(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_status_uid="s-work", service_status_name="In repair", assigned_user_uid="u-kim"))
+    window.work.table.orders.refresh()
+    for offer, now in ((window.change_status, "In repair"), (window.change_assignee, "Nobody")):
+        offer()
+        menu = open_menu(desk, window)
+        assert [plain_text(one) for one in menu.actions() if one.isChecked()] == [now]
+        assert plain_text(menu.activeAction()) == now
+        menu.close()
+
+
+def right_click(desk: UiDesk, window: MainWindow) -> QMenu:
+    table = window.work.table
+    table.menu_wished.emit(table.viewport().mapToGlobal(table.visualRect(table.model().index(0, 0)).center()))
+    return open_menu(desk, window)
+
+
+def test_the_menu_of_the_list_has_what_is_done_with_an_order_and_its_keys(desk: UiDesk, window: MainWindow) -> None:
+    menu = right_click(desk, window)
+    entries = [plain_text(one).split("\t") for one in menu.actions() if not one.isSeparator()]
+    assert entries == [
+        ["Open", "Enter"],
+        ["Record an event…", "Ctrl+E"],
+        ["Status"],
+        ["Assign to"],
+        ["Change order…", "Ctrl+D"],
+        ["Print…", "Ctrl+P"],
+        ["Copy number", "Ctrl+C"],
+    ]
+    next(one for one in menu.actions() if plain_text(one).startswith("Change order")).trigger()
+    menu.close()
+    desk.qtbot.waitUntil(lambda: bool(desk.dialogs()))
+    assert desk.dialogs()[0].windowTitle() == "Change order"
+
+
+def test_a_status_is_chosen_in_the_menu_of_the_list(desk: UiDesk, window: MainWindow) -> None:
+    menu = right_click(desk, window)
+    statuses: Any = next(one.menu() for one in menu.actions() if plain_text(one) == "Status")
+    next(one for one in statuses.actions() if plain_text(one) == "In repair").trigger()
+    menu.close()
+    desk.qtbot.waitUntil(lambda: order_views(desk)["so-1"].get("service_status_name") == "In repair")
+
+
+def test_for_several_orders_the_menu_has_what_is_done_with_all(desk: UiDesk, window: MainWindow) -> None:
+    desk.put(an_order(service_number="2"), server_id="so-2")
+    window.work.table.orders.refresh()
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+    select_rows(window, 0, 1)
+    menu = right_click(desk, window)
+    assert [plain_text(one) for one in menu.actions() if not one.isSeparator()] == [
+        "Status",
+        "Assign to",
+        "Copy numbers\tCtrl+C",
+    ]
+    menu.close()
+
+
+def test_what_an_order_s_system_does_not_change_is_grey_in_the_menu_with_the_reason(
+    desk: UiDesk, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.desk.commands, "why_not_set", lambda *_: "Extend keeps no statuses")
+    menu = right_click(desk, window)
+    grey = [one for one in menu.actions() if not one.isSeparator() and not one.isEnabled()]
+    assert [plain_text(one) for one in grey] == ["Status", "Assign to"]
+    assert all("Extend keeps no statuses" in one.toolTip() for one in grey)
+    menu.close()
+
+
+def test_the_key_that_copies_takes_the_numbers_of_the_chosen_orders(desk: UiDesk, window: MainWindow) -> None:
+    clipboard = QGuiApplication.clipboard()
+    desk.put(an_order(service_number="2"), server_id="so-2")
+    window.work.table.orders.refresh()
+    desk.qtbot.waitUntil(lambda: window.work.table.orders.rowCount() == 2)
+    for rows, copied in (([0], 1), ([0, 1], 2)):
+        clipboard.clear()
+        select_rows(window, *rows)
+        desk.qtbot.keyClick(window.work.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        desk.qtbot.waitUntil(lambda: bool(clipboard.text()))
+        assert len(clipboard.text().split("\n")) == copied
+    assert set(clipboard.text().split("\n")) == {"10042", "2"}
+    assert desk.told[-1].title == "2 numbers copied"
+
+
+def test_the_list_begins_at_its_first_order_again_after_a_search_that_found_nothing(
+    desk: UiDesk, window: MainWindow
+) -> None:
+    window.work.search.setText("nobody has this")
+    desk.qtbot.waitUntil(window.work.nothing.isVisible)
+    assert window.work.table.selected() is None
+    window.work.search.setText("")
+    desk.qtbot.waitUntil(lambda: window.work.table.selected() == desk.order)
 
 
 def test_very_many_orders_are_changed_only_after_a_question(desk: UiDesk, window: MainWindow) -> None:

@@ -250,6 +250,56 @@ def test_accepting_makes_events_possible(desk: UiDesk) -> None:
     assert desk.operations()[0].verb is Verb.ACCEPT
 
 
+def test_the_key_of_an_event_offers_to_accept_the_order_and_goes_on_with_the_event(desk: UiDesk) -> None:
+    pane = shown(desk, an_order(requires_acceptance=True))
+    pane.show()
+    desk.wait_active(pane)
+    desk.qtbot.keyClick(pane, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert desk.told == []
+    answer(desk, pane, "Accept order")
+    desk.qtbot.waitUntil(lambda: bool(desk.dialogs()))
+    assert desk.dialogs()[0].windowTitle() == "Product diagnosed"
+    assert [one.verb for one in desk.operations()] == [Verb.ACCEPT]
+
+
+def test_the_menu_of_events_offers_to_accept_the_order_first(desk: UiDesk) -> None:
+    pane = shown(desk, an_order(requires_acceptance=True))
+    pane.show()
+    pane.offer_events()
+    assert not pane.events.menu.isVisible()
+    answer(desk, pane, "Accept order")
+    desk.qtbot.waitUntil(pane.events.menu.isVisible)
+    pane.events.menu.close()
+
+
+def test_an_order_that_is_not_accepted_stays_so_where_that_is_declined_or_cannot_be(
+    desk: UiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pane = shown(desk, an_order(requires_acceptance=True))
+    pane.show()
+    desk.wait_active(pane)
+    desk.qtbot.keyClick(pane, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    answer(desk, pane, "Cancel")
+    assert (desk.operations(), desk.dialogs()) == ([], [])
+    monkeypatch.setattr(desk.desk.commands, "why_not", lambda *_: "This system knows no acceptance")
+    desk.qtbot.keyClick(pane, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+    assert [one.title for one in desk.told] == ["This cannot be recorded now"]
+
+
+def test_a_chip_has_the_same_room_left_and_right_of_its_picture_and_word(desk: UiDesk) -> None:
+    pane = shown(desk)
+    for chip in (pane.header.status, pane.header.assignee, pane.header.priority):
+        picture = chip.grab().toImage()
+        ground = picture.pixelColor(picture.width() // 2, 3)
+        middle = range(4, picture.height() - 4)
+        drawn = [
+            x
+            for x in range(4, picture.width() - 4)
+            if any(abs(picture.pixelColor(x, y).lightness() - ground.lightness()) > 40 for y in middle)
+        ]
+        assert abs(drawn[0] - (picture.width() - 1 - drawn[-1])) <= 5
+
+
 def test_declining_asks_for_a_reason(desk: UiDesk) -> None:
     pane = shown(desk, an_order(requires_acceptance=True))
     overview = tab(pane, OverviewTab)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 
 from techdesk.application.outbox import OpState, OrderRef, Verb
 from techdesk.application.ports import Urgency
@@ -86,6 +87,44 @@ def test_an_item_is_added_and_the_totals_follow_at_once(desk: UiDesk) -> None:
     item = desk.detail().order.items[0]
     assert (item.name, item.quantity, item.price) == ("Door seal", Decimal(2), Money(Decimal("149.50"), "NOK"))
     assert tab.table.rows[0].state is OpState.QUEUED
+
+
+def has_chosen(tab: Any, name: str) -> bool:
+    return tab.table.chosen is not None and tab.table.chosen.value.name == name
+
+
+def test_the_keyboard_stands_on_the_row_that_was_added(desk: UiDesk) -> None:
+    tab = shown_tab(desk, ItemsTab)
+    for name in ("Door seal", "Hinge", "Pump"):
+        tab.add()
+        dialog = desk.dialogs()[-1]
+        type_into(dialog, name=name, quantity="1")
+        saved(desk, dialog)
+        desk.qtbot.waitUntil(partial(has_chosen, tab, name))
+    tab.table.view.selectRow(0)
+    tab.table.show_rows(desk.detail().items)
+    assert tab.table.chosen.value.name == tab.table.rows[0].value.name
+
+
+def test_the_words_of_a_row_stand_under_the_words_of_their_heading(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="HHHH", quantity=Decimal(1)))
+    tab = shown_tab(desk, ItemsTab)
+    tab.resize(900, 400)
+    desk.qtbot.waitUntil(lambda: bool(tab.table.rows))
+    view = tab.table.view
+    row = view.visualRect(view.model().index(0, 0))
+    heading, words = first_dark(view.horizontalHeader().viewport(), QRect()), first_dark(view.viewport(), row)
+    assert abs(heading - words) <= 1
+
+
+def first_dark(widget: QWidget, part: QRect) -> int:
+    """Return the place of the first column of pixels of a part of a widget in which something dark is drawn."""
+    picture = widget.window().grab().toImage()
+    inside = part if part.isValid() else widget.rect()
+    place = inside.translated(widget.mapTo(widget.window(), QPoint())).adjusted(0, 4, 0, -4)
+    lines = range(place.top(), place.bottom())
+    columns = range(place.left(), place.right())
+    return next(x for x in columns if any(picture.pixelColor(x, y).lightness() < 170 for y in lines)) - place.left()
 
 
 def test_insert_adds_an_item_also_while_the_keyboard_is_outside_the_tab(desk: UiDesk) -> None:

@@ -127,6 +127,22 @@ def test_a_notice_that_is_no_error_has_no_such_button(qtbot: QtBot) -> None:
     assert bar.help_button.isHidden()
 
 
+def test_a_notice_is_as_wide_as_its_words_and_cuts_none(qtbot: QtBot) -> None:
+    over, notices = QWidget(), Notices()
+    qtbot.addWidget(over)
+    over.resize(1024, 700)
+    bar = NoticeBar(notices, Window(), over)
+    over.show()
+    notices.tell("Only a supervisor can bill")
+    short = bar.width()
+    notices.tell("This order cannot be recorded now", "It has not been accepted yet")
+    assert short < bar.width() < 700
+    assert bar.height() < 60
+    notices.tell("A long story. " * 20)
+    assert bar.width() == 760
+    assert bar.height() >= bar.heightForWidth(760)
+
+
 def test_in_the_window_the_button_works(desk: UiDesk) -> None:
     window = MainWindow(desk.context)
     window.show()

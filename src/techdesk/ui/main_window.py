@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QCursor
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QBoxLayout,
@@ -41,7 +41,7 @@ from techdesk.ui.undo import UndoStack
 from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
-    from techdesk.ui.detail.bulk import BulkChange
+    from techdesk.ui.detail.order_menu import OrderMenu
     from techdesk.ui.detail.pane import OrderPane
     from techdesk.ui.sync_center.center import SyncCenter
 
@@ -99,8 +99,9 @@ class MainWindow(QMainWindow):
         return center
 
     @cached_property
-    def _bulk(self) -> BulkChange:
-        return self._on_demand.bulk_change()
+    def order_menu(self) -> OrderMenu:
+        """Return what offers the things that are done with the orders of the list; made when it is first needed."""
+        return self._on_demand.order_menu(self, self.work.pane.change_facts)
 
     @property
     def opens(self) -> OnDemand:
@@ -135,11 +136,11 @@ class MainWindow(QMainWindow):
 
     def change_status(self) -> None:
         """Offer the statuses for the selected orders."""
-        self._bulk.offer_status(self.work.meant, _below_current(self.work.table))
+        self.order_menu.bulk.offer_status(self.work.meant, _below_current(self.work.table))
 
     def change_assignee(self) -> None:
         """Offer the people for the selected orders."""
-        self._bulk.offer_assignee(self.work.meant, _below_current(self.work.table))
+        self.order_menu.bulk.offer_assignee(self.work.meant, _below_current(self.work.table))
 
     def print_order(self) -> None:
         """Open the papers of the order that is shown."""
@@ -237,8 +238,7 @@ class MainWindow(QMainWindow):
         work.search.serve(self.sidebar.views, self.sidebar.accounts)
         self.sidebar.accounts.itemActivated.connect(lambda _: self.focus_list())
         work.new_order_wished.connect(self.new_order)
-        work.table.orders.counted.connect(self.status.show_count)
-        work.table.menu_wished.connect(lambda at: self._bulk.offer_all(work.meant, at))
+        _serve_list(self)
         work.pane_made.connect(self._connect_pane)
         work.table.order_opened.connect(lambda _: work.pane.take_keyboard())
         self.status.outbox_wished.connect(self.show_sync_center)
@@ -250,8 +250,8 @@ class MainWindow(QMainWindow):
 
     def _connect_pane(self, pane: OrderPane) -> None:
         pane.windowTitleChanged.connect(lambda order: self.setWindowTitle(joined(shortened(order, 120), "TechDesk")))
-        pane.selection.status_wished.connect(lambda at: self._bulk.offer_status(self.work.meant, at))
-        pane.selection.assignee_wished.connect(lambda at: self._bulk.offer_assignee(self.work.meant, at))
+        pane.selection.status_wished.connect(lambda at: self.order_menu.bulk.offer_status(self.work.meant, at))
+        pane.selection.assignee_wished.connect(lambda at: self.order_menu.bulk.offer_assignee(self.work.meant, at))
 
     def _choose_view(self, view: SavedView) -> None:
         self.pages.setCurrentWidget(self.work)
@@ -321,6 +321,15 @@ def _filled(layout: QBoxLayout, *widgets: QWidget) -> QWidget:
         layout.addWidget(widget, int(widget is widgets[-1]))
     whole.setLayout(layout)
     return whole
+
+
+def _serve_list(window: MainWindow) -> None:
+    """Count the list, open its menu, and copy numbers with the key that copies everywhere."""
+    work = window.work
+    work.table.orders.counted.connect(window.status.show_count)
+    work.table.menu_wished.connect(lambda at: window.order_menu.open(work.meant, at))
+    copy = QShortcut(QKeySequence.StandardKey.Copy, work.table, context=Qt.ShortcutContext.WidgetShortcut)
+    copy.activated.connect(lambda: window.order_menu.copy_numbers(work.meant))
 
 
 def _ticked(window: MainWindow, context: Context) -> dict[str, Callable[[], bool]]:

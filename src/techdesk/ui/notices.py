@@ -16,7 +16,7 @@ from techdesk.ui.remedies import Helps, remedy_for
 from techdesk.ui.theme import Space
 
 _SHOWN_MS = 6000
-_WIDEST = 760
+_NARROWEST, _WIDEST = 320, 760
 _FROM_EDGE = 16
 
 
@@ -73,13 +73,13 @@ class NoticeBar(QFrame):
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.help_button = push_button("", self._help)
-        close = push_button("Close", self.hide)
-        close.setFlat(True)
+        self._close = push_button("Close", self.hide)
+        self._close.setFlat(True)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(Space.L, Space.S, Space.S, Space.S)
         layout.addWidget(self._text, 1)
         layout.addWidget(self.help_button)
-        layout.addWidget(close)
+        layout.addWidget(self._close)
         self._timer = QTimer(self, singleShot=True, interval=_SHOWN_MS)
         self._timer.timeout.connect(self.hide)
         self._leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), over, enabled=False)
@@ -129,8 +129,12 @@ class NoticeBar(QFrame):
             remedy_for(error).act(self._window, error)
 
     def _place(self) -> None:
-        """Stand in the middle above the lower edge, as wide as is good to read."""
+        """Stand in the middle above the lower edge: as wide as its words, as far as that is good to read."""
         over = self._over
-        width = min(_WIDEST, over.width() - 2 * _FROM_EDGE)
+        buttons = [one for one in (self.help_button, self._close) if not one.isHidden()]
+        beside = sum(one.sizeHint().width() + Space.S for one in buttons)
+        words = self._text.fontMetrics().horizontalAdvance(self._text.text())
+        wanted = max(_NARROWEST, words + beside + 2 * Space.XL)
+        width = min(wanted, _WIDEST, over.width() - 2 * _FROM_EDGE)
         height = max(self.sizeHint().height(), self.heightForWidth(width))
         self.setGeometry((over.width() - width) // 2, over.height() - height - _FROM_EDGE, width, height)

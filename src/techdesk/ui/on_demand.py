@@ -20,7 +20,7 @@ from techdesk.ui.context import Context
 
 if TYPE_CHECKING:
     from techdesk.application.order_detail import OrderDetail
-    from techdesk.ui.detail.bulk import BulkChange
+    from techdesk.ui.detail.order_menu import ActsOnOrder, OrderMenu
     from techdesk.ui.dialogs.new_order import NewOrderDialog
     from techdesk.ui.opening.welcome import Welcome
     from techdesk.ui.palette import Palette
@@ -177,8 +177,8 @@ class OnDemand:
 
         return SyncCenter(self._context)
 
-    def bulk_change(self) -> BulkChange:
-        """Return what changes several orders at once."""
-        from techdesk.ui.detail.bulk import BulkChange
+    def order_menu(self, acts: ActsOnOrder, change: Callable[[], None]) -> OrderMenu:
+        """Return what offers the things that are done with orders of the list; `change` changes the open one."""
+        from techdesk.ui.detail.order_menu import OrderMenu
 
-        return BulkChange(self._context, self._window)
+        return OrderMenu(self._context, self._window, acts, change)

@@ -19,6 +19,7 @@ DIALOG_KEYS = (
     ("Ctrl+0", "Record another event"),
     ("Ctrl+D", "Change the order"),
     ("Ctrl+B", "Bill the order"),
+    ("Ctrl+C", "Copy the order's number, in the list"),
     ("Alt+1 … Alt+7", "Show a tab of the order"),
     ("Alt+T", "Start or stop the timer, in the hours"),
     ("Insert", "Add an item or hours"),

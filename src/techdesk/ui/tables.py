@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, SignalInstance
 from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -186,6 +186,7 @@ class PartTable(Leading):
         insert = QShortcut(QKeySequence(Qt.Key.Key_Insert), self)
         insert.activated.connect(self._add)
         self._why_not = ""
+        self._known: frozenset[str] | None = None
         self._enable()
 
     @property
@@ -214,7 +215,21 @@ class PartTable(Leading):
         place = next((at for at, one in enumerate(rows) if before and one.record_id == before.record_id), -1)
         if place >= 0:
             choose_row(self.view, place)
+        self._choose_added(self._known)
         self._enable()
+
+    def choose_what_is_added(self, saved: SignalInstance) -> None:
+        """Stand on the row that a dialog opened now adds, once `saved` says that it is there."""
+        known = frozenset(one.record_id for one in self.rows)
+        saved.connect(lambda _: self._choose_added(known))
+
+    def _choose_added(self, known: frozenset[str] | None) -> None:
+        """Choose the one row besides those that are known; where it is not here yet, once it is shown."""
+        self._known = known
+        new = [at for at, one in enumerate(self.rows) if known is not None and one.record_id not in known]
+        if known is not None and len(new) == 1 and len(self.rows) == len(known) + 1:
+            self._known = None
+            choose_row(self.view, new[0])
 
     def _set_up_view(self) -> None:
         view = self.view

@@ -256,6 +256,7 @@ class WorkArea(QWidget):
     def _counted(self, orders: int) -> None:
         self._is_asked_anew = False
         if orders == 0:
+            self._awaits_first = True
             if self.table.hasFocus():
                 self.nothing.setFocus()  # which hands on what is typed; any button would take it else
             self.nothing.say(self._view.empty, self.search.text(), narrowed=bool(self._view_filter.account_ids))

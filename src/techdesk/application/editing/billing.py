@@ -20,7 +20,7 @@ from techdesk.domain.vocabulary import Role
 
 BEING_BILLED = "A sales order for this is still unsent"
 NOTHING_TO_BILL = "Nothing is left to bill"
-SUPERVISOR_BILLS = "Only a supervisor bills"
+SUPERVISOR_BILLS = "Only a supervisor can bill"
 
 
 @dataclass(frozen=True, slots=True)

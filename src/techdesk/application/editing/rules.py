@@ -75,7 +75,7 @@ def check_order_change(account: Account, order: Order, intent: Document) -> None
         raise OrderClosedError
     assignee = intent.get("assigned_user_uid")
     if assignee and assignee != account.user_uid:
-        raise NotAllowedError("Only a supervisor gives work to somebody else", "You can assign it to yourself")
+        raise NotAllowedError("Only a supervisor can give work to somebody else", "You can assign it to yourself")
 
 
 def reason_against(order: Order, name: str) -> str:

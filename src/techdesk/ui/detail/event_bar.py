@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from techdesk.domain.events import INTERNAL_NOTE, EventKind, kinds_for
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind
 from techdesk.ui.blocks import emptied, literal_tip, plain_label
+from techdesk.ui.chips import Chip
 from techdesk.ui.context import Context
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.flow import FlowLayout
@@ -36,9 +37,11 @@ class EventBar(QWidget):
 
     Signals:
         wanted: The person wants to record an event of this name; empty where they want to type the name.
+        refused: The key of an event that cannot be recorded now was pressed (its name, and why it cannot).
     """
 
     wanted = Signal(str)
+    refused = Signal(str, str)
 
     def __init__(self, context: Context, before: QWidget, parent: QWidget | None = None) -> None:
         """Make an empty bar; the Tab key reaches it after `before`."""
@@ -109,12 +112,10 @@ class EventBar(QWidget):
         self.why_none.setVisible(not has_events and not self._is_compact)
 
     def _menu_button(self) -> QToolButton:
-        button = QToolButton()
+        button = Chip("step")
         button.setText("Record event")
         button.setIcon(self._context.icons.icon("add", "muted"))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setProperty("role", "step")
         button.setMenu(self.menu)
         button.hide()
         return button
@@ -140,10 +141,8 @@ class EventBar(QWidget):
         self.addAction(action)
         self.menu.addAction(action)
         self._actions[name] = action
-        button = QToolButton()
+        button = Chip("step")
         button.setDefaultAction(action)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setProperty("role", "step")
         self._flow.addWidget(button)
         QWidget.setTabOrder(self._last, button)
         self._last = button
@@ -153,7 +152,7 @@ class EventBar(QWidget):
         """Let the key of an event that cannot be recorded now say why, instead of doing nothing."""
         refusal = QAction(self)
         refusal.setShortcut(QKeySequence(key))
-        refusal.triggered.connect(lambda: self._context.notices.tell("This cannot be recorded now", refusal.data()))
+        refusal.triggered.connect(lambda: self.refused.emit(name, refusal.data()))
         self.addAction(refusal)
         self._refusals[name] = refusal
 

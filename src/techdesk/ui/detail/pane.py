@@ -20,6 +20,7 @@ from techdesk.domain.orders import ServiceStatus
 from techdesk.domain.records import Document, RecordType
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
+from techdesk.ui.detail.accepting import ask_to_accept, can_accept
 from techdesk.ui.detail.ending import Wish, change_or_ask
 from techdesk.ui.detail.event_bar import EventBar
 from techdesk.ui.detail.pane_header import PaneHeader
@@ -60,7 +61,7 @@ class OrderPane(QWidget):
         super().__init__(parent)
         self._context = context
         self._ref: OrderRef | None = None
-        self._wished_event: str | None = None
+        self._wish: Callable[[], None] | None = None
         self._is_low = False
         self._can_choose = True
         self.detail: OrderDetail | None = None
@@ -81,7 +82,7 @@ class OrderPane(QWidget):
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._message)
-        self._pages.addWidget(self._order_page())
+        self._pages.addWidget(_order_page(self._pages, self.header, self.events, self.tabs))
         self.selection = SelectionPage(context)
         self._pages.addWidget(self.selection)
         for page in (self._message, self.selection):
@@ -89,16 +90,12 @@ class OrderPane(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._pages)
-        self._own_actions = [
-            self._action(f"Show {self._tab(at).label.lower()}", f"Alt+{at + 1}", partial(self.show_tab, at))
-            for at in range(self.tabs.count())
-        ]
-        self._own_actions.append(self._action("Change the order…", "Ctrl+D", self.change_facts))
-        self._own_actions.append(self._action("Bill the order…", "Ctrl+B", self.bill))
+        self._own_actions = self._make_actions()
         self.header.change_wished.connect(self.change)
         self.header.status_wished.connect(self.change_status)
         self.header.decision_wished.connect(lambda op_id: open_decision(context, op_id, self.window()))
         self.events.wanted.connect(self.record)
+        self.events.refused.connect(self._refuse)
         self.tabs.currentChanged.connect(self._show_tab)
         context.tasks.changed.connect(self._on_changes)
         context.theme.changed.connect(self._show_again)
@@ -112,7 +109,7 @@ class OrderPane(QWidget):
         """Show an order, or none."""
         if ref != self._ref:
             self._ref = ref
-            self.detail = self._wished_event = None
+            self.detail = self._wish = None
         if ref is None:
             self._say(_NONE_CHOSEN if self._can_choose else "")
         else:
@@ -137,6 +134,12 @@ class OrderPane(QWidget):
         if why_not := self._context.services.commands.why_not(self.detail.ref.account_id, RecordType.EVENT):
             self._context.notices.tell("No event can be recorded here", why_not)
             return
+        if can_accept(self._context, self.detail):
+            ask_to_accept(self._context, self.window(), self.detail, partial(self._go_on, self._open_events))
+            return
+        self._open_events()
+
+    def _open_events(self) -> None:
         bar, button = self.events, self.events.menu_button
         below = button if button.isVisible() else bar
         bar.menu.popup(below.mapToGlobal(QPoint(0, below.height())))
@@ -145,9 +148,22 @@ class OrderPane(QWidget):
     def record(self, kind_name: str) -> None:
         """Open the dialog that records an event, of an order that is being read too; empty for a name that is typed."""
         if self._ref and self.detail is None:
-            self._wished_event = kind_name
+            self._wish = partial(self.record, kind_name)
         elif self._has_order(_ONE_EVENT):
             self.time.ask_first(partial(self._record, kind_name))
+
+    def _refuse(self, kind_name: str, reason: str) -> None:
+        """Say why an event cannot be recorded now, or offer what lets it be."""
+        if self.detail and can_accept(self._context, self.detail):
+            go_on = partial(self._go_on, partial(self.record, kind_name))
+            ask_to_accept(self._context, self.window(), self.detail, go_on)
+        else:
+            self._context.notices.tell("This cannot be recorded now", reason)
+
+    def _go_on(self, wish: Callable[[], None]) -> None:
+        """Do something as soon as the order is read anew; not if another one is shown by then."""
+        self._wish = wish
+        self._read()
 
     def _has_order(self, why_one: str) -> bool:
         """Say whether an order is shown; where a key was pressed without one, tell that it needs one."""
@@ -241,9 +257,9 @@ class OrderPane(QWidget):
         self._show_again()
         self._pages.setCurrentIndex(1)
         self.shown.emit(detail)
-        wished, self._wished_event = self._wished_event, None
-        if wished is not None:
-            self.record(wished)
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            wish()
 
     def _show_again(self) -> None:
         if self.detail is None:
@@ -269,27 +285,38 @@ class OrderPane(QWidget):
         self._message.setText(text)
         self._pages.setCurrentIndex(0)
 
-    def _order_page(self) -> QWidget:
-        page = QWidget(self._pages)
-        head = QWidget(page)
-        inside = QVBoxLayout(head)
-        inside.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
-        inside.setSpacing(0)
-        inside.addWidget(self.header)
-        inside.addWidget(self.events)
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(head)
-        layout.addWidget(self.tabs, 1)
-        return page
+    def _make_actions(self) -> list[QAction]:
+        tabs = [
+            _action(self, f"Show {self._tab(at).label.lower()}", f"Alt+{at + 1}", partial(self.show_tab, at))
+            for at in range(self.tabs.count())
+        ]
+        change = _action(self, "Change the order…", "Ctrl+D", self.change_facts)
+        return [*tabs, change, _action(self, "Bill the order…", "Ctrl+B", self.bill)]
 
-    def _action(self, label: str, key: str, act: Callable[[], None]) -> QAction:
-        action = QAction(label, self)
-        action.setShortcut(QKeySequence(key))
-        action.triggered.connect(lambda: act())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
-        self.addAction(action)
-        return action
+
+def _order_page(pages: QWidget, header: QWidget, events: QWidget, tabs: QWidget) -> QWidget:
+    """Return a page of what an order is, the events it can have, and its tabs."""
+    page = QWidget(pages)
+    head = QWidget(page)
+    inside = QVBoxLayout(head)
+    inside.setContentsMargins(Space.L, Space.M, Space.L, Space.S)
+    inside.setSpacing(0)
+    inside.addWidget(header)
+    inside.addWidget(events)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(head)
+    layout.addWidget(tabs, 1)
+    return page
+
+
+def _action(pane: QWidget, label: str, key: str, act: Callable[[], None]) -> QAction:
+    action = QAction(label, pane)
+    action.setShortcut(QKeySequence(key))
+    action.triggered.connect(lambda: act())  # noqa: PLW0108 - keeps Qt's `checked` from becoming an argument
+    pane.addAction(action)
+    return action
 
 
 def _corner(button: QWidget) -> QWidget:

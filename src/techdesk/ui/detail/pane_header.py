@@ -14,6 +14,7 @@ from techdesk.domain.orders import Order
 from techdesk.domain.records import Document
 from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label, restyle, selectable_label
+from techdesk.ui.chips import Chip
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable, assignment_intent
 from techdesk.ui.flow import FlowLayout
@@ -171,13 +172,11 @@ class PaneHeader(QWidget):
 
 
 def _menu_button(tip: str) -> QToolButton:
-    button = QToolButton()
+    button = Chip("chip")
     button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setToolTip(tip)
     button.setAccessibleName(tip)
-    button.setProperty("role", "chip")
     return button
 
 

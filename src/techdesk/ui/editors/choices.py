@@ -23,7 +23,7 @@ _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.K
 class SegmentsEditor(Editor):
     """Edit one of a few values as buttons side by side; pressing the chosen one again chooses nothing.
 
-    The Tab key stops once, at the chosen one; the arrows go from one to the next.
+    The Tab key stops once, at the chosen one; the arrows choose the next one, as in any group of which one counts.
     """
 
     def __init__(self, options: Mapping[Any, str], parent: QWidget | None = None) -> None:
@@ -70,7 +70,8 @@ class SegmentsEditor(Editor):
             buttons = list(self.buttons.values())
             place = next(at for at, one in enumerate(buttons) if one is watched) + _ARROWS[Qt.Key(event.key())]
             if 0 <= place < len(buttons):
-                self._stop_at(buttons[place])
+                buttons[place].setChecked(True)
+                self._choose(buttons[place])
                 buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
             return True
         return super().eventFilter(watched, event)

@@ -80,7 +80,9 @@ class HoursTab(Leading):
     def add(self) -> None:
         """Open the dialog that adds an entry."""
         if self._detail:
-            HoursDialog(self._context, self._detail, parent=self.window()).open()
+            dialog = HoursDialog(self._context, self._detail, parent=self.window())
+            self.table.choose_what_is_added(dialog.saved)
+            dialog.open()
 
     def _change(self, shown: Shown[HoursEntry]) -> None:
         if self._detail:

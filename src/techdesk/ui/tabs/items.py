@@ -76,7 +76,9 @@ class ItemsTab(Leading):
     def add(self) -> None:
         """Open the dialog that adds an item."""
         if self._detail:
-            ItemDialog(self._context, self._detail, parent=self.window()).open()
+            dialog = ItemDialog(self._context, self._detail, parent=self.window())
+            self.table.choose_what_is_added(dialog.saved)
+            dialog.open()
 
     def _change(self, shown: Shown[Item]) -> None:
         if self._detail:

@@ -100,6 +100,7 @@ class OverviewTab(QWidget):
             commands, account_id = self._context.services.commands, self._detail.ref.account_id
             why_not = commands.why_not(account_id, RecordType.ORDER, Verb.ACCEPT)
         layout.addWidget(plain_label(why_not or "Events can be recorded once the order is accepted."))
+        layout.addStretch(1)
         row = QHBoxLayout()
         for button in (
             push_button("&Accept order", self._accept, role="primary"),

@@ -128,7 +128,7 @@ def test_nothing_is_billed_where_nothing_is_left(store, commands):
 
 def test_a_technician_bills_nothing(store, commands):
     commands.add_item(REF, Item(name="Fuse"))
-    assert reason(store, an_account()) == "Only a supervisor bills"
+    assert reason(store, an_account()) == "Only a supervisor can bill"
     assert reason(store) == ""
 
 
