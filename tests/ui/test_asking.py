@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 
 from techdesk.ui.asking import ask
+from techdesk.ui.theme import Space
 from tests.support.ui_desk import UiDesk
 
 
@@ -39,6 +40,14 @@ def test_the_harmless_answer_stays_lit_when_the_colours_change(desk: UiDesk) -> 
         assert focused is box.defaultButton()
         assert box.defaultButton().isDefault()
         assert box.defaultButton().text() == "&Cancel"
+    box.reject()
+
+
+def test_the_question_begins_where_other_dialogs_begin(desk: UiDesk) -> None:
+    box = asked(desk, [])
+    words = box.findChild(QLabel, "qt_msgbox_label")
+    assert isinstance(words, QLabel)
+    assert words.mapTo(box, QPoint()).x() == Space.XL
     box.reject()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QToolButton, QWidget
 
 from techdesk.application.changes import Changes
 from techdesk.application.ports import Urgency
@@ -298,6 +298,18 @@ def test_down_leads_from_the_search_to_the_first_order_found(desk: UiDesk, windo
     desk.qtbot.keyClick(window.work.search, Qt.Key.Key_Down)
     assert window.work.table.hasFocus()
     assert window.work.table.selected() == desk.order
+
+
+def test_what_clears_the_search_has_the_window_s_own_picture_also_where_that_is_dressed_late(desk: UiDesk) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    app.setStyleSheet("")
+    window = window_on_all_orders(desk)
+    desk.context.theme.dress(app)
+    window.work.search.setText("Johanna")
+    picture = window.work.search.findChildren(QToolButton)[-1].icon().pixmap(16).toImage()
+    drawn = {picture.pixelColor(x, y).name() for x in range(16) for y in range(16) if picture.pixelColor(x, y).alpha()}
+    assert "#7a8694" in drawn
 
 
 def test_a_search_that_finds_nothing_says_what_to_do(desk: UiDesk, window: MainWindow) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QMessageBox, QWidget
 from typing_extensions import override
 
 from techdesk.ui.alt_letters import with_keys
+from techdesk.ui.theme import Space
 
 Then = Callable[[], None]
 
@@ -25,6 +26,18 @@ class _Question(QMessageBox):
     def _light_harmless(self) -> None:
         self.defaultButton().setDefault(True)
         self.defaultButton().setFocus()
+
+    def give_room(self) -> None:
+        """Stand away from the edges as other dialogs do; Qt keeps room for a picture beside the question."""
+        grid = self.layout()
+        if isinstance(grid, QGridLayout):
+            beside = grid.itemAtPosition(0, 0)
+            spacer = beside.spacerItem() if beside else None
+            if spacer:
+                spacer.changeSize(0, 0)
+            grid.setHorizontalSpacing(0)
+            grid.setVerticalSpacing(Space.L)
+            grid.setContentsMargins(Space.XL, Space.L, Space.L, Space.L)
 
 
 def ask(
@@ -53,6 +66,7 @@ def ask(
         button.setText(text)
     box.setDefaultButton(keep)
     box.setEscapeButton(keep)
+    box.give_room()
     box.buttonClicked.connect(lambda pressed: actions.get(pressed, _nothing)())
     box.open()
     return box

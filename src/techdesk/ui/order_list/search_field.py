@@ -30,7 +30,8 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self.setPlaceholderText("Search customer, number, title, serial, product or fault, @person, #status  (Ctrl+F)")
         self.setMaxLength(LONGEST_SEARCH)
-        self.setClearButtonEnabled(True)
+        # made with the first letter: one made before the window is dressed keeps Qt's own picture
+        self.textChanged.connect(lambda _: self.setClearButtonEnabled(True))
         self.setAccessibleName("Search orders")
         self.addAction(context.icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self._context = context
