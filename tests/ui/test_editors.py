@@ -24,7 +24,7 @@ from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.instants import InstantEditor, InstantsEditor
 from techdesk.ui.editors.metadata import MetadataEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
-from techdesk.ui.editors.when import parse_when, typed_when
+from techdesk.ui.editors.when import EXAMPLES, PLANNED_EXAMPLES, parse_when, typed_when
 from techdesk.ui.forms import EDITORS, event_row
 from tests.support.ui_desk import UiDesk
 
@@ -162,7 +162,7 @@ def test_an_empty_time_teaches_how_to_type_one_while_it_has_the_keyboard(desk: U
     desk.wait_active(window)
     first.when.line.setFocus()
     desk.qtbot.waitUntil(first.when.words.isVisible)
-    assert first.when.words.text() == "For example Tue 14:30, tomorrow 9:00, 45 min ago"
+    assert first.when.words.text() == "For example 14:30, yesterday 9:00, 45 min ago"
     before = window.height()
     desk.qtbot.keyClicks(first.when.line, "Tue 9:00")
     assert first.when.words.text().startswith("Tue 2 June 2026, 09:00 CEST")
@@ -170,6 +170,22 @@ def test_an_empty_time_teaches_how_to_type_one_while_it_has_the_keyboard(desk: U
     desk.qtbot.waitUntil(second.when.words.isVisible)
     first.when.line.clear()
     assert (first.when.words.isVisible(), window.height()) == (False, before)
+
+
+@pytest.mark.parametrize("example", [*EXAMPLES.split(", "), *PLANNED_EXAMPLES.split(", ")])
+def test_each_example_is_read(example: str) -> None:
+    assert abs(parse_when(example, NOW, OSLO) - NOW) < timedelta(days=7)
+
+
+def test_a_planned_time_is_taught_by_times_to_come(desk: UiDesk) -> None:
+    editor = InstantEditor(an_occasion())
+    desk.kept.append(editor)
+    editor.when.plan()
+    editor.show()
+    desk.wait_active(editor)
+    editor.when.line.setFocus()
+    desk.qtbot.waitUntil(editor.when.words.isVisible)
+    assert editor.when.words.text() == "For example Tue 14:30, tomorrow 9:00, in 3 days"
 
 
 def test_the_site_s_day_is_named_where_it_is_another(qtbot: QtBot) -> None:
@@ -360,6 +376,24 @@ def test_tab_stops_once_at_buttons_side_by_side_and_the_arrows_choose_among_them
     assert press(Qt.Key.Key_Space) is editor.buttons[1]
     assert editor.value() is None
     assert press(Qt.Key.Key_Tab) is after
+
+
+def test_a_letter_chooses_among_buttons_side_by_side(qtbot: QtBot) -> None:
+    editor = SegmentsEditor({1: "Needed", 2: "Ordered", 3: "On the way"})
+    qtbot.addWidget(editor)
+    editor.show()
+    for key, chosen in ((Qt.Key.Key_O, 2), (Qt.Key.Key_O, 3), (Qt.Key.Key_O, 2), (Qt.Key.Key_N, 1), (Qt.Key.Key_X, 1)):
+        qtbot.keyClick(editor.entry(), key)
+        assert editor.value() == chosen
+    assert [one.isChecked() for one in editor.buttons.values()] == [True, False, False]
+
+
+def test_what_is_typed_again_is_gone_on_with_at_its_end(qtbot: QtBot) -> None:
+    editor = LongTextEditor()
+    qtbot.addWidget(editor)
+    editor.retype("Customer called, wants to")
+    qtbot.keyClicks(editor.text, " wait")
+    assert editor.value() == "Customer called, wants to wait"
 
 
 def test_a_value_that_is_no_longer_offered_is_kept(qtbot: QtBot) -> None:

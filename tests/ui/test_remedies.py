@@ -137,7 +137,7 @@ def test_a_notice_is_as_wide_as_its_words_and_cuts_none(qtbot: QtBot) -> None:
     short = bar.width()
     notices.tell("This order cannot be recorded now", "It has not been accepted yet")
     assert short < bar.width() < 700
-    assert bar.height() < 60
+    assert bar.height() < 52
     notices.tell("A long story. " * 20)
     assert bar.width() == 760
     assert bar.height() >= bar.heightForWidth(760)

@@ -16,6 +16,9 @@ from techdesk.domain.events import (
     AppointmentScheduling,
     AppointmentType,
     Batched,
+    ContactMethod,
+    CustomerContact,
+    CustomerContactType,
     EventKind,
     OtherEvent,
     RepairEta,
@@ -70,6 +73,8 @@ def test_every_label_belongs_to_a_field_that_exists(name: str) -> None:
 
 def test_an_event_is_said_with_its_choices_flags_times_and_details() -> None:
     made = AppointmentScheduling(appointment_event_type=AppointmentType.RESCHEDULED, appointment_date=MORNING)
+    failed = CustomerContact(customer_contact_event_type=CustomerContactType.ATTEMPT_FAILED, method=ContactMethod.EMAIL)
+    assert WORDS.event(failed) == [("Contact about", "No date agreed"), ("Contact by", "E-mail")]
     assert WORDS.event(made) == [("Appointment was", "Rescheduled"), ("Appointment at", "Today 11:12")]
     late = RepairEta(is_delayed=True, delay_reason="Parts")
     assert WORDS.event(late) == [("The repair is delayed", "yes"), ("Reason for the delay", "Parts")]
@@ -112,6 +117,6 @@ def test_every_kind_has_an_icon(name: str) -> None:
 
 
 def test_copied_text_has_a_line_for_each_field() -> None:
-    assert as_text("Parts on 7", [("Parts are", "Parts needed")]) == "Parts on 7\nParts are: Parts needed"
+    assert as_text("Parts on 7", [("Parts are", "Needed")]) == "Parts on 7\nParts are: Needed"
     assert count_in_words(1, "item") == "1 item"
     assert count_in_words(1234, "change is", "changes are") == "1\N{NO-BREAK SPACE}234 changes are"

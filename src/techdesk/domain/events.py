@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeVar, get_args, get_type_hints
 
 from typing_extensions import override
 
+from techdesk.domain.choice_words import choice_words
 from techdesk.domain.vocabulary import ServiceKind
 
 INTERNAL_NOTE = "internal_note"
@@ -69,7 +70,7 @@ class EventField:
     @property
     def choices(self) -> Mapping[str, str]:
         """Return the allowed values, JSON text to label; empty where any value is taken."""
-        return {one.value: one.value.replace("_", " ").capitalize() for one in self.enum or ()}
+        return {one.value: choice_words(one.value) for one in self.enum or ()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,5 +136,5 @@ class NoticeBar(QFrame):
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
         wanted = max(_NARROWEST, words + beside + 2 * Space.XL)
         width = min(wanted, _WIDEST, over.width() - 2 * _FROM_EDGE)
-        height = max(self.sizeHint().height(), self.heightForWidth(width))
+        height = self.heightForWidth(width)
         self.setGeometry((over.width() - width) // 2, over.height() - height - _FROM_EDGE, width, height)

@@ -10,6 +10,7 @@ from typing import Any
 from techdesk.application.order_detail import Choices
 from techdesk.application.order_form import OrderForm
 from techdesk.application.outbox import Operation
+from techdesk.domain.choice_words import choice_words
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.event_data import event_as_received
 from techdesk.domain.events import EVENT_KINDS, Event, FieldType, event_fields
@@ -171,7 +172,7 @@ class Words:
         if holds is FieldType.INSTANTS:
             return "\n".join(self.when(one) for one in value)
         if holds is FieldType.CHOICE:
-            return str(value).replace("_", " ").capitalize()
+            return choice_words(str(value))
         return value_in_words(value)
 
     def _plain(self, name: str, value: Any) -> str:

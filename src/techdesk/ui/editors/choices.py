@@ -23,7 +23,8 @@ _ARROWS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.K
 class SegmentsEditor(Editor):
     """Edit one of a few values as buttons side by side; pressing the chosen one again chooses nothing.
 
-    The Tab key stops once, at the chosen one; the arrows choose the next one, as in any group of which one counts.
+    The Tab key stops once, at the chosen one; the arrows choose the one beside it, as in any group of which one counts,
+    and a letter the next one that begins with it.
     """
 
     def __init__(self, options: Mapping[Any, str], parent: QWidget | None = None) -> None:
@@ -66,15 +67,28 @@ class SegmentsEditor(Editor):
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ARROWS:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             buttons = list(self.buttons.values())
-            place = next(at for at, one in enumerate(buttons) if one is watched) + _ARROWS[Qt.Key(event.key())]
-            if 0 <= place < len(buttons):
-                buttons[place].setChecked(True)
-                self._choose(buttons[place])
-                buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
-            return True
+            place = next(at for at, one in enumerate(buttons) if one is watched)
+            if event.key() in _ARROWS:
+                self._go_to(buttons, place + _ARROWS[Qt.Key(event.key())])
+                return True
+            if event.text().isalpha() and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+                self._go_to(buttons, self._with_letter(buttons, place, event.text().lower()))
+                return True
         return super().eventFilter(watched, event)
+
+    def _go_to(self, buttons: Sequence[QPushButton], place: int) -> None:
+        """Choose the button at a place, if there is one."""
+        if 0 <= place < len(buttons):
+            buttons[place].setChecked(True)
+            self._choose(buttons[place])
+            buttons[place].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _with_letter(self, buttons: Sequence[QPushButton], place: int, letter: str) -> int:
+        """Return the next place behind `place`, round and round, where the word begins with a letter; -1 for none."""
+        round_trip = [*range(place + 1, len(buttons)), *range(place + 1)]
+        return next((at for at in round_trip if buttons[at].text().lower().startswith(letter)), -1)
 
     def _stop_at(self, stop: QWidget) -> None:
         """Let the Tab key come to one of the buttons alone."""

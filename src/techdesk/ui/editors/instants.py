@@ -26,7 +26,7 @@ from typing_extensions import override
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.instants import instant_text, parse_instant
 from techdesk.ui.editors.base import Editor, Occasion
-from techdesk.ui.editors.when import EXAMPLES, both_zones, is_from_now, parse_when, typed_when
+from techdesk.ui.editors.when import EXAMPLES, PLANNED_EXAMPLES, both_zones, is_from_now, parse_when, typed_when
 from techdesk.ui.theme import Space
 
 _SLOTS_SHOWN = 5
@@ -84,6 +84,7 @@ class WhenLine(QWidget):
         """Ask for a time still to come: nobody fills in the present moment, or wants the time of day it is now."""
         self._plans = True
         self.now_button.hide()
+        self._say()
 
     def when(self) -> datetime | None:
         """Return the instant typed, None while the line is empty.
@@ -127,7 +128,7 @@ class WhenLine(QWidget):
         """Say in words what is typed; while nothing can be read, and where a line is kept free for it, how to type."""
         value = None if self.problem() else self.when()
         is_taught = self.words.sizePolicy().retainSizeWhenHidden() and self.line.hasFocus()
-        examples = f"For example {EXAMPLES}" if is_taught else ""
+        examples = f"For example {PLANNED_EXAMPLES if self._plans else EXAMPLES}" if is_taught else ""
         self.words.setText(both_zones(value, self._occasion.own_zone, self._occasion.site_zone) if value else examples)
         self.words.setVisible(bool(self.words.text()))
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from PySide6.QtCore import QLocale, QMimeData, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtGui import QIcon, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QCompleter, QLineEdit, QListView, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -169,6 +169,7 @@ class LongTextEditor(Editor):
     @override
     def retype(self, typed: Any) -> None:
         self.text.setPlainText(typed)
+        self.text.moveCursor(QTextCursor.MoveOperation.End)  # where the person goes on writing
 
     @override
     def _read(self) -> Any:

@@ -18,8 +18,12 @@ _DAY_OF_MONTH = re.compile(r"(?P<day>\d{1,2})(?:\.|\.? )(?P<month>\d{1,2}(?=\.$)
 _LONG_PAST = timedelta(days=92)
 _FROM_NOW = re.compile(r"(?P<ahead>in )?(?P<count>\d{1,4}) ?(?P<unit>[a-z]+)(?P<ago> ago)?")
 _UNITS = ("minutes", "hours", "days", "weeks")
-EXAMPLES = "Tue 14:30, tomorrow 9:00, 45 min ago"
-"""Short ways to type a time."""
+EXAMPLES = "14:30, yesterday 9:00, 45 min ago"
+"""Short ways to type a time that has been."""
+
+PLANNED_EXAMPLES = "Tue 14:30, tomorrow 9:00, in 3 days"
+"""Short ways to type a time that is still to come."""
+
 _EXAMPLE = "Type a date and time, for example 2026-06-01 14:30, 14:30, tomorrow 9:00 or Tue 9:00"
 
 
