@@ -112,8 +112,8 @@ class Vendor:
         size = min(self.page_limit, int(asked["pageSize"]))
         start = (int(asked["pageNumber"]) - 1) * size
         shown = found[start : start + size]
-        paging = {"paging": {"totalCount": len(shown if self.counts_a_page else found)}} if self.counts else {}
-        return json_answer({"items": shown, **paging})
+        paging = {"totalCount": len(shown if self.counts_a_page else found), "pageSize": size}
+        return json_answer({"items": shown, **({"paging": paging} if self.counts else {})})
 
 
 class Puller:
@@ -649,9 +649,11 @@ def test_the_first_poll_brings_every_order_once(counts: bool, limit: int) -> Non
     pull.http.close()
 
 
-@pytest.mark.parametrize("orders", [50, 51, 120])
-def test_a_vendor_that_counts_only_the_page_hides_no_order(vendor: Vendor, pull: Puller, orders: int) -> None:
-    vendor.counts_a_page = True
+@pytest.mark.parametrize(("orders", "limit"), [(50, 50), (51, 50), (120, 50), (2, 2), (7, 3), (9, 3)])
+def test_a_vendor_that_counts_only_the_page_hides_no_order(
+    vendor: Vendor, pull: Puller, orders: int, limit: int
+) -> None:
+    vendor.counts_a_page, vendor.page_limit = True, limit
     for number in range(orders):
         vendor.has(f"o{number:03}", changed=-100, state="CLOSED")
     assert len(pull.poll()[0]) == orders

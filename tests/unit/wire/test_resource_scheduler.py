@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,7 @@ from techdesk.wire.resource_scheduler import (
     Form,
     Kind,
     Member,
+    completed,
     edit,
     flat,
     form_of,
@@ -31,7 +33,7 @@ from techdesk.wire.resource_scheduler import (
     twin_of,
     write_order,
 )
-from techdesk.wire.resource_scheduler.members import place_of
+from techdesk.wire.resource_scheduler.members import INSTANCE, place_of
 
 SAMPLES = Path(__file__).parents[2] / "data" / "resource_scheduler"
 RAW = {form: (SAMPLES / f"sample.{form}").read_bytes() for form in Form}
@@ -371,3 +373,61 @@ def test_stamps_are_compared_as_instants_not_as_text() -> None:
     assert ticks("2026-04-04T11:51:50.8149384Z") - ticks(STAMP) == 1
     with pytest.raises(InvalidInputError):
         ticks("soon")
+
+
+# What is left out.
+
+
+@pytest.mark.parametrize("form", Form)
+def test_an_order_that_says_everything_is_complete_as_it_stands(form: Form) -> None:
+    assert completed(RAW[form], form) == RAW[form]
+
+
+def test_what_json_leaves_out_is_0_or_null_at_every_level_and_the_rest_stays_byte_for_byte() -> None:
+    raw = b'{ "ServiceOrderId": 4, "Tax": 1.50, "ServiceOrderItemList": [{}, {"Name": "Lamp", "AssetId": [1]}] }'
+    text = completed(raw, Form.JSON).decode()
+    assert text.startswith('{ "ServiceOrderId": 4, "Tax": 1.50, "ServiceOrderItemList": [{')
+    told = json.loads(text)
+    assert set(told) == {one.name for one in ORDER.members} | {"Tax"}
+    assert (told["BillingName"], told["EndDateUtc"], told["UdfList"]) == (None, None, None)
+    assert (told["StatusId"], told["TaxAmount"], told["DeliveryFlag"], told["Phase"]) == (0, 0, False, 0)
+    bare, lamp = told["ServiceOrderItemList"]
+    assert set(bare) == set(lamp) == {one.name for one in ITEM.members}
+    assert (lamp["Name"], lamp["AssetId"], lamp["AssetTag"]) == ("Lamp", [1], None)
+
+
+def test_what_xml_leaves_out_stands_nil_or_0_in_the_alphabets_order_at_every_level() -> None:
+    space = "http://schemas.datacontract.org/2004/07/RSMCP.Entities"
+    raw = (
+        f'<a:ServiceOrder xmlns:a="{space}">\n  <a:Description>Lamp</a:Description>\n  <a:ServiceOrderItemList>'
+        "<a:ServiceOrderItem/><a:ServiceOrderItem><a:Name>Bulb</a:Name></a:ServiceOrderItem>"
+        "</a:ServiceOrderItemList>\n</a:ServiceOrder>"
+    ).encode()
+    told = completed(raw, Form.XML)
+    root = ElementTree.fromstring(told)
+    items = root.findall(f"{{{space}}}ServiceOrderItemList/{{{space}}}ServiceOrderItem")
+    assert len(items) == 2
+    for element, shape in [(root, ORDER), *((one, ITEM) for one in items)]:
+        names = [one.tag.rpartition("}")[2] for one in element]
+        assert names == sorted(member.name for member in shape.members)
+    nil = f"{{{INSTANCE}}}nil"
+    empty = {one.tag.rpartition("}")[2] for one in root if one.get(nil) == "true"}
+    assert empty >= {"BillingName", "EndDateUtc", "UdfList"}
+    assert root.findtext(f"{{{space}}}TaxAmount") == "0"
+    before, after = read_order(raw, Form.XML), read_order(told, Form.XML)
+    assert after["Description"] == before["Description"]
+    assert [one["Name"] for one in after["ServiceOrderItemList"]] == [None, "Bulb"]
+
+
+def test_an_order_of_our_own_says_nil_in_xml_where_json_says_null() -> None:
+    values = {"ServiceOrderId": 7, "ServiceOrderItemList": [{"Name": "Lamp"}]}
+    text = write_order(values, Form.XML).decode()
+    assert text.count("xmlns:i=") == 1
+    for name in ("BillingName", "LastModified", "UdfList", "Notes", "AssetTag"):
+        assert f'<{name} i:nil="true"/>' in text
+    added = edit(
+        write_order({}, Form.XML).replace(b"i:", b"nil:").replace(b":i=", b":nil="),
+        Form.XML,
+        {"ServiceOrderItemList/0": {"Name": "Lamp"}},
+    )
+    assert read_order(added, Form.XML)["ServiceOrderItemList"][0]["Notes"] is None

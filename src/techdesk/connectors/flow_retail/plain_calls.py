@@ -47,14 +47,18 @@ class PlainCalls(Calls):
             number += 1
 
     def page(self, path: str, number: int, **sorting: str) -> tuple[list[dict[str, Any]], int | None]:
-        """Fetch one page of a list, and how many there are on all pages if the server says so; raises as `get`."""
+        """Fetch one page of a list, and how many there are on all pages if the server says so; raises as `get`.
+
+        Where its pages are shorter than asked, a count that is no more than such a full page may be of that page only.
+        """
         query = httpx.QueryParams({"pageNumber": str(number), "pageSize": str(PLAIN_PAGE), **sorting})
         body = json_object(self.get(f"{path}?{query}"))
         items, paging = body.get("items"), body.get("paging")
         if not isinstance(items, list):
             raise BusyError("The server's answer is no list")
-        count = paging.get("totalCount") if isinstance(paging, dict) else None
-        return [one for one in items if isinstance(one, dict)], count if type(count) is int else None
+        count, size = (paging.get("totalCount"), paging.get("pageSize")) if isinstance(paging, dict) else (None, None)
+        is_known = type(count) is int and not (type(size) is int and count <= len(items) and 0 < size <= len(items))
+        return [one for one in items if isinstance(one, dict)], count if is_known else None
 
 
 def is_whole(count: int | None, known: int, on_page: int) -> bool:

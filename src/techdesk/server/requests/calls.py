@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from techdesk.domain.instants import instant_text
 from techdesk.domain.vocabulary import Role
-from techdesk.server.answers.problems import forbidden, not_found, unavailable
+from techdesk.server.answers.problems import forbidden, unavailable
 from techdesk.server.requests.auth import WrongAttempts, bearer_token, caller_of, unauthorized
 from techdesk.server.requests.idempotency import KeyCleaner, Reply, RunningKeys, keep_reply, kept_reply, read_key
 from techdesk.server.storage.database import Database
@@ -163,10 +163,9 @@ class Call:
     def _check_store(self, work: Work) -> None:
         query = select(stores.c.tenant_uid).where(stores.c.store_uid == self.store_uid)
         store = work.row(query)
-        if store is None:
-            raise not_found("store")
-        if store["tenant_uid"] != self.caller.tenant_uid:
-            raise forbidden("This store belongs to another tenant")
+        # one answer for both, so that nobody learns which stores of others there are
+        if store is None or store["tenant_uid"] != self.caller.tenant_uid:
+            raise forbidden("This store is none of this token's tenant")
 
     def _fingerprint(self) -> str:
         asked = f"{self.request.method} {self.request.url.path}?{self.request.url.query}\n"

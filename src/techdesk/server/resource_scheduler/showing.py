@@ -16,7 +16,7 @@ from techdesk.domain.vocabulary import ServiceState
 from techdesk.server.resource_scheduler.tables import kept_orders
 from techdesk.server.storage.tables import items, service_statuses, stores
 from techdesk.server.storage.work import Row, Work
-from techdesk.wire.resource_scheduler import Form, Values, edit, read_order, write_order
+from techdesk.wire.resource_scheduler import Form, Values, edit, read_order, twin_of, write_order
 
 PHASES: Mapping[ServiceState, str] = {
     ServiceState.NOT_STARTED: "Pending",
@@ -93,7 +93,7 @@ class Showing:
             "StatusId": self._positions.get(order["service_status_uid"], 0),
             "Phase": PHASES[ServiceState(order["service_state"])],
             "LastModified": _stamp_of(order),
-            "Error": "",
+            "Error": None,
             "ErrorId": 0,
         }
 
@@ -102,15 +102,16 @@ class Showing:
         begins = order["ready_at_estimate"] or order["ready_at_needed"] or order["created_at"]
         ends = instant_text(parse_instant(begins) + timedelta(hours=1))
         site = order["site"] or {}
+        zone = site.get("timeZone") or self._zones.get(order["store_uid"], "UTC")
         return {
             "ServiceOrderDetailId": order["service_order_id"],
-            "ServiceLocationOlsonTimeZone": site.get("timeZone") or self._zones.get(order["store_uid"], "UTC"),
+            "ServiceLocationOlsonTimeZone": zone,
             "DeliveryLocation": site.get("name") or order["location_label"],
             "CreatedDate": seven_digits(order["created_at"]),
             "DeliveryOrStartDateUtc": seven_digits(begins),
-            "DeliveryOrStartDateLocal": seven_digits(begins),
+            "DeliveryOrStartDateLocal": twin_of("DeliveryOrStartDateUtc", seven_digits(begins), zone),
             "EndDateUtc": seven_digits(ends),
-            "EndDateLocal": seven_digits(ends),
+            "EndDateLocal": twin_of("EndDateUtc", seven_digits(ends), zone),
             "AcceptedByFullName": order["assigned_user_display_name"] if order["accepted_at"] else "",
             "UdfList": [],
         }

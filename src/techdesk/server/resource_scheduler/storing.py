@@ -20,7 +20,7 @@ from techdesk.server.storage.tables import orders, service_statuses
 from techdesk.server.storage.work import Row, Work
 from techdesk.wire.flow_retail import ItemCreate, ItemUpdate, OrderUpdate
 from techdesk.wire.refusals import in_plain_words
-from techdesk.wire.resource_scheduler import Form, Values, edit, read_order
+from techdesk.wire.resource_scheduler import Form, Values, completed, edit, read_order
 
 UNKNOWN, STALE, REFUSED = 1, 2, 3
 """What `ErrorId` says: no such order, somebody was faster, anything else."""
@@ -113,12 +113,15 @@ def _change_order(work: Work, order: Row, known: Values, sent: Values) -> None:
 
 
 def _status(work: Work, known: Values, sent: Values) -> dict[str, str]:
-    """Return the status that a client asks for: by its number, else the first one of the phase's state."""
+    """Return the status that a client asks for: by its number, else the first one of the phase's state.
+
+    A number that was left out is 0, which no status has: then the phase alone counts.
+    """
     query = select(service_statuses).where(
         service_statuses.c.tenant_uid == work.caller.tenant_uid, service_statuses.c.active
     )
     found = work.rows(query.order_by(service_statuses.c.position))
-    if _differs(known, sent, "StatusId"):
+    if sent["StatusId"] and _differs(known, sent, "StatusId"):
         fitting = [one for one in found if one["position"] == sent["StatusId"]]
         words = "There is no status with this number"
     elif _differs(known, sent, "Phase"):
@@ -179,8 +182,8 @@ def _json_amount(text: str | None) -> Any:
 
 
 def _keep(work: Work, order: Row, sent: tuple[bytes, Form], uids: list[str]) -> None:
-    """Keep the client's bytes, with the numbers that new items were given."""
-    raw, form = sent
+    """Keep the client's bytes, with what they leave out and the numbers that new items were given."""
+    raw, form = completed(*sent), sent[1]
     numbers = [one["ServiceOrderItemId"] for one in read_order(raw, form)[_LIST] or []]
     given = {f"{_LIST}/{place}/ServiceOrderItemId": id_of(uids[place]) for place, one in enumerate(numbers) if not one}
     uid = order["service_order_uid"]

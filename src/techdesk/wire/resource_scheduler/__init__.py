@@ -1,5 +1,6 @@
 """The JSON and XML of Resource Scheduler: an order as described tables, read, written, and changed in its own bytes."""
 
+from techdesk.wire.resource_scheduler.completing import completed
 from techdesk.wire.resource_scheduler.dates import text_of_ticks, ticks, twin_of, with_twins
 from techdesk.wire.resource_scheduler.editing import edit
 from techdesk.wire.resource_scheduler.members import (
@@ -32,6 +33,7 @@ __all__ = [
     "Section",
     "Shape",
     "Values",
+    "completed",
     "edit",
     "flat",
     "form_of",

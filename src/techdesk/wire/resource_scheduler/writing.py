@@ -9,6 +9,10 @@ from typing import Any
 from techdesk.wire.resource_scheduler.members import ARRAYS, ENTITIES, INSTANCE, ORDER, Kind, Member, Shape
 from techdesk.wire.resource_scheduler.values import to_json, to_xml
 
+NIL = 'i:nil="true"'
+"""Says in XML that a member has no value, where `i` is declared."""
+_OWN_NIL = f'xmlns:i="{INSTANCE}" {NIL}'
+
 
 class Form(StrEnum):
     """The format of an order's bytes."""
@@ -26,7 +30,7 @@ def write_order(values: Mapping[str, Any], form: Form) -> bytes:
     if form is Form.JSON:
         return json_text(ORDER, values).encode()
     spaces = f'xmlns:i="{INSTANCE}" xmlns="{ENTITIES}"'
-    return xml_text(ORDER, values, "").replace("<ServiceOrder>", f"<ServiceOrder {spaces}>", 1).encode()
+    return xml_text(ORDER, values, "", nil=NIL).replace("<ServiceOrder>", f"<ServiceOrder {spaces}>", 1).encode()
 
 
 def joined(orders: Sequence[bytes], form: Form) -> bytes:
@@ -46,17 +50,18 @@ def json_text(shape: Shape, values: Any) -> str:
     """
     if shape.plain:
         return to_json(_plain(shape), values)
-    written = (f'"{shape.json_name(one.name)}": {_json_member(one, values.get(one.name))}' for one in shape.members)
+    written = (f'"{shape.json_name(one.name)}": {json_member(one, values.get(one.name))}' for one in shape.members)
     return "{" + ", ".join(written) + "}"
 
 
-def xml_text(shape: Shape, values: Any, prefix: str) -> str:
+def xml_text(shape: Shape, values: Any, prefix: str, *, nil: str = _OWN_NIL) -> str:
     """Write one object, or one plain value of a list, as an element; its members stand in the alphabet's order.
 
     Args:
         shape: What it is.
         values: Its values by the names of the members.
         prefix: The prefix of its namespace with a colon, or nothing for the default one.
+        nil: The attribute of a member without a value; it declares its prefix itself unless told.
 
     Raises:
         InvalidInputError: A value is of another type than its member.
@@ -64,27 +69,25 @@ def xml_text(shape: Shape, values: Any, prefix: str) -> str:
     if shape.plain:
         return f"<{prefix}{shape.element}>{to_xml(_plain(shape), values)}</{prefix}{shape.element}>"
     sorted_members = sorted(shape.members, key=lambda one: one.name)
-    inside = "".join(_xml_member(one, values.get(one.name), prefix) for one in sorted_members)
+    inside = "".join(xml_member(one, values.get(one.name), prefix, nil=nil) for one in sorted_members)
     return f"<{prefix}{shape.element}>{inside}</{prefix}{shape.element}>"
 
 
-def _xml_member(member: Member, value: Any, prefix: str) -> str:
-    """Write one member as an element; a text or a list without a value is left out, which .NET reads as null.
+def xml_member(member: Member, value: Any, prefix: str, *, nil: str = _OWN_NIL) -> str:
+    """Write one member as an element; a text, a date or a list without a value is nil, as .NET writes null.
 
     Raises:
         InvalidInputError: A value is of another type than its member.
     """
     tag = prefix + member.name
+    if value is None and member.kind in (Kind.TEXT, Kind.DATE, Kind.LIST):
+        return f"<{tag} {nil}/>"
     if member.shape:
-        if value is None:
-            return ""
-        return xml_list(member, value, prefix)
-    if value is None and member.kind in (Kind.TEXT, Kind.DATE):
-        return ""
+        return xml_list(member, value, prefix, nil=nil)
     return f"<{tag}>{to_xml(member, value)}</{tag}>"
 
 
-def xml_list(member: Member, values: Sequence[Any], prefix: str) -> str:
+def xml_list(member: Member, values: Sequence[Any], prefix: str, *, nil: str = _OWN_NIL) -> str:
     """Write a list; one of plain values declares their namespace.
 
     Raises:
@@ -92,11 +95,16 @@ def xml_list(member: Member, values: Sequence[Any], prefix: str) -> str:
     """
     shape = _shape(member)
     inner, space = (prefix, "") if not shape.plain else ("d4p1:", f' xmlns:d4p1="{ARRAYS}"')
-    inside = "".join(xml_text(shape, one, inner) for one in values)
+    inside = "".join(xml_text(shape, one, inner, nil=nil) for one in values)
     return f"<{prefix}{member.name}{space}>{inside}</{prefix}{member.name}>"
 
 
-def _json_member(member: Member, value: Any) -> str:
+def json_member(member: Member, value: Any) -> str:
+    """Write one member's value as JSON; a text or a date without a value is null, a list is empty.
+
+    Raises:
+        InvalidInputError: A value is of another type than its member.
+    """
     if member.shape:
         return "[" + ", ".join(json_text(member.shape, one) for one in value or ()) + "]"
     if value is None and member.kind in (Kind.TEXT, Kind.DATE):

@@ -147,11 +147,24 @@ def with_child(raw: bytes, inside: Element, name: str, written: str, *, is_last:
     """Return the bytes with one more child: the last one of a list, else where the alphabet puts its name."""
     if not inside.children:
         return with_content(raw, inside, written)
-    after = None if is_last else next((one for one in inside.children if one.name > name), None)
+    place, piece = piece_for(raw, inside, "" if is_last else name, written)
+    return raw[:place] + piece + raw[place:]
+
+
+def piece_for(raw: bytes, inside: Element, name: str, written: str) -> tuple[int, bytes]:
+    """Return where among the children one more goes, and its bytes with the space of its place.
+
+    Args:
+        raw: The bytes.
+        inside: What holds it; it has children.
+        name: Its name, which the alphabet puts in its place; nothing for the last place.
+        written: The child.
+    """
+    after = next((one for one in inside.children if name and one.name > name), None)
     if after is not None:
-        return raw[: after.start] + written.encode() + _space_before(raw, inside, after) + raw[after.start :]
+        return after.start, written.encode() + _space_before(raw, inside, after)
     last = inside.children[-1]
-    return raw[: last.end] + _space_before(raw, inside, last) + written.encode() + raw[last.end :]
+    return last.end, _space_before(raw, inside, last) + written.encode()
 
 
 def without(raw: bytes, inside: Element, child: Element) -> bytes:

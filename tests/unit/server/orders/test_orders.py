@@ -277,11 +277,13 @@ def test_an_order_that_becomes_ready_notes_the_message_to_its_customer(world: Wo
     ]
 
 
-def test_an_order_of_another_store_is_not_found(world: World):
+def test_a_store_that_is_not_there_is_refused_as_one_of_another_tenant_is(world: World):
     order = world.order()
     elsewhere = order.replace("/stores/", "/stores/x")
 
-    assert world.technician.get(elsewhere).status_code == 404
+    refused = world.technician.get(elsewhere)
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
 
 
 def test_the_messages_of_an_order_are_listed_in_pages(world: World):

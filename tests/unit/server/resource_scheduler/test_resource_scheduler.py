@@ -215,6 +215,37 @@ def test_what_a_client_changes_is_changed_in_our_order_and_in_its_feed(world: Wo
     assert b'"New": {"a": [1.5]}' in read(rosa, number_of(world, path))
 
 
+@pytest.mark.parametrize("form", Form)
+def test_what_a_client_leaves_out_is_0_or_null_from_then_on(world: World, rosa: Person, form: Form) -> None:
+    path = world.order(customer={"name": "Ann"})
+    number = number_of(world, path)
+    stamp = stamp_in(read(rosa, number))
+    told = {"ServiceOrderId": number, "LastModified": stamp, "Description": "Projector"}
+    inside = "".join(f"<{name}>{told[name]}</{name}>" for name in sorted(told))
+    space = "http://schemas.datacontract.org/2004/07/RSMCP.Entities"
+    body = json.dumps(told) if form is Form.JSON else f'<ServiceOrder xmlns="{space}">{inside}</ServiceOrder>'
+    answer = put(rosa, body.encode(), form)
+    raw = read(rosa, number, form)
+    assert answer.content == raw
+    for name in ("ContactEmail", "BillingName", "TotalAmount", "UdfList"):
+        assert (f'"{name}": ' if form is Form.JSON else f"<{name}") in raw.decode()
+    values = read_order(raw, form)
+    assert (values["BillingName"], values["UdfList"], values["TotalAmount"], values["Error"]) == (None, None, "0", None)
+    assert values["Phase"] == "Pending"
+    ours = world.technician.get(path).json()
+    assert (ours["title"], ours["customer"]["name"], ours["serviceState"]) == ("Projector", "", "NOT_STARTED")
+
+
+def test_an_order_that_no_client_sent_has_its_dates_by_the_location_s_clock_too(world: World, rosa: Person) -> None:
+    site = {"name": "Hall", "timeZone": "Asia/Kolkata"}
+    number = number_of(world, world.order(site=site, readyAtEstimate="2026-03-05T10:00:00.000Z"))
+    told = json.loads(read(rosa, number))
+    assert told["DeliveryOrStartDateUtc"] == "2026-03-05T10:00:00.0000000Z"
+    assert told["DeliveryOrStartDateLocal"] == "2026-03-05T15:30:00.0000000+05:30"
+    assert told["EndDateLocal"] == "2026-03-05T16:30:00.0000000+05:30"
+    assert (told["Error"], told["ErrorId"]) == (None, 0)
+
+
 def test_a_change_that_only_this_dialect_shows_makes_a_new_stamp_and_a_change_in_the_feed(
     world: World, rosa: Person
 ) -> None:
