@@ -241,6 +241,14 @@ def test_an_overdue_order_says_so(desk: UiDesk) -> None:
     assert shown(desk, finished).header.due.text() == "Due · Today 09:12"
 
 
+@pytest.mark.parametrize(
+    ("type_name", "words"),
+    [("Bench work", "Depot · Bench work"), ("Depot repair", "Depot repair"), ("", "Depot")],
+)
+def test_the_kind_is_said_once(desk: UiDesk, type_name: str, words: str) -> None:
+    assert shown(desk, an_order(service_type_name=type_name)).header.kind.text() == words
+
+
 def test_accepting_makes_events_possible(desk: UiDesk) -> None:
     pane = shown(desk, an_order(requires_acceptance=True))
     overview = tab(pane, OverviewTab)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton
 
 from techdesk.application.changes import Changes
 from techdesk.application.outbox import OpState
+from techdesk.application.ports import Urgency
 from techdesk.application.unsent.outbox_list import OutboxEntry
 from techdesk.domain.events import ProductDiagnosed, RepairStarted
 from techdesk.domain.items import Item
@@ -77,6 +81,29 @@ def test_an_entry_is_shown_in_plain_words_with_its_support_code(desk: UiDesk) ->
     assert "The order was closed yesterday" in said
     assert any(f"support code {code}" in text and "Today 11:12" in text for text in said)
     assert {"What was found", "Fuse <b>blown</b>"} <= set(said)
+
+
+def test_a_text_stands_nearer_to_its_own_label_than_to_the_next_one(desk: UiDesk) -> None:
+    desk.desk.commands.add_item(desk.order, Item(name="Fuse", note="Slow"))
+    page = shown(desk, 2)
+    shown_texts = [one for one in page.panel.findChildren(QLabel) if not one.isHidden() and one.text()]
+    lines = sorted(shown_texts, key=lambda one: one.mapTo(page, QPoint()).y())
+    first = next(at for at, one in enumerate(lines) if one.property("role") == "section")
+    tops = [one.mapTo(page, QPoint()).y() for one in lines]
+    bottoms = [top + one.height() for top, one in zip(tops, lines, strict=True)]
+    assert [one.property("role") for one in lines[first : first + 4]] == ["section", None, "section", None]
+    assert tops[first + 1] - bottoms[first] < tops[first + 2] - bottoms[first + 1]
+
+
+@pytest.mark.parametrize(("attempts", "words"), [(0, "tried"), (1, "tried once"), (3, "tried 3 times")])
+def test_how_often_a_change_was_tried_is_said_as_people_say_it(desk: UiDesk, attempts: int, words: str) -> None:
+    op_id = record(desk, OpState.REJECTED, "No such event")
+    with desk.desk.store.write(Urgency.BACKGROUND) as tx:
+        operation = tx.operation(op_id)
+        assert operation is not None
+        tx.save_operation(replace(operation, attempts=attempts))
+    facts = texts(shown(desk, 2))
+    assert any(words in one for one in facts) is (attempts > 0)
 
 
 def test_nothing_unsent_says_so(desk: UiDesk) -> None:

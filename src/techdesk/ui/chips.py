@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QIcon, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QStyle, QStyleOptionToolButton, QStylePainter, QToolButton
 from typing_extensions import override
 
-_EDGE = 11
+EDGE = 11
 """Pixels left and right of what a chip says, its border among them."""
 
 _ICON_GAP = 6
@@ -27,7 +27,7 @@ class Chip(QToolButton):
 
     @override
     def sizeHint(self) -> QSize:
-        return QSize(self._content_width() + 2 * _EDGE, super().sizeHint().height())
+        return QSize(self._content_width() + 2 * EDGE, super().sizeHint().height())
 
     @override
     def minimumSizeHint(self) -> QSize:

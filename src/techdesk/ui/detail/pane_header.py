@@ -14,7 +14,7 @@ from techdesk.domain.orders import Order
 from techdesk.domain.records import Document
 from techdesk.domain.vocabulary import Priority, ServiceState
 from techdesk.ui.blocks import PILL_HEIGHT, StateBadge, literal_tip, plain_label, restyle, selectable_label
-from techdesk.ui.chips import Chip
+from techdesk.ui.chips import EDGE, Chip
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable, assignment_intent
 from techdesk.ui.flow import FlowLayout
@@ -47,7 +47,7 @@ class PaneHeader(QWidget):
         self.title = plain_label(role="heading")
         self.whose = selectable_label(role="muted")
         self.whose.setWordWrap(False)
-        self.whose.setContentsMargins(Space.S, 0, 0, 0)
+        self.whose.setContentsMargins(EDGE, 0, 0, 0)
         self.badge = StateBadge(context.icons, self)
         self.badge.decision_wished.connect(self.decision_wished)
         self.unsent = plain_label(role="small", wrap=False)
@@ -80,7 +80,7 @@ class PaneHeader(QWidget):
             self.badge.show_state(None)
         self.unsent.setText(f"{count_in_words(len(detail.unsettled), 'change')} unsent" if detail.unsettled else "")
         self.kind_icon.setPixmap(context.icons.pixmap(KIND_ICONS[order.service_kind], "muted"))
-        self.kind.setText(joined(KIND_WORDS[order.service_kind], "" if self._is_compact else order.service_type_name))
+        self.kind.setText(self._kind_of(order))
         self._show_due(order)
         self._fill_status(detail)
         self._fill_priority(order)
@@ -99,6 +99,11 @@ class PaneHeader(QWidget):
             why_not = commands.why_not_set(account_id, name)
             button.setEnabled(not why_not and (button is not self.status or bool(button.menu().actions())))
             button.setToolTip(literal_tip(why_not or button.accessibleName()))
+
+    def _kind_of(self, order: Order) -> str:
+        """Say the kind and the type, once where the type's name begins with the kind: `Depot repair`."""
+        kind, name = KIND_WORDS[order.service_kind], "" if self._is_compact else order.service_type_name
+        return name if name.lower().startswith(kind.lower()) else joined(kind, name)
 
     def _show_due(self, order: Order) -> None:
         due = order.due_at
@@ -156,7 +161,7 @@ class PaneHeader(QWidget):
         top.addWidget(self.badge)
         kind = QWidget()
         kind_row = QHBoxLayout(kind)
-        kind_row.setContentsMargins(Space.S, 0, 0, 0)
+        kind_row.setContentsMargins(EDGE, 0, 0, 0)
         kind_row.setSpacing(Space.XS)
         kind_row.addWidget(self.kind_icon)
         kind_row.addWidget(self.kind)

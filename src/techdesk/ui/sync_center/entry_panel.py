@@ -20,7 +20,7 @@ from techdesk.ui.asking import ask
 from techdesk.ui.blocks import StateBadge, emptied, fill_scrolling, plain_label, push_button, selectable_label
 from techdesk.ui.context import Context
 from techdesk.ui.flow import FlowLayout
-from techdesk.ui.phrases import count_in_words, joined, shortened
+from techdesk.ui.phrases import joined, number_text, shortened
 from techdesk.ui.sync_center.case_words import attempts_in_words, exact_text, next_try
 from techdesk.ui.sync_center.deciding import open_decision
 from techdesk.ui.sync_center.edit_operation import can_edit, open_edit_dialog
@@ -29,6 +29,9 @@ from techdesk.ui.theme import Space
 from techdesk.ui.wording import Words, as_text
 
 _EXACT_HEIGHT = 160
+_TO_ITS_LABEL = 2
+"""Pixels between a text and the label that it belongs to; the next label stands further away."""
+
 _DECIDED_IN_DIALOG = {OpState.CONFLICT: "Choose…", OpState.NEEDS_CHECK: "Check…"}
 
 PANEL_LETTERS = "acdeinprw"
@@ -128,8 +131,11 @@ class EntryPanel(QWidget):
             self._body.addWidget(plain_label(operation.reason, "error" if operation.state.needs_person else ""))
         self._body.addWidget(self._buttons(entry))
         for label, text in self._lines(case):
-            self._body.addWidget(plain_label(label, "section"))
-            self._body.addWidget(selectable_label(shortened(text)))
+            lines = QVBoxLayout()
+            lines.setSpacing(_TO_ITS_LABEL)
+            lines.addWidget(plain_label(label, "section"))
+            lines.addWidget(selectable_label(shortened(text)))
+            self._body.addLayout(lines)
         if self._shows_exact and operation.request:
             self._body.addWidget(_exact_box(exact_text(operation.request)))
         self._body.addStretch(1)
@@ -148,7 +154,8 @@ class EntryPanel(QWidget):
 
     def _facts(self, case: Case) -> str:
         operation = case.entry.operation
-        tried = f"tried {count_in_words(operation.attempts, 'time')}" if operation.attempts else ""
+        times = "once" if operation.attempts == 1 else f"{number_text(operation.attempts)} times"
+        tried = f"tried {times}" if operation.attempts else ""
         made = self._context.formats.when(operation.created_at)
         return joined(
             case.entry.title, made, made_by(operation, case.account), tried, f"support code {operation.support_code}"
