@@ -15,11 +15,12 @@ from typing_extensions import override
 
 from techdesk.bundled import font_path
 from techdesk.papers.barcode import QUIET_MODULES, code_128
+from techdesk.papers.other_fonts import OtherFonts, visual
 from techdesk.papers.sheet import Sheet
 
 _FONT = "Inter"
 _UNKNOWN = "□"
-"""Stands for each character that the font does not have, so that nobody believes the text to be whole."""
+"""Stands for each character that no font at hand has, so that nobody believes the text to be whole."""
 
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _MODULE_MM = (0.19, 0.33)
@@ -94,6 +95,7 @@ class Canvas:
             pdf.add_font(_FONT, weight, font_path(name))
         font = pdf.fonts[_FONT.lower()]
         self._known = frozenset(font.cmap if isinstance(font, TTFFont) else ())
+        self._others = OtherFonts(pdf, sheet.fonts)
         self._missing: dict[str, None] = {}
         pdf.set_creation_date(sheet.order.last_modified_at or sheet.order.created_at or _BEGINNING)
         pdf.set_title(self.printable(title))
@@ -108,7 +110,7 @@ class Canvas:
         self._pdf.foot = self._fitted(text, Style.SMALL, self.width - 30)
 
     def printable(self, text: str) -> str:
-        """Return a text in characters that the font has; tabs become spaces, what cannot be seen goes."""
+        """Return a text in characters that the fonts have; tabs become spaces, what cannot be seen goes."""
         composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    "))
         return "".join(self._character(one) for one in composed)
 
@@ -120,6 +122,8 @@ class Canvas:
         if category in ("Cc", "Cf", "Mn", "Me"):
             return ""
         if category != "Cs":
+            if self._others.lend(one):
+                return one
             self._missing[one] = None
         return _UNKNOWN
 
@@ -187,12 +191,18 @@ class Canvas:
         self._use(column.style)
         self._pdf.set_xy(x, y)
         align = Align.R if column.right else Align.L
-        self._pdf.cell(column.width, column.style.value[2], text, align=align)
+        self._pdf.cell(column.width, column.style.value[2], visual(text), align=align)
 
     def _use(self, style: Style) -> None:
         weight, size, _, color = style.value
-        self._pdf.set_font(_FONT, weight, size)
+        self._set_font(weight, size)
         self._pdf.set_text_color(*color)
+
+    def _set_font(self, weight: str, size: float) -> None:
+        self._pdf.set_font(_FONT, weight, size)
+        if self._others.are_used:
+            # fpdf2 believes our font to be set behind a line that began in another one, which took it along at its end
+            self._pdf.current_font_is_set_on_page = False
 
     def _fitted(self, text: str, style: Style, width: float) -> str:
         """Return a text in one line, cut with `…` where it is longer than `width` millimetres."""
@@ -214,13 +224,13 @@ class Canvas:
         pdf = self._pdf
         # pure black: a label printer would break any other colour into dots
         pdf.set_text_color(0)
-        pdf.set_font(_FONT, "B" if bold else "", size)
         line = " ".join(self.printable(text).split())
+        self._set_font("B" if bold else "", size)
         wanted = pdf.get_string_width(line)
         if wanted > width:
             pdf.set_font_size(max(size * width / wanted * 0.995, size * 0.6))
         pdf.set_xy(*place)
-        pdf.cell(width, size * 0.42, self._cut(line, width))
+        pdf.cell(width, size * 0.42, visual(self._cut(line, width)))
 
     def barcode(self, text: str, place: tuple[float, float], size: tuple[float, float], *, right: bool = False) -> None:
         """Draw a text as Code 128 in an area, as wide as is comfortable; nothing where it cannot be read by a scanner.

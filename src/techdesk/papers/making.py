@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from techdesk.papers.sheet import PaperKind, Sheet
+
+
+def with_installed_fonts(sheet: Sheet) -> Sheet:
+    """Return a sheet whose papers may use what fonts this computer has; takes a moment, as making a paper does."""
+    from techdesk.papers.other_fonts import installed_fonts
+
+    return replace(sheet, fonts=installed_fonts())
 
 
 def make_paper(kind: PaperKind, sheet: Sheet) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 
 from techdesk.domain.hours import HoursEntry
 from techdesk.domain.items import Item
@@ -42,6 +43,7 @@ class Sheet:
         order: With its items and totals; an hours entry's `price` is for the whole entry.
         shop: The store's or company's name, for the head of the page.
         zone: In which times are written.
+        fonts: Files in which characters are looked for that our own font lacks, in this order.
     """
 
     order: Order
@@ -49,6 +51,7 @@ class Sheet:
     events: tuple[RecordedEvent, ...] = ()
     shop: str = ""
     zone: tzinfo = UTC
+    fonts: tuple[Path, ...] = ()
 
     @property
     def number(self) -> str:

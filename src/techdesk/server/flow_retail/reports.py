@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Query, Request, Response
 
-from techdesk.papers import PaperKind, file_name, make_paper
+from techdesk.papers import PaperKind, file_name, make_paper, with_installed_fonts
 from techdesk.server.answers.rendering import to_json
 from techdesk.server.flow_retail.paths import ORDER, OrderUid, StoreCall, router
 from techdesk.server.orders.reports import JSON, PDF, sheet_of, wants_pdf
@@ -28,7 +28,7 @@ def get_report(request: Request, call: StoreCall, order_uid: OrderUid, kind: _Ki
     """Make a paper: the PDF itself where it is asked for as octet-stream, else JSON with the PDF in base64."""
     as_pdf = wants_pdf(",".join(request.headers.getlist("accept")))
     sheet = call.look(lambda work: sheet_of(work, order_uid))
-    pdf, name = make_paper(kind, sheet), file_name(kind, sheet)
+    pdf, name = make_paper(kind, with_installed_fonts(sheet)), file_name(kind, sheet)
     if as_pdf:
         return Response(
             pdf, media_type=PDF, headers=_PRIVATE | {"Content-Disposition": f'attachment; filename="{name}"'}

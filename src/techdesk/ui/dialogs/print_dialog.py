@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from techdesk.application.order_detail import OrderDetail, hours_with_prices, items_with_totals
 from techdesk.domain.errors import FileNotSavedError, TechDeskError
 from techdesk.domain.records import RecordedEvent
-from techdesk.papers import PaperKind, Sheet, file_name, make_paper
+from techdesk.papers import PaperKind, Sheet, file_name, make_paper, with_installed_fonts
 from techdesk.ui.blocks import MessageLine, emptied, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.own_folder import own_folder
@@ -126,7 +126,7 @@ class PrintDialog(QDialog):
         sheet, width = self._sheet, round(_PAGE_WIDTH * self.devicePixelRatioF())
 
         def make() -> _Made:
-            pdf = self._fetch(kind.value) if fetched else make_paper(kind, sheet)
+            pdf = self._fetch(kind.value) if fetched else make_paper(kind, with_installed_fonts(sheet))
             return pdf, *page_images(pdf, width, _SHOWN_PAGES), missing_characters(pdf)
 
         tasks = self._context.tasks
@@ -139,7 +139,7 @@ class PrintDialog(QDialog):
         if number != self._number:
             return
         pdf, images, count, missing = made
-        lacks = f"The font of the papers lacks these characters; □ stands for each: {shortened(missing, _LACKS_SHOWN)}"
+        lacks = f"No font here has these characters; □ stands for each: {shortened(missing, _LACKS_SHOWN)}"
         self.message.say(lacks if missing else "")
         layout = self._emptied_pages()
         for image in images:
