@@ -220,14 +220,15 @@ def test_what_is_not_changed_comes_back_byte_for_byte(world: World) -> None:
 
 def test_somebody_else_s_change_is_told_with_what_is_there_now(world: World) -> None:
     order = world.an_order()
-    other = change(world, order, description="theirs")
+    theirs = f"theirs {next(_numbers)}"
+    other = change(world, order, description=theirs)
     mine = an_update(order, **{"rs:PickupInstructions": "mine"})
     told = world.direct.send(frozen(world.direct, mine, order))
     assert (told.kind, told.record, told.revision) == (OutcomeClass.PRECONDITION, other.document, other.revision)
     assert not clashes(mine, other.document)
     again = PulledOrder(server_id=order.server_id, document=other.document, revision=told.revision, raw=told.raw)
     merged = change(world, again, **mine.intent)
-    assert (merged.document["description"], merged.document["rs:PickupInstructions"]) == ("theirs", "mine")
+    assert (merged.document["description"], merged.document["rs:PickupInstructions"]) == (theirs, "mine")
     clashing = an_update(order, description="mine too")
     assert clashes(clashing, merged.document)
 
