@@ -243,7 +243,8 @@ class Outcome:
         raw: The server's bytes of it, where the back end needs them for the next write.
         retry_after_s: Seconds the server asked to wait.
         code: The server's own error code.
-        unseen: Why the look before it failed, so that it was not sent.
+        fault: What it tells of the host, where that is more than its class: why the look before it failed, so that it
+            was not sent, or what answered in the server's place.
     """
 
     kind: OutcomeClass
@@ -255,7 +256,7 @@ class Outcome:
     raw: bytes | None = None
     retry_after_s: float | None = None
     code: str = ""
-    unseen: ConnectionFailedError | None = None
+    fault: ConnectionFailedError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ _CLASSES = {
     501: OutcomeClass.REJECTED,
     505: OutcomeClass.REJECTED,
 }
+_NOT_ITS_PART = (OutcomeClass.AMBIGUOUS, OutcomeClass.CAPTIVE, OutcomeClass.NOT_SENT)
+"""The server did not do its part, and of a page, a gateway or a proxy the status tells more than the class."""
 _MOST_WORDS = 1000
 _A_PAGE_CAME = "A web page came instead of the server's answer; whether this took effect is not known yet"
 _WORDS = {
@@ -77,18 +79,19 @@ def outcome_of_silence(silence: Silence) -> Outcome:
     if isinstance(silence.error, OwnIdError):
         return Outcome(kind=OutcomeClass.REJECTED, reason=str(silence.error))
     if isinstance(silence.error, NotTrustedError):
-        return Outcome(kind=OutcomeClass.CAPTIVE, reason=str(silence.error))
+        return Outcome(kind=OutcomeClass.CAPTIVE, reason=str(silence.error), fault=silence.error)
     if silence.maybe_arrived:
         words = "The connection broke before the server answered; whether it arrived is not known yet"
         return Outcome(kind=OutcomeClass.AMBIGUOUS, reason=words)
-    return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(silence.error))
+    return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(silence.error), fault=silence.error)
 
 
-def outcome_of_refusal(answer: Answer, refusal: Refusal) -> Outcome:
-    """Return what a status other than 2xx, or a page for people, means for a write."""
+def outcome_of_refusal(answer: Answer, refusal: Refusal, address: httpx.URL) -> Outcome:
+    """Return what a status other than 2xx, or a page for people, means for a write that was sent to an address."""
     if 200 <= answer.status < 300:
         # a log-in page, or the page of a gateway behind which the server has done it: nobody can tell
-        return Outcome(kind=OutcomeClass.AMBIGUOUS, http_status=answer.status, reason=_A_PAGE_CAME)
+        fault = failure_of(answer, address)
+        return Outcome(kind=OutcomeClass.AMBIGUOUS, http_status=answer.status, reason=_A_PAGE_CAME, fault=fault)
     kind = refusal.kind or class_of(answer)
     return Outcome(
         kind=kind,
@@ -96,6 +99,7 @@ def outcome_of_refusal(answer: Answer, refusal: Refusal) -> Outcome:
         reason=shown_words(refusal.words) or _said(answer) or _WORDS[kind],
         retry_after_s=retry_after_s(answer),
         code=shown_words(refusal.code),
+        fault=failure_of(answer, address) if kind in _NOT_ITS_PART else None,
     )
 
 

@@ -11,9 +11,16 @@ import pytest
 
 import techdesk
 from techdesk.application.outbox import FrozenRequest, OutcomeClass
-from techdesk.connectors.answers import class_of, failure_of
-from techdesk.connectors.http import Answer, HttpClient
-from techdesk.domain.errors import CaptivePageError, ConnectionFailedError, WrongAddressError
+from techdesk.connectors.answers import Refusal, class_of, failure_of, outcome_of_refusal, outcome_of_silence
+from techdesk.connectors.http import Answer, HttpClient, Silence
+from techdesk.domain.errors import (
+    BusyError,
+    CaptivePageError,
+    ConnectionFailedError,
+    NotTrustedError,
+    OfflineError,
+    WrongAddressError,
+)
 
 GET = FrozenRequest(method="GET", path="/v2/me")
 ELSEWHERE = {"location": "http://hotel.example/"}
@@ -78,6 +85,50 @@ def test_a_server_that_has_moved_says_where_it_is_now(scheme: str, location: str
 def test_a_server_that_sends_to_another_page_of_its_own_has_not_moved(location: str) -> None:
     _, error = came("https", httpx.Response(301, headers={"location": location}))
     assert error.hint == WrongAddressError.default_hint
+
+
+def sent(scheme: str, response: httpx.Response) -> tuple[OutcomeClass, type[ConnectionFailedError] | None]:
+    """Return what an answer means for what was sent, and what it tells of the host."""
+    with network(scheme, response) as client:
+        answer = client.exchange(GET, 5.0)
+        assert isinstance(answer, Answer)
+        outcome = outcome_of_refusal(answer, Refusal(), client.url)
+        return outcome.kind, type(outcome.fault) if outcome.fault else None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "response", "kind", "told"),
+    [
+        ("http", httpx.Response(200, headers=PAGE, text="<html>"), OutcomeClass.AMBIGUOUS, CaptivePageError),
+        ("https", httpx.Response(200, headers=PAGE, text="<html>"), OutcomeClass.AMBIGUOUS, WrongAddressError),
+        ("http", httpx.Response(302, headers=ELSEWHERE), OutcomeClass.CAPTIVE, CaptivePageError),
+        (
+            "http",
+            httpx.Response(301, headers={"location": "https://desk.example/"}),
+            OutcomeClass.CAPTIVE,
+            WrongAddressError,
+        ),
+        ("https", httpx.Response(404, headers=PAGE, text="<html>"), OutcomeClass.CAPTIVE, WrongAddressError),
+        ("https", httpx.Response(502, headers=PAGE, text="<html>"), OutcomeClass.AMBIGUOUS, BusyError),
+        ("http", httpx.Response(407), OutcomeClass.NOT_SENT, OfflineError),
+        ("https", httpx.Response(400), OutcomeClass.REJECTED, None),
+        ("https", httpx.Response(412), OutcomeClass.PRECONDITION, None),
+    ],
+)
+def test_what_answers_in_the_server_s_place_is_told_by_what_was_sent_as_by_what_was_fetched(
+    scheme: str, response: httpx.Response, kind: OutcomeClass, told: type[ConnectionFailedError] | None
+) -> None:
+    assert sent(scheme, response) == (kind, told)
+
+
+@pytest.mark.parametrize("error", [NotTrustedError(), OfflineError("The proxy does not lead to the server")])
+def test_why_nothing_went_out_is_told_in_its_own_words(error: ConnectionFailedError) -> None:
+    outcome = outcome_of_silence(Silence(maybe_arrived=False, error=error))
+    assert (outcome.fault, outcome.reason) == (error, str(error))
+
+
+def test_an_answer_that_is_lost_tells_nothing_of_the_host() -> None:
+    assert outcome_of_silence(Silence(maybe_arrived=True, error=OfflineError())).fault is None
 
 
 def test_a_log_in_page_says_what_to_do() -> None:

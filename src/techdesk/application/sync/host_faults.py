@@ -1,4 +1,4 @@
-"""Say what a class of outcome means as an error for a person, and what a failed read says about the host."""
+"""Say what a class of outcome means as an error for a person, and what a read says about the host."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ FAULTS: dict[OutcomeClass, type[ConnectionFailedError]] = {
 }
 
 
-def as_outcome(error: ConnectionFailedError) -> Outcome:
-    """Return what a failed read says about the host."""
+def as_outcome(error: ConnectionFailedError | None) -> Outcome:
+    """Return what a read says about the host, failed or not."""
+    if error is None:
+        return Outcome(kind=OutcomeClass.APPLIED)
     if isinstance(error, NotShownError):
         return Outcome(kind=OutcomeClass.REJECTED)
     if isinstance(error, WrongCredentialsError):
@@ -32,13 +34,18 @@ def as_outcome(error: ConnectionFailedError) -> Outcome:
     return Outcome(kind=OutcomeClass.CAPTIVE if isinstance(error, CaptivePageError) else OutcomeClass.NOT_SENT)
 
 
+def tells_of_host(outcome: Outcome) -> bool:
+    """Say whether an attempt tells how the host does; one that nothing answered may only have lost its answer."""
+    return outcome.kind is not OutcomeClass.AMBIGUOUS or outcome.http_status is not None
+
+
 def failure_in(outcome: Outcome) -> ConnectionFailedError | None:
     """Return what to tell of an attempt as an error for a person; None where the server did its part."""
-    if outcome.unseen is not None:
-        return outcome.unseen
+    if outcome.fault is not None:
+        return outcome.fault
     return FAULTS[outcome.kind]() if outcome.kind in FAULTS else None
 
 
-def got_through(outcome: Outcome) -> bool:
-    """Say whether an attempt, or the look before it, reached the server."""
-    return isinstance(outcome.unseen, BusyError) or outcome.kind not in (OutcomeClass.NOT_SENT, OutcomeClass.CAPTIVE)
+def got_through(failure: ConnectionFailedError | None) -> bool:
+    """Say whether the call that ended so reached the server."""
+    return failure is None or isinstance(failure, BusyError | WrongCredentialsError)

@@ -47,4 +47,4 @@ def _kept_here(read: ReadBack) -> Outcome | None:
         return None
     told = as_outcome(failure)
     kind = OutcomeClass.NOT_SENT if told.kind is OutcomeClass.AMBIGUOUS else told.kind
-    return Outcome(kind=kind, reason=read.reason, retry_after_s=told.retry_after_s, unseen=failure)
+    return Outcome(kind=kind, reason=read.reason, retry_after_s=told.retry_after_s, fault=failure)

@@ -14,23 +14,21 @@ from functools import partial
 
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import AccountFacts, PullPage, ReadBack
-from techdesk.application.outbox import Operation, Outcome, OutcomeClass
+from techdesk.application.outbox import Operation, Outcome
 from techdesk.application.ports import Clock, Connector, OrderStore
 from techdesk.application.sync.backoff import is_due, later
 from techdesk.application.sync.engine import SyncEngine
-from techdesk.application.sync.host_faults import as_outcome, failure_in, got_through
+from techdesk.application.sync.host_faults import as_outcome, failure_in, got_through, tells_of_host
 from techdesk.application.sync.host_health import SIGN_IN_EVERY_S
 from techdesk.application.sync.looking_first import sent_after_a_look
 from techdesk.application.sync.pull_turn import PullTurn
 from techdesk.application.sync.pulling import BackUp, Puller, no_backup
 from techdesk.application.sync.rollback import RollbackWatch, Verified
 from techdesk.domain.errors import (
-    BusyError,
     ConnectionFailedError,
     CursorExpiredError,
     StoreError,
     StoreTakenError,
-    WrongCredentialsError,
 )
 
 POLL_EVERY_S = 20.0
@@ -247,14 +245,10 @@ class SyncRound:
             raise
         self._turn.due_at = None
         self.watch.answered(is_older=self.engine.took_older())
-        if isinstance(news, Answered):
-            self._heard(news.outcome, now)
-
-    def _heard(self, outcome: Outcome, now: datetime) -> None:
-        if outcome.kind is not OutcomeClass.AMBIGUOUS:
-            self.failure, self.online = failure_in(outcome), got_through(outcome)
-        if outcome.kind is OutcomeClass.AUTH:
-            self._learn_at = later(now, self.engine.host.sign_in_again_s)
+        if isinstance(news, Sighted):
+            self._called(news.read.failure, now)
+        elif tells_of_host(news.outcome):
+            self._told(failure_in(news.outcome), now)
 
     def _may_call(self, due: datetime | None, now: datetime) -> bool:
         return not self.is_busy and bool(self.engine.host.room(now, 0)) and is_due(due, now)
@@ -263,11 +257,11 @@ class SyncRound:
         self._turn.due_at = None
         if news.failure is not None:
             if news.brought:
-                self._reached(now)
-            self._failed(news.failure, now)
+                self._called(None, now)
+            self._called(news.failure, now)
             self.watch.failed(news.brought, later(now, news.again_s(self._ports.poll_every_s)))
         else:
-            self._reached(now)
+            self._called(None, now)
             self.changes |= self.watch.take(news.brought, now)
 
     def _pull_if_due(self, now: datetime) -> None:
@@ -290,14 +284,14 @@ class SyncRound:
         if isinstance(page, CursorExpiredError) and self.puller.cursor():
             self.watch.refused()
         elif isinstance(page, ConnectionFailedError):
-            self._failed(page, now)
+            self._called(page, now)
             self._turn.had(later(now, self._ports.poll_every_s))
         elif news.sends == self._turn.sends and news.cursor == self.puller.cursor():
             self._take_page(page, now, news.cursor)
 
     def _take_page(self, page: PullPage, now: datetime, after: str) -> None:
         """Store a page while the next one is fetched; one that brings back the past is asked for once more first."""
-        self._reached(now)
+        self._called(None, now)
         if ask_again_at := self.watch.ask_again_at(self.puller.runs_backwards(page), now):
             self._turn.had(ask_again_at)
             return
@@ -325,24 +319,24 @@ class SyncRound:
     def _learned(self, news: Learned, now: datetime) -> None:
         brought = self.puller.checked(news.brought)
         if isinstance(brought, ConnectionFailedError):
-            self._failed(brought, now)
+            self._called(brought, now)
             again_s = self._ports.poll_every_s if self.knows_profile else FIRST_SIGN_IN_AGAIN_S
             self._learn_at = later(now, SIGN_IN_EVERY_S if self.engine.host.signed_out else again_s)
             return
-        self._reached(now)
+        self._called(None, now)
         self.engine.signed_in()
         self.knows_profile = True
         self.watch.begin()
         self._learn_at = later(now, REFERENCES_EVERY_S)
         self.changes |= self.puller.learn(brought)
 
-    def _reached(self, now: datetime) -> None:
-        self.failure, self.online = None, True
-        self.engine.heard(Outcome(kind=OutcomeClass.APPLIED), now)
+    def _called(self, failure: ConnectionFailedError | None, now: datetime) -> None:
+        """Note how a call beside the outbox ended."""
+        self.engine.heard(as_outcome(failure), now)
+        self._told(failure, now)
 
-    def _failed(self, error: ConnectionFailedError, now: datetime) -> None:
-        self.failure, self.online = error, isinstance(error, BusyError | WrongCredentialsError)
-        self.engine.heard(as_outcome(error), now)
+    def _told(self, failure: ConnectionFailedError | None, now: datetime) -> None:
+        self.failure, self.online = failure, got_through(failure)
         if self.engine.host.signed_out:
             self._learn_at = later(now, self.engine.host.sign_in_again_s)
 

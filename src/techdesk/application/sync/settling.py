@@ -148,7 +148,7 @@ class Settlement:
             # the clock may have been set since it was sent; by this instant it had been sent under either clock
             operation = replace(operation, last_sent_at=self._now)
         if outcome.kind in WITHOUT_EFFECT:
-            is_faulty = isinstance(outcome.unseen, BusyError) and outcome.kind is OutcomeClass.NOT_SENT
+            is_faulty = isinstance(outcome.fault, BusyError) and outcome.kind is OutcomeClass.NOT_SENT
             not_before = later(self._now, UNSEEN_FOR_S) if is_faulty else None
             attempts = operation.attempts - 1
             self._tx.save_operation(replace(operation, state=state, attempts=attempts, not_before=not_before))

@@ -126,7 +126,7 @@ class ExtendConnector(Connector):
         came = self._http.exchange(operation.request, SEND_DEADLINE_S)
         if isinstance(came, Silence):
             return outcome_of_silence(came)
-        refused = refused_write(came)
+        refused = refused_write(came, self._http.url)
         if refused:
             return refused
         if operation.verb is Verb.ACCEPT:

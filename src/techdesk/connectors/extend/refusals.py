@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 from pydantic import ValidationError
 
 from techdesk.application.outbox import Outcome, OutcomeClass
@@ -30,10 +31,10 @@ def refusal_in(answer: Answer) -> Refusal | None:
         return None
 
 
-def refused_write(answer: Answer) -> Outcome | None:
+def refused_write(answer: Answer, address: httpx.URL) -> Outcome | None:
     """Return what an answer means for a write that it does not confirm; None where it does."""
     if not 200 <= answer.status < 300 or answers.is_foreign(answer):
-        return answers.outcome_of_refusal(answer, refusal_of(answer))
+        return answers.outcome_of_refusal(answer, refusal_of(answer), address)
     if _is_denied(answer):
         return Outcome(kind=OutcomeClass.AMBIGUOUS, http_status=answer.status, reason=_DENIED)
     return None

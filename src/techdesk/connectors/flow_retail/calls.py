@@ -92,7 +92,7 @@ class Calls:
         refusal = refused_change(came)
         if refusal is not None:
             raise refusal
-        if outcome_of_refusal(came, refusal_of(came)).kind in _UNKNOWN:
+        if outcome_of_refusal(came, refusal_of(came), self.http.url).kind in _UNKNOWN:
             raise OutcomeUnknownError
         raise failure_of(came, self.http.url, refusal_of(came).words)
 

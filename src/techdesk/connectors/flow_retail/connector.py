@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -274,21 +275,15 @@ class FlowRetailConnector(Connector, MakesPapers):
 
     def _refused(self, operation: Operation, answer: Answer) -> Outcome:
         problem = problem_of(answer)
-        outcome = outcome_of_refusal(answer, plain_refusal_of(answer) if self._plain else refusal_of(answer))
+        refusal = plain_refusal_of(answer) if self._plain else refusal_of(answer)
+        outcome = outcome_of_refusal(answer, refusal, self._http.url)
         if outcome.kind is not OutcomeClass.PRECONDITION or not problem or not problem.current:
             return outcome
         try:
             found = self._reader(operation).checked_record(operation.record_type, problem.current)
         except (InvalidInputError, ConnectionFailedError):
             return outcome
-        return Outcome(
-            kind=outcome.kind,
-            http_status=outcome.http_status,
-            reason=outcome.reason,
-            record=found.document,
-            revision=found.revision,
-            code=outcome.code,
-        )
+        return replace(outcome, record=found.document, revision=found.revision)
 
     def _fetch_page(self, store_path: str, since: str) -> Answer:
         """Fetch a page of a store's feed; over a link that breaks, ask for less each time."""

@@ -127,15 +127,15 @@ class ResourceSchedulerConnector(Connector):
         try:
             came = self._sign_in.exchange(operation.request, SEND_DEADLINE_S)
         except WrongCredentialsError as error:
-            return Outcome(kind=OutcomeClass.AUTH, reason=str(error))
+            return Outcome(kind=OutcomeClass.AUTH, reason=str(error), fault=error)
         except ConnectionFailedError as error:
-            return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(error))
+            return Outcome(kind=OutcomeClass.NOT_SENT, reason=str(error), fault=error)
         if isinstance(came, Silence):
             return outcome_of_silence(came)
         if not 200 <= came.status < 300 or is_foreign(came):
             # the address is the same for every order, so a missing one is not an order that is gone
             kind = OutcomeClass.CAPTIVE if came.status in (404, 405, 410) else None
-            return outcome_of_refusal(came, Refusal(kind=kind))
+            return outcome_of_refusal(came, Refusal(kind=kind), self._http.url)
         return self._answered(operation, came)
 
     @override

@@ -10,7 +10,13 @@ import pytest
 from techdesk.application.accounts import Dedup
 from techdesk.application.exchange import PullPage, ReadBack, Sighting
 from techdesk.application.outbox import Operation, OpState, Outcome, OutcomeClass
-from techdesk.domain.errors import BusyError, ConnectionFailedError, OfflineError, WrongCredentialsError
+from techdesk.domain.errors import (
+    BusyError,
+    CaptivePageError,
+    ConnectionFailedError,
+    OfflineError,
+    WrongCredentialsError,
+)
 from tests.support.builders import KEYED
 from tests.support.restored_server import BentConnector, Desk
 
@@ -111,3 +117,51 @@ def test_where_we_may_not_look_the_server_says_what_it_does_with_the_change(desk
     desk.live(5.0)
     assert desk.states(waiting) == [state]
     assert desk.round.engine.host.signed_out is (kind is OutcomeClass.AUTH)
+
+
+MARKED = replace(KEYED, creates=Dedup.READ_BACK, reads_back=True)
+
+
+@pytest.fixture
+def lost() -> Desk:
+    """Return a desk whose note has left, and whose answer is lost."""
+    desk = Desk(MARKED, Unshown)
+    desk.connector.loses_answers = True
+    desk.note("Dead fuse")
+    desk.round.hurry(["so-1"])
+    desk.live(1.0)
+    desk.connector.loses_answers = False
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("error", "online"),
+    [(OfflineError(), False), (CaptivePageError(), False), (BusyError(), True)],
+)
+def test_what_a_look_for_the_effect_meets_is_told(lost, error, online):
+    lost.connector.error = error
+    lost.live(60.0)
+    assert lost.connector.looks
+    assert (lost.round.failure, lost.round.online) == (error, online)
+    lost.connector.error = None
+    lost.live(900.0)
+    assert (lost.round.failure, lost.round.online) == (None, True)
+
+
+def test_a_sign_in_that_a_look_finds_refused_is_checked_soon(lost):
+    lost.connector.error = WrongCredentialsError()
+    lost.connector.looks, lost.connector.is_away = 0, True
+    while not lost.connector.looks:
+        lost.live(1.0)
+    assert (lost.round.engine.host.signed_out, lost.round.online) == (True, True)
+    lost.connector.error, lost.connector.is_away = None, False
+    lost.live(900.0)
+    assert (lost.round.engine.host.signed_out, lost.notes) == (False, ["Dead fuse"])
+
+
+def test_a_network_that_is_gone_is_not_asked_for_the_effect_more_often_than_for_anything_else(lost):
+    lost.connector.error = OfflineError()
+    lost.connector.pulls = lost.connector.looks = 0
+    lost.live(600.0)
+    assert lost.connector.looks + lost.connector.pulls <= 40
+    assert isinstance(lost.round.failure, OfflineError)

@@ -357,6 +357,33 @@ def test_an_unknown_outcome_says_nothing_about_the_network(ready):
     assert ready.round.online
 
 
+def test_a_log_in_page_that_leaves_the_outcome_open_is_told_at_once(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=OutcomeClass.NOT_SENT))
+    assert isinstance(ready.round.failure, OfflineError)
+    ready.advance(POLL_EVERY_S)
+    ready.make(instead=replace(UNKNOWN, http_status=200, fault=CaptivePageError()))
+    told = sync_state(ready.round, ready.store, "a1", ready.clock.now())
+    assert (told.phase, told.online, told.title) == (SyncPhase.OFFLINE, False, CaptivePageError.default_title)
+
+
+def test_a_server_that_answers_is_not_called_silent_although_the_outcome_is_open(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=OutcomeClass.NOT_SENT))
+    ready.advance(POLL_EVERY_S)
+    ready.make(instead=replace(UNKNOWN, http_status=200, reason="The server spoke of an error"))
+    assert (ready.round.failure, ready.round.online) == (None, True)
+
+
+def test_a_server_that_fails_each_time_is_not_said_to_lose_its_answers_on_the_way(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    for lost in range(1, FAILURES_TO_OPEN + 1):
+        ready.make(instead=replace(UNKNOWN, http_status=500, fault=BusyError()))
+        ready.advance(2**lost)
+    told = sync_state(ready.round, ready.store, "a1", ready.clock.now())
+    assert (told.phase, told.online, told.title) == (SyncPhase.WAITING, True, BusyError.default_title)
+
+
 def test_answers_that_are_lost_one_after_the_other_are_told_with_the_next_try(ready):
     ready.diagnose(OrderRef("a1", "so-1"))
     for lost in range(1, FAILURES_TO_OPEN + 1):
