@@ -91,7 +91,7 @@ def watch(tx: WriteTransaction, operation: Operation, first_sent_at: datetime, n
         return
     watched = _noted(tx, _watch_note(operation.account_id))
     known = watched.setdefault(operation.op_id, {"first_sent_at": instant_text(first_sent_at)})
-    known |= {"sent_again_at": instant_text(now), "pulls": 0}
+    known |= {"sent_again_at": instant_text(now), "pulls": 0, "order_id": _lane(operation)}
     _note(tx, _watch_note(operation.account_id), watched)
 
 
@@ -121,13 +121,16 @@ def note_duplicates(
     before = len(found)
     shown = _Shown(tx, account_id, order_ids)
     for op_id, one in list(watched.items()):
+        is_fresh, is_old = one["pulls"] < PULLS_WATCHED, _is_old(one, now)
+        if not (is_fresh or is_old or shown.may_tell_of(one.get("order_id", ""))):
+            continue
         operation = tx.operation(op_id)
         if operation:
-            is_fresh = one["pulls"] < PULLS_WATCHED
             twins = _twins(shown, operation, parse_instant(one["first_sent_at"]), is_fresh=is_fresh)
             found |= {twin.record_id: _entry(operation, twin) for twin in twins if twin.record_id not in found}
-            one["pulls"] += is_whole and operation.state is OpState.DONE
-        if not operation or (operation.state.is_settled and _is_over(one, now)):
+            one["pulls"] += is_fresh and is_whole and operation.state is OpState.DONE
+            one["order_id"] = _lane(operation)
+        if not operation or (operation.state.is_settled and is_old and one["pulls"] >= PULLS_WATCHED):
             del watched[op_id]
     _note(tx, _watch_note(account_id), watched)
     _note(tx, _found_note(account_id), found)
@@ -176,6 +179,10 @@ class _Shown:
         self._order_ids = frozenset(order_ids)
         self._read: dict[tuple[str, RecordType], list[StoredRecord]] = {}
 
+    def may_tell_of(self, order_id: str) -> bool:
+        """Say whether a second copy on an order, or any order if that is empty, may be among the news."""
+        return order_id in self._order_ids if order_id else bool(self._order_ids)
+
     def beside(self, operation: Operation, *, is_fresh: bool) -> list[StoredRecord]:
         """Return what stands where an operation makes something; nothing where no news has come, unless it is fresh."""
         record_type, order_id = operation.record_type, operation.order_id
@@ -222,9 +229,13 @@ def _is_late_enough(shown: Document, first_sent_at: datetime) -> bool:
     return not created_at or parse_instant(created_at) >= first_sent_at - TOO_OLD
 
 
-def _is_over(watched: Mapping[str, Any], now: datetime) -> bool:
-    is_old = abs(now - parse_instant(watched["sent_again_at"])) >= WATCHED_FOR
-    return bool(watched["pulls"] >= PULLS_WATCHED and is_old)
+def _is_old(watched: Mapping[str, Any], now: datetime) -> bool:
+    return abs(now - parse_instant(watched["sent_again_at"])) >= WATCHED_FOR
+
+
+def _lane(operation: Operation) -> str:
+    """Return the order on which a second copy would stand; empty where it would be an order of its own."""
+    return "" if operation.record_type is RecordType.ORDER else operation.order_id
 
 
 def _entry(operation: Operation, twin: StoredRecord) -> dict[str, Any]:
@@ -237,7 +248,9 @@ def _noted(view: ReadTransaction, name: str) -> _Notes:
 
 
 def _note(tx: WriteTransaction, name: str, value: _Notes) -> None:
-    tx.save_note(name, json.dumps(value) if value else None)
+    text = json.dumps(value) if value else None
+    if text != tx.note(name):
+        tx.save_note(name, text)
 
 
 def _watch_note(account_id: str) -> str:

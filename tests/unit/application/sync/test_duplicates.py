@@ -354,11 +354,11 @@ def test_nothing_is_offered_once_ours_is_gone(bench, desk, order):
 
 
 class CountingView:
-    """A transaction that counts how often the parts of an order are read."""
+    """A transaction that counts how often the parts of an order and operations are read, and how often is written."""
 
     def __init__(self, tx: WriteTransaction) -> None:
         self._tx = tx
-        self.reads = 0
+        self.reads = self.looked_up = self.written = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
@@ -366,6 +366,14 @@ class CountingView:
     def parts(self, *place: Any) -> Any:
         self.reads += 1
         return self._tx.parts(*place)
+
+    def operation(self, op_id: str) -> Any:
+        self.looked_up += 1
+        return self._tx.operation(op_id)
+
+    def save_note(self, name: str, value: str | None) -> None:
+        self.written += 1
+        self._tx.save_note(name, value)
 
 
 def test_each_order_is_read_once_a_page_however_much_of_it_is_watched_and_only_if_there_is_news(bench, desk, order):
@@ -379,3 +387,28 @@ def test_each_order_is_read_once_a_page_however_much_of_it_is_watched_and_only_i
             note_duplicates(view, "a1", order_ids, bench.clock.now(), is_whole=True)
         reads.append(view.reads)
     assert reads == [1, 1, 0, 1, 0]
+
+
+def test_what_is_watched_costs_nothing_with_a_page_that_tells_of_something_else(bench, desk, order):
+    for _ in range(3):
+        bench.commands.record_event(order, ProductDiagnosed(diagnostic_explanation="Dead fuse"))
+        twice(bench)
+    costs = []
+    for order_ids in ([order.order_id], [], ["another"], [order.order_id], []):
+        with bench.store.write(Urgency.BACKGROUND) as tx:
+            view: Any = CountingView(tx)
+            note_duplicates(view, "a1", order_ids, bench.clock.now(), is_whole=True)
+        costs.append((view.looked_up, view.written))
+    assert costs == [(3, 1), (3, 1), (0, 0), (3, 0), (0, 0)]
+
+
+def test_an_order_that_was_sent_again_is_looked_for_in_every_page_that_tells_of_an_order(bench, desk):
+    bench.commands.create_order("a1", Order(title="Radio", service_type_uid="t", service_kind=ServiceKind.DEPOT))
+    twice(bench)
+    looked_up = []
+    for order_ids in ([], [], [], ["another"], []):
+        with bench.store.write(Urgency.BACKGROUND) as tx:
+            view: Any = CountingView(tx)
+            note_duplicates(view, "a1", order_ids, bench.clock.now(), is_whole=True)
+        looked_up.append(view.looked_up)
+    assert looked_up == [1, 1, 0, 1, 0]
