@@ -173,7 +173,12 @@ class MemoryView:
         return [one for one in of_account if one.order_id == order_id]
 
     def _orders(self) -> list[StoredRecord]:
-        return [one for one in self._tables.records.values() if one.record_type is RecordType.ORDER and not one.deleted]
+        orders = (one for one in self._tables.records.values() if one.record_type is RecordType.ORDER)
+        return [one for one in orders if not one.deleted or self._is_kept(one)]
+
+    def _is_kept(self, order: StoredRecord) -> bool:
+        removals = self.operations(account_id=order.account_id, record_id=order.record_id)
+        return any(one.is_refused_removal for one in removals)
 
     def _all_rows(self) -> list[OrderRow]:
         return [self._row(one) for one in self._orders()]

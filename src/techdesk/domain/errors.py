@@ -8,15 +8,14 @@
     │   ├── RescueFileError         no rescue file, or one that was changed or cut off
     │   └── WrongRecoveryCodeError  a recovery code with a slip
     ├── NotAllowedError             the order or the account forbids it now
-    │   ├── OrderClosedError
-    │   ├── NotAcceptedError
-    │   ├── WrongServiceTypeError
+    │   ├── OrderClosedError, NotAcceptedError, WrongServiceTypeError
     │   ├── AlreadySentError        it can no longer be withdrawn
     │   └── NotSupportedError       the back end has no such thing
     ├── NotFoundError               no such order, account or operation here
     │   ├── AmbiguousError          the words fit several; say which
     │   ├── NoAccountError          no account here is the one that is meant
     │   └── RecordGoneError         an order or a part of it was removed meanwhile
+    │       └── RemovalRefusedError it was removed here, and the server kept it
     ├── StoreError                  the file on this computer
     │   ├── StoreBusyError          another program holds it; nothing is broken
     │   ├── DiskFullError
@@ -29,8 +28,7 @@
     ├── FileNotSavedError           a folder cannot be written to, or the disk is full
     ├── NotPrintedError             the printer did not take a page
     ├── SecretsError                the keyring or the encrypted file
-    │   ├── NoKeyringError
-    │   ├── KeyringSlowError
+    │   ├── NoKeyringError, KeyringSlowError
     │   └── WrongPasswordError      the master password does not open the encrypted file
     ├── ConnectionFailedError       the back end could not be used
     │   ├── OfflineError            no answer at all
@@ -38,12 +36,11 @@
     │   ├── CaptivePageError        a log-in page of the network answered instead
     │   ├── WrongCredentialsError
     │   │   └── NotShownError       the sign-in is taken, but does not reach this
-    │   ├── WrongAddressError       something answers there, but not this system
+    │   ├── WrongAddressError, WrongVersionError: something answers there, but not this system, or not as we know it
     │   ├── CursorExpiredError      the change feed must be read from its beginning
     │   ├── BusyError               the server asked us to wait, or failed
     │   ├── OutcomeUnknownError     it was sent, and no answer came
-    │   ├── OwnIdError              an id of this computer stands in the request, so it was not sent
-    │   └── WrongVersionError
+    │   └── OwnIdError              an id of this computer stands in the request, so it was not sent
     └── AlreadyRunningError         another desk of this user is open
 
 Anything else that is raised is a bug of ours and becomes a crash report.
@@ -161,6 +158,13 @@ class RecordGoneError(NotFoundError):
 
     default_title = "This is no longer here"
     default_hint = "Somebody may have removed it in the meantime"
+
+
+class RemovalRefusedError(RecordGoneError):
+    """Say that an order, or a part of it, was removed here, and that the server kept it."""
+
+    default_title = "You removed this, and the server kept it"
+    default_hint = "Decide in the sync centre (Ctrl+U) whether it stays"
 
 
 class AmbiguousError(NotFoundError):

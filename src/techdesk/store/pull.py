@@ -221,7 +221,7 @@ class Pull:
         return True
 
     def _show(self, row: RecordRow, document: Document, operations: Sequence[Operation]) -> None:
-        if any(operation.verb is Verb.DELETE for operation in operations):
+        if any(one.verb is Verb.DELETE and not one.is_refused_removal for one in operations):
             self._orders.remove(row.record_no)
         else:
             self._orders.put(row.record_no, self.account_no, row.order_id, rebase(document, operations))

@@ -117,7 +117,7 @@ class Reading:
         """Return the orders whose uid (ours or the server's) or service number is exactly `text`."""
         by_number = "SELECT key FROM orders INDEXED BY orders_by_number WHERE number_key = ? AND number = ?"
         test = f"(record_id = ? OR server_id = ? AND server_id <> record_id OR record_no IN ({by_number}))"
-        test += f" AND record_type = 0 AND deleted = 0 AND account_no NOT IN ({SIGNED_OUT})"
+        test += f" AND record_type = 0 AND record_no IN (SELECT key FROM orders) AND account_no NOT IN ({SIGNED_OUT})"
         rows = self._record_rows(test, (text, text, number_key(text), text))
         found = [one.record(self._names.name(one.account_no)) for one in rows]
         return [one for one in found if account_id is None or one.account_id == account_id]

@@ -11,7 +11,7 @@ import apsw
 
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import PullPage
-from techdesk.application.outbox import Clash, Operation, Outcome
+from techdesk.application.outbox import UNSETTLED, Clash, Operation, Outcome, Verb
 from techdesk.application.ports import PageEffect, StoredRecord
 from techdesk.domain.documents import Document, RecordType
 from techdesk.store.names import Names
@@ -62,9 +62,12 @@ class Writing(Reading):
         self._before = self._counters.values()
         self._orders = OrderList(connection, names, self._counters)
         self._settled_in: set[tuple[int, str]] = set()
+        self._removed_orders: set[tuple[int, str]] = set()
 
     def finish(self) -> None:
         """Do what is left before the commit: what only unsent work kept may go, and the numbers are kept."""
+        for account_no, order_id in self._removed_orders:
+            self._list_if_kept(account_no, order_id)
         for account_no, order_id in self._settled_in:
             self._drop_gone(account_no, order_id)
         self._counters.list_no += self._orders.changed
@@ -97,7 +100,7 @@ class Writing(Reading):
             if not is_new or tells_appointment(record.view):
                 self._orders.put_appointment(account_no, record.order_id)
         elif record.record_type is RecordType.ORDER and record.deleted:
-            self._orders.remove(key)
+            self._removed_orders.add((account_no, record.order_id))
         elif record.record_type is RecordType.ORDER:
             self._orders.put(key, account_no, record.order_id, record.view)
 
@@ -143,6 +146,8 @@ class Writing(Reading):
         self._orders.changed = True
         if operation.state.is_settled:
             self._settled_in.add((account_no, operation.order_id))
+        if operation.verb is Verb.DELETE and operation.record_type is RecordType.ORDER:
+            self._removed_orders.add((account_no, operation.order_id))
 
     def add_attempt(self, op_id: str, at: datetime, phase: str, outcome: Outcome | None) -> None:
         """Append to the audit of attempts."""
@@ -273,6 +278,19 @@ class Writing(Reading):
                 self._orders.remove_order(account_no, order_id)
             elif not is_order and row.record_id not in pending:
                 self._forget_part(row)
+
+    def _list_if_kept(self, account_no: int, order_id: str) -> None:
+        """Show an order that was removed here only where the server refused that, until a person decides."""
+        row = self._record_row(account_no, TYPE_NUMBER[RecordType.ORDER], order_id)
+        if row is None or not row.deleted:
+            return
+        account_id = self._names.name(account_no)
+        pending = self.operations(account_id=account_id, record_id=order_id, states=UNSETTLED)
+        if any(one.is_refused_removal for one in pending):
+            self._counters.change_no += 1
+            self._orders.put(row.record_no, account_no, order_id, row.record(account_id).view)
+        else:
+            self._orders.remove(row.record_no)
 
     def _forget_part(self, row: RecordRow) -> None:
         self._counters.change_no += 1

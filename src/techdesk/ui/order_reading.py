@@ -5,11 +5,10 @@ from __future__ import annotations
 from techdesk.application.order_detail import OrderDetail, order_detail
 from techdesk.application.outbox import OrderRef
 from techdesk.application.ports import ReadTransaction
-from techdesk.domain.errors import NotFoundError
-from techdesk.domain.records import RecordType
+from techdesk.domain.errors import NotFoundError, RemovalRefusedError
 
-_GONE = "This order is no longer here. Somebody may have removed it."
 _KEPT = "You removed this order, and the server kept it. Decide in the sync centre (Ctrl+U)."
+_GONE = "This order is no longer here. Somebody may have removed it."
 
 
 def detail_or_none(ref: OrderRef, view: ReadTransaction) -> OrderDetail | None:
@@ -30,9 +29,9 @@ def detail_or_reason(ref: OrderRef, view: ReadTransaction) -> OrderDetail | str:
     Raises:
         StoreError: The store could not be read.
     """
-    detail = detail_or_none(ref, view)
-    if detail:
-        return detail
-    operations = view.operations(account_id=ref.account_id, order_id=ref.order_id)
-    is_kept = any(one.is_refused_removal and one.record_type is RecordType.ORDER for one in operations)
-    return _KEPT if is_kept else _GONE
+    try:
+        return order_detail(view, ref)
+    except RemovalRefusedError:
+        return _KEPT
+    except NotFoundError:
+        return _GONE

@@ -252,6 +252,31 @@ def test_a_deleted_order_is_not_in_the_list_until_it_comes_back(store: OrderStor
     assert rows(store) == before
 
 
+@pytest.mark.parametrize("state", [OpState.REJECTED, OpState.CONFLICT])
+def test_an_order_whose_removal_was_refused_is_in_the_list_until_a_person_decides(
+    store: OrderStore, state: OpState
+) -> None:
+    pull(store, pulled("s1", title="Radio", service_number="77"), pulled("s2", title="Drill"))
+    with store.write(Urgency.PERSON) as tx:
+        order = tx.record("a1", RecordType.ORDER, "s1")
+        assert order
+        tx.save_record(replace(order, deleted=True))
+        removal = tx.add_operation(an_operation(1, order_id="s1", record_id="s1", verb=Verb.DELETE, intent={}))
+    assert ids(store) == ["s2"]
+    move(store, removal, state=OpState.INFLIGHT)
+    move(store, removal, state=state)
+    assert [(one.order_id, one.title, one.sync) for one in rows(store, unsent=True)] == [("s1", "Radio", state)]
+    assert ids(store, text="radio") == ["s1"]
+    pull(store, pulled("s1", title="Radio and lamp", service_number="77"))
+    assert ids(store, text="lamp") == ["s1"]
+    with store.read() as view:
+        assert [one.record_id for one in view.find_orders("77")] == ["s1"]
+    with store.write(Urgency.PERSON) as tx:
+        tx.save_operation(replace(removal, state=OpState.CANCELLED))
+        tx.add_operation(an_operation(2, order_id="s1", record_id="s1", verb=Verb.DELETE, intent={}))
+    assert ids(store) == ["s2"]
+
+
 def test_a_key_that_is_gone_is_left_out(store: OrderStore) -> None:
     save(store, a_record())
     [row] = rows(store)

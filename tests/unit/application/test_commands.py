@@ -20,6 +20,8 @@ from techdesk.domain.errors import (
     NotFoundError,
     NotSupportedError,
     OrderClosedError,
+    RecordGoneError,
+    RemovalRefusedError,
     WrongServiceTypeError,
 )
 from techdesk.domain.events import OtherEvent, ProductDiagnosed, RepairEta, Resolved
@@ -39,6 +41,7 @@ from tests.support.builders import (
     put_part,
 )
 from tests.support.memory_store import MemoryStore
+from tests.support.outbox_states import put_in_state
 
 
 @pytest.fixture
@@ -385,6 +388,18 @@ def test_what_the_server_has_is_removed_there_and_hidden_here(store, commands):
     assert (removed.verb, removed.state) == (Verb.DELETE, OpState.QUEUED)
     with store.read() as view:
         assert view.parts("a1", order.order_id) == []
+
+
+@pytest.mark.parametrize("state", [OpState.REJECTED, OpState.CONFLICT])
+def test_what_the_server_did_not_remove_says_where_to_decide_to_who_works_on_it(store, commands, state):
+    order = put_order(store)
+    (op_id,) = commands.remove(order, RecordType.ORDER, order.order_id).op_ids
+    with pytest.raises(RecordGoneError) as under_way:
+        commands.record_event(order, ProductDiagnosed())
+    assert not isinstance(under_way.value, RemovalRefusedError)
+    put_in_state(store, op_id, state, "It has a bill")
+    with pytest.raises(RemovalRefusedError, match="the server kept it"):
+        commands.record_event(order, ProductDiagnosed())
 
 
 def test_a_removal_is_not_made_over_what_ones_own_unsent_text_hid(store, commands):
