@@ -15,7 +15,7 @@ from techdesk.domain.text import checked_text
 _EPILOG = """\
 the window: techdesk [--sample [ORDERS]] [--theme light|dark|system]
   --sample signs in to TechDesk's own server on this computer and makes sample orders there the first time
-exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline, or the server fails · 5 unsent work must wait
+exit codes: 0 done · 2 failed · 3 something needs a person · 4 offline, or the server fails · 5 what is left must wait
 TECHDESK_HOME moves all data. TECHDESK_MASTER_PASSWORD opens it where there is no keyring, TECHDESK_RECOVERY_CODE
 where its key is lost; it is asked for on a terminal.
 """

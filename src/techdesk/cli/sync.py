@@ -10,6 +10,7 @@ from techdesk.application.sync.state import RoundResult
 from techdesk.cli.accounts import wanted_account
 from techdesk.cli.answer import Answer, Exit
 from techdesk.domain.errors import NotFoundError
+from techdesk.domain.instants import instant_text
 
 
 def sync_once(services: DeskServices, options: Namespace) -> Answer:
@@ -30,6 +31,7 @@ def sync_once(services: DeskServices, options: Namespace) -> Answer:
         "needsPerson": result.needs_person,
         "pulled": result.pulled,
         "trouble": result.trouble,
+        "waitsUntil": instant_text(result.waits_until) if result.waits_until else None,
     }
     text = f"{result.sent} sent · {result.confirmed} confirmed · {result.unsent} unsent · {result.pulled} fetched"
     if result.needs_person:
@@ -40,6 +42,9 @@ def sync_once(services: DeskServices, options: Namespace) -> Answer:
         by_choice = services.settings.get(WORK_OFFLINE) == "yes"
         why = "“Work offline” is on in the window" if by_choice else "The server does not answer"
         text += f"\n{why}; unsent work is kept here and sent later"
+    elif result.waits_until:
+        why = "The server asked for a pause" if result.is_wished else "Not all is sent, or known to have arrived"
+        text += f"\n{why}: sync again after {result.waits_until.astimezone():%Y-%m-%d %H:%M:%S}"
     return Answer(document, text, exit_code(result))
 
 
@@ -51,4 +56,4 @@ def exit_code(result: RoundResult) -> Exit:
         return Exit.NEEDS_PERSON
     if not result.online or result.trouble:
         return Exit.OFFLINE
-    return Exit.MUST_WAIT if result.must_wait or result.unsent else Exit.DONE
+    return Exit.MUST_WAIT if result.must_wait or result.unsent or result.is_wished else Exit.DONE

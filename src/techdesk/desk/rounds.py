@@ -78,4 +78,6 @@ def _joined(results: Sequence[RoundResult]) -> RoundResult:
         must_wait=any(one.must_wait for one in results),
         trouble="\n".join(one.trouble for one in results if one.trouble),
         refused=any(one.refused for one in results),
+        waits_until=min((one.waits_until for one in results if one.waits_until), default=None),
+        is_wished=any(one.is_wished for one in results),
     )

@@ -16,7 +16,8 @@ from techdesk.application.sync.state import RoundResult
 from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import COMMANDS, answer_request, request_for, run
 from techdesk.domain.errors import OfflineError, WrongCredentialsError
-from tests.support.builders import an_account, an_order, put_order
+from techdesk.domain.instants import instant_text
+from tests.support.builders import MORNING, an_account, an_order, put_order
 from tests.support.fake_desk import FakeDesk, with_account
 
 
@@ -233,8 +234,24 @@ def test_a_round_ends_with_the_lowest_code_that_applies(desk: FakeDesk, result: 
             "needsPerson": result.needs_person,
             "pulled": result.pulled,
             "trouble": result.trouble,
+            "waitsUntil": None,
         },
     )
+
+
+@pytest.mark.parametrize(
+    ("result", "why"),
+    [
+        (RoundResult(unsent=1, must_wait=True, waits_until=MORNING), "Not all is sent, or known to have arrived"),
+        (RoundResult(waits_until=MORNING, is_wished=True), "The server asked for a pause"),
+    ],
+)
+def test_a_round_that_must_wait_says_why_and_until_when(desk: FakeDesk, result: RoundResult, why: str) -> None:
+    desk.result = result
+    code, told = said(desk, "sync", "--once")
+    assert (code, told["waitsUntil"]) == (5, instant_text(MORNING))
+    last = text_of(desk, "sync", "--once").splitlines()[-1]
+    assert last == f"{why}: sync again after {MORNING.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def test_a_round_for_people_says_what_to_do_next(desk: FakeDesk) -> None:

@@ -173,7 +173,7 @@ def run_round(ports: SyncPorts, on_changes: Callable[[Changes], None] | None = N
         callers.stop()
     if on_changes:
         on_changes(one.take_changes())
-    return round_result(one, ports.store, ports.account_id)
+    return round_result(one, ports.store, ports.account_id, ports.clock.now())
 
 
 class _Callers:

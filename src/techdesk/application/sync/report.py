@@ -6,6 +6,7 @@ from datetime import datetime
 
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import OrderStore
+from techdesk.application.sync.backoff import is_due
 from techdesk.application.sync.host_health import FAILURES_TO_OPEN
 from techdesk.application.sync.round import SyncRound
 from techdesk.application.sync.state import RoundResult, SyncPhase, SyncState
@@ -80,7 +81,7 @@ def _trouble(one: SyncRound) -> tuple[str, str]:
     return _CIRCUIT_OPEN if one.engine.host.failures >= FAILURES_TO_OPEN else ("", "")
 
 
-def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundResult:
+def round_result(one: SyncRound, store: OrderStore, account_id: str, now: datetime) -> RoundResult:
     """Return what a finished round brought.
 
     Raises:
@@ -92,6 +93,8 @@ def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundRes
     with store.read() as view:
         counts = view.outbox_counts(account_id)
     on_their_way = (OpState.QUEUED, OpState.INFLIGHT, OpState.AMBIGUOUS)
+    silent_until = one.engine.host.silent_until
+    is_wished = silent_until is not None and not is_due(silent_until, now)
     return RoundResult(
         sent=one.engine.sent,
         confirmed=one.engine.confirmed,
@@ -101,4 +104,6 @@ def round_result(one: SyncRound, store: OrderStore, account_id: str) -> RoundRes
         online=not isinstance(one.failure, OfflineError | CaptivePageError),
         must_wait=any(counts.get(state, 0) for state in on_their_way),
         trouble=str(one.failure or ""),
+        waits_until=silent_until if is_wished else one.engine.wake_at(now),
+        is_wished=is_wished,
     )

@@ -56,6 +56,8 @@ class RoundResult:
     Attributes:
         trouble: Plain words about why not all was fetched; empty where it was.
         refused: Only a person can mend that.
+        waits_until: When what must wait can go on at the earliest; None where no clock stands in the way.
+        is_wished: It waits because the server asked for that.
     """
 
     sent: int = 0
@@ -67,3 +69,5 @@ class RoundResult:
     must_wait: bool = False
     trouble: str = ""
     refused: bool = False
+    waits_until: datetime | None = None
+    is_wished: bool = False

@@ -627,17 +627,27 @@ def test_the_result_counts_what_the_store_holds(ready):
     ready.diagnose(OrderRef("a1", "so-1"))
     ready.make(instead=Outcome(kind=OutcomeClass.REJECTED, http_status=409))
     ready.make(instead=UNKNOWN)
-    result = round_result(ready.round, ready.store, "a1")
+    result = round_result(ready.round, ready.store, "a1", ready.clock.now())
     assert (result.sent, result.confirmed, result.unsent, result.needs_person) == (2, 0, 2, 1)
     assert result.must_wait
     assert result.online
-    assert result.trouble == ""
+    assert (result.trouble, result.is_wished) == ("", False)
+    assert result.waits_until == ready.clock.now() + timedelta(seconds=2)
+
+
+def test_a_result_says_until_when_the_server_wants_to_be_left_alone(ready):
+    ready.diagnose(OrderRef("a1", "so-1"))
+    ready.make(instead=Outcome(kind=OutcomeClass.THROTTLED, retry_after_s=90.0))
+    until = ready.clock.now() + timedelta(seconds=90)
+    ready.restart()
+    result = round_result(ready.round, ready.store, "a1", ready.clock.now())
+    assert (result.waits_until, result.is_wished, result.trouble) == (until, True, "")
 
 
 def test_a_result_says_that_nothing_answered(table):
     table.connector.facts = failing(OfflineError())
     table.make()
-    result = round_result(table.round, table.store, "a1")
+    result = round_result(table.round, table.store, "a1", table.clock.now())
     assert (result.online, result.trouble) == (False, str(OfflineError()))
 
 
@@ -645,7 +655,7 @@ def test_a_result_that_only_a_person_can_mend_is_raised(table):
     table.connector.facts = failing(WrongCredentialsError())
     table.make()
     with pytest.raises(WrongCredentialsError):
-        round_result(table.round, table.store, "a1")
+        round_result(table.round, table.store, "a1", table.clock.now())
 
 
 def test_unsent_work_and_what_needs_a_person_are_counted_in_the_state(ready):
