@@ -30,6 +30,8 @@ class SyncThreads:
         self._listeners: SyncListeners | None = None
         self._loops: dict[str, SyncLoop] = {}
         self._aside: set[str] = set()
+        self._held: set[str] = set()
+        self._turns: dict[str, threading.RLock] = {}
         self._stopping: list[threading.Thread] = []
         self._offline = False
         self._guard = threading.RLock()
@@ -51,11 +53,13 @@ class SyncThreads:
                 self.start(account_id)
 
     def start(self, account_id: str) -> None:
-        """Start the loop of an account; nothing happens before `begin`, or if it runs."""
+        """Start the loop of an account; nothing happens before `begin`, or if it runs; one that is held starts then."""
         from techdesk.application.sync.loop import SyncLoop
 
         with self._guard:
-            if self._listeners and account_id not in self._loops:
+            if self._listeners and account_id in self._held:
+                self._aside.add(account_id)
+            elif self._listeners and account_id not in self._loops:
                 loop = SyncLoop(self._ports_of(account_id), self._listeners)
                 if self._offline:
                     loop.work_offline(True)
@@ -64,19 +68,28 @@ class SyncThreads:
 
     @contextmanager
     def stopped(self, account_id: str) -> Iterator[None]:
-        """Have the loop of an account stand aside, if it runs; waits for what is in flight."""
+        """Have the loop of an account stand aside, if it runs; waits for what is in flight.
+
+        Whoever wants the same meanwhile waits too, as an outbox has one owner (`docs/sync.md` §7.1).
+        """
         with self._guard:
-            loop = self._loops.pop(account_id, None)
+            turn = self._turns.setdefault(account_id, threading.RLock())
+        with turn:
+            with self._guard:
+                loop = self._loops.pop(account_id, None)
+                self._held.add(account_id)
+                self._aside |= {account_id} if loop else set()
             if loop:
-                self._aside.add(account_id)
-        if loop:
-            loop.stop()
-        try:
-            yield
-        finally:
-            if account_id in self._aside:
-                self._aside.discard(account_id)
-                self.start(account_id)
+                loop.stop()
+            try:
+                yield
+            finally:
+                with self._guard:
+                    self._held.discard(account_id)
+                    is_wanted = account_id in self._aside
+                    self._aside.discard(account_id)
+                if is_wanted:
+                    self.start(account_id)
 
     def forget(self, account_id: str) -> None:
         """Do not start the loop of an account again that stands aside."""
