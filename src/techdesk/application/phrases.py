@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from techdesk.application.outbox import Operation, Verb
-from techdesk.domain.events import EVENT_KINDS
+from techdesk.domain.event_data import event_as_received
 from techdesk.domain.records import Document, RecordType
 
 _NOUNS = {
@@ -22,7 +22,7 @@ def what(operation: Operation) -> str:
     if operation.verb is Verb.ACCEPT:
         return "Order accepted" if operation.intent.get("accepted") else "Order declined"
     if operation.record_type is RecordType.EVENT and operation.verb is Verb.CREATE:
-        return event_label(operation.intent.get("event_type", ""))
+        return _event_label(operation.intent)
     noun = _NOUNS[operation.record_type]
     said = operation.base if operation.verb is Verb.DELETE else operation.intent
     name = said.get("name") or said.get("title") or ""
@@ -32,13 +32,11 @@ def what(operation: Operation) -> str:
 def called(record_type: RecordType, document: Document) -> str:
     """Say in a phrase what a record is: `Item: Fuse`."""
     if record_type is RecordType.EVENT:
-        name = event_label(document.get("event_type", ""))
+        name = _event_label(document)
     else:
         name = document.get("name") or document.get("title") or document.get("note") or ""
     return _NOUNS[record_type] + (f": {name}" if name else "")
 
 
-def event_label(name: str) -> str:
-    """Return an event's name for people, also of a kind that no catalogue lists."""
-    kind = EVENT_KINDS.get(name)
-    return kind.label if kind else name.replace("_", " ").strip().capitalize()
+def _event_label(document: Document) -> str:
+    return event_as_received(document.get("event_type", ""), {}).label

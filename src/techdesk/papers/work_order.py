@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from techdesk.domain.events import EVENT_KINDS, INTERNAL_NOTE
+from techdesk.domain.events import INTERNAL_NOTE
 from techdesk.domain.orders import Asset
 from techdesk.domain.records import RecordedEvent
 from techdesk.domain.vocabulary import Priority
@@ -76,18 +76,13 @@ def _done(canvas: Canvas, sheet: Sheet) -> None:
         return
     heading(canvas, "What was done")
     for event in told:
-        texts = (sheet.moment(event.occurred_at), _label(event), event.tenant_user_display_name)
+        texts = (sheet.moment(event.occurred_at), event.event.label, event.tenant_user_display_name)
         widths = (40.0, canvas.width - 84, 44.0)
         canvas.row([Column(text, width) for text, width in zip(texts, widths, strict=True)])
         said = "\n".join(one for one in (_explanation(event), event.notes) if one)
         if said:
             canvas.row([Column("", 40.0, Style.SMALL), Column(said, canvas.width - 40, Style.SMALL)])
         canvas.skip(0.8)
-
-
-def _label(event: RecordedEvent) -> str:
-    kind = EVENT_KINDS.get(event.event_type)
-    return kind.label if kind else event.event_type.replace("_", " ").capitalize()
 
 
 def _explanation(event: RecordedEvent) -> str:
