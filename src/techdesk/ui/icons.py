@@ -1,13 +1,16 @@
-"""Draw the icons in the colours of the theme."""
+"""Draw icons in the colours of the theme, and dots."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from techdesk.ui.resources import icon_path
 from techdesk.ui.theme import Theme
+
+DOT = 16
+"""Logical pixels of the picture of a status's dot; the dot in it is as large as the list's."""
 
 _SIZES = (16, 20, 24, 32)
 
@@ -36,6 +39,21 @@ class Icons:
     def pixmap(self, name: str, color: str = "text", size: int = 16) -> QPixmap:
         """Return an icon as a picture of `size` logical pixels."""
         return self.icon(name, color).pixmap(QSize(size, size))
+
+
+def dot(color: str, size: int = DOT, width: int = DOT // 2) -> QIcon:
+    """Return a dot `width` wide in the middle of a picture `size` wide."""
+    picture = QPixmap(size * 2, size * 2)
+    picture.setDevicePixelRatio(2)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(QColor(color))
+    painter.setPen(Qt.PenStyle.NoPen)
+    edge = (size - width) / 2
+    painter.drawEllipse(QRectF(edge, edge, width, width))
+    painter.end()
+    return QIcon(picture)
 
 
 def _drawn(renderer: QSvgRenderer) -> QIcon:

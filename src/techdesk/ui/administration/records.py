@@ -14,9 +14,9 @@ from typing_extensions import override
 from techdesk.domain.records import Document
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
+from techdesk.ui.icons import dot
 from techdesk.ui.phrases import shortened
 from techdesk.ui.row_choice import choose_row
-from techdesk.ui.status_choice import dot
 
 _LONGEST = 200
 _ROW_HEIGHT = 30

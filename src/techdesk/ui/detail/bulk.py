@@ -21,10 +21,11 @@ from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
 from techdesk.ui.detail.ending import Wish, change_or_ask, ends_work, tell_without_ending
 from techdesk.ui.dialogs.new_order import assignable, assignment_intent
+from techdesk.ui.icons import dot
 from techdesk.ui.order_list.columns import STATE_COLORS
 from techdesk.ui.order_list.table import Which
 from techdesk.ui.phrases import number_text
-from techdesk.ui.status_choice import dot, status_intent
+from techdesk.ui.status_choice import status_intent
 
 _Adds = Callable[[QMenu, "_Chosen"], None]
 

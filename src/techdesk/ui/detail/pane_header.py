@@ -18,9 +18,9 @@ from techdesk.ui.chips import EDGE, Chip
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.new_order import assignable, assignment_intent
 from techdesk.ui.flow import FlowLayout
+from techdesk.ui.icons import dot
 from techdesk.ui.order_list.columns import KIND_ICONS, KIND_WORDS, PRIORITY_TONES, STATE_COLORS
 from techdesk.ui.phrases import count_in_words, joined, shortened
-from techdesk.ui.status_choice import dot
 from techdesk.ui.theme import Space
 
 _LONGEST = 200
@@ -39,8 +39,8 @@ class PaneHeader(QWidget):
     status_wished = Signal(object)
     decision_wished = Signal(str)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self.number = selectable_label(role="muted")
         self.number.setWordWrap(False)

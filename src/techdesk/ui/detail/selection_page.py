@@ -17,10 +17,10 @@ from techdesk.domain.vocabulary import ServiceState
 from techdesk.ui.actions import ACTIONS
 from techdesk.ui.blocks import card, emptied, plain_label, push_button
 from techdesk.ui.context import Context
+from techdesk.ui.icons import DOT, dot
 from techdesk.ui.offered import why_not_change
 from techdesk.ui.order_list.columns import STATE_COLORS
 from techdesk.ui.phrases import count_in_words, joined, number_text
-from techdesk.ui.status_choice import DOT, dot
 from techdesk.ui.theme import Space
 
 _WIDTH = 460
@@ -57,8 +57,8 @@ class SelectionPage(QWidget):
     status_wished = Signal(QPoint)
     assignee_wished = Signal(QPoint)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._keys: array[int] = array("q")
         self.title = plain_label(role="title")

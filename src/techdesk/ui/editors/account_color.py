@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QToolButton, QWidget
 from typing_extensions import override
 
 from techdesk.ui.editors.base import Editor
+from techdesk.ui.icons import dot
 from techdesk.ui.theme import Space, Theme
 
 _DOT = 14
@@ -19,8 +19,8 @@ _DOT = 14
 class AccountColorEditor(Editor):
     """Choose one of a few colours by name; the arrow keys go from one to the next."""
 
-    def __init__(self, theme: Theme, colors: Sequence[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, colors: Sequence[str]) -> None:
+        super().__init__()
         self._theme = theme
         self.buttons: dict[str, QAbstractButton] = {}
         self._group = QButtonGroup(self)
@@ -53,7 +53,7 @@ class AccountColorEditor(Editor):
     def _add(self, color: str) -> None:
         button = QToolButton(self)
         button.setCheckable(True)
-        button.setIcon(_dot(self._theme.account_color(color)))
+        button.setIcon(dot(self._theme.account_color(color), _DOT, _DOT))
         button.setIconSize(QSize(_DOT, _DOT))
         button.setToolTip(color.capitalize())
         button.setAccessibleName(color.capitalize())
@@ -62,16 +62,3 @@ class AccountColorEditor(Editor):
         self._group.addButton(button)
         self._row.insertWidget(len(self.buttons), button)
         self.buttons[color] = button
-
-
-def _dot(color: str) -> QIcon:
-    picture = QPixmap(_DOT * 2, _DOT * 2)
-    picture.setDevicePixelRatio(2)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setBrush(QColor(color))
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.drawEllipse(QRectF(0, 0, _DOT, _DOT))
-    painter.end()
-    return QIcon(picture)
