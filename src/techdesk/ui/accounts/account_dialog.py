@@ -139,7 +139,7 @@ class AccountDialog(QDialog):
     def _change_system(self) -> None:
         info = self._systems[self.form.editor("system").value()]
         self._result.say("")
-        self._show_form(info, self.form.typed())
+        self._show_form(info, self.form.values())
         self.form.editor("system").setFocus()
 
     def _offer_color(self, accounts: list[Account]) -> None:

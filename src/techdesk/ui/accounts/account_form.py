@@ -91,14 +91,10 @@ class AccountForm(Form):
     def _default(self, name: str) -> str:
         return self.offered[name].default
 
-    def typed(self) -> dict[str, Any]:
-        """Return every value by row, for the form of another system."""
-        return {name: self.editor(name).value() for name in self.names}
-
     def account(self, known: Account | None, account_id: str) -> Account:
         """Return the account as it was typed; what this form does not show stays as it was."""
         kept = {name: text for name, text in (known.settings if known else {}).items() if name not in self.offered}
-        values = self.typed()
+        values = self.values()
         return Account(
             account_id=account_id,
             name=(values["name"] or "").strip() or self._info.label,
