@@ -81,20 +81,7 @@ class SystemInfo:
         return ""
 
 
-class Recoverable(Protocol):
-    """A desk whose data can be opened although its key is lost."""
-
-    def recovery_code(self) -> str:
-        """Return what opens the store where the keyring has lost its key; waits for the keyring.
-
-        Raises:
-            StoreLockedError: The key is no longer where it was kept.
-            SecretsError: The keyring or the sealed file cannot be used.
-        """
-        ...
-
-
-class DeskServices(AccountServices, Recoverable, Protocol):
+class DeskServices(AccountServices, Protocol):
     """The desk without windows; every method that may wait says so."""
 
     @property
@@ -227,6 +214,15 @@ class DeskServices(AccountServices, Recoverable, Protocol):
             NotFoundError: The order is not on this computer.
             NotAllowedError: It has unsent work.
             StoreError: It was not removed.
+        """
+        ...
+
+    def recovery_code(self) -> str:
+        """Return what opens the store where the keyring has lost its key; waits for the keyring.
+
+        Raises:
+            StoreLockedError: The key is no longer where it was kept.
+            SecretsError: The keyring or the sealed file cannot be used.
         """
         ...
 

@@ -99,6 +99,7 @@ class FlowRetailConnector(Connector, MakesPapers):
         self._lock = threading.Lock()
 
     @property
+    @override
     def profile(self) -> Profile:
         """Return what the server guarantees: its own word once `facts` was called, TechDesk's own before."""
         return self._profile
@@ -113,8 +114,8 @@ class FlowRetailConnector(Connector, MakesPapers):
             body=plain.body(operation) if plain else body_of(operation),
         )
 
+    @override
     def send(self, operation: Operation) -> Outcome:
-        """Send the frozen request of an operation and classify what came of it."""
         if operation.request is None:
             raise AssertionError("only a frozen operation is sent")
         came = self._http.exchange(operation.request, SEND_DEADLINE_S)
@@ -198,12 +199,8 @@ class FlowRetailConnector(Connector, MakesPapers):
         tenancy = self._signed_in()
         return papers.public_page(self._calls, tenancy, order)
 
+    @override
     def facts(self) -> AccountFacts:
-        """Sign in and fetch what one can choose from.
-
-        Raises:
-            ConnectionFailedError: In words that say what is wrong.
-        """
         told = _capabilities(self._calls, self._settings)
         if told is None:
             return self._plain_facts()
@@ -227,8 +224,8 @@ class FlowRetailConnector(Connector, MakesPapers):
             server_version=told.version,
         )
 
+    @override
     def close(self) -> None:
-        """Let go of connections."""
         self._http.close()
 
     def _path(self, operation: Operation, target: FreezeTarget) -> str:
