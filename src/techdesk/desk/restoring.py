@@ -71,7 +71,7 @@ def restore_backup(places: Places, name: str, password: str | None = None, doing
     return restore(shop, backup)
 
 
-def restore_in_background(places: Places, name: str, password: str | None = None) -> Opening:
+def restore_in_background(places: Places, name: str, password: str | None) -> Opening:
     """Restore a backup and open the desk, in a thread of its own."""
 
     def work(doing: TellStep) -> Desk:

@@ -59,12 +59,11 @@ class ListQuery:
         """Return the query with one more condition."""
         return ListQuery(self.source, f"{self.where} AND {test}", self.order, (*self.values, *values))
 
-    def select_among(self, columns: str, limit: int | None = None) -> str:
+    def select_among(self, columns: str) -> str:
         """Return the query for those of some keys that fit; the keys are bound first, as a `carray`."""
-        end = "" if limit is None else f" LIMIT {limit:d}"
         return (
             f"SELECT {columns} FROM carray(?) AS hits CROSS JOIN orders ON orders.key = hits.value "
-            f"WHERE {self.where} ORDER BY {self.order}{end}"
+            f"WHERE {self.where} ORDER BY {self.order}"
         )
 
 

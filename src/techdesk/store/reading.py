@@ -107,7 +107,8 @@ class Reading:
     def parts(self, account_id: str, order_id: str, record_type: RecordType | None = None) -> list[StoredRecord]:
         """Return an order's items, events and hours that are not deleted, oldest first."""
         account_no = self._names.number(account_id)
-        rows = self._part_rows(account_no, order_id, "AND deleted = 0")
+        test = "order_id = ? AND account_no = ? AND record_type <> 0 AND deleted = 0"
+        rows = self._record_rows(test, (order_id, account_no))
         wanted = [one for one in rows if record_type is None or one.record_type == TYPE_NUMBER[record_type]]
         found = [one.record(account_id) for one in wanted]
         # Created at is ISO text in UTC with milliseconds, so it sorts as text; what has none came last.
@@ -250,9 +251,6 @@ class Reading:
         test = "record_id = ? AND record_type = ? AND account_no = ?"
         found = self._record_rows(test, (record_id, type_no, account_no))
         return found[0] if found else None
-
-    def _part_rows(self, account_no: int, order_id: str, test: str = "") -> list[RecordRow]:
-        return self._record_rows(f"order_id = ? AND account_no = ? AND record_type <> 0 {test}", (order_id, account_no))
 
     def _record_rows(self, test: str, values: tuple[Any, ...]) -> list[RecordRow]:
         select = f"SELECT {RECORD_COLUMNS} FROM records WHERE {test} ORDER BY record_no"

@@ -88,8 +88,8 @@ class AgeBanner(QFrame):
     save_wished = Signal()
     left = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self.setObjectName("notice")
         self.setProperty("tone", "warn")

@@ -26,7 +26,7 @@ def with_keys(labels: Sequence[str], taken: str = "") -> list[str]:
     return marked
 
 
-def with_keys_for_all(labels: Sequence[str], taken: str = "") -> list[str]:
+def with_keys_for_all(labels: Sequence[str], taken: str) -> list[str]:
     """Mark letters as `with_keys` does, first where there is the least choice, so that more labels get one."""
     free = [{letter for letter in label.lower() if letter.isalpha()} - set(taken) for label in labels]
     order = sorted(range(len(labels)), key=lambda place: len(free[place]))

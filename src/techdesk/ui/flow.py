@@ -92,7 +92,7 @@ class CardLayout(FlowLayout):
         super().__init__(parent, spacing)
         self._wide: set[QWidget] = set()
 
-    def add_card(self, card: QWidget, *, is_wide: bool = False) -> None:
+    def add_card(self, card: QWidget, *, is_wide: bool) -> None:
         """Add a card; a wide one takes the whole line."""
         if is_wide:
             self._wide.add(card)

@@ -85,15 +85,14 @@ class Form(QWidget):
     changed = Signal()
     problem_shown = Signal(QWidget)
 
-    def __init__(self, rows: Sequence[FormRow | Section], taken_keys: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, rows: Sequence[FormRow | Section], taken_keys: str = "") -> None:
         """Lay out the rows.
 
         Args:
             rows: Rows and headings, top to bottom.
             taken_keys: Letters that buttons beside the form use as Alt+letter.
-            parent: The owning widget.
         """
-        super().__init__(parent)
+        super().__init__()
         self._rows = {row.name: row for row in rows if isinstance(row, FormRow)}
         self._problems: dict[str, QLabel] = {}
         self._boxes: dict[str, QWidget] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from techdesk.application.exchange import PulledOrder
 from techdesk.application.outbox import OrderRef
@@ -32,8 +32,8 @@ class FoundOrders(QTableWidget):
 
     entered = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(0, len(_HEADS), parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__(0, len(_HEADS))
         self._context = context
         self._found: Sequence[PulledOrder] = ()
         self._here: Mapping[str, OrderRef] = {}

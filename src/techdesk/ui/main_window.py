@@ -61,8 +61,8 @@ class MainWindow(QMainWindow):
 
     closing = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._on_demand = OnDemand(context, self)
         self._undo = UndoStack(context, self)

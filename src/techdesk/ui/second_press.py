@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton
 from typing_extensions import override
 
 _ARMED_MS = 6000
@@ -19,9 +19,9 @@ class SecondPressButton(QPushButton):
 
     confirmed = Signal()
 
-    def __init__(self, text: str, again: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, again: str) -> None:
         """Make it; `again` is what it says after the first press."""
-        super().__init__(text, parent)
+        super().__init__(text)
         self._texts = (text, again)
         self._armed = False
         self.setAutoDefault(False)

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QVBoxLayout,
-    QWidget,
 )
 
 from techdesk.application.accounts import Account
@@ -47,8 +46,8 @@ class Sidebar(QFrame):
 
     view_chosen = Signal(object)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._accounts: Sequence[Account] | None = None
         self._is_lit = True

@@ -37,8 +37,8 @@ class StatusLine(QStatusBar):
     outbox_wished = Signal()
     unsent_told = Signal(object)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._states: dict[str, SyncState] = {}
         self._names: Mapping[str, str] = {}

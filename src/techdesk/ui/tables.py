@@ -144,9 +144,7 @@ class PartTable(Leading):
     remove_wished = Signal(object)
     decision_wished = Signal(str)
 
-    def __init__(
-        self, context: Context, noun: str, columns: Sequence[Column], empty: str, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, context: Context, noun: str, columns: Sequence[Column], empty: str) -> None:
         """Make the table.
 
         Args:
@@ -154,9 +152,8 @@ class PartTable(Leading):
             noun: What one row is, for the buttons ("item").
             columns: What is shown, left to right.
             empty: What an empty table says.
-            parent: The owning widget.
         """
-        super().__init__(parent)
+        super().__init__()
         self._columns = columns
         self._empty_words = empty
         self._model = _Rows(context, columns, self)

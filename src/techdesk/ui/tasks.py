@@ -55,8 +55,8 @@ class Tasks(QObject):
     _answered = Signal(object, object)
     _reported = Signal(object)
 
-    def __init__(self, store: OrderStore, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, store: OrderStore) -> None:
+        super().__init__()
         self._store = store
         self._reader = ThreadPoolExecutor(1, "reader")
         self._counter = ThreadPoolExecutor(1, "counter")

@@ -32,8 +32,8 @@ _TICK_MS = 1000
 class TimerButton(QWidget):
     """Show the running timer, wherever it runs, and start or stop it."""
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._order: OrderRef | None = None
         self._why_not = ""

@@ -53,8 +53,8 @@ class WorkArea(QWidget):
     server_wished = Signal(str)
     pane_made = Signal(object)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._view_filter = OrderFilter()
         self._view = SAVED_VIEWS[-1]

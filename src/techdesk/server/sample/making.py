@@ -34,18 +34,18 @@ from techdesk.server.storage.tables import (
     warehouses,
 )
 
-SEED = 20_260_101
+_SEED = 20_260_101
 
 
-def make_sample(database: Database, count: int, now: datetime, seed: int = SEED) -> int:
+def make_sample(database: Database, count: int, now: datetime) -> int:
     """Make `count` orders where there are none, and the people, stores and parts they speak of.
 
     Args:
         database: A database that was begun.
         count: How many orders.
-        now: Dates lie around this instant, so that there is something to do today.
-        seed: The same seed and instant make the same orders; only the uids of people and choices differ,
-            and the hashes of public pages, which nobody may foretell.
+        now: Dates lie around this instant, so that there is something to do today. The same instant makes
+            the same orders; only the uids of people and choices differ, and the hashes of public pages, which
+            nobody may foretell.
 
     Returns:
         How many were made: 0 where orders exist already.
@@ -56,7 +56,7 @@ def make_sample(database: Database, count: int, now: datetime, seed: int = SEED)
         if not connection.execute(select(users.c.name).where(users.c.name == TEAM[0][0])).first():
             _add_surroundings(connection, instant_text(now))
         workplace = _workplace(connection)
-    maker = OrderMaker(workplace, count, now, Random(seed))  # noqa: S311 - lifelike, not secret
+    maker = OrderMaker(workplace, count, now, Random(_SEED))  # noqa: S311 - lifelike, not secret
     made = write_orders(database, _stream(maker, count))
     add_rooms(database)
     return made

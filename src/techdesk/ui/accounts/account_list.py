@@ -82,8 +82,8 @@ class AccountList(QListWidget):
 
     chosen = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._accounts: Sequence[Account] = ()
         self._states: dict[str, SyncState] = {}

@@ -43,9 +43,9 @@ class EventBar(QWidget):
     wanted = Signal(str)
     refused = Signal(str, str)
 
-    def __init__(self, context: Context, before: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, context: Context, before: QWidget) -> None:
         """Make an empty bar; the Tab key reaches it after `before`."""
-        super().__init__(parent)
+        super().__init__()
         self._context = context
         self._steps = QWidget()
         self._flow = FlowLayout(self._steps)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QCompleter
 from typing_extensions import override
 
 from techdesk.application.ports import ReadTransaction
@@ -26,8 +26,8 @@ class CustomerEditor(TextEditor):
 
     found = Signal(object)
 
-    def __init__(self, context: Context, account_id: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context, account_id: str) -> None:
+        super().__init__()
         self._context = context
         self._account_id = account_id
         self._offered: dict[str, Customer] = {}

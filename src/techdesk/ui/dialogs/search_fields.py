@@ -56,9 +56,9 @@ class SearchFields(QWidget):
 
     search_wished = Signal()
 
-    def __init__(self, names: Iterable[str], options: Options, today: date, parent: QWidget | None = None) -> None:
+    def __init__(self, names: Iterable[str], options: Options, today: date) -> None:
         """Show the fields called `names`; of those with options only where there are some."""
-        super().__init__(parent)
+        super().__init__()
         self._today = today
         self.lines: dict[str, QLineEdit] = {}
         self.lists: dict[str, QListWidget] = {}

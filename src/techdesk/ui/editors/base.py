@@ -41,8 +41,8 @@ class Editor(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._given: Any = None
         self._touched = False
         self._showing = False

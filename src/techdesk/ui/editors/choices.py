@@ -27,8 +27,8 @@ class SegmentsEditor(Editor):
     and a letter the next one that begins with it.
     """
 
-    def __init__(self, options: Mapping[Any, str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, options: Mapping[Any, str]) -> None:
+        super().__init__()
         self.buttons = {value: self._button(label) for value, label in options.items()}
         letters = sum(len(label) + 2 for label in options.values())
         columns = len(options) if letters <= _ROOM else 2
@@ -133,7 +133,6 @@ class ListEditor(Editor):
         *,
         empty: str = "",
         missing: str = "",
-        parent: QWidget | None = None,
     ) -> None:
         """Offer the options.
 
@@ -141,9 +140,8 @@ class ListEditor(Editor):
             options: Pairs of value and label, in their order.
             empty: Label of "nothing"; where it is empty nothing cannot be chosen once something is.
             missing: Label of a value that is not among the options.
-            parent: The owning widget.
         """
-        super().__init__(parent)
+        super().__init__()
         self._missing = missing or "Not in the list"
         self.combo = _QuietCombo(self)
         self.combo.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

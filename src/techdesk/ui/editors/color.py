@@ -35,8 +35,8 @@ _LINE_WIDTH = 92
 class ColorEditor(Editor):
     """Edit a colour as `#rrggbb`; empty text is the colour of the state."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.buttons = {color: self._button(color, name) for color, name in COLORS.items()}
         self.line = QLineEdit(self)
         self.line.setPlaceholderText("#rrggbb")

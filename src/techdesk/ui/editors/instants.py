@@ -195,8 +195,8 @@ def _tell_days_apart(calendar: QCalendarWidget, today: QDate) -> None:
 class WhenLineEditor(Editor):
     """Edit what is typed as one date and time; a subclass lays the line out."""
 
-    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, occasion: Occasion) -> None:
+        super().__init__()
         self.when = WhenLine(occasion, self)
         self.setFocusProxy(self.when)
 
@@ -220,9 +220,9 @@ class WhenLineEditor(Editor):
 class InstantEditor(WhenLineEditor):
     """Edit one date and time."""
 
-    def __init__(self, occasion: Occasion, parent: QWidget | None = None, *, plans: bool = False) -> None:
+    def __init__(self, occasion: Occasion, *, plans: bool = False) -> None:
         """Make it; one that `plans` asks for a time still to come."""
-        super().__init__(occasion, parent)
+        super().__init__(occasion)
         if plans:
             self.when.plan()
         self.when.edited.connect(self._touch)
@@ -258,8 +258,8 @@ class _SlotList(QListWidget):
 class InstantsEditor(Editor):
     """Edit a list of dates and times: type one and press Enter, Delete removes the chosen one; kept in time order."""
 
-    def __init__(self, occasion: Occasion, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, occasion: Occasion) -> None:
+        super().__init__()
         self._occasion = occasion
         self.next_slot = WhenLine(occasion, self)
         self.next_slot.plan()

@@ -51,8 +51,8 @@ class _Row:
 class MetadataEditor(Editor):
     """Edit names and values in rows; Enter in the last row begins another."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.rows: list[_Row] = []
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)

@@ -37,15 +37,14 @@ class PicksEditor(Editor):
     ticked either; they are again once all others are.
     """
 
-    def __init__(self, picks: Sequence[Pick], nothing: str, parent: QWidget | None = None) -> None:
+    def __init__(self, picks: Sequence[Pick], nothing: str) -> None:
         """Make the boxes.
 
         Args:
             picks: The things, top to bottom.
             nothing: What is wrong where none is ticked.
-            parent: The owning widget.
         """
-        super().__init__(parent)
+        super().__init__()
         self._picks = picks
         self._nothing = nothing
         self.boxes: list[QCheckBox] = []

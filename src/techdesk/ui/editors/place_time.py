@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, tzinfo
 from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 from typing_extensions import override
 
 from techdesk.ui.blocks import plain_label
@@ -27,7 +27,6 @@ class PlaceTimeEditor(WhenLineEditor):
         own_zone: tzinfo,
         there: tzinfo | None,
         read: Callable[[str], datetime | None],
-        parent: QWidget | None = None,
     ) -> None:
         """Make it.
 
@@ -36,9 +35,8 @@ class PlaceTimeEditor(WhenLineEditor):
             own_zone: The technician's zone.
             there: The zone of the place, None where it has none.
             read: Reads the text of a date; None for what is none.
-            parent: The owning widget.
         """
-        super().__init__(Occasion(now=now, own_zone=there or own_zone), parent)
+        super().__init__(Occasion(now=now, own_zone=there or own_zone))
         self._own_zone, self._there, self._read_text = own_zone, there, read
         self._shown: datetime | None = None
         self._typed_in = there or own_zone

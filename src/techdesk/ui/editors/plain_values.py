@@ -50,8 +50,8 @@ class WholeEditor(TextEditor):
 class LinesEditor(LongTextEditor):
     """Edit a list of texts or whole numbers, one a line."""
 
-    def __init__(self, *, whole: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, *, whole: bool = False) -> None:
+        super().__init__()
         self._is_whole = whole
         self.text.setPlaceholderText("One a line")
 
@@ -81,8 +81,8 @@ class TicksEditor(Editor):
     What is chosen and not (or no longer) offered gets a box of its own.
     """
 
-    def __init__(self, options: Mapping[str, str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, options: Mapping[str, str]) -> None:
+        super().__init__()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self.boxes: dict[str, QCheckBox] = {}
@@ -117,8 +117,8 @@ class TicksEditor(Editor):
 class FixedText(Editor):
     """Show a value that cannot be changed here, and why where that is not plain; the text can be copied."""
 
-    def __init__(self, text: str, why: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__()
         self.label = selectable_label(text or "Empty", "" if text else "muted")
         self.label.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.why = plain_label(why, "small")

@@ -69,8 +69,8 @@ class _OfferingLine(QLineEdit):
 class TextEditor(Editor):
     """Edit one line of text; `below` is room for a word about it, hidden until somebody uses it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.line = _OfferingLine(self)
         self.line.setMaxLength(NO_LIMIT)
         self.line.textChanged.connect(self._touch)
@@ -150,8 +150,8 @@ class _LongText(QPlainTextEdit):
 class LongTextEditor(Editor):
     """Edit several lines of text; Tab goes on to the next field."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.text = _LongText(self)
         self.text.setTabChangesFocus(True)
         self.text.textChanged.connect(self._touch)
@@ -205,9 +205,9 @@ def _typed_number(text: str, decimal_point: str) -> Decimal:
 class DecimalEditor(TextEditor):
     """Edit an exact number, typed with either separator."""
 
-    def __init__(self, least_decimals: int = 0, parent: QWidget | None = None) -> None:
+    def __init__(self, least_decimals: int = 0) -> None:
         """Show at least so many decimals; what is typed may have any number."""
-        super().__init__(parent)
+        super().__init__()
         self._least_decimals = least_decimals
 
     @override

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from techdesk.domain.errors import InvalidInputError
@@ -21,9 +20,9 @@ _NO_PLACES = ("Etc/", "SystemV/", "posix/", "right/")
 class ZoneEditor(TextEditor):
     """Edit an IANA time zone; a city alone is enough where only one zone is called so."""
 
-    def __init__(self, now: Callable[[], datetime], parent: QWidget | None = None) -> None:
+    def __init__(self, now: Callable[[], datetime]) -> None:
         """Make it; `now` tells the present instant, of which the zone's time of day is shown."""
-        super().__init__(parent)
+        super().__init__()
         self._now = now
         self.line.setPlaceholderText("Type a city, for example Oslo")
         self.line.textEdited.connect(self._offer_zones)

@@ -28,8 +28,8 @@ class Welcome(QWidget):
     account_wished = Signal()
     recovery_wished = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         logo = QLabel()
         logo.setPixmap(context.icons.pixmap("techdesk", "accent", 48))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from techdesk.ui.blocks import plain_label, push_button
 from techdesk.ui.phrases import joined, number_text
@@ -15,10 +15,8 @@ from techdesk.ui.theme import Space
 class NothingFound(QFrame):
     """Stand in the list's place; what is typed here is handed on, as no letter belongs to a button."""
 
-    def __init__(
-        self, look_in_all: Callable[[], object], look_on_server: Callable[[], object], parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, look_in_all: Callable[[], object], look_on_server: Callable[[], object]) -> None:
+        super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._title, self._hint = plain_label("", "heading"), plain_label("", "muted")
         self.in_all = push_button("", look_in_all, "F9", "primary")

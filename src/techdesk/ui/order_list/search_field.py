@@ -26,8 +26,8 @@ class SearchField(QLineEdit):
     list_wished = Signal()
     entered = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self.setPlaceholderText("Search customer, number, title, serial, product or fault, @person, #status  (Ctrl+F)")
         self.setMaxLength(LONGEST_SEARCH)
         # made with the first letter: one made before the window is dressed keeps Qt's own picture

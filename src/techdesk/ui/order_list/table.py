@@ -160,8 +160,8 @@ class OrderTable(QTableView):
     order_left = Signal()
     menu_wished = Signal(QPoint)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._restoring = False
         self._awaits_row = False

@@ -44,8 +44,8 @@ class SyncCenter(QWidget):
     order_wished = Signal(object)
     left = Signal()
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._sync: dict[str, SyncState] = {}
         self._listing = Listing()

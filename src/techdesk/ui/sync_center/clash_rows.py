@@ -43,15 +43,14 @@ class ClashRow(QFrame):
     changed = Signal()
     step_wished = Signal(int)
 
-    def __init__(self, texts: Sequence[str], own: str | None, parent: QWidget | None = None) -> None:
+    def __init__(self, texts: Sequence[str], own: str | None) -> None:
         """Show the texts.
 
         Args:
             texts: The field's name, and what it said when it was opened, here and at the server.
             own: What a text of one's own begins with; None where the field takes none.
-            parent: The owning widget.
         """
-        super().__init__(parent)
+        super().__init__()
         self.setProperty("role", "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{texts[0]}: yours {texts[2]}, server now {texts[3]}")

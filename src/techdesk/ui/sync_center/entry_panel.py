@@ -47,8 +47,8 @@ class EntryPanel(QWidget):
 
     order_wished = Signal(object)
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self._context = context
         self._case: Case | None = None
         self._words = Words(formats=context.formats)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QFrame, QListView, QWidget
+from PySide6.QtWidgets import QFrame, QListView
 from typing_extensions import override
 
 from techdesk.ui.context import Context
@@ -22,8 +22,8 @@ _UPWARDS = (
 class SyncList(QListView):
     """A list in which the keyboard never stands on a heading."""
 
-    def __init__(self, context: Context, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context) -> None:
+        super().__init__()
         self.sync_rows = SyncRows(context, self)
         self.setModel(self.sync_rows)
         self.setItemDelegate(SyncRowDelegate(context, self))

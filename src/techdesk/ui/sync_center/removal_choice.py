@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from typing_extensions import override
 
 from techdesk.ui.blocks import push_button
@@ -22,9 +22,9 @@ class RemovalChoice(QFrame):
 
     changed = Signal()
 
-    def __init__(self, noun: str, parent: QWidget | None = None) -> None:
+    def __init__(self, noun: str) -> None:
         """Make it for a kind of record (`item`)."""
-        super().__init__(parent)
+        super().__init__()
         self.setProperty("role", "card")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("What happens")

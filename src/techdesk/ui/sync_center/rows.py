@@ -138,7 +138,7 @@ class SyncRows(QAbstractListModel):
         """Return the row of an operation, -1 if it is not there."""
         return next((at for at, row in enumerate(self.rows) if row == op_id), -1)
 
-    def first_entry(self, place: int = 0, step: int = 1) -> int:
+    def first_entry(self, place: int, step: int = 1) -> int:
         """Return the first row from `place` on that is no heading, -1 if there is none."""
         while 0 <= place < len(self.rows):
             if isinstance(self.rows[place], str):

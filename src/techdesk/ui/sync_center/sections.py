@@ -27,8 +27,8 @@ class SyncSections(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.chosen = ""
         self.buttons: dict[str, QPushButton] = {}
         flow = FlowLayout(self, Space.XS)

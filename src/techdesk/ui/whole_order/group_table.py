@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout
 
 from techdesk.application.order_detail import Shown
 from techdesk.application.order_form import FieldEditor, FormEntry, FormGroup, entries
@@ -33,8 +33,8 @@ class GroupTable(Leading):
     changed = Signal()
     entry_wished = Signal(str)
 
-    def __init__(self, context: Context, group: FormGroup, draft: Draft, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: Context, group: FormGroup, draft: Draft) -> None:
+        super().__init__()
         self._context = context
         self.group = group
         self._draft = draft

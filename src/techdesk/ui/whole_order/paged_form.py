@@ -39,8 +39,8 @@ class PagedForm(Form):
     Ctrl+Page Down and Ctrl+Page Up go to the next page and back. A page with something to mend says so in the list.
     """
 
-    def __init__(self, context: Context, pages: Sequence[FormPage], parent: QWidget | None = None) -> None:
-        super().__init__([], parent=parent)
+    def __init__(self, context: Context, pages: Sequence[FormPage]) -> None:
+        super().__init__([])
         self._context = context
         self._all = list(pages)
         self._has_marks = False
