@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from techdesk.application.accounts import Account
 from techdesk.application.exchange import AccountFacts
-from techdesk.application.outbox import Operation
+from techdesk.application.outbox import Operation, unsent_in
 from techdesk.application.ports import ReadTransaction
 from techdesk.domain.errors import WrongCredentialsError
 
@@ -33,7 +33,7 @@ def why_not_theirs(view: ReadTransaction, account_id: str, facts: AccountFacts) 
     account = next((one for one in view.accounts() if one.account_id == account_id), None)
     if account is None or not account.user_uid or not facts.user_uid or account.user_uid == facts.user_uid:
         return None
-    if not any(n for state, n in view.outbox_counts(account_id).items() if not state.is_settled):
+    if not unsent_in(view.outbox_counts(account_id)):
         return None
     they, whose = facts.user_name or "somebody else", account.user_name or "another person"
     return WrongCredentialsError(

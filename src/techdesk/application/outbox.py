@@ -55,7 +55,6 @@ SCREEN_WORDS: dict[OpState, str] = {
 }
 """The only words the screen uses for a state."""
 
-
 MERGED = "merged"
 """The phase of an attempt that was merged with what somebody else changed."""
 
@@ -293,3 +292,13 @@ class Clash:
     mine: Any
     theirs: Any
     choice: str = ""
+
+
+def unsent_in(counts: Mapping[OpState, int]) -> int:
+    """Return how many of the counted operations are unsent."""
+    return sum(number for state, number in counts.items() if not state.is_settled)
+
+
+def needing_person_in(counts: Mapping[OpState, int]) -> int:
+    """Return how many of the counted operations wait for a person."""
+    return sum(number for state, number in counts.items() if state.needs_person)

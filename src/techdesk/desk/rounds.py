@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from techdesk.application.outbox import needing_person_in, unsent_in
 from techdesk.application.ports import OrderStore
 from techdesk.application.sync.state import RoundResult
 from techdesk.domain.errors import ConnectionFailedError
@@ -36,8 +37,8 @@ def offline_result(store: OrderStore, account_id: str | None) -> RoundResult:
     with store.read() as view:
         counts = view.outbox_counts(account_id)
     return RoundResult(
-        unsent=sum(number for state, number in counts.items() if not state.is_settled),
-        needs_person=sum(number for state, number in counts.items() if state.needs_person),
+        unsent=unsent_in(counts),
+        needs_person=needing_person_in(counts),
         online=False,
     )
 

@@ -17,7 +17,7 @@ import apsw
 
 from techdesk.application.ids import is_local_id
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import Operation, OpState, Verb
+from techdesk.application.outbox import UNSETTLED, Operation, OpState, Verb
 from techdesk.application.ports import StoredRecord
 from techdesk.application.sync.rereading import begin_rereading
 from techdesk.domain.documents import RecordType
@@ -156,7 +156,7 @@ class _Mending:
 
     def show(self) -> None:
         """Lay what is under way over its records."""
-        unsettled = self._tx.operations(states=[one for one in OpState if not one.is_settled])
+        unsettled = self._tx.operations(states=UNSETTLED)
         for operation in unsettled:
             self._bring_back(operation)
         for operation in unsettled:

@@ -12,7 +12,7 @@ from techdesk.application.editing.rules import check_change, check_order_change
 from techdesk.application.ids import local_id
 from techdesk.application.lookups import account_of, order_value
 from techdesk.application.merge import rebase
-from techdesk.application.outbox import Operation, OpState, OrderRef, Verb
+from techdesk.application.outbox import UNSETTLED, Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.domain.documents import SET_ASIDE, same
 from techdesk.domain.errors import NotAllowedError
@@ -151,8 +151,7 @@ def is_being_billed(view: ReadTransaction, order: OrderRef) -> bool:
     Raises:
         StoreError: The store could not be read.
     """
-    states = [one for one in OpState if not one.is_settled]
-    pending = view.operations(account_id=order.account_id, order_id=order.order_id, states=states)
+    pending = view.operations(account_id=order.account_id, order_id=order.order_id, states=UNSETTLED)
     return any(one.record_type is RecordType.SALES_ORDER for one in pending)
 
 
@@ -193,8 +192,7 @@ def check_stands_alone(tx: ReadTransaction, account_id: str, record_id: str) -> 
 
 def unsettled(tx: ReadTransaction, record: StoredRecord) -> list[Operation]:
     """Return the operations of a record that are not settled, by position."""
-    pending = tx.operations(account_id=record.account_id, record_id=record.record_id)
-    return [one for one in pending if not one.state.is_settled]
+    return tx.operations(account_id=record.account_id, record_id=record.record_id, states=UNSETTLED)
 
 
 def one_of_several(record: StoredRecord, error: NotAllowedError) -> NotAllowedError:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from techdesk.application.exchange import PulledOrder, PulledPart
 from techdesk.application.merge import SERVER_KEPT, rebase
-from techdesk.application.outbox import ROLLED_BACK, Operation, OpState, Verb
+from techdesk.application.outbox import ROLLED_BACK, UNSETTLED, Operation, OpState, Verb
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.application.sync.acks import is_older
 from techdesk.application.typed_values import agree
@@ -189,6 +189,5 @@ def _show_again(tx: WriteTransaction, operation: Operation) -> None:
         return
     if operation.verb is Verb.CREATE:
         record = replace(record, server_id=None, base=None, revision=None, raw=None)
-    unsettled = [one for one in OpState if not one.is_settled]
-    pending = tx.operations(account_id=record.account_id, record_id=record.record_id, states=unsettled)
+    pending = tx.operations(account_id=record.account_id, record_id=record.record_id, states=UNSETTLED)
     tx.save_record(replace(record, view=rebase(record.base, pending)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from techdesk.application.outbox import OpState
+from techdesk.application.outbox import OpState, needing_person_in, unsent_in
 from techdesk.application.ports import OrderStore
 from techdesk.application.sync.backoff import is_due
 from techdesk.application.sync.host_health import FAILURES_TO_OPEN
@@ -63,8 +63,8 @@ def sync_state(one: SyncRound, store: OrderStore, account_id: str, now: datetime
         account_id=account_id,
         phase=doing,
         online=one.online,
-        unsent=sum(number for state, number in counts.items() if not state.is_settled),
-        needs_person=sum(number for state, number in counts.items() if state.needs_person),
+        unsent=unsent_in(counts),
+        needs_person=needing_person_in(counts),
         as_of=one.puller.as_of(),
         pulled=one.puller.taken,
         title=title,
@@ -98,8 +98,8 @@ def round_result(one: SyncRound, store: OrderStore, account_id: str, now: dateti
     return RoundResult(
         sent=one.engine.sent,
         confirmed=one.engine.confirmed,
-        unsent=sum(number for state, number in counts.items() if not state.is_settled),
-        needs_person=sum(number for state, number in counts.items() if state.needs_person),
+        unsent=unsent_in(counts),
+        needs_person=needing_person_in(counts),
         pulled=one.puller.taken,
         online=not isinstance(one.failure, OfflineError | CaptivePageError),
         must_wait=any(counts.get(state, 0) for state in on_their_way),

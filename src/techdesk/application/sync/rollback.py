@@ -17,7 +17,7 @@ from functools import partial
 
 from techdesk.application.changes import Changes
 from techdesk.application.exchange import PulledOrder
-from techdesk.application.outbox import OpState
+from techdesk.application.outbox import UNSETTLED
 from techdesk.application.ports import Connector, OrderStore, ReadTransaction, Urgency, WriteTransaction
 from techdesk.application.sync.account_warnings import WarningKind, warn
 from techdesk.application.sync.acks import Ack, forget_acks, hear, latest_acks
@@ -48,8 +48,6 @@ LOOK_ON_S = 3.0
 MOST_TRIES = 5
 MOST_TRIES_WITHOUT_FEED = 1
 """What such a back end does not show is soon left out: it may show nothing at all."""
-
-_UNSETTLED = [one for one in OpState if not one.is_settled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,7 +379,7 @@ def _is_here(view: ReadTransaction, account_id: str, ack: Ack) -> bool:
     if order is None or view.record(account_id, ack.record_type, ack.record_id) is None:
         return False
     is_held = order.server_id in held_removals(view, account_id)
-    return not is_held and not view.operations(account_id=account_id, order_id=ack.order_id, states=_UNSETTLED)
+    return not is_held and not view.operations(account_id=account_id, order_id=ack.order_id, states=UNSETTLED)
 
 
 def _told(tx: WriteTransaction, account_id: str, step: str, missing: int) -> Changes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from techdesk.application.outbox import OpState
+from techdesk.application.outbox import OpState, needing_person_in, unsent_in
 from techdesk.application.ports import ReadTransaction
 
 SHOWN_AFTER = timedelta(hours=1)
@@ -55,12 +55,12 @@ class UnsentWork:
     @property
     def number(self) -> int:
         """Return how many changes are unsent."""
-        return _unsettled(self.counts)
+        return unsent_in(self.counts)
 
     @property
     def needs_person(self) -> int:
         """Return how many of them wait for a person."""
-        return sum(number for state, number in self.counts.items() if state.needs_person)
+        return needing_person_in(self.counts)
 
     @property
     def oldest_at(self) -> datetime | None:
@@ -93,7 +93,7 @@ def unsent_work(view: ReadTransaction) -> UnsentWork:
         StoreError: The store could not be read.
     """
     kept_since = view.oldest_unsent(signed_out=True)
-    kept = sum(_unsettled(view.outbox_counts(one)) for one in kept_since)
+    kept = sum(unsent_in(view.outbox_counts(one)) for one in kept_since)
     return UnsentWork(view.outbox_counts(), view.oldest_unsent(), kept, kept_since)
 
 
@@ -102,7 +102,3 @@ def age_level(since: datetime | None, now: datetime) -> AgeLevel:
     if since is None:
         return AgeLevel.QUIET
     return next((level for first, level in _FIRST_AGES if now - since >= first), AgeLevel.QUIET)
-
-
-def _unsettled(counts: Mapping[OpState, int]) -> int:
-    return sum(number for state, number in counts.items() if not state.is_settled)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from techdesk.application.accounts import Account
+from techdesk.application.outbox import unsent_in
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.ui.blocks import literal_tip
@@ -142,8 +143,7 @@ class AccountList(QListWidget):
         ids = [one.account_id for one in self._accounts]
 
         def unsent(view: ReadTransaction) -> dict[str, int]:
-            counts = {one: view.outbox_counts(one) for one in ids}
-            return {one: sum(n for state, n in told.items() if not state.is_settled) for one, told in counts.items()}
+            return {one: unsent_in(view.outbox_counts(one)) for one in ids}
 
         self._context.tasks.count(unsent, self._show_unsent, self, "unsent by account")
 
