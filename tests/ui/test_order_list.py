@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtCore import QItemSelectionModel, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -190,6 +190,55 @@ def test_several_selected_orders_stay_selected_over_a_refresh(desk: UiDesk) -> N
     desk.put(an_order(service_number="00001"), server_id="so-new")
     refresh(desk, table)
     desk.qtbot.waitUntil(lambda: selected_numbers(table) == ["10001", "10003"])
+
+
+@pytest.mark.parametrize("chosen", [[0, 2], [0], [0, FIRST_ROWS + 8]], ids=["all behind", "one behind", "some behind"])
+def test_what_is_selected_stays_selected_where_the_sorting_puts_it_behind_the_first_rows(
+    desk: UiDesk, chosen: list[int]
+) -> None:
+    put_orders(desk, FIRST_ROWS + 9)
+    table = table_of(desk)
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in chosen:
+        table.selectionModel().select(table.orders.index(row, 0), flags)
+    before = selected_numbers(table)
+    for descending in (True, False):
+        show(desk, table, replace(BY_NUMBER, descending=descending))
+        assert selected_numbers(table) == before
+    assert len(before) == len(chosen)
+
+
+def test_what_the_person_chose_since_the_first_rows_came_is_left_alone(desk: UiDesk) -> None:
+    put_orders(desk, FIRST_ROWS + 9)
+    table = table_of(desk)
+    flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+    for row in (0, 2):
+        table.selectionModel().select(table.orders.index(row, 0), flags)
+    table.orders.modelReset.connect(lambda: table.selectRow(1))
+    show(desk, table, replace(BY_NUMBER, descending=True))
+    assert selected_numbers(table) == [f"{10_000 + FIRST_ROWS + 7}"]
+
+
+def test_the_header_shows_which_column_the_list_is_sorted_by_and_which_way(desk: UiDesk) -> None:
+    table = table_of(desk)
+
+    def arrow(name: str) -> QImage:
+        header, section = table.columns, column(name)
+        right = header.sectionViewportPosition(section) + header.sectionSize(section)
+        return header.viewport().grab(QRect(right - 16, 6, 16, header.height() - 10)).toImage()
+
+    def is_blank(picture: QImage) -> bool:
+        return len({picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}) == 1
+
+    assert is_blank(arrow("customer"))
+    upwards = arrow("number")
+    assert not is_blank(upwards)
+    show(desk, table, replace(BY_NUMBER, descending=True))
+    assert not is_blank(arrow("number"))
+    assert arrow("number") != upwards
+    show(desk, table, replace(BY_NUMBER, sort_by=SortBy.CUSTOMER))
+    assert is_blank(arrow("number"))
+    assert not is_blank(arrow("customer"))
 
 
 def test_a_changed_order_is_shown_as_it_is_now_after_a_refresh(desk: UiDesk) -> None:

@@ -40,7 +40,6 @@ class OrderHeader(QHeaderView):
         self.setMinimumSectionSize(32)
         self.setSectionsMovable(True)
         self.setSectionsClickable(True)
-        self.setSortIndicatorShown(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._offer_columns)
         self.sectionResized.connect(self._take_width)

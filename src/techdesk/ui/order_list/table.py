@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,6 +26,7 @@ from techdesk.domain.documents import RecordType
 from techdesk.ui.context import Context
 from techdesk.ui.order_list.columns import COLUMNS, Look
 from techdesk.ui.order_list.header import OrderHeader
+from techdesk.ui.order_list.kept_selection import KeptSelection
 from techdesk.ui.order_list.model import BLOCK, LOOK_ROLE, MARK_ROLE, SHORT_ROLE, OrderModel
 from techdesk.ui.row_choice import choose_row
 from techdesk.ui.theme import Text
@@ -51,9 +52,6 @@ _LEFT_IN_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 _LOOKED_THROUGH = 256
 """Orders whose number holds another one's, or that have none yet; among them is the one that is looked for."""
-
-_KEPT_SELECTED = 200
-"""A larger selection is let go when the list is read anew."""
 
 
 def pill_width(text_width: int) -> int:
@@ -163,13 +161,9 @@ class OrderTable(QTableView):
     def __init__(self, context: Context) -> None:
         super().__init__()
         self._context = context
-        self._restoring = False
         self._awaits_row = False
         self._first_wished: str | None = None
         self._wished_key: int | None = None
-        self._keys: array[int] = array("q")
-        self._scrolled = 0
-        self._place = -1
         self._measured: set[tuple[str, str]] = set()
         self._measured_in = self.font()
         self.orders = OrderModel(context, self)
@@ -177,11 +171,13 @@ class OrderTable(QTableView):
         self.setItemDelegate(_CellDelegate(context, self))
         self.columns = OrderHeader(context, self)
         self.setHorizontalHeader(self.columns)
+        self.columns.setSortIndicatorShown(True)  # which a table that does not sort by itself has just switched off
         self.columns.sectionClicked.connect(self._sort)
         self._set_up_view()
         self.columns.fit(self.maximumViewportSize().width())
-        self.orders.modelAboutToBeReset.connect(self._remember)
-        self.orders.modelReset.connect(self._restore)
+        self._kept = KeptSelection(self, self.orders, self.selected_keys)
+        self._kept.left.connect(self.order_left)
+        self._kept.restored.connect(self._restored)
         self.orders.counted.connect(lambda _: self._select_wished())
         self.orders.counted.connect(lambda _: self._select_key())
         self.orders.dataChanged.connect(self._rows_came)
@@ -323,29 +319,7 @@ class OrderTable(QTableView):
         order = Qt.SortOrder.DescendingOrder if wanted.descending else Qt.SortOrder.AscendingOrder
         self.columns.setSortIndicator(section, order)
 
-    def _remember(self) -> None:
-        """Keep selection and place over a reset, by key."""
-        if not self._restoring:
-            self._keys = self.selected_keys()
-            self._scrolled = self.verticalScrollBar().value()
-            self._place = self.selectionModel().selection().first().top() if len(self._keys) == 1 else -1
-        self._restoring = True
-
-    def _restore(self) -> None:
-        self._restoring = False
-        rows = self.orders.rows_of(self._keys) if len(self._keys) <= _KEPT_SELECTED else []
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        for row in rows:
-            self.selectionModel().select(self.orders.index(row, 0), flags)
-        if rows:
-            self.selectionModel().setCurrentIndex(
-                self.orders.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate
-            )
-            self.verticalScrollBar().setValue(self._scrolled)
-        elif len(self._keys) == 1:
-            above = self.orders.index(min(self._place, self.orders.rowCount() - 1) - 1, 0)  # Down goes on where it was
-            self.selectionModel().setCurrentIndex(above, QItemSelectionModel.SelectionFlag.NoUpdate)
-            self.order_left.emit()
+    def _restored(self) -> None:
         self._select_wished()
         self._announce()
 
@@ -366,7 +340,7 @@ class OrderTable(QTableView):
 
     def _announce(self) -> None:
         """Tell which order is selected; one whose row is still being fetched is told when it is here."""
-        if self._restoring:
+        if self._kept.is_restoring:
             return
         ref = self.selected()
         self._awaits_row = ref is None and self._is_one_selected()
