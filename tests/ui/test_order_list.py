@@ -205,6 +205,7 @@ def test_what_is_selected_stays_selected_where_the_sorting_puts_it_behind_the_fi
     for descending in (True, False):
         show(desk, table, replace(BY_NUMBER, descending=descending))
         assert selected_numbers(table) == before
+        assert table.verticalScrollBar().value() == 0
     assert len(before) == len(chosen)
 
 

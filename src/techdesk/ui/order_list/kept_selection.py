@@ -77,7 +77,10 @@ class KeptSelection(QObject):
         rows = self._model.rows_of(rest)
         self._select(rows)
         if rows and not self._restored:
+            bar = self._table.verticalScrollBar()
+            place = bar.value()
             self._table.selectionModel().setCurrentIndex(self._model.index(rows[0], 0), _LEAVE)
+            bar.setValue(place)  # who sorts wants to see what comes first
 
     def _select(self, rows: list[int]) -> None:
         for row in rows:
