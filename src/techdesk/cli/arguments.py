@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from typing_extensions import override
 
@@ -25,6 +25,21 @@ _FILES = ("file", "bundle", "hand_over")
 
 
 class _Parser(argparse.ArgumentParser):
+    """Tell what is wrong in one line, and take the options of a command wherever they stand among its words."""
+
+    is_command = False
+    """Has no commands of its own, so that its words may be mixed with options."""
+
+    @override
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if not self.is_command:
+            return super().parse_known_args(args, namespace)
+        self.is_command = False  # the mixed parsing comes back here for its two halves
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.is_command = True
+
     @override
     def error(self, message: str) -> NoReturn:
         raise InvalidInputError(message[:1].upper() + message[1:], f"See: {self.prog} --help")
@@ -38,6 +53,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         SystemExit: Help or the version was asked for and has been printed.
     """
     options = _parser().parse_args(arguments)
+    if "more_settings" in options:
+        options.settings = [*options.settings, *options.more_settings]
     for name, value in vars(options).items():
         if name not in _FILES:
             for word in value if isinstance(value, list) else [value]:
@@ -74,6 +91,7 @@ def _add(commands: _Commands[_Parser], shared: _Parser, words: str, text: str) -
     """Add a command; `words` is its key in `run.COMMANDS` and ends with its own name."""
     parser = commands.add_parser(words.rsplit(maxsplit=1)[-1], help=text, description=text, parents=[shared])
     parser.set_defaults(command=words)
+    parser.is_command = True
     return parser
 
 
@@ -88,14 +106,14 @@ def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
     add.add_argument("--system", required=True, help="flow_retail")
     add.add_argument("--address", required=True, metavar="URL")
     add.add_argument("--token-stdin", action="store_true", required=True, help="read the token from standard input")
-    add.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
+    _add_settings(add)
     add.add_argument("--no-test", action="store_true", help="keep it without signing in at once")
     add.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
     change = _add(accounts, shared, "account change", "sign in again with another token, or change the address")
     change.add_argument("name")
     change.add_argument("--address", metavar="URL", default="")
     change.add_argument("--token-stdin", action="store_true", help="read a new token from standard input")
-    change.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
+    _add_settings(change)
     change.add_argument("--session-only", action="store_true", help="forget the token when the desk is closed")
     _add(accounts, shared, "account list", "list the accounts")
     _add(accounts, shared, "account test", "sign in and say what is there").add_argument("name")
@@ -107,9 +125,15 @@ def _add_accounts(commands: _Commands[_Parser], shared: _Parser) -> None:
     unsent.add_argument("--discard", nargs="?", const="", metavar="DISCARD", help="throw it away; asks for the word")
 
 
+def _add_settings(command: _Parser) -> None:
+    """Take settings, one behind each `--set` or several behind one; they come behind the account's name."""
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings", help="a setting")
+    command.add_argument("more_settings", nargs="*", default=[], metavar="KEY=VALUE", help=argparse.SUPPRESS)
+
+
 def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
     orders = _add(commands, shared, "orders", "list the orders on this computer, or those that a server finds")
-    orders.add_argument("query", nargs="*", metavar="QUERY", help="words that all must be found")
+    orders.add_argument("query", nargs="*", default=[], metavar="QUERY", help="words that all must be found")
     orders.add_argument("--server", action="store_true", help="ask the server, also for what is not on this computer")
     follow = _add(commands, shared, "follow", "bring an order here from its server")
     follow.add_argument("order", metavar="ID", help="id, claim id or number, as the system knows it")
@@ -122,7 +146,8 @@ def _add_orders(commands: _Commands[_Parser], shared: _Parser) -> None:
     record.add_argument("order", metavar="ORDER", help="uid or service number; 10042 does for SO-10042")
     record.add_argument("kind", metavar="KIND", help="product_received, …, or any other name")
     record.add_argument("--other", action="store_true", help="KIND is meant as it is, though it is like a known kind")
-    record.add_argument("fields", nargs="*", metavar="FIELD=VALUE", help="times are ISO 8601 with offset, or `now`")
+    help_text = "times are ISO 8601 with offset, or `now`"
+    record.add_argument("fields", nargs="*", default=[], metavar="FIELD=VALUE", help=help_text)
     sync = _add(commands, shared, "sync", "send and fetch")
     doctor = _add(
         commands, shared, "doctor", "say how TechDesk is: data file, outbox, clock, versions, keyring, disk, sign-ins"

@@ -29,7 +29,7 @@ from techdesk.domain.errors import (
     WrongVersionError,
 )
 from techdesk.domain.events import EVENT_KINDS, FieldType
-from techdesk.domain.instants import parse_instant
+from techdesk.domain.instants import from_epoch_ms, instant_text, parse_instant
 from techdesk.domain.orders import Order
 from techdesk.domain.records import Document, RecordedEvent, RecordType, from_document
 from techdesk.domain.vocabulary import ServiceKind
@@ -564,6 +564,55 @@ def test_an_order_is_found_by_its_id_else_by_a_claim(make: Make):
     assert asked == ["claimId=C%267", f"serviceOrderId={ORDER}", f"claimId={ORDER}"]
     with pytest.raises(NotSupportedError):
         connector.find(ServerQuery(text=" "))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [[an_order()], {"serviceOrders": [an_order()]}, {"items": [an_order()], "paging": {"totalCount": 1}}, an_order()],
+)
+def test_a_search_may_answer_in_any_form_that_holds_orders(make: Make, told: Any):
+    assert [one.server_id for one in make(lambda _: json_answer(told)).find(ServerQuery(text="C"))] == [ORDER]
+
+
+@pytest.mark.parametrize("told", [[], {"serviceOrders": []}, {"results": []}])
+def test_a_search_that_finds_nothing_finds_nothing(make: Make, told: Any):
+    assert make(lambda _: json_answer(told)).find(ServerQuery(text="C")) == []
+    assert make(lambda _: refused(404, "not_found")).find(ServerQuery(text="C")) == []
+
+
+@pytest.mark.parametrize("told", [{}, {"a": [], "b": []}, "x", {"serviceOrders": None}, [{"no": "id"}], [1]])
+def test_a_search_whose_answer_holds_no_orders_is_of_another_version(make: Make, told: Any):
+    with pytest.raises(WrongVersionError):
+        make(lambda _: json_answer(told)).find(ServerQuery(text="C"))
+
+
+def test_a_server_may_say_of_an_event_when_it_received_it_as_the_page_has_it(make: Make):
+    bare = {"eventId": "e1", "event": "repair_started"}
+    order = an_order(
+        events=[
+            {**bare, "receivedAt": NOON},
+            {**bare, "eventId": "e2", "event": "product_received", "receivedAt": NOON, "receivedBy": "Mia"},
+            {**bare, "eventId": "e3"},
+            {**bare, "eventId": "e4", "receivedAt": True},
+            {**bare, "eventId": "e5", "receivedAt": NOON, "createdAt": NOON + 1000},
+        ]
+    )
+    page = make(lambda _: json_answer(order)).pull("", [ORDER])
+    (pulled,) = page.orders
+    noon = instant_text(from_epoch_ms(NOON))
+    told = {
+        part.server_id: (
+            part.document.get("created_at"),
+            part.document.get("occurred_at"),
+            part.document.get("data") or {},
+        )
+        for part in pulled.parts
+    }
+    assert told["e1"] == (noon, noon, {})
+    assert told["e2"] == (None, noon, {"receivedAt": NOON, "receivedBy": "Mia"})
+    assert told["e3"] == (None, None, {})
+    assert told["e4"] == (None, None, {"receivedAt": True})
+    assert told["e5"][2] == {"receivedAt": NOON}
 
 
 def test_a_found_order_is_fetched_with_its_events(make: Make):

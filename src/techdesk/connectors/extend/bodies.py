@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from techdesk.connectors import deep_json
 from techdesk.connectors.http import Answer
-from techdesk.domain.errors import BusyError, InvalidInputError, WrongAddressError
+from techdesk.domain.errors import BusyError, InvalidInputError, WrongAddressError, WrongVersionError
 from techdesk.wire.extend import ServiceOrder
 from techdesk.wire.json_text import parse_json, plain_numbers
 
@@ -29,6 +29,28 @@ def order_in(answer: Answer) -> ServiceOrder:
         first = error.errors(include_url=False, include_input=False)[0]
         where = "/".join(str(step) for step in first["loc"])
         raise InvalidInputError(f"{where}: {first['msg']}", field=where) from error
+
+
+def orders_in(answer: Answer) -> list[ServiceOrder]:
+    """Return the orders of a search, whose list may stand alone, under any name, or be one order itself.
+
+    Source: Extend publishes the title of that page only; what it answers is not said.
+
+    Raises:
+        BusyError: The body broke off or is no JSON.
+        InvalidInputError: An order cannot be read.
+        WrongVersionError: It holds nothing like orders.
+    """
+    told = json_in(answer)
+    lists = [one for one in told.values() if isinstance(one, list)] if isinstance(told, dict) else [told]
+    if isinstance(told, dict):
+        lists = [told["serviceOrders"]] if "serviceOrders" in told else [[told]] if "id" in told else lists
+    if len(lists) != 1 or not isinstance(lists[0], list):
+        raise WrongVersionError
+    try:
+        return [ServiceOrder.model_validate(one) for one in lists[0]]
+    except ValidationError as error:
+        raise WrongVersionError from error
 
 
 def json_in(answer: Answer) -> Any:

@@ -34,7 +34,7 @@ from techdesk.connectors.answers import (
     server_time,
     unseen,
 )
-from techdesk.connectors.extend.bodies import ANOTHERS, check_is_record, json_in, order_in
+from techdesk.connectors.extend.bodies import ANOTHERS, check_is_record, order_in, orders_in
 from techdesk.connectors.extend.looking import look_for_acceptance, look_for_event
 from techdesk.connectors.extend.mapping import body_of, event_document, read_order, skeleton
 from techdesk.connectors.extend.profile import profile_of
@@ -54,7 +54,7 @@ from techdesk.domain.errors import (
     WrongVersionError,
 )
 from techdesk.domain.records import Document, compact
-from techdesk.wire.extend import TOKEN_HEADER, Found, Recorded
+from techdesk.wire.extend import TOKEN_HEADER, Recorded
 
 PAGE = 50
 SEND_DEADLINE_S = 30.0
@@ -275,12 +275,11 @@ class ExtendConnector(Connector):
         pulled.done = order_id
 
     def _search(self, by: str, text: str) -> list[PulledOrder]:
-        answer = self._checked(self._ask(f"/service-orders/search?{httpx.QueryParams({by: text})}"))
+        came = self._ask(f"/service-orders/search?{httpx.QueryParams({by: text})}")
+        if _says_gone(came):
+            return []
         try:
-            found = Found.model_validate(json_in(answer))
-            orders = [read_order(one, self._settings) for one in found.service_orders]
-        except ValidationError as error:
-            raise WrongVersionError from error
+            orders = [read_order(one, self._settings) for one in orders_in(self._checked(came))]
         except InvalidInputError as error:
             raise WrongVersionError(str(error), error.hint) from error
         return [PulledOrder(server_id=one.server_id, document=one.document) for one in orders]

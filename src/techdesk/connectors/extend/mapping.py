@@ -114,7 +114,7 @@ def read_event(event: ShownEvent, settings: ExtendSettings) -> PulledPart:
     Raises:
         InvalidInputError: The moment it was received is not believable in the account's unit.
     """
-    created_at = _instant("createdAt", event.created_at, settings)
+    created_at = _instant("createdAt", event.came_at, settings)
     document = event_document(event.event, event.body(), settings) | {
         "service_event_uid": event.event_id,
         "created_at": created_at,

@@ -61,11 +61,14 @@ class Product(_Answer):
     serial_number: str | None = None
 
 
+_RECEIVES = "product_received"
+
+
 class ShownEvent(_Answer):
     """Be an event as it was sent, and what the server adds.
 
     Attributes:
-        created_at: When the server received it; `receivedAt` is a field of the body, so it cannot be called that.
+        created_at: When the server received it; one may say `receivedAt` instead, which is also a field of one body.
         created_by: Who sent it, for people.
     """
 
@@ -73,12 +76,28 @@ class ShownEvent(_Answer):
 
     event_id: StrictStr
     event: StrictStr
-    created_at: Number
+    created_at: Number | None = None
     created_by: str | None = None
+
+    @property
+    def came_at(self) -> float | None:
+        """When the server received it, as it says; None if it does not."""
+        return self._extra["receivedAt"] if self._says_received_at else self.created_at
 
     def body(self) -> dict[str, Any]:
         """Return the fields of the body, without `event`."""
-        return dict(self.model_extra or {})
+        return {name: one for name, one in self._extra.items() if name != "receivedAt" or not self._says_received_at}
+
+    @property
+    def _extra(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+    @property
+    def _says_received_at(self) -> bool:
+        """Say whether `receivedAt` is the server's; on the kind that has such a field it is the technician's."""
+        value = self._extra.get("receivedAt")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number and self.created_at is None and self.event != _RECEIVES
 
 
 class ServiceOrder(_Answer):
