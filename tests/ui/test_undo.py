@@ -19,6 +19,7 @@ from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
 from techdesk.ui.undo import UndoStack
 from tests.support.builders import KEYED, MORNING
+from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
 
 
@@ -202,3 +203,23 @@ def test_what_cannot_be_undone_yet_can_be_later(desk: UiDesk, stack: UndoStack) 
     desk.desk.commands.outbox.discard("later")
     stack.undo()
     desk.qtbot.waitUntil(lambda: set(desk.states()) == {OpState.CANCELLED})
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (OpState.INFLIGHT, ("“Item added: Fuse” was sent already", "It is being sent; wait until it is confirmed")),
+        (OpState.CONFLICT, ("“Item added: Fuse”", "It needs your decision first (Ctrl+Shift+U)")),
+    ],
+)
+def test_what_is_not_settled_stays_the_next_to_be_undone(
+    desk: UiDesk, stack: UndoStack, state: OpState, told: tuple[str, str]
+) -> None:
+    do(desk, add(desk, "Earlier"))
+    do(desk, add(desk, "Fuse"))
+    put_in_state(desk.desk.store, desk.operations()[-1].op_id, state, "")
+    for _ in range(2):
+        with desk.qtbot.waitSignal(desk.context.notices.told):
+            stack.undo()
+        assert (desk.told[-1].title, desk.told[-1].hint) == told
+    assert OpState.CANCELLED not in desk.states()

@@ -79,7 +79,9 @@ def _offer(context: Context, window: QWidget, declined: Callable[[], object], wa
     operation = wanted.operation
     sent = f"“{wanted.what}” was sent already"
     if wanted.remedy is Remedy.NONE:
-        context.notices.tell(sent, wanted.why)
+        if not operation.state.is_settled:
+            declined()  # it can be undone as soon as that is known
+        context.notices.tell(f"“{wanted.what}”" if operation.state.needs_person else sent, wanted.why)
         return
     if wanted.remedy is Remedy.REMOVE:
         remove = partial(commands.remove, wanted.order, operation.record_type, operation.record_id)

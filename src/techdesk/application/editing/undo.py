@@ -168,7 +168,8 @@ def correction(view: ReadTransaction, step: Step, profile_of: Callable[[str], Pr
     operation = operation_of(view, step)
     words = what(operation)
     if not operation.state.is_settled:
-        why = "It is being sent; wait until it is confirmed or refused"
+        decide, wait = "It needs your decision first (Ctrl+Shift+U)", "It is being sent; wait until it is confirmed"
+        why = decide if operation.state.needs_person else wait
         return Correction(operation=operation, what=words, remedy=Remedy.NONE, why=why)
     record = view.record(operation.account_id, operation.record_type, operation.record_id)
     if record is None or operation.verb in (Verb.DELETE, Verb.ACCEPT):

@@ -84,6 +84,7 @@ class AccountDialog(QDialog):
         self.test = push_button("T&est", self._test, "Sign in without keeping anything")
         self.save = QPushButton("Sa&ve")
         self.save.setDefault(True)
+        self.save.setProperty("role", "primary")
         self.save.setToolTip("Ctrl+Enter")
         self.save.clicked.connect(self._save)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):

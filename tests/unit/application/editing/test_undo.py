@@ -218,6 +218,14 @@ def test_what_is_on_its_way_can_only_be_waited_for(store, commands, order):
     assert "being sent" in wanted.why
 
 
+@pytest.mark.parametrize("state", [OpState.CONFLICT, OpState.REJECTED, OpState.NEEDS_CHECK])
+def test_what_waits_for_a_person_is_decided_first(store, commands, order, state):
+    made = commands.add_item(order, Item(name="Fuse"))
+    send(store, made, state)
+    wanted = the_correction(store, made)
+    assert (wanted.remedy, wanted.why) == (Remedy.NONE, "It needs your decision first (Ctrl+Shift+U)")
+
+
 def test_an_acceptance_that_was_sent_stays(store, commands, order):
     accepted = commands.accept(order, True)
     send(store, accepted)
