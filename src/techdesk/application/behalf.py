@@ -36,6 +36,12 @@ def why_not_theirs(view: ReadTransaction, account_id: str, facts: AccountFacts) 
     if not unsent_in(view.outbox_counts(account_id)):
         return None
     they, whose = facts.user_name or "somebody else", account.user_name or "another person"
+    if they == whose:
+        return WrongCredentialsError(
+            f"The server knows {they} anew, and not as who did the unsent work",
+            "It may have been set up anew, or two people have this name. If the work is yours, hand it over into a "
+            "file as you sign out, add the account again, and take that file in. The work is kept",
+        )
     return WrongCredentialsError(
         f"This is the sign-in of {they}, and the unsent work is of {whose}",
         f"Sign in as {whose}, or add an account of its own for {they}. The work is kept",

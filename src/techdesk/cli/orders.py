@@ -17,6 +17,7 @@ from techdesk.domain.errors import AmbiguousError, NotFoundError
 from techdesk.domain.instants import instant_text
 
 _BLOCK = 500
+_LONGEST_NAMED = 60
 _HEAD = ("NUMBER", "CUSTOMER", "PRODUCT", "KIND", "STATUS", "PRIORITY", "ASSIGNEE", "DUE", "SYNC")
 
 
@@ -47,10 +48,12 @@ def find_order(view: ReadTransaction, text: str, account_id: str | None) -> Orde
         NotFoundError: There is none on this computer.
         AmbiguousError: There are several.
     """
+    text = text.strip()
     found = [OrderRef(one.account_id, one.record_id) for one in view.find_orders(text, account_id)]
     found = found or _said_shorter(view, text, account_id)
     if not found:
-        raise NotFoundError(f"There is no order “{text}” on this computer", "Its uid or service number is needed")
+        named = text if len(text) <= _LONGEST_NAMED else text[:_LONGEST_NAMED] + "…"
+        raise NotFoundError(f"There is no order “{named}” on this computer", "Its uid or service number is needed")
     if len(found) > 1:
         raise AmbiguousError(
             f"“{text}” fits {len(found)} orders", _how_to_choose(view, [one.account_id for one in found])

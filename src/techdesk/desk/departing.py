@@ -10,6 +10,7 @@ from techdesk.application.changes import Changes
 from techdesk.application.ports import Clock, OrderStore, Urgency
 from techdesk.application.unsent.leaving import Leaving, Left, Way, withdraw_handed_over
 from techdesk.application.unsent.rescue import RescueFile
+from techdesk.desk.new_files import check_is_free
 from techdesk.desk.sign_ins import SignIns
 from techdesk.domain.errors import FileNotSavedError, InvalidInputError, NotFoundError
 from techdesk.store.whole_file import flush_folder
@@ -58,8 +59,7 @@ class Departure:
         """
         if file is None:
             raise InvalidInputError("Choose a file to hand over in")
-        if file.exists():
-            raise FileNotSavedError(f"There is already a file “{file.name}”", "Choose another name")
+        check_is_free(file)
         with self._store.read() as view:
             work = self._rescue.gathered(view, account.account_id, f"handed over by {account.name}", handed_over=True)
         if not work.unsent:

@@ -28,6 +28,7 @@ from techdesk.application.doctor import (
 )
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.logs import REDACTION
+from techdesk.desk.new_files import check_is_free
 from techdesk.desk.parts import Parts
 from techdesk.desk.places import Places
 from techdesk.desk.rescue_lines import documents_of
@@ -86,7 +87,7 @@ class DeskDoctor:
             FileNotSavedError: There is such a file, or it could not be written.
             StoreError: The store cannot be read.
         """
-        _refuse_to_replace(path)
+        check_is_free(path)
         self._hide_all_secrets()
         with self._parts.store.read() as view:
             outbox: list[Any] = outbox_rows(view)
@@ -163,13 +164,8 @@ def bundle_unopened(places: Places, path: Path, health: Health) -> None:
     Raises:
         FileNotSavedError: There is such a file, or it could not be written.
     """
-    _refuse_to_replace(path)
+    check_is_free(path)
     _pack(path, {"doctor.json": _json(document_of(health))} | dict(_texts_below(places)))
-
-
-def _refuse_to_replace(path: Path) -> None:
-    if path.exists():
-        raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
 
 
 def _pack(path: Path, texts: Mapping[str, str]) -> None:

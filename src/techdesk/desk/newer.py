@@ -8,11 +8,12 @@ from pathlib import Path
 
 from techdesk.application.unsent.rescue import SavedOfNewer
 from techdesk.desk.clock import SystemClock
+from techdesk.desk.new_files import check_is_free
 from techdesk.desk.opening import run_beside
 from techdesk.desk.places import Places
 from techdesk.desk.rescuing import RescueFolder
 from techdesk.desk.withheld import master_password
-from techdesk.domain.errors import FileNotSavedError, NotFoundError, StoreTooNewError
+from techdesk.domain.errors import NotFoundError, StoreTooNewError
 from techdesk.store.old_work import NewerWork, stored_work
 from techdesk.store.secrets import store_key
 
@@ -36,8 +37,7 @@ def save_newer(places: Places, path: Path, account: str = "", password: str | No
         SecretsError: The keyring or the sealed file cannot be used.
         StoreError: The data cannot be read.
     """
-    if path.exists():
-        raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
+    check_is_free(path)
     secrets = places.secrets(master_password(password))
     folder = RescueFolder(secrets, SystemClock(), places.rescue)
     with stored_work(places.store, store_key(secrets, places.store)) as view:

@@ -14,6 +14,7 @@ from techdesk.application.accounts import Account
 from techdesk.application.ports import Clock, OrderStore, Secrets, Urgency
 from techdesk.application.unsent.rescue import SUFFIX, Maker, RescueFile, RescueWork, TakenIn, WorkView, gather
 from techdesk.application.unsent.rescue_import import Import, senders_of
+from techdesk.desk.new_files import check_is_free
 from techdesk.desk.rescue_file import Opened, new_key, opened, written
 from techdesk.desk.rescue_lines import documents_of
 from techdesk.domain.errors import FileNotSavedError, NotFoundError, RescueFileError, SecretsError
@@ -122,8 +123,7 @@ class RescueFiles(RescueFolder):
             FileNotSavedError: The file could not be written, or there is one already.
             StoreError: The store could not be read.
         """
-        if path.exists():
-            raise FileNotSavedError(f"There is already a file “{path.name}”", "Choose another name")
+        check_is_free(path)
         with self._store.read() as view:
             work = self.gathered(view, account_id, reason)
         if not work.unsent:

@@ -83,7 +83,7 @@ def test_any_other_name_is_an_event_of_its_own(desk: FakeDesk, words: list[str])
     assert operation.intent["event_type"] == words[-1]
 
 
-@pytest.mark.parametrize("number", ["10126", "so-10126", "SO-10126"])
+@pytest.mark.parametrize("number", ["10126", "so-10126", "SO-10126", " SO-10126\n"])
 def test_an_order_is_known_by_its_number_as_people_say_it(desk: FakeDesk, number: str) -> None:
     put_order(desk.store, an_order(service_number="SO-10126"), server_id="so-long")
     put_order(desk.store, an_order(service_number="SO-110126"), server_id="so-other")
@@ -105,6 +105,7 @@ def test_an_order_that_is_not_here_is_named(desk: FakeDesk) -> None:
         2,
         "techdesk: There is no order “99999” on this computer. Its uid or service number is needed\n",
     )
+    assert f"“{'9' * 60}…” on" in said(desk, "record", "9" * 10_000, "product_received")[1]
 
 
 def test_a_number_that_two_accounts_know_needs_the_accounts_name(desk: FakeDesk) -> None:

@@ -178,6 +178,8 @@ def test_more_than_a_screenful_of_what_can_be_read_is_counted(van: Van, tmp_path
 def test_a_file_is_never_written_over_another(van: Van, made: RescueFile) -> None:
     with pytest.raises(FileNotSavedError, match="already a file “monday"):
         van.files.export(made.path)
+    with pytest.raises(FileNotSavedError, match="is a folder"):
+        van.files.export(made.path.parent)
 
 
 def test_without_unsent_work_there_is_no_file(van: Van, tmp_path: Path) -> None:

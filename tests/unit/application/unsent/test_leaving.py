@@ -175,6 +175,15 @@ def test_another_persons_sign_in_does_not_send_the_work_that_is_here(bench, orde
     assert "somebody else, and the unsent work is of another person" in str(nameless)
 
 
+def test_a_server_that_knows_the_same_person_anew_is_told_with_the_way_out(bench, order):
+    diagnose(bench, order)
+    refused = refusal(bench, facts("u-kim-anew", "Kim Larsen"))
+    assert refused is not None
+    assert refused.title == "The server knows Kim Larsen anew, and not as who did the unsent work"
+    assert "take that file in" in refused.hint
+    assert "unsent work is of Kim" not in str(refused)
+
+
 def test_a_sign_in_that_says_nothing_of_who_it_is_or_finds_no_work_is_taken(bench, order):
     diagnose(bench, order)
     assert refusal(bench, facts("")) is None
