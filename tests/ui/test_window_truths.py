@@ -169,6 +169,14 @@ def test_the_sheet_of_shortcuts_fits_the_smallest_window(window: MainWindow) -> 
     assert sheet.sizeHint().height() <= 700
 
 
+def test_the_keys_of_groups_below_each_other_begin_at_one_place(window: MainWindow) -> None:
+    sheet = ShortcutSheet(window)
+    sheet.show()
+    places = {one.text(): one.mapTo(sheet, one.rect().topLeft()).x() for one in sheet.findChildren(QLabel)}
+    assert places["Ctrl+N"] == places["Ctrl+U"]
+    assert places["Ctrl+F"] == places["Ctrl+K"]
+
+
 def test_the_account_dialog_has_its_labels_above_and_its_buttons_by_role(desk: UiDesk) -> None:
     dialog = AccountDialog(desk.context)
     dialog.show()

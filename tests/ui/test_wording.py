@@ -27,7 +27,7 @@ from techdesk.domain.instants import zone
 from techdesk.domain.records import FOLLOWS, RECORD_CLASSES, RecordType
 from techdesk.ui.event_icons import event_icon
 from techdesk.ui.formats import Formats
-from techdesk.ui.phrases import count_in_words
+from techdesk.ui.phrases import count_in_words, with_unit
 from techdesk.ui.resources import icon_path
 from techdesk.ui.wording import FIELD_LABELS, Words, as_text
 from tests.support.builders import MORNING, FakeClock
@@ -120,3 +120,7 @@ def test_copied_text_has_a_line_for_each_field() -> None:
     assert as_text("Parts on 7", [("Parts are", "Needed")]) == "Parts on 7\nParts are: Needed"
     assert count_in_words(1, "item") == "1 item"
     assert count_in_words(1234, "change is", "changes are") == "1\N{NO-BREAK SPACE}234 changes are"
+
+
+def test_a_label_says_what_its_number_is_counted_in_where_that_is_known() -> None:
+    assert (with_unit("Price each", "EUR"), with_unit("Price each", "")) == ("Price each (EUR)", "Price each")

@@ -8,6 +8,11 @@ def joined(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def with_unit(label: str, unit: str) -> str:
+    """Name what a number is counted in: `Price each (EUR)`; the label alone where that is not known."""
+    return f"{label} ({unit})" if unit else label
+
+
 def shortened(text: str, letters: int = 2000) -> str:
     """Return so much of a text as can be laid out within a frame; the whole of it opens in its dialog."""
     return text if len(text) <= letters else f"{text[:letters]}… ({number_text(len(text))} letters in all)"

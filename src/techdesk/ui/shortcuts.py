@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -47,11 +47,7 @@ class ShortcutSheet(QDialog):
         columns = QHBoxLayout()
         columns.setSpacing(2 * Space.XL)
         for menus in _COLUMNS:
-            column = QVBoxLayout()
-            column.setSpacing(Space.XL)
-            for menu in menus:
-                column.addLayout(_column(menu, groups[menu]))
-            columns.addLayout(column)
+            columns.addLayout(_column({menu: groups[menu] for menu in menus}))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
@@ -61,13 +57,18 @@ class ShortcutSheet(QDialog):
         layout.addWidget(buttons)
 
 
-def _column(menu: str, lines: Sequence[tuple[str, str]]) -> QGridLayout:
+def _column(groups: Mapping[str, Sequence[tuple[str, str]]]) -> QGridLayout:
+    """Return groups one below the other, with all their keys at the same place."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(Space.L)
     grid.setVerticalSpacing(Space.S)
-    grid.addWidget(plain_label(menu, "heading"), 0, 0, 1, 2)
-    for row, (key, words) in enumerate(lines, 1):
-        grid.addWidget(plain_label(words, wrap=False), row, 0)
-        grid.addWidget(plain_label(key, "section", wrap=False), row, 1)
-    grid.setRowStretch(len(lines) + 1, 1)
+    row = 0
+    for menu, lines in groups.items():
+        grid.addWidget(plain_label(menu, "heading"), row, 0, 1, 2)
+        for at, (key, words) in enumerate(lines, row + 1):
+            grid.addWidget(plain_label(words, wrap=False), at, 0)
+            grid.addWidget(plain_label(key, "section", wrap=False), at, 1)
+        row += len(lines) + 2
+        grid.setRowMinimumHeight(row - 1, Space.S)
+    grid.setRowStretch(row, 1)
     return grid

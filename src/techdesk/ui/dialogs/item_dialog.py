@@ -21,6 +21,7 @@ from techdesk.ui.drafts import part_place
 from techdesk.ui.editors.choices import ListEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow
+from techdesk.ui.phrases import with_unit
 
 _LEAST, _MOST = Decimal(0), Decimal(1_000_000)
 
@@ -61,7 +62,7 @@ class ItemDialog(SavingDialog):
         rows = [
             FormRow("name", "Part or work", name, "An item needs a name"),
             FormRow("quantity", "Quantity", DecimalEditor(), "Say how many"),
-            FormRow("price", f"Price each {self._currency}".rstrip(), DecimalEditor(2)),
+            FormRow("price", with_unit("Price each", self._currency), DecimalEditor(2)),
             FormRow("sku", "Article number", TextEditor()),
             FormRow("serial_number", "Serial number", TextEditor()),
         ]

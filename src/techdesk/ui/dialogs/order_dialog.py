@@ -24,6 +24,7 @@ from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow, Section
 from techdesk.ui.occasion import occasion_at
+from techdesk.ui.phrases import with_unit
 
 _OWN = ("title", "description", "location_label", "external_service_number")
 _DATES = ("ready_at_estimate", "ready_at_needed")
@@ -70,7 +71,7 @@ class OrderDialog(SavingDialog):
             FormRow("description", "What the customer says", LongTextEditor()),
             FormRow("ready_at_estimate", "Promised for", InstantEditor(occasion, plans=True)),
             FormRow("ready_at_needed", "Needed by", InstantEditor(occasion, plans=True)),
-            FormRow("max_price", f"Price limit {self._detail.order.currency}".rstrip(), DecimalEditor(2)),
+            FormRow("max_price", with_unit("Price limit", self._detail.order.currency), DecimalEditor(2)),
             FormRow("external_service_number", "Their number", TextEditor()),
         ]
 
