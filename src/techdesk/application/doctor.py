@@ -174,6 +174,14 @@ def clock_finding(account: str, skew_s: float | None) -> Finding:
     return Finding(what, Grade.LOOK if is_off else Grade.GOOD, words, {"aheadSeconds": round(skew_s, 3)})
 
 
+def noted_clock_finding(account: str, skew_s: float) -> Finding:
+    """Tell how the clocks stood when news last came; `skew_s` is 0 where that was not worth a word."""
+    if skew_s:
+        return clock_finding(account, skew_s)
+    words = "no difference was noticed so far; --online compares"
+    return Finding(f"Clock against {account}", Grade.GOOD, words, {"aheadSeconds": None})
+
+
 def outbox_rows(view: ReadTransaction) -> list[Document]:
     """Return what is unsent without what people entered, names, and servers' words, which may repeat it.
 

@@ -22,10 +22,12 @@ from techdesk.application.doctor import (
     clock_finding,
     disk_finding,
     document_of,
+    noted_clock_finding,
     outbox_rows,
     queue_findings,
     store_finding,
 )
+from techdesk.application.sync.clock_skew import noted_skew_s
 from techdesk.desk.clock import SystemClock
 from techdesk.desk.logs import REDACTION
 from techdesk.desk.new_files import check_is_free
@@ -112,6 +114,8 @@ class DeskDoctor:
                 yield Finding(f"Account {account.name}", Grade.GOOD, "signed out, its work is kept", facts)
             elif not online:
                 yield Finding(f"Account {account.name}", Grade.GOOD, "not tested; --online signs in", facts)
+                with self._parts.store.read() as view:
+                    yield noted_clock_finding(account.name, noted_skew_s(view, account.account_id))
             else:
                 yield from self._tested(account, facts)
 

@@ -15,6 +15,7 @@ from techdesk.application.doctor import (
     clock_finding,
     disk_finding,
     document_of,
+    noted_clock_finding,
     outbox_rows,
     queue_findings,
     store_finding,
@@ -149,6 +150,12 @@ def test_little_room_is_told() -> None:
 def test_a_clock_that_is_off_is_told(skew: float | None, grade: Grade, words: str) -> None:
     finding = clock_finding("Bench", skew)
     assert (finding.what, finding.grade, finding.words) == ("Clock against Bench", grade, words)
+
+
+def test_without_asking_the_server_the_clock_is_told_as_it_was_noted() -> None:
+    assert noted_clock_finding("Bench", 120.0) == clock_finding("Bench", 120.0)
+    calm = noted_clock_finding("Bench", 0)
+    assert (calm.grade, calm.words) == (Grade.GOOD, "no difference was noticed so far; --online compares")
 
 
 def test_rows_of_the_outbox_hold_nothing_that_people_entered() -> None:

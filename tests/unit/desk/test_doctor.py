@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 from techdesk.application.doctor import Finding, Grade, Health
+from techdesk.application.ports import Urgency
 from techdesk.application.store_news import StoreFacts
+from techdesk.application.sync.clock_skew import note_skew
 from techdesk.application.unsent.leaving import Leaving, Way
 from techdesk.cli.run import run
 from techdesk.desk.clock import SystemClock
@@ -27,6 +29,8 @@ from techdesk.domain.events import ProductReceived
 from techdesk.store.order_store import open_store
 from tests.support.builders import an_account, put_order
 from tests.unit.desk.fakes import Workbench
+
+CLOCK = "Clock against Bench"
 
 
 @pytest.fixture
@@ -69,10 +73,19 @@ def test_a_healthy_desk_is_told_so_in_full(desk: Desk, bench: Workbench) -> None
     code, document = said(desk)
     assert (code, document["worst"]) == (0, "good")
     told = {one["what"]: one for one in document["findings"]}
-    assert {"Versions", "Data file", "Backup", "Outbox", "Secrets", "Disk", "Account Bench"} == told.keys()
+    assert {"Versions", "Data file", "Backup", "Outbox", "Secrets", "Disk", "Account Bench", CLOCK} == told.keys()
     assert told["Versions"]["Store"] == "SQLite 3.54.1, store version 7"
     assert {"TechDesk", "Python", "Qt", "System"} < told["Versions"].keys()
     assert told["Account Bench"]["words"] == "not tested; --online signs in"
+    assert told[CLOCK]["words"] == "no difference was noticed so far; --online compares"
+
+
+def test_a_clock_that_was_seen_to_be_off_is_told_without_asking_the_server(desk: Desk, bench: Workbench) -> None:
+    with bench.store.write(Urgency.BACKGROUND) as tx:
+        note_skew(tx, "a1", -7200)
+    told = found(desk.doctor.examine())[CLOCK]
+    assert (told.grade, told.facts) == (Grade.LOOK, {"aheadSeconds": -7200})
+    assert bench.system.asked == []
 
 
 def test_online_every_sign_in_is_tested_and_the_clock_compared(desk: Desk, bench: Workbench) -> None:
