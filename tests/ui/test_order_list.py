@@ -192,11 +192,15 @@ def test_several_selected_orders_stay_selected_over_a_refresh(desk: UiDesk) -> N
     desk.qtbot.waitUntil(lambda: selected_numbers(table) == ["10001", "10003"])
 
 
-@pytest.mark.parametrize("chosen", [[0, 2], [0], [0, FIRST_ROWS + 8]], ids=["all behind", "one behind", "some behind"])
+@pytest.mark.parametrize(
+    "chosen",
+    [[0, 2], [0], [FIRST_ROWS - 2], [0, FIRST_ROWS * 2]],
+    ids=["all behind", "the first behind", "one behind", "some behind"],
+)
 def test_what_is_selected_stays_selected_where_the_sorting_puts_it_behind_the_first_rows(
     desk: UiDesk, chosen: list[int]
 ) -> None:
-    put_orders(desk, FIRST_ROWS + 9)
+    put_orders(desk, FIRST_ROWS * 2 + 9)
     table = table_of(desk)
     flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
     for row in chosen:

@@ -63,6 +63,7 @@ class KeptSelection(QObject):
         elif len(self._keys) == 1:
             above = self._model.index(min(self._place, self._model.rowCount() - 1) - 1, 0)  # Down goes on where it was
             self._table.selectionModel().setCurrentIndex(above, _LEAVE)
+            self._table.verticalScrollBar().setValue(self._scrolled if self._model.is_whole else 0)
             self.left.emit()
         self._restored = self._selected_keys()
         here = frozenset(self._restored)
