@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
+from tests.support.waiting import wait_until
 
 _PATIENCE_S = 60.0
 _WORKSHOP = ("--account", "Sample workshop")
@@ -79,13 +79,6 @@ def sign_in(program: Program, server: ServerProcess) -> None:
 def open_depot_order(database: Path) -> str:
     """Return an order that takes work: open, and accepted."""
     return ServerTables(database).open_orders("repair_depot")[0][0]
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.1)
 
 
 def test_an_event_recorded_on_the_command_line_reaches_the_server(program: Program, server: ServerProcess) -> None:

@@ -17,10 +17,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.real_screen import Screen, real_screen, wait_until
+from tests.support.real_screen import Screen, real_screen
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
 from tests.support.technician import Technician
+from tests.support.waiting import wait_until
 
 pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +22,10 @@ from techdesk.instance.line import BrokenOffError, ask
 from tests.support.faults_proxy import Fault, FaultsProxy, faults_proxy
 from tests.support.server_process import ServerProcess, running_server
 from tests.support.server_tables import ServerTables
+from tests.support.waiting import PATIENCE_S, wait_until
 
 pytest.importorskip("PySide6")
 pytestmark = pytest.mark.slow
-
-_PATIENCE_S = 40.0
-_LOOK_AGAIN_S = 0.03
 
 Wish = tuple[str, dict[str, str]]
 """What is recorded: a kind of event, and its fields."""
@@ -66,13 +64,6 @@ KILLS = int(os.environ.get("TECHDESK_KILLS", "300")) // 20
 LONGEST_S = 0.4
 _ANYWHERE: tuple[Wish, ...] = (("internal_note", {}), ("battery_calibrated", {"metadata.cycles": "312"}))
 """Kinds of events that belong to any kind of order."""
-
-
-def wait_until(is_so: Callable[[], object]) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(_LOOK_AGAIN_S)
 
 
 @dataclass
@@ -210,7 +201,7 @@ def test_killed_between_the_send_and_the_answer_all_arrives_once_and_in_order(
         before = bench.tables.last_event()
         bench.proxy.fault = fault
         expected = bench.record(number)
-        lost = [bench.proxy.lost.get(timeout=_PATIENCE_S) for _ in range(2)]
+        lost = [bench.proxy.lost.get(timeout=PATIENCE_S) for _ in range(2)]
         assert sorted(bench.desk.outbox()) == ["inflight", "inflight", "queued"]
         bench.desk.kill()
         arrived = fault is Fault.ANSWER_LOST

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.real_screen import Screen, wait_until
+from tests.support.real_screen import Screen
 from tests.support.server_process import running_server
 from tests.support.server_tables import ServerTables
 from tests.support.technician import Technician
+from tests.support.waiting import wait_until
 
 pytest.importorskip("PySide6")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("keys")]

@@ -15,25 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PATIENCE_S = 40.0
-_LOOK_AGAIN_S = 0.02
+from tests.support.waiting import PATIENCE_S, comes_true
+
 _PRESS_AGAIN_S = 5.0
 _SIZE = (1366, 900)
 """The window, 1280 pixels wide when it is new, and what the window manager puts around it."""
-
-
-def wait_until(is_so: Callable[[], object], what: str = "it", patience_s: float = PATIENCE_S) -> None:
-    """Wait for a fact."""
-    assert _comes_true(is_so, patience_s), f"{what} never happened"
-
-
-def _comes_true(is_so: Callable[[], object], patience_s: float) -> bool:
-    deadline = time.monotonic() + patience_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(_LOOK_AGAIN_S)
-    return True
 
 
 @dataclass
@@ -66,7 +52,7 @@ class Screen:
         deadline = time.monotonic() + PATIENCE_S
         while True:
             self.press(keys)
-            if _comes_true(is_so, _PRESS_AGAIN_S):
+            if comes_true(is_so, _PRESS_AGAIN_S):
                 return
             assert time.monotonic() < deadline, f"{keys} never brought {what}; in front is “{self.title}”"
 
@@ -82,7 +68,7 @@ class Screen:
 
     def see(self, title: str) -> None:
         """Wait until a window whose title holds this text has the keyboard."""
-        found = _comes_true(lambda: title in self.title, PATIENCE_S)
+        found = comes_true(lambda: title in self.title, PATIENCE_S)
         assert found, f"“{title}” never came to the front; there is “{self.title}”"
 
     def windows(self, title: str) -> list[str]:
@@ -171,7 +157,7 @@ def _window_manager(screen: Screen, folder: Path) -> Iterator[None]:
             stderr=log,
         )
     try:
-        managed = _comes_true(lambda: screen.desktop or manager.poll() is not None, PATIENCE_S)
+        managed = comes_true(lambda: screen.desktop or manager.poll() is not None, PATIENCE_S)
         assert managed and manager.poll() is None, (folder / "screen.log").read_text()
         yield
     finally:

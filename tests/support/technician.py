@@ -14,7 +14,8 @@ from typing import Any
 from techdesk.cli.run import request_for
 from techdesk.desk.places import Places
 from techdesk.instance.line import BrokenOffError, ask
-from tests.support.real_screen import PATIENCE_S, Screen, wait_until
+from tests.support.real_screen import Screen
+from tests.support.waiting import PATIENCE_S, wait_until
 
 OPEN = " · TechDesk"
 """What the window's title ends with while it shows an order."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 
 from tests.support.mail_server import PASSWORD, USER, MailServer, private_certificate, running_mail_server
 from tests.support.server_process import ServerProcess, running_server
+from tests.support.waiting import wait_until
 
 
 @dataclass
@@ -36,13 +36,6 @@ class Team:
         answer = httpx.request(method, f"{self.server.address}{path}", headers=self.headers, json=body, timeout=30)
         assert answer.status_code < 300, answer.text
         return answer.json()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.fixture
