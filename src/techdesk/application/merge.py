@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from techdesk.application.outbox import Clash, Operation, Verb
+from techdesk.application.ports import StoredRecord
 from techdesk.application.typed_values import NOTES, agree, appended
 from techdesk.domain.documents import FOLLOWS, SET_ASIDE, Document, compact, overlay
 
@@ -85,6 +86,12 @@ def rebase(base: Mapping[str, Any] | None, operations: Iterable[Operation]) -> D
     for operation in operations:
         view = overlay(view, operation.intent)
     return view
+
+
+def laid_over(record: StoredRecord, pending: Sequence[Operation]) -> StoredRecord:
+    """Return a record as the person sees it: what is under way laid over its base; a removal hides it."""
+    deleted = any(one.verb is Verb.DELETE for one in pending)
+    return replace(record, view=rebase(record.base, pending), deleted=deleted)
 
 
 def seen_below(base: Mapping[str, Any] | None, operations: Iterable[Operation]) -> Document:

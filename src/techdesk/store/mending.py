@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import apsw
 
 from techdesk.application.ids import is_local_id
-from techdesk.application.merge import rebase
+from techdesk.application.merge import laid_over
 from techdesk.application.outbox import UNSETTLED, Operation, OpState, Verb
 from techdesk.application.ports import StoredRecord
 from techdesk.application.sync.rereading import begin_rereading
@@ -164,8 +164,7 @@ class _Mending:
             record = self._tx.record(*key)
             if record:
                 pending = [one for one in unsettled if (one.account_id, one.record_type, one.record_id) == key]
-                deleted = any(one.verb is Verb.DELETE for one in pending)
-                self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
+                self._tx.save_record(laid_over(record, pending))
 
     def _sign_out_again(self) -> None:
         """Remove the accounts that were signed out since the backup; that is certain only if all others were read."""

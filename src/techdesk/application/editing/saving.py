@@ -11,7 +11,7 @@ from techdesk.application.editing.coalesce import fold, foldable
 from techdesk.application.editing.rules import check_change, check_order_change
 from techdesk.application.ids import local_id
 from techdesk.application.lookups import account_of, order_value
-from techdesk.application.merge import rebase
+from techdesk.application.merge import laid_over
 from techdesk.application.outbox import UNSETTLED, Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Clock, ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.domain.documents import SET_ASIDE, same
@@ -120,8 +120,7 @@ def show_again(tx: WriteTransaction, operation: Operation) -> None:
         # no page brings the end of a part: the order's own page came while this work still held it
         tx.remove_record(record.account_id, record.record_type, record.record_id)
         return
-    deleted = any(one.verb is Verb.DELETE for one in pending)
-    tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
+    tx.save_record(laid_over(record, pending))
 
 
 def document_of(value: Any) -> Document:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from techdesk.application.accounts import Profile
 from techdesk.application.exchange import ReadBack, Sighting
-from techdesk.application.merge import changed_by_others, is_applied, joined_notes, rebase
+from techdesk.application.merge import changed_by_others, is_applied, joined_notes, laid_over
 from techdesk.application.outbox import MERGED, REPLACED, UNSETTLED, Operation, OpState, Outcome, OutcomeClass, Verb
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.sync.acks import is_older, remember_ack
@@ -262,8 +262,7 @@ class Settlement:
     def _show(self, record: StoredRecord) -> None:
         """Lay the intents that are still under way over the record's base."""
         pending = _unsettled(self._tx, record.account_id, record.record_id)
-        deleted = any(one.verb is Verb.DELETE for one in pending)
-        self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
+        self._tx.save_record(laid_over(record, pending))
 
 
 def _comes_with_a_pull(operation: Operation, outcome: Outcome, profile: Profile) -> bool:

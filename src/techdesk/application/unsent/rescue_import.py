@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from techdesk.application.accounts import Account
 from techdesk.application.changes import Changes
-from techdesk.application.merge import rebase
-from techdesk.application.outbox import HANDED_ON, TAKEN_IN, UNSETTLED, Attempt, Operation, OpState, Outcome, Verb
+from techdesk.application.merge import laid_over
+from techdesk.application.outbox import HANDED_ON, TAKEN_IN, UNSETTLED, Attempt, Operation, OpState, Outcome
 from techdesk.application.ports import StoredRecord, WriteTransaction
 from techdesk.application.unsent.rescue import Rescued, RescuedAccount, RescueWork
 from techdesk.domain.documents import RecordType
@@ -130,8 +130,7 @@ class Import:
         record = self._tx.record(account_id, record_type, record_id)
         if record is not None:
             pending = self._tx.operations(account_id=account_id, record_id=record_id, states=UNSETTLED)
-            deleted = any(one.verb is Verb.DELETE for one in pending)
-            self._tx.save_record(replace(record, view=rebase(record.base, pending), deleted=deleted))
+            self._tx.save_record(laid_over(record, pending))
 
 
 def _taken_in(operation: Operation, work: RescueWork, now: datetime, *, same_user: bool) -> Operation:
