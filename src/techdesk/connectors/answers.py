@@ -124,6 +124,11 @@ def class_of(answer: Answer) -> OutcomeClass:
     return _CLASSES.get(answer.status, default)
 
 
+def succeeded(answer: Answer) -> bool:
+    """Say whether the system itself answered with a 2xx and a whole body."""
+    return 200 <= answer.status < 300 and answer.body is not None and not is_foreign(answer)
+
+
 def is_foreign(answer: Answer) -> bool:
     """Say whether something that stands between us and the server answered, so that nothing took effect.
 

@@ -29,9 +29,9 @@ from techdesk.application.ports import Connector
 from techdesk.connectors.answers import (
     as_refused_sign_in,
     failure_of,
-    is_foreign,
     outcome_of_silence,
     server_time,
+    succeeded,
     unseen,
 )
 from techdesk.connectors.extend.bodies import ANOTHERS, check_is_record, order_in, orders_in
@@ -307,7 +307,7 @@ class ExtendConnector(Connector):
             ConnectionFailedError: In words that say what is wrong.
         """
         if isinstance(came, Answer):
-            if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
+            if succeeded(came):
                 return came
             if came.status == 406:
                 raise WrongVersionError(WRONG_VERSION, CHANGE_VERSION)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from techdesk.application.outbox import FrozenRequest, OutcomeClass
 from techdesk.connectors import deep_json
-from techdesk.connectors.answers import failure_of, is_foreign, outcome_of_refusal
+from techdesk.connectors.answers import failure_of, is_foreign, outcome_of_refusal, succeeded
 from techdesk.connectors.flow_retail.problems import refusal_of, refused_change
 from techdesk.connectors.http import Answer, HttpClient, Silence
 from techdesk.domain.errors import (
@@ -118,7 +118,7 @@ class Calls:
     def checked(self, came: Answer | Silence) -> Answer:
         """Return an answer with a 2xx and a body; raises as `get`."""
         if isinstance(came, Answer):
-            if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
+            if succeeded(came):
                 return came
             refusal = refusal_of(came)
             if refusal.code == "cursor_expired":

@@ -29,6 +29,7 @@ from techdesk.connectors.answers import (
     outcome_of_silence,
     server_time,
     shown_words,
+    succeeded,
     unseen,
 )
 from techdesk.connectors.http import Answer, HttpClient, Silence
@@ -319,7 +320,7 @@ class ResourceSchedulerConnector(Connector):
         return came
 
     def _checked(self, came: Answer) -> Answer:
-        if 200 <= came.status < 300 and came.body is not None and not is_foreign(came):
+        if succeeded(came):
             return came
         raise failure_of(came, self._http.url)
 

@@ -85,12 +85,12 @@ class ResourceSchedulerRoute(APIRoute):
         return enter_and_answer
 
 
-router_options: dict[str, Any] = {
-    "route_class": ResourceSchedulerRoute,
-    "tags": ["Resource Scheduler"],
-    "responses": {"4XX": {"description": "Refused", "content": {"application/problem+json": {}}}},
-}
-routes = APIRouter(prefix="/RSMCP", **router_options)
+routes = APIRouter(
+    prefix="/RSMCP",
+    route_class=ResourceSchedulerRoute,
+    tags=["Resource Scheduler"],
+    responses={"4XX": {"description": "Refused", "content": {"application/problem+json": {}}}},
+)
 _signed_in = [Security(HTTPBearer(auto_error=False))]
 
 
