@@ -254,9 +254,14 @@ class DeskServices(AccountServices, Protocol):
         ...
 
 
+def system_of(systems: Iterable[SystemInfo], account: Account) -> SystemInfo | None:
+    """Return the system of an account, where it is one of these."""
+    return next((one for one in systems if one.name == account.system), None)
+
+
 def search_form_of(systems: Iterable[SystemInfo], account: Account) -> SearchForm:
     """Return what an account can be asked for orders by; one with settings that cannot be so is asked for nothing."""
-    found = next((one for one in systems if one.name == account.system), None)
+    found = system_of(systems, account)
     try:
         return found.search_form(account.settings) if found else _cannot_be_asked({})
     except InvalidInputError as error:
@@ -267,4 +272,5 @@ def search_form_of(systems: Iterable[SystemInfo], account: Account) -> SearchFor
 
 def opens_files(systems: Iterable[SystemInfo], account: Account) -> bool:
     """Say whether an account takes orders from files."""
-    return any(one.name == account.system and one.read_file is not None for one in systems)
+    found = system_of(systems, account)
+    return found is not None and found.read_file is not None

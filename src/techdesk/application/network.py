@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.text import checked_text
@@ -76,14 +76,19 @@ def checked_proxy(text: str) -> str:
     if trimmed.lower() in ("", SYSTEM_PROXY, NO_PROXY):
         return trimmed.lower()
     hint = "It looks like http://proxy.example.com:8080"
-    try:
-        parts = urlsplit(trimmed)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address or parts.path or parts.query or parts.fragment:
+    parts = web_address(trimmed)
+    if parts is None or parts.path or parts.query or parts.fragment:
         raise InvalidInputError("This is no address of a proxy", hint, field=PROXY)
     if parts.username is not None or parts.password is not None:
         words = "A sign-in does not belong into the proxy's address"
         raise InvalidInputError(words, "Give it by itself: “Sign in to the proxy”", field=PROXY)
     return trimmed
+
+
+def web_address(text: str) -> SplitResult | None:
+    """Return the parts of an http or https address that names a host; None for anything else."""
+    try:
+        parts = urlsplit(text)
+        return parts if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from techdesk.application.accounts import COLORS, Account, free_color
-from techdesk.application.desk_services import SystemInfo
-from techdesk.application.network import NETWORK_SETTINGS
+from techdesk.application.desk_services import SystemInfo, system_of
+from techdesk.application.network import NETWORK_SETTINGS, web_address
 from techdesk.desk.networks import checked_network_settings
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.text import checked_text
@@ -33,7 +32,7 @@ def checked_account(account: Account, others: Iterable[Account], systems: Sequen
         raise InvalidInputError("The account needs a name", field="name")
     if any(one.name.casefold() == name.casefold() for one in others):
         raise InvalidInputError(f"There is already an account “{name}”", "Choose another name", field="name")
-    system = next((one for one in systems if one.name == account.system), None)
+    system = system_of(systems, account)
     if system is None:
         known = ", ".join(one.name for one in systems)
         raise InvalidInputError(f"There is no system “{account.system}”", f"There are: {known}", field="system")
@@ -67,12 +66,8 @@ def checked_address(address: str) -> str:
         InvalidInputError: It is no http or https address, or holds a password.
     """
     trimmed = checked_text(address).strip().rstrip("/")
-    try:
-        parts = urlsplit(trimmed)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address or parts.query or parts.fragment:
+    parts = web_address(trimmed)
+    if parts is None or parts.query or parts.fragment:
         raise InvalidInputError(
             "This is no address of a server", "It looks like https://techdesk.example.com", field="address"
         )

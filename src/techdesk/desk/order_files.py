@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from techdesk.application.accounts import Account
-from techdesk.application.desk_services import SystemInfo
+from techdesk.application.desk_services import SystemInfo, system_of
 from techdesk.application.exchange import PulledOrder
 from techdesk.domain.errors import InvalidInputError, NotFoundError, NotSupportedError
 
@@ -22,7 +22,7 @@ def read_order_file(path: Path, account: Account, systems: Sequence[SystemInfo])
         NotFoundError: The file cannot be read.
         InvalidInputError: It holds no order of this system.
     """
-    system = next((one for one in systems if one.name == account.system), None)
+    system = system_of(systems, account)
     if system is None or system.read_file is None:
         raise NotSupportedError(f"{account.name} takes no orders from files")
     raw = _bytes_of(path)
