@@ -16,6 +16,7 @@ from techdesk.ui.actions import ACTIONS, Action
 from techdesk.ui.blocks import plain_label
 from techdesk.ui.context import Context
 from techdesk.ui.order_list.columns import number_or_new
+from techdesk.ui.phrases import joined
 from techdesk.ui.row_delegate import ASIDE_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 
@@ -100,7 +101,7 @@ class Palette(QDialog):
 
     def _show_orders(self, rows: list[OrderRow]) -> None:
         for row in rows:
-            text = " · ".join(part for part in (number_or_new(row.number), row.customer, row.title) if part)
+            text = joined(number_or_new(row.number), row.customer, row.title)
             self._add(text, OrderRef(row.account_id, row.order_id), row.product, "order")
         if self.found.currentRow() < 0:
             self.found.setCurrentRow(0)

@@ -16,6 +16,7 @@ from techdesk.ui.editors.base import Editor
 from techdesk.ui.editors.choices import ListEditor, SegmentsEditor
 from techdesk.ui.editors.text import TextEditor
 from techdesk.ui.forms import Form, FormRow, Section
+from techdesk.ui.phrases import joined
 from techdesk.ui.theme import Theme
 
 MORE = "more"
@@ -121,7 +122,7 @@ def _editor(setting: Setting, given: str | None) -> Editor:
         is_known = not given or given in choices
         return SegmentsEditor(choices) if is_known else ListEditor(list(choices.items()), missing=str(given))
     text = TextEditor()
-    text.line.setPlaceholderText(" · ".join(one for one in (setting.default, setting.hint) if one) or "Optional")
+    text.line.setPlaceholderText(joined(setting.default, setting.hint) or "Optional")
     if choices:
         text.offer(list(choices))
     return text

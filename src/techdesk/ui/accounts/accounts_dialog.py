@@ -17,6 +17,7 @@ from techdesk.ui.blocks import literal_tip, plain_label, push_button
 from techdesk.ui.context import Context
 from techdesk.ui.dialogs.network_dialog import NetworkDialog
 from techdesk.ui.dialogs.sign_out_dialog import SignOutDialog
+from techdesk.ui.phrases import joined
 from techdesk.ui.row_delegate import ASIDE_ROLE, COLOR_ROLE, ICON_ROLE, RowDelegate
 from techdesk.ui.theme import Space
 
@@ -71,7 +72,7 @@ class AccountsDialog(QDialog):
         for account in accounts:
             system = self._systems.get(account.system, account.system)
             signed_out = "signed out" if account.signed_out else ""
-            item = QListWidgetItem(" · ".join(one for one in (account.name, account.user_name, signed_out) if one))
+            item = QListWidgetItem(joined(account.name, account.user_name, signed_out))
             item.setToolTip(literal_tip(account.address))
             item.setData(ASIDE_ROLE, system)
             item.setData(ICON_ROLE, "account")

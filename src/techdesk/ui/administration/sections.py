@@ -23,6 +23,7 @@ from techdesk.ui.editors.text import DecimalEditor, TextEditor
 from techdesk.ui.formats import Formats
 from techdesk.ui.forms import FormRow
 from techdesk.ui.order_list.columns import KIND_WORDS, STATE_COLORS
+from techdesk.ui.phrases import joined
 
 STATE_WORDS = {
     ServiceState.NOT_STARTED.value: "Not started",
@@ -296,7 +297,7 @@ def _delivery_columns(around: Around) -> Sequence[RecordColumn]:
 
 def event_words(record: Document) -> str:
     """Return what a delivery says has happened."""
-    return " · ".join(part for part in (record.get("event_type", ""), record.get("action", "")) if part)
+    return joined(record.get("event_type", ""), record.get("action", ""))
 
 
 def outcome_words(record: Document) -> str:

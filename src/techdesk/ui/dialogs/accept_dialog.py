@@ -13,6 +13,7 @@ from techdesk.ui.dialogs.saving_dialog import BUTTON_KEYS, Command, SavingDialog
 from techdesk.ui.drafts import FormPlace
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow, Section
+from techdesk.ui.phrases import joined
 
 
 class DeclineDialog(SavingDialog):
@@ -20,7 +21,7 @@ class DeclineDialog(SavingDialog):
 
     def __init__(self, context: Context, detail: OrderDetail, parent: QWidget | None = None) -> None:
         order = detail.order
-        subtitle = " · ".join(one for one in (order.service_number, order.title, order.customer.name) if one)
+        subtitle = joined(order.service_number, order.title, order.customer.name)
         super().__init__(context, "Decline this order", subtitle, parent)
         self._order = detail.ref
         self.place = FormPlace("decline", detail.ref)

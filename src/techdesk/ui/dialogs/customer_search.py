@@ -16,6 +16,7 @@ from techdesk.domain.orders import Customer, Order
 from techdesk.domain.records import RecordType, from_document, to_document
 from techdesk.ui.context import Context
 from techdesk.ui.editors.text import TextEditor, style_offers
+from techdesk.ui.phrases import joined
 
 _ORDERS_LOOKED_AT = 60
 _OFFERED = 8
@@ -118,4 +119,4 @@ def _holds(customer: Customer, text: str) -> bool:
 
 
 def _line(customer: Customer) -> str:
-    return " · ".join(one for one in (customer.name, customer.phone, customer.address.replace("\n", ", ")) if one)
+    return joined(customer.name, customer.phone, customer.address.replace("\n", ", "))

@@ -34,6 +34,7 @@ from techdesk.ui.drafts import FormPlace
 from techdesk.ui.editors.text import LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow, event_row
 from techdesk.ui.occasion import occasion_at
+from techdesk.ui.phrases import joined
 
 OTHER_EVENT = ""
 """Stands for an event whose name the person types."""
@@ -195,4 +196,4 @@ def _offered(field: EventField, detail: OrderDetail) -> list[str]:
 
 def _subtitle(detail: OrderDetail) -> str:
     order = detail.order
-    return " · ".join(one for one in (order.service_number, order.title, order.customer.name) if one)
+    return joined(order.service_number, order.title, order.customer.name)

@@ -22,6 +22,7 @@ from techdesk.ui.editors.instants import InstantEditor
 from techdesk.ui.editors.text import LongTextEditor
 from techdesk.ui.forms import Form, FormRow
 from techdesk.ui.occasion import occasion_at
+from techdesk.ui.phrases import joined
 
 
 class HoursDialog(SavingDialog):
@@ -35,7 +36,7 @@ class HoursDialog(SavingDialog):
         parent: QWidget | None = None,
     ) -> None:
         order = detail.order
-        subtitle = " · ".join(one for one in (order.service_number, order.title) if one)
+        subtitle = joined(order.service_number, order.title)
         super().__init__(context, "Change hours" if shown else "Add hours", subtitle, parent)
         self._detail = detail
         self._shown = shown

@@ -21,7 +21,7 @@ from techdesk.ui.drafts import part_place
 from techdesk.ui.editors.choices import ListEditor
 from techdesk.ui.editors.text import DecimalEditor, LongTextEditor, TextEditor
 from techdesk.ui.forms import Form, FormRow
-from techdesk.ui.phrases import with_unit
+from techdesk.ui.phrases import joined, with_unit
 
 _LEAST, _MOST = Decimal(0), Decimal(1_000_000)
 
@@ -37,7 +37,7 @@ class ItemDialog(SavingDialog):
         parent: QWidget | None = None,
     ) -> None:
         order = detail.order
-        subtitle = " · ".join(one for one in (order.service_number, order.title) if one)
+        subtitle = joined(order.service_number, order.title)
         super().__init__(context, "Change item" if shown else "Add item", subtitle, parent)
         self._detail = detail
         self._shown = shown
@@ -125,4 +125,4 @@ class ItemDialog(SavingDialog):
 
 
 def _product_line(product: Product) -> str:
-    return " · ".join(one for one in (product.name, product.sku) if one)
+    return joined(product.name, product.sku)

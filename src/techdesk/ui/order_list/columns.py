@@ -9,6 +9,7 @@ from techdesk.application.outbox import SCREEN_WORDS
 from techdesk.application.queries import OrderRow, SortBy
 from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
 from techdesk.ui.formats import Formats
+from techdesk.ui.phrases import joined
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES
 
 KIND_WORDS = {ServiceKind.DEPOT: "Depot", ServiceKind.ONSITE: "Onsite", ServiceKind.OTHER: "Other"}
@@ -86,7 +87,7 @@ def number_or_new(number: str) -> str:
 def _number_tip(row: OrderRow, words: Words) -> str:
     """Return the number, and with several accounts whose it is: their column goes where there is no room."""
     account = words.accounts.get(row.account_id, "") if len(words.accounts) > 1 else ""
-    return " · ".join(one for one in (number_or_new(row.number), account) if one)
+    return joined(number_or_new(row.number), account)
 
 
 def _kind(row: OrderRow, _: bool) -> Look:
