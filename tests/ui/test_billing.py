@@ -273,6 +273,9 @@ def test_who_may_not_bill_reads_why_beside_the_grey_button(desk: UiDesk, role: R
     shown = tab(desk, SalesOrdersTab)
     assert shown.table.add_button.isEnabled() is not bool(words)
     assert shown.reason.text() == words
+    said = [one.text() for one in shown.findChildren(QLabel)]
+    assert "Nothing on this order was billed yet." in said
+    assert said.count(words) == 1 or not words
     shown.bill()
     told = [(one.title, one.tone) for one in desk.told]
     assert told == ([(words, Tone.INFO)] if words else []), "it goes by itself: nothing went wrong"

@@ -183,6 +183,7 @@ class PartTable(Leading):
         insert = QShortcut(QKeySequence(Qt.Key.Key_Insert), self)
         insert.activated.connect(self._add)
         self._why_not = ""
+        self._says_why = True
         self._known: frozenset[str] | None = None
         self._enable()
 
@@ -202,7 +203,7 @@ class PartTable(Leading):
         before = self.chosen
         self._model.show_rows(rows)
         self._why_not = why_not
-        self._empty.setText(why_not or self._empty_words)
+        self._empty.setText((self._says_why and why_not) or self._empty_words)
         for at, column in enumerate(self._columns):
             self.view.setColumnHidden(at, not any(column.text(one.value) for one in rows))
         self.view.setColumnHidden(len(self._columns), all(one.state is None for one in rows))
@@ -214,6 +215,10 @@ class PartTable(Leading):
             choose_row(self.view, place)
         self._choose_added(self._known)
         self._enable()
+
+    def leave_reason_out(self) -> None:
+        """Say in an empty table that it is empty, and not why nothing can be changed: that stands elsewhere."""
+        self._says_why = False
 
     def choose_what_is_added(self, saved: SignalInstance) -> None:
         """Stand on the row that a dialog opened now adds, once `saved` says that it is there."""

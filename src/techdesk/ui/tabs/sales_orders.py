@@ -43,6 +43,7 @@ class SalesOrdersTab(Leading):
         self.table.remove_button.hide()
         self.reason = plain_label(role="small")
         self.table.bar.insertWidget(1, self.reason, 1)
+        self.table.leave_reason_out()
         self.details = selectable_label()
         self.lead_to(self.table)
         layout = QVBoxLayout(self)
