@@ -13,8 +13,8 @@ from techdesk.application.accounts import Account
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.ports import OrderStore, Urgency
 from techdesk.domain.orders import Asset, Customer, Order
-from techdesk.domain.records import Document, to_document
 from techdesk.domain.vocabulary import Priority, ServiceKind, ServiceState
+from tests.support.builders import order_document
 
 ACCOUNT = Account(
     account_id="bench", name="Bench", system="flow_retail", address="http://127.0.0.1:9", user_uid="u1", user_name="Kim"
@@ -121,12 +121,7 @@ def pages_of(orders: Iterable[Order], prefix: str) -> Iterator[PullPage]:
     count = 0
     while page := list(islice(rest, PAGE)):
         pulled = [
-            PulledOrder(server_id=f"{prefix}-{count + at}", document=_document(one)) for at, one in enumerate(page)
+            PulledOrder(server_id=f"{prefix}-{count + at}", document=order_document(one)) for at, one in enumerate(page)
         ]
         count += len(page)
         yield PullPage(orders=pulled, cursor=f"{prefix}{count}", more=True)
-
-
-def _document(order: Order) -> Document:
-    document = to_document(order)
-    return {name: value for name, value in document.items() if name not in ("order_id", "account_id", "items")}

@@ -40,13 +40,7 @@ from tests.support.builders import (
     put_order,
     put_part,
 )
-from tests.support.memory_store import MemoryStore
 from tests.support.outbox_states import put_in_state
-
-
-@pytest.fixture
-def store() -> OrderStore:
-    return MemoryStore()
 
 
 @pytest.fixture

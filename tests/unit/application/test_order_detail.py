@@ -14,7 +14,7 @@ from techdesk.application.editing.order_history import Fate
 from techdesk.application.editing.rules import reason_against, reason_against_work
 from techdesk.application.order_detail import hours_with_prices, items_with_totals, order_detail
 from techdesk.application.outbox import Clash, OpState, OrderRef
-from techdesk.application.ports import OrderStore, Urgency
+from techdesk.application.ports import Urgency
 from techdesk.application.views import SAVED_VIEWS, Today
 from techdesk.domain.errors import NotFoundError
 from techdesk.domain.events import OtherEvent
@@ -25,18 +25,7 @@ from techdesk.domain.orders import Order, Totals
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from tests.support.builders import MORNING, FakeClock, an_order, commands_over, put_order, put_part
-from tests.support.memory_store import MemoryStore
 from tests.support.outbox_states import put_in_state
-
-
-@pytest.fixture
-def store() -> OrderStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def commands(store):
-    return commands_over(store, FakeClock())
 
 
 def nok(amount: str) -> Money:

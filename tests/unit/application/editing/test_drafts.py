@@ -6,23 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from techdesk.application.commands import Commands
 from techdesk.application.editing.drafts import FormDraft, open_forms
 from techdesk.application.outbox import OrderRef
 from techdesk.domain.errors import InvalidInputError
 from techdesk.domain.items import Item
-from tests.support.builders import MORNING, FakeClock, commands_over, put_order
+from tests.support.builders import MORNING, put_order
 from tests.support.memory_store import MemoryStore
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def commands(store) -> Commands:
-    return commands_over(store, FakeClock())
 
 
 @pytest.fixture

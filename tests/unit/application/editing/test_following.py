@@ -18,11 +18,6 @@ from tests.support.memory_store import MemoryStore
 FOLLOWED = replace(KEYED, orders_are_followed=True)
 
 
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
 def commands(store: MemoryStore, profile: Profile = FOLLOWED) -> Commands:
     return commands_over(store, FakeClock(), profile)
 

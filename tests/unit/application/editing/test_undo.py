@@ -8,7 +8,6 @@ import pytest
 
 from techdesk.application.accounts import Deed, Profile
 from techdesk.application.changes import Changes
-from techdesk.application.commands import Commands
 from techdesk.application.editing.undo import Remedy, correction, regret_of
 from techdesk.application.outbox import FrozenRequest, Operation, OpState, OrderRef, Verb
 from techdesk.application.ports import Urgency
@@ -18,18 +17,8 @@ from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import Role, ServiceKind
-from tests.support.builders import KEYED, MORNING, FakeClock, an_account, an_item, commands_over, put_order, put_part
+from tests.support.builders import KEYED, MORNING, an_account, an_item, put_order, put_part
 from tests.support.memory_store import MemoryStore
-
-
-@pytest.fixture
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def commands(store) -> Commands:
-    return commands_over(store, FakeClock())
 
 
 @pytest.fixture

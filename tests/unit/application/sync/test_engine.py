@@ -10,15 +10,10 @@ import pytest
 from techdesk.application.outbox import OpState, Outcome, OutcomeClass
 from techdesk.application.sync.engine import LANES_A_TRANSACTION
 from techdesk.domain.errors import DiskFullError
-from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench, diagnose
+from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, diagnose
 
 THROTTLED = Outcome(kind=OutcomeClass.THROTTLED, http_status=429, retry_after_s=60.0)
 SIGNED_OUT = Outcome(kind=OutcomeClass.AUTH, http_status=401)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
 
 
 def fail(error: Exception):

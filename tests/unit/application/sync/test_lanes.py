@@ -20,11 +20,6 @@ from tests.support.fake_server import KEYED
 BLIND = Profile(creates=Dedup.BLIND, late_commit_s=120.0, visibility_lag_s=60.0)
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
 def test_operations_of_an_order_go_out_one_after_the_other(bench):
     order = bench.order()
     first, second = diagnose(bench, order), diagnose(bench, order)

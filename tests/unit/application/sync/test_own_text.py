@@ -6,16 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from techdesk.application.outbox import Operation, OpState, OrderRef, Outcome, OutcomeClass
+from techdesk.application.outbox import OpState, OrderRef, Outcome, OutcomeClass
 from techdesk.application.ports import Urgency
-from tests.support.bench import UNKNOWN, Bench
+from tests.support.bench import UNKNOWN, Bench, retitle
 
 CUT_OFF = Outcome(kind=OutcomeClass.PRECONDITION, http_status=412)
-
-
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
 
 
 @pytest.fixture
@@ -25,11 +20,6 @@ def order(bench: Bench) -> OrderRef:
     retitle(bench, order, "First")
     arrive_untold(bench)
     return order
-
-
-def retitle(bench: Bench, order: OrderRef, title: str) -> Operation:
-    bench.commands.change_order(order, {"title": title}, bench.view(order))
-    return bench.last()
 
 
 def arrive_untold(bench: Bench) -> None:

@@ -18,11 +18,6 @@ from tests.support.bench import OFFLINE, REFUSED, UNKNOWN, Bench, describe, diag
 GONE = Outcome(kind=OutcomeClass.GONE, http_status=404, reason="It is no longer there")
 
 
-@pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
 def item_on(bench: Bench, order: OrderRef) -> Operation:
     bench.commands.add_item(order, Item(name="Fuse"))
     bench.sync()

@@ -8,7 +8,6 @@ from functools import partial
 import pytest
 
 from techdesk.application.accounts import Profile
-from techdesk.application.commands import Commands
 from techdesk.application.outbox import Clash, FrozenRequest, Operation, OpState, Verb, support_code
 from techdesk.application.phrases import what
 from techdesk.application.ports import OrderStore, Urgency
@@ -20,17 +19,6 @@ from techdesk.domain.items import Item
 from techdesk.domain.orders import Order
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING, FakeClock, an_order, commands_over, put_order, put_part
-from tests.support.memory_store import MemoryStore
-
-
-@pytest.fixture
-def store() -> OrderStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def commands(store) -> Commands:
-    return commands_over(store, FakeClock())
 
 
 def operations(store: OrderStore) -> list[Operation]:

@@ -27,11 +27,6 @@ from tests.support.fake_server import KEYED
 
 
 @pytest.fixture
-def bench() -> Bench:
-    return Bench()
-
-
-@pytest.fixture
 def order(bench: Bench) -> OrderRef:
     return bench.order()
 

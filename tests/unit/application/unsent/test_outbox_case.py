@@ -21,20 +21,9 @@ from techdesk.domain.items import Item
 from techdesk.domain.records import RecordType
 from tests.support.builders import MORNING, FakeClock, commands_over, put_order, put_part
 from tests.support.fake_server import KEYED
-from tests.support.memory_store import MemoryStore
 from tests.support.outbox_states import put_in_state
 
 GONE = "0190f3e2-0000-7000-8000-00000000ffff"
-
-
-@pytest.fixture
-def store() -> OrderStore:
-    return MemoryStore()
-
-
-@pytest.fixture
-def commands(store) -> Commands:
-    return commands_over(store, FakeClock())
 
 
 def last(store: OrderStore) -> Operation:
