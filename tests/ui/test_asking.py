@@ -11,11 +11,11 @@ from techdesk.ui.theme import Space
 from tests.support.ui_desk import UiDesk
 
 
-def asked(desk: UiDesk, done: list[str]) -> QMessageBox:
+def asked(desk: UiDesk, done: list[str], question: str = "Remove “<b>Fuse</b>”?") -> QMessageBox:
     window = QWidget()
     desk.kept.append(window)
     window.show()
-    box = ask(window, "Remove “<b>Fuse</b>”?", "Remove", lambda: done.append("removed"))
+    box = ask(window, question, "Remove", lambda: done.append("removed"))
     desk.wait_active(box)
     return box
 
@@ -43,8 +43,12 @@ def test_the_harmless_answer_stays_lit_when_the_colours_change(desk: UiDesk) -> 
     box.reject()
 
 
-def test_the_question_begins_where_other_dialogs_begin(desk: UiDesk) -> None:
-    box = asked(desk, [])
+@pytest.mark.parametrize(
+    "question",
+    ["Remove it?", "“Order added: Screen flickers when the lid moves” was sent already. Remove it on the server, too?"],
+)
+def test_the_question_begins_where_other_dialogs_begin(desk: UiDesk, question: str) -> None:
+    box = asked(desk, [], question)
     words = box.findChild(QLabel, "qt_msgbox_label")
     assert isinstance(words, QLabel)
     assert words.mapTo(box, QPoint()).x() == Space.XL

@@ -35,6 +35,7 @@ class _Question(QMessageBox):
             spacer = beside.spacerItem() if beside else None
             if spacer:
                 spacer.changeSize(0, 0)
+            grid.setColumnStretch(1, 1)  # else the answers share their room with no picture
             grid.setHorizontalSpacing(0)
             grid.setVerticalSpacing(Space.L)
             grid.setContentsMargins(Space.XL, Space.L, Space.L, Space.L)
