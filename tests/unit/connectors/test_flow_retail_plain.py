@@ -298,6 +298,15 @@ def test_what_is_made_is_marked_and_carries_no_header_of_ours(sign_in, vendor: V
     assert (removal.method, removal.body) == ("DELETE", b"")
 
 
+def test_a_new_order_says_nothing_of_acceptance_which_the_vendor_does_not_have(sign_in, vendor: Vendor) -> None:
+    made = operation(RecordType.ORDER, title="No picture", service_type_uid="t1", requires_acceptance=False)
+    assert body_of(frozen_after_facts(sign_in(vendor), made)) == {
+        "title": "No picture",
+        "serviceTypeUid": "t1",
+        "description": MARK,
+    }
+
+
 def test_nothing_is_marked_where_that_is_not_wished(sign_in, vendor: Vendor) -> None:
     desk = sign_in(vendor, marks="no")
     desk.facts()

@@ -45,6 +45,8 @@ _PRICES = frozenset(
         "workTotal",
     }
 )
+_OURS = frozenset({"requiresAcceptance"})
+"""What only our own server knows, and one that refuses unknown fields by name would refuse the record for."""
 _NESTED = frozenset({"totals", "lines"})
 
 
@@ -77,7 +79,8 @@ def plain_body(operation: Operation, settings: FlowRetailSettings) -> bytes:
     written = body_of(operation)
     if not written:
         return written
-    body = {name: _in_their_units(name, value, settings) for name, value in json.loads(written).items()}
+    said = {name: value for name, value in json.loads(written).items() if name not in _OURS}
+    body = {name: _in_their_units(name, value, settings) for name, value in said.items()}
     name = MARKED.get(operation.record_type)
     if name and operation.verb is Verb.CREATE and settings.marks:
         body[name] = f"{body.get(name) or ''} {mark_of(operation)}".lstrip(" ")
