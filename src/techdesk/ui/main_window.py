@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -53,13 +53,7 @@ _CLOCK_MS = 60_000
 
 
 class MainWindow(QMainWindow):
-    """The desk's window.
-
-    Signals:
-        closing: The person closed it; everything typed is saved by then.
-    """
-
-    closing = Signal()
+    """The desk's window."""
 
     def __init__(self, context: Context) -> None:
         super().__init__()
@@ -214,7 +208,6 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
         if self._context.tasks.is_open:
             self._context.keep(_GEOMETRY, bytes(self.saveGeometry().toBase64().data()).decode())
-        self.closing.emit()
 
     def _set_up(self) -> None:
         self.pages.addWidget(self.work)
