@@ -26,6 +26,7 @@ from techdesk.ui.main_window import MainWindow
 from techdesk.ui.opening.newer_data import NewerData
 from techdesk.ui.opening.opening_window import OpeningWindow
 from techdesk.ui.opening.unlock import OpeningFailed
+from techdesk.ui.theme import DARK
 from tests.support.damaged_store import some_store
 from tests.support.newer_store import make_newer
 from tests.support.shown_widgets import open_windows
@@ -115,7 +116,7 @@ def test_the_words_before_the_main_window_wear_the_colours_that_the_person_chose
     SettingsFile(Places.below(tmp_path).settings_file).set(THEME, "dark")
     run = start(Opening(), theme="")
     qtbot.waitUntil(lambda: isinstance(run.shown, OpeningWindow))
-    assert run.front._theme.is_dark
+    assert run.front._theme.color("text") == DARK["text"]
     assert not run.shown.windowIcon().isNull()
 
 

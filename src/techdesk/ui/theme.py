@@ -143,11 +143,6 @@ class Theme(QObject):
         """Return what was wished for: `light`, `dark` or `system`."""
         return self._wish
 
-    @property
-    def is_dark(self) -> bool:
-        """Say whether the dark colours are on."""
-        return self._colors is DARK
-
     def color(self, name: str) -> str:
         """Return a colour as `#rrggbb`; text that is a colour already stays as it is.
 
