@@ -13,6 +13,7 @@ from techdesk.application.outbox import SCREEN_WORDS, UNSETTLED, Operation
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.store_news import StoreFacts
 from techdesk.application.sync.account_warnings import sync_warnings
+from techdesk.application.sync.clock_skew import in_words
 from techdesk.application.unsent.age import AgeLevel, age_level
 from techdesk.domain.documents import Document
 from techdesk.domain.instants import instant_text
@@ -168,9 +169,8 @@ def clock_finding(account: str, skew_s: float | None) -> Finding:
     if skew_s is None:
         return Finding(what, Grade.GOOD, "the server does not tell its time", {"aheadSeconds": None})
     is_off = abs(skew_s) > MOST_SKEW_S
-    words = f"{abs(skew_s):.0f} s {'ahead' if skew_s > 0 else 'behind'}" + (
-        ". Set this computer's clock" if is_off else ""
-    )
+    length = in_words(abs(skew_s)) if is_off else f"{abs(skew_s):.0f} s"
+    words = f"{length} {'ahead' if skew_s > 0 else 'behind'}" + (". Set this computer's clock" if is_off else "")
     return Finding(what, Grade.LOOK if is_off else Grade.GOOD, words, {"aheadSeconds": round(skew_s, 3)})
 
 
