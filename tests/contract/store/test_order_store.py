@@ -277,6 +277,28 @@ def test_an_order_whose_removal_was_refused_is_in_the_list_until_a_person_decide
     assert ids(store) == ["s2"]
 
 
+def test_a_removal_that_is_decided_leaves_no_trace_in_the_list(store: OrderStore) -> None:
+    pull(store, pulled("s1"), pulled("s2"))
+    removal = {"verb": Verb.DELETE, "intent": {}}
+    withdrawn, confirmed = add(
+        store,
+        an_operation(1, order_id="s1", record_id="s1", **removal),
+        an_operation(2, order_id="s2", record_id="s2", **removal),
+    )
+    for name in ("s1", "s2"):
+        save(store, replace(record(store, name), deleted=True))
+    assert ids(store) == []
+    move(store, confirmed, state=OpState.INFLIGHT)
+    with store.write(Urgency.BACKGROUND) as tx:
+        tx.save_operation(replace(confirmed, state=OpState.DONE))
+        tx.remove_record("a1", RecordType.ORDER, "s2")
+        tx.save_operation(replace(withdrawn, state=OpState.CANCELLED))
+        order = tx.record("a1", RecordType.ORDER, "s1")
+        assert order
+        tx.save_record(replace(order, deleted=False))
+    assert ids(store) == ["s1"]
+
+
 def test_a_key_that_is_gone_is_left_out(store: OrderStore) -> None:
     save(store, a_record())
     [row] = rows(store)
