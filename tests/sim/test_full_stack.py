@@ -24,6 +24,10 @@ def test_no_schedule_breaks_a_promise_over_http_and_the_real_file(start):
     assert sum(one.effects for one in reports) > 3 * CHUNK
 
 
+def test_a_full_disk_as_a_look_at_the_server_is_put_off_stops_nothing_for_good():
+    assert run_wired(501_882).violations == ()
+
+
 def test_a_seed_replays_to_the_same_trace_over_http():
     assert [run_wired(seed).digest for seed in range(5)] == [run_wired(seed).digest for seed in range(5)]
 

@@ -50,6 +50,8 @@ def ask(path: Path, request: Request, alive_within_s: float = _ALIVE_WITHIN_S) -
         AlreadyRunningError: Who serves it hangs: the request was not sent.
         BrokenOffError: The request was sent and no answer came: whether it took effect is not known.
     """
+    if not path.parent.is_dir():
+        return None
     with _address(path) as address, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         if not _is_served(address, alive_within_s):
             return None

@@ -104,6 +104,11 @@ def test_a_folder_with_a_very_long_path_works_too(tmp_path: Path) -> None:
     ours.release()
 
 
+@pytest.mark.parametrize("folder", ["run", "long" * 40])
+def test_nobody_is_there_before_the_folder_is(tmp_path: Path, folder: str) -> None:
+    assert ask(tmp_path / folder / "desk.sock", {}) is None
+
+
 def test_who_finds_a_dead_socket_gets_the_desk(tmp_path: Path) -> None:
     (tmp_path / "desk.sock").write_text("left behind")
     assert ask(tmp_path / "desk.sock", {}) is None

@@ -94,7 +94,7 @@ class RollbackWatch:
     """Watch one account's server; used by the thread of its sync only.
 
     Attributes:
-        is_looking: Confirmations are being looked at.
+        is_looking: Confirmations are being looked at, until the round has the answer.
         look_at: When they are to be looked at; None means at once.
     """
 
@@ -209,7 +209,7 @@ class RollbackWatch:
 
     def failed(self, brought: Mapping[str, PulledOrder | None], look_at: datetime) -> None:
         """Take in that not everything could be fetched; what was is kept, as a bad line never brings all in one go."""
-        self.is_looking, self.look_at = False, look_at
+        self.look_at = look_at
         self._found |= brought
         self._tries = 0 if brought else self._tries + 1
 
@@ -234,7 +234,7 @@ class RollbackWatch:
         Raises:
             StoreError: Nothing was decided; ask again.
         """
-        self.is_looking, self.look_at = False, None
+        self.look_at = None
         brought = {**self._found, **brought}
         doubt, suspects = _Doubt.NONE, list[Ack]()
         with self._writing() as tx:

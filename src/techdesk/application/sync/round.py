@@ -213,6 +213,7 @@ class SyncRound:
             self.fetching = False
             self._pulled(news, now)
         elif isinstance(news, Verified):
+            self.watch.is_looking = False
             self._verified(news, now)
         else:
             self.learning = False

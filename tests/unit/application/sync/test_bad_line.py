@@ -11,7 +11,7 @@ from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import OpState, OrderRef
 from techdesk.application.sync.rollback import LOOK_ON_S
 from techdesk.application.sync.round import POLL_EVERY_S
-from techdesk.domain.errors import OfflineError
+from techdesk.domain.errors import BusyError, DiskFullError, OfflineError
 from techdesk.domain.records import RecordType
 from tests.support.builders import an_order, order_document
 from tests.support.restored_server import BentConnector, Desk
@@ -51,6 +51,10 @@ def another_stores(cursor: str) -> PullPage:
     return PullPage(orders=[], cursor=cursor, more=False)
 
 
+def full_disk() -> None:
+    raise DiskFullError
+
+
 def doubt(desk: Desk) -> None:
     """Have confirmations on several orders, of which the feed says nothing."""
     for number in range(ORDERS):
@@ -88,6 +92,21 @@ def test_where_nothing_comes_it_is_tried_again_with_patience(desk: Desk, line: L
     assert line.broke == 1
     desk.live(1.0)
     assert line.broke == 2
+
+
+def test_a_full_disk_while_a_look_is_put_off_does_not_end_the_looking(desk: Desk, line: Line):
+    doubt(desk)
+    line.breaks_at_each, line.fails = ORDERS + 3, BusyError(retry_after_s=30)
+    desk.clock.advance(LOOK_ON_S)
+    desk.round.advance()
+    put_off = desk.calls.popleft()()
+    desk.store.before_commit = full_disk
+    desk.round.take(put_off)
+    desk.round.advance()
+    assert isinstance(desk.round.failure, DiskFullError)
+    desk.store.before_commit, line.fails = (lambda: None), None
+    desk.live(2 * POLL_EVERY_S)
+    assert (desk.round.watch.is_looking, desk.round.watch.lets_push) == (False, True)
 
 
 def test_a_host_of_which_something_came_counts_as_one_that_answers(desk: Desk):
