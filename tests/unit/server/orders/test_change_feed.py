@@ -161,7 +161,7 @@ def test_another_stores_changes_are_not_told(world: World):
     world.order()
     elsewhere = world.orders.rpartition("/stores/")[0] + "/stores/unknown/serviceorders/changes"
 
-    assert world.technician.get(elsewhere).status_code == 404
+    assert world.technician.get(elsewhere).status_code == 403
 
 
 def test_a_reader_misses_no_change_of_writers_who_write_at_the_same_time(world: World):
