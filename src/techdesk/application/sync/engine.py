@@ -75,6 +75,7 @@ class SyncEngine:
         self._fraction = fraction
         self._lanes = _Lanes()
         self.host = HostHealth()
+        self._silence_noted: datetime | None = None
         self._clock_began: datetime | None = None
         self.sent = 0
         self.confirmed = 0
@@ -97,7 +98,8 @@ class SyncEngine:
                 tx.save_operation(replace(operation, state=OpState.AMBIGUOUS, last_sent_at=now, not_before=None))
                 tx.add_attempt(operation.op_id, now, "restart", None)
             silent_until = tx.note(self._silence_note)
-        self.host = HostHealth(silent_until=parse_instant(silent_until) if silent_until else None)
+        self._silence_noted = parse_instant(silent_until) if silent_until else None
+        self.host = HostHealth(silent_until=self._silence_noted)
         self._lanes.busy.clear()
         self.refresh()
         return _changed(one.order_id for one in lost)
@@ -157,8 +159,9 @@ class SyncEngine:
                 is_done = settlement.settle(operation, outcome, self._connector.profile)
                 settlement.show_moved(sent, operation)
                 self._saw_older = self._saw_older or settlement.saw_older
-            self._keep_silence(tx, host)
+            self._note_silence(tx, host)
         self.host = host
+        self._silence_noted = host.silent_until
         self.confirmed += is_done
         return self._finished(op_id, operation)
 
@@ -212,13 +215,13 @@ class SyncEngine:
         """Take in what a call beside the outbox told about the host.
 
         Raises:
-            StoreError: The host's wish for silence could not be kept.
+            StoreError: The host's wish for silence holds, but a restart would forget it.
         """
-        host = self.host.after(outcome, now, self._fraction())
-        if host.silent_until != self.host.silent_until:
+        self.host = self.host.after(outcome, now, self._fraction())
+        if self.host.silent_until != self._silence_noted:
             with self._store.write(Urgency.BACKGROUND) as tx:
-                self._keep_silence(tx, host)
-        self.host = host
+                self._note_silence(tx, self.host)
+            self._silence_noted = self.host.silent_until
 
     def wake_at(self, now: datetime) -> datetime | None:
         """Return when `start` may have something that it has not now; None if only news from outside can help."""
@@ -245,9 +248,9 @@ class SyncEngine:
             if profile.reads_back or how_told(operation, profile) is not Dedup.KEYED:
                 tx.save_operation(replace(operation, last_sent_at=now, settle_reads=0))
 
-    def _keep_silence(self, tx: WriteTransaction, host: HostHealth) -> None:
+    def _note_silence(self, tx: WriteTransaction, host: HostHealth) -> None:
         """Note the host's wish, so that a restart does not forget it."""
-        if host.silent_until is not None and host.silent_until != self.host.silent_until:
+        if host.silent_until is not None and host.silent_until != self._silence_noted:
             tx.save_note(self._silence_note, instant_text(host.silent_until))
 
     @property

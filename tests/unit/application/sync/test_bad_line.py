@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from techdesk.application.exchange import PulledOrder, PullPage
 from techdesk.application.outbox import OpState, OrderRef
+from techdesk.application.sync.host_faults import as_outcome
 from techdesk.application.sync.rollback import LOOK_ON_S
 from techdesk.application.sync.round import POLL_EVERY_S
 from techdesk.domain.errors import BusyError, DiskFullError, OfflineError
@@ -94,9 +95,10 @@ def test_where_nothing_comes_it_is_tried_again_with_patience(desk: Desk, line: L
     assert line.broke == 2
 
 
-def test_a_full_disk_while_a_look_is_put_off_does_not_end_the_looking(desk: Desk, line: Line):
+def put_off_while_the_disk_is_full(desk: Desk, line: Line, seconds: int) -> None:
+    """Have the server ask for so many seconds of silence in its answer to a look, which nothing can be noted of."""
     doubt(desk)
-    line.breaks_at_each, line.fails = ORDERS + 3, BusyError(retry_after_s=30)
+    line.breaks_at_each, line.fails = ORDERS + 3, BusyError(retry_after_s=seconds)
     desk.clock.advance(LOOK_ON_S)
     desk.round.advance()
     put_off = desk.calls.popleft()()
@@ -105,8 +107,30 @@ def test_a_full_disk_while_a_look_is_put_off_does_not_end_the_looking(desk: Desk
     desk.round.advance()
     assert isinstance(desk.round.failure, DiskFullError)
     desk.store.before_commit, line.fails = (lambda: None), None
+
+
+def test_a_full_disk_while_a_look_is_put_off_does_not_end_the_looking(desk: Desk, line: Line):
+    put_off_while_the_disk_is_full(desk, line, seconds=30)
     desk.live(2 * POLL_EVERY_S)
     assert (desk.round.watch.is_looking, desk.round.watch.lets_push) == (False, True)
+
+
+def test_a_server_that_asks_for_silence_is_left_alone_although_the_disk_was_full(desk: Desk, line: Line):
+    put_off_while_the_disk_is_full(desk, line, seconds=300)
+    came = line.came
+    desk.live(290)
+    assert line.came == came
+    desk.live(20)
+    assert line.came > came
+
+
+def test_silence_that_the_disk_could_not_take_is_noted_with_the_next_call(desk: Desk, line: Line):
+    put_off_while_the_disk_is_full(desk, line, seconds=300)
+    came = line.came
+    desk.round.engine.heard(as_outcome(OfflineError()), desk.clock.now())
+    desk.start()
+    desk.live(280)
+    assert line.came == came
 
 
 def test_a_host_of_which_something_came_counts_as_one_that_answers(desk: Desk):
