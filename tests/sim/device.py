@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from techdesk.application.exchange import PullPage
 from techdesk.application.outbox import Operation
 from techdesk.application.ports import Connector, Urgency
-from techdesk.application.sync.round import Answered, Call, Fetched, SyncPorts, SyncRound
-from techdesk.domain.errors import StoreError
+from techdesk.application.sync.rollback import Verified
+from techdesk.application.sync.round import Answered, Call, Fetched, News, Sighted, SyncPorts, SyncRound
+from techdesk.domain.errors import BusyError, StoreError
 from tests.sim.weather import SLOWEST_ANSWER_S, Crash, SimulatedStore
 from tests.support.builders import MORNING, an_account
 
@@ -160,7 +161,7 @@ class Device:
         news = call()
         self.later(self.world.random.uniform(0.01, SLOWEST_ANSWER_S), partial(self._deliver, news, life, lane))
 
-    def _deliver(self, news: Any, life: int, lane: str | None) -> None:
+    def _deliver(self, news: News, life: int, lane: str | None) -> None:
         if life != self.life:
             return
         if lane is not None:
@@ -169,11 +170,20 @@ class Device:
         self.desk.advance()
         if isinstance(news, Fetched) and isinstance(news.brought, PullPage):
             self.pulls += not news.brought.more
-        if isinstance(news, Answered):
-            silence = news.outcome.retry_after_s or 0.0
-            self._silent_until = max(self._silent_until, self.world.time + silence)
-            if not isinstance(self.desk.failure, StoreError):
-                self._silence_could_be_stored_until = self._silent_until
+        self._silent_until = max(self._silent_until, self.world.time + _wished_silence_s(news))
+        if not isinstance(self.desk.failure, StoreError):
+            self._silence_could_be_stored_until = self._silent_until
+
+
+def _wished_silence_s(news: News) -> float:
+    """Return for how long the server wishes no call, whatever it was asked."""
+    if isinstance(news, Answered):
+        return news.outcome.retry_after_s or 0.0
+    if isinstance(news, Sighted):
+        failed: object = news.read.failure
+    else:
+        failed = news.failure if isinstance(news, Verified) else news.brought
+    return failed.retry_after_s or 0.0 if isinstance(failed, BusyError) else 0.0
 
 
 def _lane(call: Call) -> str | None:

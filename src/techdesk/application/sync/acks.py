@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence, Set
-from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
+from typing import NamedTuple
 
 from techdesk.application.ports import ReadTransaction, StoredRecord, WriteTransaction
 from techdesk.domain.documents import RecordType
@@ -16,8 +16,7 @@ REMEMBERED = 20
 SAME_INSTANT = timedelta(seconds=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ack:
+class Ack(NamedTuple):
     """A record and the revision at which the server confirmed it; None of one that was removed, empty if none was told.
 
     Attributes:
@@ -71,7 +70,7 @@ def hear(tx: WriteTransaction, account_id: str, told: Set[str] | None = None) ->
     acks = latest_acks(tx, account_id)
     if all(one.is_heard for one in acks):
         return
-    heard = [replace(one, is_heard=one.is_heard or _is_told(tx, account_id, one, told)) for one in acks]
+    heard = [one._replace(is_heard=one.is_heard or _is_told(tx, account_id, one, told)) for one in acks]
     if heard != acks:
         _keep(tx, account_id, heard)
 
@@ -109,7 +108,7 @@ def _is_told(view: ReadTransaction, account_id: str, ack: Ack, told: Set[str] | 
 
 
 def _keep(tx: WriteTransaction, account_id: str, acks: Sequence[Ack]) -> None:
-    tx.save_note(_name(account_id), json.dumps([asdict(one) for one in acks]))
+    tx.save_note(_name(account_id), json.dumps([one._asdict() for one in acks]))
 
 
 def _name(account_id: str) -> str:

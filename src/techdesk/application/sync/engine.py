@@ -159,7 +159,7 @@ class SyncEngine:
                 is_done = settlement.settle(operation, outcome, self._connector.profile)
                 settlement.show_moved(sent, operation)
                 self._saw_older = self._saw_older or settlement.saw_older
-            self._note_silence(tx, host)
+            self._keep_silence(tx, host)
         self.host = host
         self._silence_noted = host.silent_until
         self.confirmed += is_done
@@ -220,7 +220,7 @@ class SyncEngine:
         self.host = self.host.after(outcome, now, self._fraction())
         if self.host.silent_until != self._silence_noted:
             with self._store.write(Urgency.BACKGROUND) as tx:
-                self._note_silence(tx, self.host)
+                self._keep_silence(tx, self.host)
             self._silence_noted = self.host.silent_until
 
     def wake_at(self, now: datetime) -> datetime | None:
@@ -248,7 +248,7 @@ class SyncEngine:
             if profile.reads_back or how_told(operation, profile) is not Dedup.KEYED:
                 tx.save_operation(replace(operation, last_sent_at=now, settle_reads=0))
 
-    def _note_silence(self, tx: WriteTransaction, host: HostHealth) -> None:
+    def _keep_silence(self, tx: WriteTransaction, host: HostHealth) -> None:
         """Note the host's wish, so that a restart does not forget it."""
         if host.silent_until is not None and host.silent_until != self._silence_noted:
             tx.save_note(self._silence_note, instant_text(host.silent_until))
