@@ -94,13 +94,19 @@ def a_server(folder: Path) -> ServerProcess:
 WORLDS = {"flow_retail": "flow_retail", PLAIN: "flow_retail", "extend": "extend"}
 """Kind of server → the system that it speaks."""
 
-whole = pytest.mark.parametrize("running", ["flow_retail"], indirect=True)
+
+def in_one_process(*kinds: str) -> list[Any]:
+    """Return these kinds of server as parameters, each for tests that run one after the other."""
+    return [pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in kinds]
+
+
+whole = pytest.mark.parametrize("running", in_one_process("flow_retail"), indirect=True)
 """Only for servers that take every deed, know keys and revisions, and have a feed."""
 
-every_part = pytest.mark.parametrize("running", ["flow_retail", PLAIN], indirect=True)
+every_part = pytest.mark.parametrize("running", in_one_process("flow_retail", PLAIN), indirect=True)
 """Only for servers that take every kind of part."""
 
-plain = pytest.mark.parametrize("running", [PLAIN], indirect=True)
+plain = pytest.mark.parametrize("running", in_one_process(PLAIN), indirect=True)
 """Only for a vendor's server that has nothing of what ours adds."""
 
 OTHERS = {"resource_scheduler": "test_resource_scheduler.py"}
@@ -112,7 +118,7 @@ def test_every_system_is_held_to_this_contract() -> None:
     assert all((Path(__file__).parent / name).exists() for name in OTHERS.values())
 
 
-@pytest.fixture(scope="module", params=WORLDS)
+@pytest.fixture(scope="module", params=in_one_process(*WORLDS))
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     system = WORLDS[request.param]
     server = a_server(tmp_path_factory.mktemp("server"))

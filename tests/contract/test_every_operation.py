@@ -17,6 +17,8 @@ from tests.contract.wire_operations import OPERATIONS, PASSWORD, Wire
 from tests.support.postgres import running_postgres
 from tests.support.server_process import ServerProcess, running_server
 
+pytestmark = pytest.mark.xdist_group("every operation")
+
 DOCS = Path(__file__).parents[2] / "docs" / "backends.md"
 PLANNER = "Rita Planner"
 TENANT = "/v2/tenants/{t}/"

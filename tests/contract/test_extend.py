@@ -21,6 +21,8 @@ from techdesk.domain.records import Document, RecordType, from_document
 from techdesk.domain.vocabulary import ServiceKind
 from tests.support.server_process import ServerProcess, running_server
 
+pytestmark = pytest.mark.xdist_group("extend")
+
 _numbers = count(1)
 
 

@@ -30,6 +30,8 @@ from techdesk.wire.resource_scheduler import ticks
 from tests.support.chaos_proxy import ChaosProxy, Fault, chaos_proxy
 from tests.support.server_process import ServerProcess, running_server
 
+pytestmark = pytest.mark.xdist_group("resource scheduler")
+
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SAMPLES = Path(__file__).parents[1] / "data" / "resource_scheduler"
 PASSWORD = "rosa's & word"

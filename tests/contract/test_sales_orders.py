@@ -28,6 +28,8 @@ from tests.contract.test_connectors import (
 from tests.support.chaos_proxy import Fault, chaos_proxy
 from tests.support.pdf_text import text_of
 
+pytestmark = pytest.mark.xdist_group("sales orders")
+
 CUSTOMER: Document = {"name": "Johanna Berg", "email": "johanna@example.com", "phone": "+47 900 00 001"}
 HOME: Document = {
     "name": "Johanna Berg",

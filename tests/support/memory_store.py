@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import copy
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
@@ -46,7 +45,7 @@ class Tables:
     counter: int = 0
 
     def copied(self) -> Tables:
-        return Tables(**{name: copy(value) for name, value in vars(self).items()})
+        return Tables(**{name: value if name == "counter" else value.copy() for name, value in vars(self).items()})
 
 
 class MemoryView:
@@ -368,9 +367,8 @@ class MemoryStore:
         self.after_commit: Callable[[], None] = nothing
         self._gate = RLock()
 
-    @contextmanager
-    def read(self) -> Iterator[MemoryView]:
-        yield MemoryView(self.tables)
+    def read(self) -> AbstractContextManager[MemoryView]:
+        return nullcontext(MemoryView(self.tables))
 
     @contextmanager
     def write(self, urgency: Urgency) -> Iterator[MemoryTransaction]:

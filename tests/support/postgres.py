@@ -35,7 +35,8 @@ class Postgres:
     def create(self, template: str = "template1") -> str:
         """Make a database, a copy of `template`, and return its name."""
         name = f"test_{next(self._numbers)}"
-        self._run(f'CREATE DATABASE {name} TEMPLATE "{template}"')
+        # a copy of the files is many times as fast as one through the log, which is for clusters that must survive
+        self._run(f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY FILE_COPY')
         return name
 
     def drop(self, name: str) -> None:

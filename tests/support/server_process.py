@@ -9,10 +9,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from techdesk.domain.instants import instant_text
+from techdesk.domain.vocabulary import Role
+from techdesk.server.administration import users
+from techdesk.server.storage.database import Database
 
 _START_SECONDS = 60.0
 _LOOK_AGAIN_SECONDS = 0.02
@@ -97,10 +103,12 @@ class ServerProcess:
         return answer
 
     def technician_token(self, name: str = "Mia Krüger") -> str:
-        """Return a fresh token of a technician, who is added where there is none of this name."""
-        if all(one["name"] != name for one in self.run("user", "list")["users"]):
-            self.run("user", "add", name, "--role", "technician")
-        return str(self.run("token", "new", "--user", name)["token"])
+        """Return a fresh token of a person, who is added as a technician where there is none of this name."""
+        now = instant_text(datetime.now(UTC))
+        with closing(Database(self.database)) as database, database.write() as connection:
+            if all(one["name"] != name for one in users.users_listed(connection)):
+                users.add_user(connection, name, Role.TECHNICIAN, now)
+            return users.add_token(connection, users.user_uid(connection, name), now).token
 
     @property
     def _command(self) -> list[str]:
