@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from techdesk.application.accounts import Account
 from techdesk.application.outbox import OpState
 from techdesk.application.ports import Urgency
 from techdesk.application.unsent.leaving import Leaving, Left, Way
@@ -24,8 +21,10 @@ from techdesk.domain.errors import (
     WrongCredentialsError,
 )
 from techdesk.domain.events import ProductReceived
-from tests.support.builders import put_order
+from tests.support.builders import an_account, put_order
 from tests.unit.desk.fakes import Workbench
+
+pytestmark = pytest.mark.usefixtures("account")
 
 KEEP, DISCARD = Leaving(Way.KEEP), Leaving(Way.DISCARD)
 
@@ -33,19 +32,6 @@ KEEP, DISCARD = Leaving(Way.KEEP), Leaving(Way.DISCARD)
 @pytest.fixture
 def bench(tmp_path: Path) -> Workbench:
     return Workbench(places=Places.below(tmp_path))
-
-
-@pytest.fixture
-def desk(bench: Workbench) -> Iterator[Desk]:
-    one = bench.open()
-    one.add_account(an_account(), "token")
-    yield one
-    one.close()
-
-
-def an_account(**changes: Any) -> Account:
-    values: dict[str, Any] = {"account_id": "a1", "name": "Bench", "system": "flow_retail"}
-    return Account(**values | {"address": "http://127.0.0.1:1"} | changes)
 
 
 def work(desk: Desk, bench: Workbench) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from queue import SimpleQueue
 from typing import Any
@@ -34,18 +34,6 @@ from techdesk.domain.records import Document, RecordType
 from tests.support.builders import an_account, put_order
 from tests.support.fake_administration import FakeAdministration
 from tests.unit.desk.fakes import WITHOUT_FEED, Workbench
-
-
-@pytest.fixture
-def bench() -> Workbench:
-    return Workbench()
-
-
-@pytest.fixture
-def desk(bench: Workbench) -> Iterator[Desk]:
-    one = bench.open()
-    yield one
-    one.close()
 
 
 def add(desk: Desk, **changes: Any) -> Account:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import stat
 import zipfile
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -46,11 +45,9 @@ def bench(places: Places) -> Workbench:
 
 
 @pytest.fixture
-def desk(bench: Workbench) -> Iterator[Desk]:
-    one = bench.open()
-    one.add_account(an_account(), "s3cr3t-token")
-    yield one
-    one.close()
+def desk(desk: Desk) -> Desk:
+    desk.add_account(an_account(), "s3cr3t-token")
+    return desk
 
 
 def found(health: Health) -> dict[str, Finding]:

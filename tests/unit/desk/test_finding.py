@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,18 +17,7 @@ from techdesk.domain.records import RecordType
 from tests.support.builders import KEYED, an_account
 from tests.unit.desk.fakes import Workbench
 
-
-@pytest.fixture
-def bench() -> Workbench:
-    return Workbench()
-
-
-@pytest.fixture
-def desk(bench: Workbench) -> Iterator[Desk]:
-    one = bench.open()
-    one.add_account(an_account(), "token")
-    yield one
-    one.close()
+pytestmark = pytest.mark.usefixtures("account")
 
 
 def test_nothing_is_asked_while_the_person_works_offline(desk: Desk, bench: Workbench) -> None:

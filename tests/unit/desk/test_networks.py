@@ -20,11 +20,6 @@ COMPANY = "http://proxy.test:8080"
 
 
 @pytest.fixture
-def bench() -> Workbench:
-    return Workbench()
-
-
-@pytest.fixture
 def desk(bench: Workbench) -> Iterator[Desk]:
     made = bench.open()
     yield made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,8 +13,10 @@ import pytest
 from techdesk.application.sync.state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
 from techdesk.domain.events import ProductReceived
-from tests.support.builders import an_account, put_order
+from tests.support.builders import put_order
 from tests.unit.desk.fakes import FakeConnector, FakeSystem, Workbench
+
+pytestmark = pytest.mark.usefixtures("account")
 
 LONG_ENOUGH_TO_CALL_S = 0.3
 
@@ -43,14 +44,6 @@ def bench() -> Workbench:
 def system(bench: Workbench) -> SlowSystem:
     assert isinstance(bench.system, SlowSystem)
     return bench.system
-
-
-@pytest.fixture
-def desk(bench: Workbench) -> Iterator[Desk]:
-    one = bench.open()
-    one.add_account(an_account(), "token")
-    yield one
-    one.close()
 
 
 def test_two_rounds_of_an_account_go_one_after_the_other(desk: Desk, bench: Workbench, system: SlowSystem) -> None:
