@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from techdesk.domain.errors import AlreadyRunningError, InvalidInputError, TechDeskError
@@ -18,6 +19,7 @@ from techdesk.streams import prepare
 if TYPE_CHECKING:
     from techdesk.application.changes import Changes
     from techdesk.application.desk_services import DeskServices
+    from techdesk.desk.opening import Opening
     from techdesk.desk.places import Places
     from techdesk.instance.claim import Claim
 
@@ -65,7 +67,6 @@ def _open_window(words: Sequence[str]) -> int:
         TechDeskError: There can be no window.
     """
     gc.disable()  # nothing that is imported is garbage; the window enables it once its first rows are painted
-    from techdesk.desk.opening import open_in_background
     from techdesk.desk.places import Places
     from techdesk.desk.withheld import withhold
 
@@ -78,13 +79,22 @@ def _open_window(words: Sequence[str]) -> int:
     if claim is None:
         return 0
     try:
-        opening = open_in_background(places)
+        opening = open_beside_qt(places)
         from techdesk import window
 
         wishes = window.WindowOptions(opening=opening, sample=options.sample, theme=options.theme)
         return window.run(places, claim, wishes, _answer_request)
     finally:
         claim.release()
+
+
+def open_beside_qt(places: Places) -> Opening:
+    """Begin to open the desk in a thread, so that Qt can be imported meanwhile."""
+    from techdesk.desk.opening import open_in_background
+
+    # Qt's binding goes through all modules as it is imported, and ends the process where a thread adds one just then
+    import_module("shiboken6")
+    return open_in_background(places)
 
 
 def _claimed(places: Places) -> Claim | None:

@@ -12,13 +12,13 @@ import gc
 def main() -> None:
     """Begin to open the desk, import Qt meanwhile as the program does, and watch."""
     gc.disable()
-    from techdesk.desk.opening import open_in_background
+    from techdesk.__main__ import open_beside_qt
     from techdesk.desk.places import Places
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--stay", type=float, default=0.0)
     places = Places.from_environment()
-    opening = open_in_background(places)
+    opening = open_beside_qt(places)
     from tests.bench.watching import watch
 
     watch(places, opening, parser.parse_args().stay)
