@@ -46,7 +46,6 @@ from techdesk.ui.signals import QuitOnSignal
 from techdesk.ui.tasks import Tasks
 from techdesk.ui.theme import Theme
 from techdesk.ui.tidying import Tidying
-from techdesk.ui.work_area import WorkArea
 
 if TYPE_CHECKING:
     from techdesk.instance.claim import Claim
@@ -207,7 +206,7 @@ class Front(QObject):
         """Put on the colours of the person's choice, and the icon, before there is a desk."""
         chosen = SettingsFile(self._places.settings_file).get(THEME, "system")
         self._theme.apply(self._app, self._options.theme or chosen)
-        self._app.setWindowIcon(Icons(self._theme).icon("techdesk", "accent"))
+        self._app.setWindowIcon(Icons(self._theme).task_bar_icon("techdesk", "accent"))
 
     def _show(self, desk: Desk) -> None:
         """Show the main window over the opened desk."""
@@ -231,18 +230,22 @@ class Front(QObject):
         self._theme.dress(self._app)
         show_fitting(window, window.screen().availableSize())
         self._app.setQuitOnLastWindowClosed(True)
-        self._after_paint.timeout.connect(partial(self._start_sync, desk, tasks, window.work))
+        self._after_paint.timeout.connect(partial(self._go_on, desk, tasks, window))
         self._after_paint.start()
         if self._options.sample is not None:
             window.opens.sample(window.welcome, self._options.sample)
 
-    def _start_sync(self, desk: Desk, tasks: Tasks, work: WorkArea) -> None:
-        """Begin to sync once the first rows are on the screen, as its imports would hold up their paint."""
+    def _go_on(self, desk: Desk, tasks: Tasks, window: MainWindow) -> None:
+        """Do what the first rows need not wait for, one thing after the other, as each slows down the others."""
         self._tidying = Tidying(tasks, self)
-        work.table.viewport()  # the first one that Qt hands out makes Python learn every kind of widget: 7 ms
-        desk.start_sync(tasks.report_sync, tasks.report_changes)
         desk.look_after_store(self._store_told.emit)
-        tasks.background(partial(_import_ahead, desk), lambda _: work.make_pane(), owner=work)
+        window.work.table.viewport()  # the first one that Qt hands out makes Python learn every kind of widget: 7 ms
+
+        def make_pane(_: object) -> None:
+            window.work.make_pane()
+            tasks.background(partial(_start_sync, desk, tasks), lambda _: None)
+
+        tasks.background(_import_pane, make_pane, owner=window)
 
     def _explain(self, error: TechDeskError) -> None:
         """Say why the desk did not open, and ask for what helps."""
@@ -319,10 +322,15 @@ class Front(QObject):
             self._shown.activateWindow()
 
 
-def _import_ahead(desk: Desk) -> None:
-    """Import beside the window what it would stop for: when the first order shows, or the account dialog opens."""
+def _import_pane() -> None:
+    """Import beside the window what it would stop for when the first order shows."""
     import_module("techdesk.ui.detail.pane")
     import_module("techdesk.application.commands")
+
+
+def _start_sync(desk: Desk, tasks: Tasks) -> None:
+    """Begin to sync, and import what the account dialog needs; the window would stop for either's imports."""
+    desk.start_sync(tasks.report_sync, tasks.report_changes)
     desk.systems()
 
 

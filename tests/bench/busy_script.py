@@ -74,7 +74,7 @@ class Script(QObject):
         return next((one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)), None)
 
     def _step(self) -> None:
-        if self.window is None:
+        if self.window is None or not self.window.work.has_pane:
             return
         step = next(self._steps, None)
         if step is not None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QRect, Qt
-from PySide6.QtGui import QFontMetrics, QImage
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,7 +22,8 @@ from techdesk.domain.records import RecordType
 from techdesk.domain.vocabulary import ServiceKind, ServiceState
 from techdesk.ui.order_list.columns import COLUMNS, Words
 from techdesk.ui.order_list.model import BLOCK, FIRST_ROWS, LOOK_ROLE
-from techdesk.ui.order_list.table import CELL_PADDING, OrderTable, fitting_text, key_of, pill_font, pill_width
+from techdesk.ui.order_list.table import CELL_PADDING, OrderTable, fitting_text, key_of, pill_letters, pill_width
+from techdesk.ui.painting import Letters
 from tests.support.builders import MORNING, an_order
 from tests.support.outbox_states import put_in_state
 from tests.support.ui_desk import UiDesk
@@ -295,7 +296,7 @@ def test_the_account_is_shown_only_where_there_are_several(desk: UiDesk) -> None
 
 
 def painted(table: OrderTable, name: str, width: int) -> str:
-    return fitting_text(table.orders.index(0, column(name)), table.font(), width)
+    return fitting_text(table.orders.index(0, column(name)), Letters(table.font()), width)
 
 
 @pytest.mark.parametrize(("name", "short"), [("Sofia van Marin", "Sofia M."), ("Sofia", "Sofia"), ("", "")])
@@ -319,10 +320,10 @@ def test_an_account_goes_by_its_first_word_where_it_does_not_fit_unless_that_is_
 
 
 def test_every_word_for_a_state_fits_into_its_pill(desk: UiDesk) -> None:
-    metrics = QFontMetrics(pill_font(QApplication.font()))
+    letters = pill_letters(Letters(QApplication.font()))
     room = COLUMNS[column("sync")].most - 2 * CELL_PADDING
     for state in (one for one in OpState if not one.is_settled):
-        assert pill_width(metrics.horizontalAdvance(SCREEN_WORDS[state])) <= room, state
+        assert pill_width(letters.width(SCREEN_WORDS[state])) <= room, state
 
 
 def test_the_sync_column_gets_as_wide_as_the_word_that_it_shows(desk: UiDesk) -> None:
@@ -335,7 +336,7 @@ def test_the_sync_column_gets_as_wide_as_the_word_that_it_shows(desk: UiDesk) ->
     put_in_state(desk.desk.store, recorded.op_ids[0], OpState.NEEDS_CHECK)
     refresh(desk, table)
     wait_for_text(desk, table, 0, "sync", SCREEN_WORDS[OpState.NEEDS_CHECK])
-    words = QFontMetrics(pill_font(table.font())).horizontalAdvance(SCREEN_WORDS[OpState.NEEDS_CHECK])
+    words = pill_letters(Letters(table.font())).width(SCREEN_WORDS[OpState.NEEDS_CHECK])
     assert narrow < pill_width(words) + 2 * CELL_PADDING <= table.columnWidth(at)
 
 

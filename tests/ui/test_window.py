@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from techdesk.application.settings import WORK_OFFLINE
 from techdesk.application.store_news import StoreNews
 from techdesk.cli.run import answer_request, request_for
 from techdesk.desk import restoring
+from techdesk.desk.desk import Desk
 from techdesk.desk.opening import Opening
 from techdesk.desk.places import Places
 from techdesk.domain.errors import (
@@ -198,3 +199,19 @@ def test_the_sample_is_signed_in_to_while_the_window_already_stands(qtbot: QtBot
     run = start(done(empty.open()), sample=25)
     qtbot.waitUntil(lambda: empty.server.samples == [25])
     qtbot.waitUntil(lambda: run.shown._accounts != [])
+
+
+def test_the_sync_is_not_started_by_the_windows_own_thread(
+    qtbot: QtBot, start: StartFront, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[threading.Thread] = []
+    begin = Desk.start_sync
+
+    def noting(self: Desk, *listeners: Callable[..., None]) -> None:
+        threads.append(threading.current_thread())
+        begin(self, *listeners)
+
+    monkeypatch.setattr(Desk, "start_sync", noting)
+    start(done(bench.open()))
+    qtbot.waitUntil(lambda: threads != [])
+    assert threads[0] is not threading.main_thread()

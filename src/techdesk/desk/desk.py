@@ -224,8 +224,7 @@ class Desk(DeskServices):
 
     @override
     def start_sync(self, on_state: Callable[[SyncState], None], on_changes: Callable[[Changes], None]) -> None:
-        account_ids = self._sign_ins.signed_in()
-        self._threads.begin(on_state, on_changes, account_ids, offline=self._is_offline)
+        self._threads.begin(on_state, on_changes, self._sign_ins.signed_in, lambda: self._is_offline)
 
     @override
     def sync_now(self, account_id: str | None = None, order_ids: Iterable[str] | None = None) -> None:

@@ -40,16 +40,16 @@ class SyncThreads:
         self,
         on_state: Callable[[SyncState], None],
         on_changes: Callable[[Changes], None],
-        account_ids: Iterable[str],
-        offline: bool,
+        account_ids: Callable[[], Iterable[str]],
+        is_offline: Callable[[], bool],
     ) -> None:
-        """Start a loop for each account, and for every account that is added later."""
+        """Start a loop for each account, and for every account that is added later; both are asked just now."""
         from techdesk.application.sync.loop import SyncListeners
 
         with self._guard:
             self._listeners = SyncListeners(on_state=on_state, on_changes=on_changes, on_crash=_report)
-            self._offline = offline
-            for account_id in account_ids:
+            self._offline = is_offline()
+            for account_id in account_ids():
                 self.start(account_id)
 
     def start(self, account_id: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from techdesk.application.exchange import PulledOrder
@@ -72,7 +71,7 @@ class FoundOrders(QTableWidget):
         self._here = here
         for row, one in enumerate(self._found):
             item = QTableWidgetItem("Already here" if one.server_id in here else "")
-            item.setForeground(QColor(self._context.theme.color("good")))
+            item.setForeground(self._context.theme.hue("good"))
             self.setItem(row, len(_HEADS) - 1, item)
 
     @property

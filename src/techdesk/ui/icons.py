@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
@@ -12,33 +14,60 @@ from techdesk.ui.theme import Theme
 DOT = 16
 """Logical pixels of the picture of a status's dot; the dot in it is as large as the list's."""
 
-_SIZES = (16, 20, 24, 32)
+SIZE = 16
+"""Logical pixels that an icon is wide in buttons, menus, lists and tables."""
+
+_TASK_BAR = (SIZE, 24, 32, 48, 64)
+_PIXELS = (1, 2)
+"""Those of a plain screen for each logical one, and of a fine one; Qt scales what lies between."""
 
 
 class Icons:
-    """Hand out icons; each is drawn once a colour."""
+    """Hand out icons; each is drawn once a colour and size, and in no size that nobody shows: all of them take long."""
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._drawn: dict[tuple[str, str], QIcon] = {}
-        theme.changed.connect(self._drawn.clear)
+        self._icons: dict[tuple[str, str], QIcon] = {}
+        self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
+        theme.changed.connect(self._icons.clear)
+        theme.changed.connect(self._pixmaps.clear)
 
     def icon(self, name: str, color: str = "text") -> QIcon:
-        """Return an icon in a colour of the theme (`text`, `muted`, `accent`, …).
+        """Return an icon of the usual size in a colour of the theme (`text`, `muted`, `accent`, …).
 
         Raises:
             FileNotFoundError: There is no such icon, which is our bug.
         """
-        hue = self._theme.color(color)
-        key = (name, hue)
-        if key not in self._drawn:
-            svg = icon_path(name).read_text(encoding="utf-8").replace("#000", hue)
-            self._drawn[key] = _drawn(QSvgRenderer(QByteArray(svg.encode())))
-        return self._drawn[key]
+        key = (name, self._theme.color(color))
+        if key not in self._icons:
+            self._icons[key] = self._drawn(*key, [SIZE * pixels for pixels in _PIXELS])
+        return self._icons[key]
 
-    def pixmap(self, name: str, color: str = "text", size: int = 16) -> QPixmap:
-        """Return an icon as a picture of `size` logical pixels."""
-        return self.icon(name, color).pixmap(QSize(size, size))
+    def task_bar_icon(self, name: str, color: str) -> QIcon:
+        """Return an icon for the desktop, which shows it in sizes of its own; raises as `icon`."""
+        return self._drawn(name, self._theme.color(color), _TASK_BAR)
+
+    def pixmap(self, name: str, color: str = "text", size: int = SIZE) -> QPixmap:
+        """Return an icon as a picture of `size` logical pixels; raises as `icon`."""
+        key = (name, self._theme.color(color), size)
+        if key not in self._pixmaps:
+            icon = self._drawn(*key[:2], [size * pixels for pixels in _PIXELS])
+            self._pixmaps[key] = icon.pixmap(QSize(size, size))
+        return self._pixmaps[key]
+
+    @staticmethod
+    def _drawn(name: str, hue: str, widths: Iterable[int]) -> QIcon:
+        svg = icon_path(name).read_text(encoding="utf-8").replace("#000", hue)
+        renderer = QSvgRenderer(QByteArray(svg.encode()))
+        icon = QIcon()
+        for width in widths:
+            picture = QPixmap(width, width)
+            picture.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(picture)
+            renderer.render(painter, QRectF(0, 0, width, width))
+            painter.end()
+            icon.addPixmap(picture)
+        return icon
 
 
 def dot(color: str, size: int = DOT, width: int = DOT // 2) -> QIcon:
@@ -54,15 +83,3 @@ def dot(color: str, size: int = DOT, width: int = DOT // 2) -> QIcon:
     painter.drawEllipse(QRectF(edge, edge, width, width))
     painter.end()
     return QIcon(picture)
-
-
-def _drawn(renderer: QSvgRenderer) -> QIcon:
-    icon = QIcon()
-    for size in (edge * scale for edge in _SIZES for scale in (1, 2)):
-        picture = QPixmap(size, size)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        renderer.render(painter, QRectF(0, 0, size, size))
-        painter.end()
-        icon.addPixmap(picture)
-    return icon

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QPoint, QSize, Qt, QTimer
+from PySide6.QtCore import QByteArray, QEvent, QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
@@ -62,7 +62,7 @@ class MainWindow(QMainWindow):
         self._undo = UndoStack(context, self)
         self._accounts: list[Account] = []
         self.setWindowTitle("TechDesk")
-        self.setWindowIcon(context.icons.icon("techdesk", "accent"))
+        self.setWindowIcon(context.icons.task_bar_icon("techdesk", "accent"))
         self.setMinimumSize(1024, 700)
         self.resize(1280, 800)
         self.restoreGeometry(QByteArray.fromBase64(context.services.settings.get(_GEOMETRY).encode()))
@@ -197,6 +197,11 @@ class MainWindow(QMainWindow):
             self._context.notices.tell("Select an order first")
             return
         action.run(self)
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        """Paint all there is in one turn of Python's, as a busy sync would go first before each list and label."""
+        return super().event(event)
 
     @override
     def focusNextPrevChild(self, next: bool) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
 from techdesk.ui.context import Context
+from techdesk.ui.painting import Box, Letters
 from techdesk.ui.theme import Space
 
 ROW_HEIGHT = 32
@@ -28,6 +29,8 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
+        self._letters = Letters(parent.font())
+        self._place = QRect()
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -35,36 +38,33 @@ class RowDelegate(QStyledItemDelegate):
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        theme = self._context.theme
-        rect: QRect = option.rect.adjusted(0, 1, 0, -1)
+        theme, box = self._context.theme, Box.of(option.rect).without(top=1, bottom=1)
+        self._letters = self._letters.of(option.font)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if chosen or option.state & QStyle.StateFlag.State_MouseOver:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.color("selected" if chosen else "hover")))
-            painter.drawRoundedRect(rect, 6, 6)
-        font = QFont(option.font)
-        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
-        painter.setFont(font)
+            painter.setBrush(theme.hue("selected" if chosen else "hover"))
+            painter.drawRoundedRect(*box, 6, 6)
         tone = "text" if option.state & QStyle.StateFlag.State_Enabled else "faint"
-        self._paint_words(painter, rect.adjusted(Space.M, 0, -Space.M, 0), index, tone)
+        letters = self._letters.changed(QFont.Weight.DemiBold) if chosen else self._letters
+        self._paint_words(painter, box.without(left=Space.M, right=Space.M), index, tone, letters)
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, rect: QRect, index: _Index, tone: str) -> None:
-        theme, metrics = self._context.theme, painter.fontMetrics()
-        middle = Qt.AlignmentFlag.AlignVCenter
+    def _paint_words(self, painter: QPainter, box: Box, index: _Index, tone: str, letters: Letters) -> None:
+        theme = self._context.theme
         aside = index.data(ASIDE_ROLE) or ""
         if aside:
-            painter.setPen(QColor(theme.color("muted")))
-            painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignRight), aside)
-            rect = rect.adjusted(0, 0, -metrics.horizontalAdvance(aside) - Space.S, 0)
+            painter.setPen(theme.hue("muted"))
+            width = letters.width(aside)
+            letters.draw(painter, Box(box.left + box.width - width, box.top, width, box.height), aside)
+            box = box.without(right=width + Space.S)
         icon = index.data(ICON_ROLE)
         if icon:
             hue = index.data(COLOR_ROLE) or ("muted" if tone == "text" else tone)
-            picture = self._context.icons.icon(icon, hue)
-            picture.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
-            rect = rect.adjusted(_ICON + Space.S, 0, 0, 0)
-        painter.setPen(QColor(theme.color(tone)))
-        text = metrics.elidedText(index.data() or "", Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, int(middle | Qt.AlignmentFlag.AlignLeft), text)
+            self._place.setRect(box.left, box.middle - _ICON // 2 + 1, _ICON, _ICON)
+            self._context.icons.icon(icon, hue).paint(painter, self._place)
+            box = box.without(left=_ICON + Space.S)
+        painter.setPen(theme.hue(tone))
+        letters.draw(painter, box, index.data() or "")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal, SignalInstance
-from PySide6.QtGui import QColor, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -106,7 +106,7 @@ class _Rows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return SCREEN_WORDS[row.state]
         if role == Qt.ItemDataRole.ForegroundRole:
-            return QColor(self._context.theme.color(STATE_TONES[row.state]))
+            return self._context.theme.hue(STATE_TONES[row.state])
         if role == Qt.ItemDataRole.DecorationRole:
             return self._context.icons.icon(STATE_ICONS[row.state], STATE_TONES[row.state])
         if role == Qt.ItemDataRole.ToolTipRole and row.operation:

@@ -136,6 +136,7 @@ class Theme(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._colors = LIGHT
+        self._hues: dict[str, QColor] = {}
         self._wish = "light"
 
     @property
@@ -150,6 +151,13 @@ class Theme(QObject):
             KeyError: There is no such name, which is our bug.
         """
         return name if name.startswith("#") else self._colors[name]
+
+    def hue(self, name: str) -> QColor:
+        """Return a colour to paint with, which is made once; raises as `color`."""
+        color = self.color(name)
+        if color not in self._hues:
+            self._hues[color] = QColor(color)
+        return self._hues[color]
 
     def account_color(self, color: str) -> str:
         """Return the shade of an account's colour as `#rrggbb`; one that nobody knows is grey."""

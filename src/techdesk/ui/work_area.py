@@ -100,8 +100,8 @@ class WorkArea(QWidget):
         return pane
 
     @property
-    def _has_pane(self) -> bool:
-        """Say whether the pane is made; to ask `pane` for it would make it."""
+    def has_pane(self) -> bool:
+        """Say whether the place of the open order is made; to ask `pane` for it would make it."""
         return "pane" in vars(self)
 
     def show_view(self, view: SavedView, wanted: OrderFilter) -> None:
@@ -129,7 +129,7 @@ class WorkArea(QWidget):
 
     def make_pane(self) -> None:
         """Make the place of the open order, also where no order is selected that would make it."""
-        if not self._has_pane:
+        if not self.has_pane:
             self._show_selected()
 
     @property
@@ -183,14 +183,14 @@ class WorkArea(QWidget):
         if ref is None and self._opened and not self.table.selected_keys():
             return
         self._opened = None
-        if self._has_pane:
+        if self.has_pane:
             self._show_selected()
         elif ref is not None or self.table.selected_keys():
             QTimer.singleShot(0, self, self._show_selected)
 
     def _keep_open(self) -> None:
         """Keep open what left the list by a change, as work that was finished does; if it is still here at all."""
-        detail = self.pane.detail if self._has_pane else None
+        detail = self.pane.detail if self.has_pane else None
         if detail is None or self._is_asked_anew:
             return
         ref = self._opened = detail.ref

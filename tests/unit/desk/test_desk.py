@@ -19,6 +19,7 @@ from techdesk.application.sync.pulling import Puller
 from techdesk.application.sync.state import RoundResult, SyncPhase, SyncState
 from techdesk.desk.desk import Desk
 from techdesk.desk.rounds import TRIES
+from techdesk.desk.sign_ins import SignIns
 from techdesk.domain.errors import (
     BusyError,
     InvalidInputError,
@@ -355,6 +356,19 @@ def test_an_account_that_is_added_later_is_synced_too(desk: Desk) -> None:
     states: SimpleQueue[SyncState] = SimpleQueue()
     desk.start_sync(states.put, lambda _: None)
     add(desk)
+    assert wait_for(states, SyncPhase.IDLE).account_id == "a1"
+
+
+def test_an_account_that_is_added_while_the_sync_is_started_is_synced_too(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody_yet(_: SignIns) -> list[str]:
+        add(desk)
+        return []
+
+    monkeypatch.setattr(SignIns, "signed_in", nobody_yet)
+    states: SimpleQueue[SyncState] = SimpleQueue()
+    desk.start_sync(states.put, lambda _: None)
     assert wait_for(states, SyncPhase.IDLE).account_id == "a1"
 
 

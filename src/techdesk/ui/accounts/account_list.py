@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -23,6 +23,7 @@ from techdesk.application.ports import ReadTransaction
 from techdesk.application.sync.state import SyncPhase, SyncState
 from techdesk.ui.blocks import literal_tip
 from techdesk.ui.context import Context
+from techdesk.ui.painting import Box, Letters
 from techdesk.ui.phrases import joined, number_text
 from techdesk.ui.theme import Space, Text
 
@@ -205,51 +206,49 @@ class _LineDelegate(QStyledItemDelegate):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
+        self._letters = Letters(parent.font())
+        self._dot = QRectF(0, 0, _DOT, _DOT)
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         line, theme = index.data(LINE_ROLE), self._context.theme
         if line is None:
             return
-        rect: QRect = option.rect.adjusted(0, 1, 0, -1)
+        self._letters = self._letters.of(option.font)
+        box = Box.of(option.rect).without(top=1, bottom=1)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QColor(theme.color("accent")) if _has_keyboard(option) else Qt.PenStyle.NoPen)
+        painter.setPen(theme.hue("accent") if _has_keyboard(option) else Qt.PenStyle.NoPen)
         if chosen or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(QColor(theme.color("selected" if chosen else "hover")))
-            painter.drawRoundedRect(rect, 6, 6)
-        rect = rect.adjusted(Space.M, 0, -Space.S, 0)
+            painter.setBrush(theme.hue("selected" if chosen else "hover"))
+            painter.drawRoundedRect(*box, 6, 6)
+        box = box.without(left=Space.M, right=Space.S)
         if line.color:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.account_color(line.color)))
-            painter.drawEllipse(QRectF(rect.left(), rect.top() + (_HEIGHT - 2) / 4 - 1, _DOT, _DOT))
-            rect = rect.adjusted(_DOT + Space.S, 0, 0, 0)
-        self._paint_words(painter, rect, line, option, chosen=chosen)
+            painter.setBrush(theme.hue(theme.account_color(line.color)))
+            self._dot.moveTo(box.left, box.top + (_HEIGHT - 2) / 4 - 1)
+            painter.drawEllipse(self._dot)
+            box = box.without(left=_DOT + Space.S)
+        self._paint_words(painter, box, line, chosen=chosen)
         painter.restore()
 
-    def _paint_words(
-        self, painter: QPainter, rect: QRect, line: AccountLine, option: QStyleOptionViewItem, *, chosen: bool
-    ) -> None:
-        font = QFont(option.font)
-        font.setWeight(QFont.Weight.DemiBold if chosen else QFont.Weight.Normal)
-        upper = rect.adjusted(0, 3, 0, -rect.height() // 2) if line.words else rect
-        lower = rect.adjusted(0, rect.height() // 2, 0, -3)
-        painter.setFont(font)
-        self._write(painter, upper, line.name, "text")
-        font.setWeight(QFont.Weight.Normal)
-        font.setPixelSize(Text.SMALL)
-        painter.setFont(font)
-        aside = painter.fontMetrics().horizontalAdvance(line.aside) + 1  # it is rounded, maybe down
+    def _paint_words(self, painter: QPainter, box: Box, line: AccountLine, *, chosen: bool) -> None:
+        half = box.height // 2
+        upper = box.without(top=3, bottom=half) if line.words else box
+        lower = box.without(top=half, bottom=3)
+        weight = QFont.Weight.DemiBold if chosen else QFont.Weight.Normal
+        self._write(painter, upper, line.name, "text", self._letters.changed(weight))
+        small = self._letters.changed(QFont.Weight.Normal, Text.SMALL)
         if line.aside:
-            self._write(painter, lower.adjusted(lower.width() - aside, 0, 0, 0), line.aside, "info")
-            lower = lower.adjusted(0, 0, -aside - Space.S, 0)
-        self._write(painter, lower, line.words, line.tone)
+            aside = small.width(line.aside)
+            self._write(painter, lower.without(left=lower.width - aside), line.aside, "info", small)
+            lower = lower.without(right=aside + Space.S)
+        self._write(painter, lower, line.words, line.tone, small)
 
-    def _write(self, painter: QPainter, rect: QRect, text: str, color: str) -> None:
-        painter.setPen(QColor(self._context.theme.color(color)))
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
+    def _write(self, painter: QPainter, box: Box, text: str, color: str, letters: Letters) -> None:
+        painter.setPen(self._context.theme.hue(color))
+        letters.draw(painter, box, text)
 
 
 def _has_keyboard(option: QStyleOptionViewItem) -> bool:

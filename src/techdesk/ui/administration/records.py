@@ -130,7 +130,7 @@ class _Rows(QAbstractTableModel):
     def _foreground(self, record: Document, column: RecordColumn) -> QColor | None:
         is_past = record.get("active") is False or "revoked_at" in record
         tone = "faint" if is_past else column.tone(record) if column.tone else ""
-        return QColor(self._context.theme.color(tone)) if tone else None
+        return self._context.theme.hue(tone) if tone else None
 
 
 class RecordTable(QTableView):

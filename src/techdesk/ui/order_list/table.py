@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QFont, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -28,6 +28,7 @@ from techdesk.ui.order_list.columns import COLUMNS, Look
 from techdesk.ui.order_list.header import OrderHeader
 from techdesk.ui.order_list.kept_selection import KeptSelection
 from techdesk.ui.order_list.model import BLOCK, LOOK_ROLE, MARK_ROLE, SHORT_ROLE, OrderModel
+from techdesk.ui.painting import Box, Letters
 from techdesk.ui.row_choice import choose_row
 from techdesk.ui.theme import Text
 
@@ -48,7 +49,6 @@ _MEASURED = 4096
 """Texts whose width is not measured again."""
 
 _SELECTED, _MOUSE_OVER = QStyle.StateFlag.State_Selected, QStyle.StateFlag.State_MouseOver
-_LEFT_IN_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
 
 _LOOKED_THROUGH = 256
 """Orders whose number holds another one's, or that have none yet; among them is the one that is looked for."""
@@ -59,20 +59,24 @@ def pill_width(text_width: int) -> int:
     return text_width + _ICON + _ICON_GAP + 2 * CELL_PADDING + 1
 
 
-def pill_font(font: QFont) -> QFont:
-    """Return the font of a pill beside texts of this font."""
-    small = QFont(font)
-    small.setPixelSize(Text.SMALL)
-    small.setWeight(QFont.Weight.Medium)
-    return small
+def pill_letters(letters: Letters) -> Letters:
+    """Return the letters of a pill beside texts of these letters."""
+    return letters.changed(QFont.Weight.Medium, Text.SMALL)
 
 
-def fitting_text(index: QModelIndex | QPersistentModelIndex, font: QFont, width: int) -> str:
+def fitting_text(index: QModelIndex | QPersistentModelIndex, letters: Letters, width: int) -> str:
     """Return a cell's text, or its short form where that alone fits into `width` logical pixels."""
     text = str(index.data() or "")
-    if COLUMNS[index.column()].short is None or QFontMetrics(font).horizontalAdvance(text) <= width:
+    if COLUMNS[index.column()].short is None or letters.width(text) <= width:
         return text
     return index.data(SHORT_ROLE) or text
+
+
+def _content_width(letters: Letters, text: str, look: Look) -> int:
+    """Return how wide a cell's content is, in logical pixels."""
+    if look.pill:
+        return pill_width(pill_letters(letters).width(text))
+    return letters.width(text) + (_DOT_ROOM if look.icon else 0)
 
 
 class _CellDelegate(QStyledItemDelegate):
@@ -81,65 +85,61 @@ class _CellDelegate(QStyledItemDelegate):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
+        self._letters = Letters(parent.font())
+        self._place = QRect()
 
     @override
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        theme = self._context.theme
-        rect: QRect = option.rect
-        state = option.state
+        theme, box, state = self._context.theme, Box.of(option.rect), option.state
+        self._letters = self._letters.of(option.font)
         if state & _SELECTED:
-            painter.fillRect(rect, QColor(theme.color("selected")))
+            painter.fillRect(*box, theme.hue("selected"))
         elif state & _MOUSE_OVER:
-            painter.fillRect(rect, QColor(theme.color("hover")))
-        painter.setPen(QColor(theme.color("border")))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        mark = index.data(MARK_ROLE) if rect.left() == 0 else None
+            painter.fillRect(*box, theme.hue("hover"))
+        painter.setPen(theme.hue("border"))
+        bottom = box.top + box.height - 1
+        painter.drawLine(box.left, bottom, box.left + box.width - 1, bottom)
+        mark = index.data(MARK_ROLE) if box.left == 0 else None
         if mark:
-            painter.fillRect(QRect(0, rect.top(), _MARK, rect.height()), QColor(theme.account_color(mark)))
+            painter.fillRect(0, box.top, _MARK, box.height, theme.hue(theme.account_color(mark)))
         look = index.data(LOOK_ROLE)
         if look:
-            inner = rect.adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
-            self._paint_content(painter, inner, look, fitting_text(index, option.font, inner.width()), option)
+            inner = box.without(left=CELL_PADDING, right=CELL_PADDING)
+            self._paint_content(painter, inner, look, fitting_text(index, self._letters, inner.width))
 
-    def _paint_content(
-        self, painter: QPainter, rect: QRect, look: Look, text: str, option: QStyleOptionViewItem
-    ) -> None:
-        theme = self._context.theme
+    def _paint_content(self, painter: QPainter, box: Box, look: Look, text: str) -> None:
+        theme, letters = self._context.theme, pill_letters(self._letters) if look.pill else self._letters
         painter.save()
-        painter.setFont(pill_font(option.font) if look.pill else option.font)
-        metrics = painter.fontMetrics()
         if look.pill:
-            rect = self._paint_pill(painter, rect, look, metrics.horizontalAdvance(text))
+            box = self._paint_pill(painter, box, look, letters.width(text))
         if look.icon == "dot":
-            rect = self._paint_dot(painter, rect, theme.color(look.icon_color))
-        elif look.icon and rect.width() > _ICON:
-            icon = self._context.icons.icon(look.icon, look.icon_color)
-            icon.paint(painter, QRect(rect.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON))
-            rect = rect.adjusted(_ICON + _ICON_GAP, 0, 0, 0)
-        painter.setPen(QColor(theme.color(look.color)))
-        if look.icon and rect.width() < _ICON and metrics.horizontalAdvance(text) > rect.width():
+            box = self._paint_dot(painter, box, look.icon_color)
+        elif look.icon and box.width > _ICON:
+            self._place.setRect(box.left, box.middle - _ICON // 2 + 1, _ICON, _ICON)
+            self._context.icons.icon(look.icon, look.icon_color).paint(painter, self._place)
+            box = box.without(left=_ICON + _ICON_GAP)
+        painter.setPen(theme.hue(look.color))
+        if look.icon and box.width < _ICON and letters.width(text) > box.width:
             text = ""  # a slim column shows its icon alone, not a letter and dots
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
-        painter.drawText(rect, _LEFT_IN_MIDDLE, shown)
+        letters.draw(painter, box, text)
         painter.restore()
 
-    def _paint_pill(self, painter: QPainter, rect: QRect, look: Look, text_width: int) -> QRect:
-        width = min(rect.width(), pill_width(text_width))
-        pill = QRectF(rect.left(), rect.center().y() - 10, width, 22)
+    def _paint_pill(self, painter: QPainter, box: Box, look: Look, text_width: int) -> Box:
+        pill = Box(box.left, box.middle - 10, min(box.width, pill_width(text_width)), 22)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._context.theme.color(f"{look.color}-back")))
-        painter.drawRoundedRect(pill, 11, 11)
-        return pill.toRect().adjusted(CELL_PADDING, 0, -CELL_PADDING, 0)
+        painter.setBrush(self._context.theme.hue(f"{look.color}-back"))
+        painter.drawRoundedRect(*pill, 11, 11)
+        return pill.without(left=CELL_PADDING, right=CELL_PADDING)
 
-    def _paint_dot(self, painter: QPainter, rect: QRect, color: str) -> QRect:
+    def _paint_dot(self, painter: QPainter, box: Box, color: str) -> Box:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(color))
-        painter.drawEllipse(QRectF(rect.left(), rect.center().y() - 3, 8, 8))
-        return rect.adjusted(_DOT_ROOM, 0, 0, 0)
+        painter.setBrush(self._context.theme.hue(color))
+        painter.drawEllipse(box.left, box.middle - 3, 8, 8)
+        return box.without(left=_DOT_ROOM)
 
 
 class OrderTable(QTableView):
@@ -165,7 +165,7 @@ class OrderTable(QTableView):
         self._first_wished: str | None = None
         self._wished_key: int | None = None
         self._measured: set[tuple[str, str]] = set()
-        self._measured_in = self.font()
+        self._letters = Letters(self.font())
         self.orders = OrderModel(context, self)
         self.setModel(self.orders)
         self.setItemDelegate(_CellDelegate(context, self))
@@ -264,10 +264,6 @@ class OrderTable(QTableView):
         vertical.setDefaultSectionSize(ROW_HEIGHT)
 
     @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)  # through Python, whose turn then lasts for all cells; else a busy sync goes first
-
-    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.columns.fit(event.size().width())
@@ -284,8 +280,9 @@ class OrderTable(QTableView):
 
     def _learn_widths(self, first: int, last: int) -> None:
         """Let the columns be wide enough for the texts of these rows, which are here or will be told when they come."""
-        if self._measured_in != self.font() or len(self._measured) > _MEASURED:
-            self._measured_in, self._measured = self.font(), set()
+        letters = self._letters.of(self.font())
+        if letters is not self._letters or len(self._measured) > _MEASURED:
+            self._letters, self._measured = letters, set()
         places = range(first, min(last + 1, self.orders.rowCount()))
         rows = [row for row in map(self.orders.row_at, places) if row]
         words = self.orders.words
@@ -294,16 +291,10 @@ class OrderTable(QTableView):
             texts = {(column.name, column.text(row, words)): row for row in rows}
             new = texts.keys() - self._measured  # no column gets narrower, so what was measured needs no second look
             if new:
-                width = max(self._width_of(one[1], column.look(texts[one], False)) for one in new)
+                width = max(_content_width(letters, one[1], column.look(texts[one], False)) for one in new)
                 widths[column.name] = width + 2 * CELL_PADDING + 2
                 self._measured |= new
         self.columns.make_room_for(widths)
-
-    def _width_of(self, text: str, look: Look) -> int:
-        """Return how wide a cell's content is, in logical pixels."""
-        if look.pill:
-            return pill_width(QFontMetrics(pill_font(self.font())).horizontalAdvance(text))
-        return self.fontMetrics().horizontalAdvance(text) + (_DOT_ROOM if look.icon else 0)
 
     def _sort(self, section: int) -> None:
         """Wish to sort by a column; a second click turns the order round."""

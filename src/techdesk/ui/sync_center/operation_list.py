@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QListView
 from typing_extensions import override
 
@@ -52,10 +51,6 @@ class SyncList(QListView):
             at = at if at >= 0 else self.sync_rows.first_entry(near, -1)
         choose_row(self, at)
         self.verticalScrollBar().setValue(scrolled)
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)  # as in the order list: in one turn of Python's
 
     @override
     def moveCursor(self, action: QListView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:

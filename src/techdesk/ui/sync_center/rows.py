@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from typing_extensions import override
 
@@ -15,6 +15,7 @@ from techdesk.application.outbox import SCREEN_WORDS, OpState
 from techdesk.application.ports import ReadTransaction
 from techdesk.application.unsent.outbox_list import SETTLED_SHOWN, OutboxEntry, outbox_entries
 from techdesk.ui.context import Context
+from techdesk.ui.painting import Box, Letters
 from techdesk.ui.phrases import joined, number_text, shortened
 from techdesk.ui.theme import STATE_ICONS, STATE_TONES, Space, Text
 
@@ -208,6 +209,7 @@ class SyncRowDelegate(QStyledItemDelegate):
     def __init__(self, context: Context, parent: QWidget) -> None:
         super().__init__(parent)
         self._context = context
+        self._letters = Letters(parent.font())
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
@@ -215,39 +217,38 @@ class SyncRowDelegate(QStyledItemDelegate):
 
     @override
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        row = index.data(Qt.ItemDataRole.UserRole)
-        rect = QRect(option.rect)
+        row, box = index.data(Qt.ItemDataRole.UserRole), Box.of(option.rect)
+        self._letters = self._letters.of(option.font)
         painter.save()
         if isinstance(row, Head):
-            self._paint_head(painter, rect, row)
+            self._paint_head(painter, box, row)
         elif row is not None:
             chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-            self._paint_entry(painter, rect, row, chosen)
+            self._paint_entry(painter, box, row, chosen)
         painter.restore()
 
-    def _paint_head(self, painter: QPainter, rect: QRect, head: Head) -> None:
-        theme = self._context.theme
-        painter.setFont(_font(painter, Text.SMALL, QFont.Weight.DemiBold))
-        painter.setPen(QColor(theme.color(STATE_TONES[head.state])))
-        inside = rect.adjusted(Space.L, 0, -Space.L, -Space.S)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignBottom, f"{head.words}  {number_text(head.number)}")
+    def _paint_head(self, painter: QPainter, box: Box, head: Head) -> None:
+        letters = self._letters.changed(QFont.Weight.DemiBold, Text.SMALL)
+        line = letters.metrics.height()
+        painter.setPen(self._context.theme.hue(STATE_TONES[head.state]))
+        words = f"{head.words}  {number_text(head.number)}"
+        letters.draw(painter, box.without(Space.L, box.height - Space.S - line, Space.L, Space.S), words)
 
-    def _paint_entry(self, painter: QPainter, rect: QRect, entry: OutboxEntry, chosen: bool) -> None:
+    def _paint_entry(self, painter: QPainter, box: Box, entry: OutboxEntry, chosen: bool) -> None:
         theme, state = self._context.theme, entry.operation.state
         if chosen:
-            painter.fillRect(rect, QColor(theme.color("selected")))
+            painter.fillRect(*box, theme.hue("selected"))
         picture = self._context.icons.pixmap(STATE_ICONS[state], STATE_TONES[state], _ICON)
-        painter.drawPixmap(rect.left() + Space.L, rect.top() + Space.M, picture)
-        lines = rect.adjusted(Space.L + _ICON + Space.M, Space.S, -Space.L, -Space.S)
-        half = lines.height() // 2
-        top, below = lines.adjusted(0, 0, 0, -half), lines.adjusted(0, half, 0, 0)
-        painter.setFont(_font(painter, Text.BODY, QFont.Weight.Medium))
-        painter.setPen(QColor(theme.color("text")))
-        _draw_line(painter, top, title_of(entry))
-        painter.setFont(_font(painter, Text.SMALL, QFont.Weight.Normal))
-        painter.setPen(QColor(theme.color("muted")))
+        painter.drawPixmap(box.left + Space.L, box.top + Space.M, picture)
+        lines = box.without(Space.L + _ICON + Space.M, Space.S, Space.L, Space.S)
+        half = lines.height // 2
+        painter.setPen(theme.hue("text"))
+        big = self._letters.changed(QFont.Weight.Medium, Text.BODY)
+        big.draw(painter, lines.without(bottom=half), _one_line(title_of(entry)))
+        painter.setPen(theme.hue("muted"))
         made = self._context.formats.when(entry.operation.created_at)
-        _draw_line(painter, below, joined(made, entry.operation.reason or entry.title))
+        small = self._letters.changed(QFont.Weight.Normal, Text.SMALL)
+        small.draw(painter, lines.without(top=half), _one_line(joined(made, entry.operation.reason or entry.title)))
 
 
 def title_of(entry: OutboxEntry) -> str:
@@ -255,14 +256,5 @@ def title_of(entry: OutboxEntry) -> str:
     return f"{entry.what} on {entry.number or 'a new order'}"
 
 
-def _font(painter: QPainter, pixels: int, weight: QFont.Weight) -> QFont:
-    font = QFont(painter.font())
-    font.setPixelSize(pixels)
-    font.setWeight(weight)
-    return font
-
-
-def _draw_line(painter: QPainter, rect: QRect, text: str) -> None:
-    one_line = shortened(text, _LONGEST).replace("\n", " ")
-    shown = painter.fontMetrics().elidedText(one_line, Qt.TextElideMode.ElideRight, rect.width())
-    painter.drawText(rect, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, shown)
+def _one_line(text: str) -> str:
+    return shortened(text, _LONGEST).replace("\n", " ")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -148,7 +148,7 @@ class PagedForm(Form):
             wrong = len(problems.keys() & set(page.form.names))
             item = self.list.item(at)
             item.setText(f"{page.label}  ({wrong} to mend)" if wrong else page.label)
-            item.setForeground(QColor(self._context.theme.color("bad" if wrong else "text")))
+            item.setForeground(self._context.theme.hue("bad" if wrong else "text"))
 
 
 def _scrolling(page: FormPage) -> QScrollArea:
