@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
@@ -27,7 +27,7 @@ from techdesk.ui.dialogs.new_order import NewOrderDialog
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.sync_center.center import SyncCenter
 from techdesk.ui.sync_center.news_cards import NewsCards
-from techdesk.ui.sync_center.rows import WORDS_IN_ORDER, Head, read_listing
+from techdesk.ui.sync_center.rows import WORDS_IN_ORDER, Head, SyncRows, read_listing
 from techdesk.ui.sync_center.sync_news import News
 from tests.support.builders import MORNING, an_account
 from tests.support.outbox_states import put_in_state
@@ -142,6 +142,30 @@ def test_thousands_of_operations_cost_what_is_looked_at(desk: UiDesk) -> None:
     desk.qtbot.waitUntil(lambda: page.chosen is not None and page.chosen.operation.op_id == last)
     assert len(held) <= 256
     assert len(page.findChildren(QWidget)) < 120
+
+
+def test_operations_that_come_into_sight_have_none_of_the_others_placed_anew(
+    desk: UiDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    row_count = SyncRows.rowCount
+
+    def noting(self: SyncRows, *parent: QModelIndex) -> int:
+        asked.append(row_count(self, *parent))
+        return asked[-1]
+
+    monkeypatch.setattr(SyncRows, "rowCount", noting)
+    for _ in range(600):
+        desk.desk.commands.record_event(desk.order, OtherEvent(event="called"))
+    page = shown(desk, 601)
+    desk.qtbot.waitUntil(lambda: page.chosen is not None)
+    asked.clear()
+    page.list.setCurrentIndex(page.list.sync_rows.index(600))
+    last = desk.operations()[-1].op_id
+    desk.qtbot.waitUntil(lambda: page.chosen is not None and page.chosen.operation.op_id == last)
+    desk.qtbot.waitUntil(lambda: page.list.sync_rows.index(600).data(Qt.ItemDataRole.UserRole) is not None)
+    QApplication.processEvents()
+    assert len(asked) < 600
 
 
 def test_home_end_and_the_arrows_never_stand_on_a_heading(desk: UiDesk) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QFrame, QListView
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView
 from typing_extensions import override
 
 from techdesk.ui.context import Context
 from techdesk.ui.row_choice import choose_row
 from techdesk.ui.sync_center.rows import Listing, SyncRowDelegate, SyncRows
+
+_Index = QModelIndex | QPersistentModelIndex
 
 _UPWARDS = (
     QListView.CursorAction.MoveUp,
@@ -51,6 +55,11 @@ class SyncList(QListView):
             at = at if at >= 0 else self.sync_rows.first_entry(near, -1)
         choose_row(self, at)
         self.verticalScrollBar().setValue(scrolled)
+
+    @override
+    def dataChanged(self, topLeft: _Index, bottomRight: _Index, roles: Sequence[int] = ()) -> None:
+        """Paint what came anew, where a list would also place all its rows anew: ten thousand that are all as high."""
+        QAbstractItemView.dataChanged(self, topLeft, bottomRight, roles)
 
     @override
     def moveCursor(self, action: QListView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
