@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -242,8 +243,10 @@ class Front(QObject):
         window.work.table.viewport()  # the first one that Qt hands out makes Python learn every kind of widget: 7 ms
 
         def make_pane(_: object) -> None:
-            window.work.make_pane()
-            tasks.background(partial(_start_sync, desk, tasks), lambda _: None)
+            try:
+                window.work.make_pane()
+            finally:
+                tasks.background(partial(_start_sync, desk, tasks), lambda _: None)
 
         tasks.background(_import_pane, make_pane, owner=window)
 
@@ -323,9 +326,10 @@ class Front(QObject):
 
 
 def _import_pane() -> None:
-    """Import beside the window what it would stop for when the first order shows."""
-    import_module("techdesk.ui.detail.pane")
-    import_module("techdesk.application.commands")
+    """Import beside the window what it would stop for when the first order shows, which tells what cannot be."""
+    with suppress(ImportError):
+        import_module("techdesk.ui.detail.pane")
+        import_module("techdesk.application.commands")
 
 
 def _start_sync(desk: Desk, tasks: Tasks) -> None:

@@ -61,8 +61,9 @@ class Script(QObject):
         self._pulse = Pulse()
         self._found: dict[str, float] = {}
         self._steps: Iterator[Callable[[], object] | None] = iter(())
-        phases = (self._first_sync, self._typing, self._scrolling, self._recording, self._filling, self._listing)
-        self._phases = iter(phases)
+        before = (self._settling, self._first_sync)
+        after = (self._typing, self._scrolling, self._recording, self._filling, self._listing)
+        self._phases = iter((*before, *after))
         self._name = ""
         self._timer = QTimer(self, interval=_STEP_MS)
         self._timer.timeout.connect(self._step)
@@ -74,7 +75,7 @@ class Script(QObject):
         return next((one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow)), None)
 
     def _step(self) -> None:
-        if self.window is None or not self.window.work.has_pane:
+        if self.window is None:
             return
         step = next(self._steps, None)
         if step is not None:
@@ -90,6 +91,9 @@ class Script(QObject):
             return
         self._name, self._steps = phase(self.window)
         self._pulse.restart()
+
+    def _settling(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
+        return "behind the first rows", self._until(lambda: window.work.has_pane)
 
     def _first_sync(self, window: MainWindow) -> tuple[str, Iterator[Callable[[], object]]]:
         services, tasks = window._context.services, window._context.tasks

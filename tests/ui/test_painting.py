@@ -46,11 +46,20 @@ def drawn_by_qt(font: QFont, box: Box, text: str) -> QImage:
     return paper
 
 
-@pytest.mark.parametrize("text", ["Åse Grünwald-Yılmaz", "10 234", "שלום עולם", "修理"])
+@pytest.mark.parametrize(
+    "text", ["Åse Grünwald-Yılmaz", "10\u202f234", "Nguyễn – 3 €", "修理", "שלום עולם", "(שלום) TechDesk"]
+)
 @pytest.mark.parametrize("height", [22, 33, 34])
 def test_a_text_stands_where_qt_puts_it(letters: Letters, text: str, height: int) -> None:
     box = Box(8, 3, 220, height)
     assert drawn(letters, box, text) == drawn_by_qt(letters.font, box, text)
+
+
+@pytest.mark.parametrize("breaks", ["\n", "\r\n", "\t", "\n\n\t "])
+def test_words_on_several_lines_stand_on_one_with_room_between(letters: Letters, breaks: str) -> None:
+    box = Box(8, 3, 220, 34)
+    assert drawn(letters, box, f"Anna{breaks}Berg") == drawn(letters, box, "Anna Berg")
+    assert letters.width(f"Anna{breaks}Berg") == letters.width("Anna Berg")
 
 
 def test_a_text_that_just_fits_is_not_cut(letters: Letters) -> None:

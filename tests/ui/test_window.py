@@ -34,6 +34,7 @@ from techdesk.domain.recovery_code import recovery_code
 from techdesk.ui.main_window import MainWindow
 from techdesk.ui.notices import NoticeBar
 from techdesk.ui.opening.unlock import CodeUse, OpeningFailed
+from techdesk.ui.work_area import WorkArea
 from tests.support.window_runs import StartFront, done
 from tests.unit.desk.fakes import Workbench
 
@@ -215,3 +216,19 @@ def test_the_sync_is_not_started_by_the_windows_own_thread(
     start(done(bench.open()))
     qtbot.waitUntil(lambda: threads != [])
     assert threads[0] is not threading.main_thread()
+
+
+def test_the_sync_starts_although_the_place_of_the_open_order_cannot_be_made(
+    qtbot: QtBot, start: StartFront, bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun = threading.Event()
+    monkeypatch.setattr(Desk, "start_sync", lambda *_: begun.set())
+
+    def fail(_: WorkArea) -> None:
+        raise RuntimeError("no pane")
+
+    monkeypatch.setattr(WorkArea, "make_pane", fail)
+    start(done(bench.open()))
+    qtbot.waitUntil(begun.is_set)
+    (report,) = (Places.below(tmp_path).log / "crashes").iterdir()
+    assert "no pane" in report.read_text(encoding="utf-8")

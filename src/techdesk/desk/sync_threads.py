@@ -93,7 +93,8 @@ class SyncThreads:
 
     def forget(self, account_id: str) -> None:
         """Do not start the loop of an account again that stands aside."""
-        self._aside.discard(account_id)
+        with self._guard:
+            self._aside.discard(account_id)
 
     def sync_now(self, account_id: str | None, order_ids: Iterable[str] | None) -> None:
         """Wake the loop of one account or of all; does not wait."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from techdesk.ui.resources import icon_path
@@ -18,8 +18,8 @@ SIZE = 16
 """Logical pixels that an icon is wide in buttons, menus, lists and tables."""
 
 _TASK_BAR = (SIZE, 24, 32, 48, 64)
-_PIXELS = (1, 2)
-"""Those of a plain screen for each logical one, and of a fine one; Qt scales what lies between."""
+_PIXELS = (1.0, 2.0)
+"""Those of a plain screen for each logical one, and of a fine one, which may be plugged in later."""
 
 
 class Icons:
@@ -27,10 +27,8 @@ class Icons:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._icons: dict[tuple[str, str], QIcon] = {}
-        self._pixmaps: dict[tuple[str, str, int], QPixmap] = {}
+        self._icons: dict[tuple[str, str, int], QIcon] = {}
         theme.changed.connect(self._icons.clear)
-        theme.changed.connect(self._pixmaps.clear)
 
     def icon(self, name: str, color: str = "text") -> QIcon:
         """Return an icon of the usual size in a colour of the theme (`text`, `muted`, `accent`, …).
@@ -38,10 +36,7 @@ class Icons:
         Raises:
             FileNotFoundError: There is no such icon, which is our bug.
         """
-        key = (name, self._theme.color(color))
-        if key not in self._icons:
-            self._icons[key] = self._drawn(*key, [SIZE * pixels for pixels in _PIXELS])
-        return self._icons[key]
+        return self._kept(name, color, SIZE)
 
     def task_bar_icon(self, name: str, color: str) -> QIcon:
         """Return an icon for the desktop, which shows it in sizes of its own; raises as `icon`."""
@@ -49,11 +44,14 @@ class Icons:
 
     def pixmap(self, name: str, color: str = "text", size: int = SIZE) -> QPixmap:
         """Return an icon as a picture of `size` logical pixels; raises as `icon`."""
+        return self._kept(name, color, size).pixmap(QSize(size, size))
+
+    def _kept(self, name: str, color: str, size: int) -> QIcon:
         key = (name, self._theme.color(color), size)
-        if key not in self._pixmaps:
-            icon = self._drawn(*key[:2], [size * pixels for pixels in _PIXELS])
-            self._pixmaps[key] = icon.pixmap(QSize(size, size))
-        return self._pixmaps[key]
+        if key not in self._icons:
+            of_screens = (one.devicePixelRatio() for one in QGuiApplication.screens())
+            self._icons[key] = self._drawn(*key[:2], sorted({round(size * one) for one in (*_PIXELS, *of_screens)}))
+        return self._icons[key]
 
     @staticmethod
     def _drawn(name: str, hue: str, widths: Iterable[int]) -> QIcon:

@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
 
     @override
     def event(self, event: QEvent) -> bool:
-        """Paint all there is in one turn of Python's, as a busy sync would go first before each list and label."""
+        """Paint what is other now in one turn of Python's, as a busy sync would go first before each list and label."""
         return super().event(event)
 
     @override

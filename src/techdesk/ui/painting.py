@@ -6,15 +6,13 @@ colours and fonts are kept, and places are plain numbers.
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QFontMetricsF, QPainter
 
-_RIGHT_TO_LEFT = "\u0590"
-"""From here on letters may run to the left."""
-
-_LEFT_IN_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+_BREAKS = re.compile(r"\s*[\x00-\x1f\x85\u2028\u2029]\s*")
 
 
 class Box(NamedTuple):
@@ -66,15 +64,18 @@ class Letters:
         return self._changed[weight, pixels]
 
     def width(self, text: str) -> int:
-        """Return how wide a text is, in logical pixels."""
-        return self.metrics.horizontalAdvance(text)
+        """Return how wide a text is on one line, in logical pixels."""
+        return self.metrics.horizontalAdvance(_on_one_line(text))
 
     def draw(self, painter: QPainter, box: Box, text: str) -> None:
         """Draw one line at the left and in the middle of a box; what is too long ends in dots."""
+        line = _on_one_line(text)
+        if self.metrics.horizontalAdvance(line) > box.width:
+            line = self.metrics.elidedText(line, Qt.TextElideMode.ElideRight, box.width)
         painter.setFont(self.font)
-        fits = self.width(text) <= box.width
-        shown = text if fits else self.metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width)
-        if shown and max(shown) >= _RIGHT_TO_LEFT:
-            painter.drawText(QRect(*box), _LEFT_IN_MIDDLE, shown)
-        else:
-            painter.drawText(box.left, box.top + int(box.height / 2 + self._drop + 0.5), shown)
+        painter.drawText(box.left, box.top + int(box.height / 2 + self._drop + 0.5), line)
+
+
+def _on_one_line(text: str) -> str:
+    """Return a text with a space for each break and tab, which would be left out or become a hole."""
+    return text if text.isprintable() else _BREAKS.sub(" ", text).strip()

@@ -244,17 +244,14 @@ class SyncRowDelegate(QStyledItemDelegate):
         half = lines.height // 2
         painter.setPen(theme.hue("text"))
         big = self._letters.changed(QFont.Weight.Medium, Text.BODY)
-        big.draw(painter, lines.without(bottom=half), _one_line(title_of(entry)))
+        big.draw(painter, lines.without(bottom=half), shortened(title_of(entry), _LONGEST))
         painter.setPen(theme.hue("muted"))
         made = self._context.formats.when(entry.operation.created_at)
         small = self._letters.changed(QFont.Weight.Normal, Text.SMALL)
-        small.draw(painter, lines.without(top=half), _one_line(joined(made, entry.operation.reason or entry.title)))
+        said = joined(made, entry.operation.reason or entry.title)
+        small.draw(painter, lines.without(top=half), shortened(said, _LONGEST))
 
 
 def title_of(entry: OutboxEntry) -> str:
     """Say what was done and on which order: `Product diagnosed on 10234`."""
     return f"{entry.what} on {entry.number or 'a new order'}"
-
-
-def _one_line(text: str) -> str:
-    return shortened(text, _LONGEST).replace("\n", " ")
